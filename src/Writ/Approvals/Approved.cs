@@ -1,0 +1,36 @@
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Sessions;
+
+namespace Writ.Approvals;
+
+/// <summary>The approvals of a request as facts for policy: only what still counts at this moment.</summary>
+/// <param name="Teams">Teams whose quorum is met.</param>
+public sealed record Approved(ImmutableHashSet<TeamId> Teams, ImmutableHashSet<PersonId> People)
+{
+    public static Approved Nothing { get; } = new([], []);
+
+    /// <summary>
+    /// Who of the approvers still counts: here, not party to the request, and not lapsed. A team is met when as many of
+    /// its members count as the strictest gate that names it demands.
+    /// </summary>
+    public static Approved From(
+        RealmState realm, SessionState.Open session, RequestState.Ready ready, DateTimeOffset now) =>
+        Of(realm, session, ready.Verdict.Gates, ready.Approvals, now);
+
+    internal static Approved Of(
+        RealmState realm, SessionState.Open session, ImmutableArray<Gate> gates, ImmutableArray<Approval> approvals,
+        DateTimeOffset now)
+    {
+        var parties = SessionDecider.Sponsors(realm, session);
+        var people = approvals
+            .Where(a => a.ExpiresAt > now && !parties.Contains(a.Person) && realm.Registry.IsActive(a.Person))
+            .Select(a => a.Person).ToImmutableHashSet();
+        var teams = gates.GroupBy(g => g.Team)
+            .Where(g => people.Count(p => realm.Registry.IsActiveMember(g.Key, p)) >= g.Max(gate => gate.Quorum))
+            .Select(g => g.Key).ToImmutableHashSet();
+        return new Approved(teams, people);
+    }
+
+    internal bool Meets(ImmutableArray<Gate> gates) => gates.All(g => Teams.Contains(g.Team));
+}

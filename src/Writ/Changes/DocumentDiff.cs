@@ -1,0 +1,76 @@
+using Writ.Realms;
+
+namespace Writ.Changes;
+
+/// <summary>One difference between two realm documents.</summary>
+/// <param name="Path">For example <c>workflow/deploy-prod/workflowOwner</c>.</param>
+/// <param name="Before">Null when it is new.</param>
+/// <param name="After">Null when it goes away.</param>
+/// <param name="Guarded">True when it moves accountability or policy, so that a second person has to agree.</param>
+public sealed record DocumentChange(string Path, string? Before, string? After, bool Guarded);
+
+/// <summary>The differences between two realm documents, field by field, in a stable order.</summary>
+public static class DocumentDiff
+{
+    /// <summary>Fields that describe and do not decide: changing them alone needs no second person.</summary>
+    static readonly ImmutableHashSet<string> _descriptive =
+        ["name", "email", "version", "purpose", "rollback", "kind"];
+
+    public static ImmutableArray<DocumentChange> Between(RealmDocument before, RealmDocument after)
+    {
+        var old = Fields(before);
+        var next = Fields(after);
+        var changes = ImmutableArray.CreateBuilder<DocumentChange>();
+        foreach (var path in old.Keys.Union(next.Keys).Order(StringComparer.Ordinal))
+        {
+            var was = old.GetValueOrDefault(path);
+            var becomes = next.GetValueOrDefault(path);
+            if (was != becomes)
+                changes.Add(new DocumentChange(path, was, becomes, IsGuarded(path)));
+        }
+        return changes.ToImmutable();
+    }
+
+    static bool IsGuarded(string path) => !_descriptive.Contains(path[(path.LastIndexOf('/') + 1)..]);
+
+    static Dictionary<string, string> Fields(RealmDocument d)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var p in d.People)
+            Add($"person/{p.Id}", ("", "declared"), ("/name", p.Name), ("/email", p.Email));
+        foreach (var t in d.Teams)
+            Add($"team/{t.Id}", ("/members", List(t.Members)), ("/includes", List(t.Includes)));
+        foreach (var a in d.Agents)
+            Add($"agent/{a.Id}", ("/kind", a.Kind), ("/version", a.Version), ("/ownerTeam", a.OwnerTeam.Value),
+                ("/reviewBy", $"{a.ReviewBy:yyyy-MM-dd}"), ("/state", Word(a.State)));
+        foreach (var e in d.Environments)
+            Add($"environment/{e.Id}", ("/production", e.Production ? "yes" : "no"));
+        foreach (var t in d.Targets)
+            Add($"target/{t.Id}", ("/kind", t.Kind), ("/environment", t.Environment.Value), ("/owner", t.Owner.Value),
+                ("/sensitivity", Word(t.Sensitivity)), ("/groups", List(t.Groups)));
+        foreach (var w in d.Workflows)
+            Add($"workflow/{w.Id}", ("/purpose", w.Purpose), ("/workflowOwner", w.WorkflowOwner.Value),
+                ("/platformOwner", w.PlatformOwner.Value), ("/securityOwner", w.SecurityOwner.Value),
+                ("/approverTeams", List(w.ApproverTeams)), ("/agents", List(w.Agents)),
+                ("/environments", List(w.Environments)), ("/targets", List(w.Targets)),
+                ("/bounds", w.Bounds.ToString()), ("/tierMin", w.TierMin.ToString()),
+                ("/credentialProfiles", List(w.CredentialProfiles)), ("/rollback", w.Rollback),
+                ("/reviewBy", $"{w.ReviewBy:yyyy-MM-dd}"));
+        Add("governance", ("/team", d.Governance.Team.Value), ("/quorum", $"{d.Governance.Quorum}"));
+        foreach (var f in d.Policy.Files)
+            Add($"policy/{f.Name}", ("/text", People.Signatures.Sha256(f.Text)));
+        return fields;
+
+        void Add(string at, params ReadOnlySpan<(string Field, string? Value)> values)
+        {
+            foreach (var (field, value) in values)
+                if (!string.IsNullOrEmpty(value))
+                    fields[at + field] = value;
+        }
+    }
+
+    static string List<T>(ImmutableArray<T> items) => string.Join(", ", items.Select(i => i?.ToString()));
+
+    static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,158 @@
+using Writ.Approvals;
+using Writ.Cedar;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Sessions;
+using Writ.Shell;
+
+namespace Writ.Policies;
+
+/// <summary>
+/// From policies to a verdict. A request is asked as the set of its effects, and once as a whole; the strictest answer
+/// wins. A forbid with <c>@approval</c> is a gate: it has to be a real condition on <c>context.approvals</c>, so it is
+/// evaluated without them to learn who must be asked, and with them to learn whether asking could help.
+/// </summary>
+static class Judge
+{
+    public static Verdict Decide(
+        RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, Approved approved,
+        DateTimeOffset now)
+    {
+        var question = new Question(realm, session, request, facts, now);
+        var tally = new Tally(realm.Registry.Policy);
+        foreach (var (action, resource, effect) in question.Asks())
+            tally.Add(question.Ask(action, resource, effect, approved), action);
+        var verdict = tally.Finish(facts);
+        if (verdict.Kind != VerdictKind.Approval)
+            return verdict;
+        // Would it pass if everybody who is asked agreed? Only then is asking them honest.
+        var hoped = Hoped(verdict.Gates, approved);
+        var again = new Tally(realm.Registry.Policy);
+        foreach (var (action, resource, effect) in question.Asks())
+            again.Add(question.Ask(action, resource, effect, hoped), action);
+        if (again.Finish(facts).Kind != VerdictKind.Automatic)
+            return verdict with
+            {
+                Kind = VerdictKind.Blocked,
+                Code = "policy.gate-unsatisfiable",
+                Why = "A gate of the policy would stay closed even if everybody it asks agreed.",
+            };
+        return Reachable(realm, session, verdict);
+    }
+
+    static Approved Hoped(ImmutableArray<Gate> gates, Approved approved) =>
+        approved with { Teams = approved.Teams.Union(gates.Select(g => g.Team)) };
+
+    /// <summary>A gate that nobody may open is a block, said at once instead of after an hour of waiting.</summary>
+    static Verdict Reachable(RealmState realm, SessionState.Open session, Verdict verdict)
+    {
+        var parties = SessionDecider.Sponsors(realm, session);
+        foreach (var gate in verdict.Gates)
+        {
+            var eligible = realm.Registry.ActiveMembers(gate.Team).Except(parties).Count(realm.Keys.ContainsKey);
+            if (eligible < gate.Quorum)
+                return verdict with
+                {
+                    Kind = VerdictKind.Blocked,
+                    Code = "approval.nobody-left",
+                    Why = $"Rule {gate.Policy} asks {gate.Quorum} of team {gate.Team}, and only {eligible} could answer "
+                        + "(enrolled, active, and not a sponsor of this session).",
+                };
+        }
+        return verdict;
+    }
+
+    /// <summary>Everything one request is asked with; the facts do not change between its effects.</summary>
+    sealed class Question
+    {
+        readonly EntityUid _principal;
+        readonly EntityStore _entities;
+        readonly PolicySet _policies;
+        readonly RequestFacts _facts;
+        readonly QuestionContext _context;
+        readonly EntityUid _whole;
+
+        public Question(
+            RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, DateTimeOffset now)
+        {
+            var agent = realm.Registry.Agents[session.Terms.Agent];
+            _principal = new EntityUid("Agent", agent.Id.Value);
+            _whole = RealmEntities.TargetOf(session.Terms.Targets[0]);
+            _policies = realm.Registry.Policy.Policies;
+            _facts = facts;
+            _context = new QuestionContext(realm, session, request, facts, now);
+            var record = new RecordBuilder();
+            record.Add("kind", new CedarString(agent.Kind));
+            record.Add("version", new CedarString(agent.Version));
+            _entities = realm.Registry.Entities.With(new Entity(_principal, record.Build(), [
+                new EntityUid("Workflow", session.Terms.Workflow.Value),
+                new EntityUid("Team", agent.OwnerTeam.Value),
+            ])).Value;
+        }
+
+        public IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
+        {
+            yield return (RealmEntities.ActionOf(Verbs.Run), _whole, null);
+            foreach (var effect in _facts.Effects)
+                yield return (RealmEntities.ActionOf(effect.Verb), RealmEntities.TargetOf(effect.Target), effect);
+            if (!_facts.Unresolved.IsEmpty && !_facts.Effects.Any(e => e.Verb == Verbs.Unknown))
+                yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null);
+        }
+
+        public Answer Ask(EntityUid action, EntityUid resource, Requests.Effect? effect, Approved approved) =>
+            Authorizer.Decide(
+                _policies, new Cedar.Request(_principal, action, resource, _context.For(effect, approved)), _entities);
+    }
+
+    /// <summary>Collects the answers for all effects into the strictest one, with every reason kept.</summary>
+    sealed class Tally(PolicyBundle bundle)
+    {
+        readonly List<Ground> _grounds = [];
+        readonly List<Gate> _gates = [];
+        readonly List<string> _errors = [];
+        (string Code, string Why)? _blocked;
+
+        public void Add(Answer answer, EntityUid action)
+        {
+            foreach (var error in answer.Errors)
+            {
+                _errors.Add($"{error.PolicyId}: {error.Message}");
+                // A permit that fails permits nothing; a forbid that fails might have applied.
+                if (error.Effect == Cedar.Effect.Forbid)
+                    Block("policy.error", $"Rule {error.PolicyId} could not be evaluated, so it counts as forbidding.");
+            }
+            foreach (var policy in answer.SatisfiedForbids)
+            {
+                AddGround(policy, permits: false, action);
+                if (!bundle.Gates.TryGetValue(policy.Id, out var gate))
+                    Block("policy.blocked", Reason(policy));
+                else if (!_gates.Exists(g => g.Policy == policy.Id))
+                    _gates.Add(new Gate(policy.Id, gate.Team, gate.Quorum, Reason(policy)));
+            }
+            foreach (var policy in answer.SatisfiedPermits)
+                AddGround(policy, permits: true, action);
+            if (answer.SatisfiedPermits.IsEmpty)
+                Block("policy.no-permit", $"No rule of the policy permits '{action.Id}' here.");
+        }
+
+        public Verdict Finish(RequestFacts facts)
+        {
+            var (kind, code, why) = _blocked is var (blockedCode, blockedWhy)
+                ? (VerdictKind.Blocked, blockedCode, blockedWhy)
+                : _gates.Count > 0
+                    ? (VerdictKind.Approval, "policy.approval", string.Join(" ", _gates.Select(g => g.Reason).Distinct()))
+                    : (VerdictKind.Automatic, "policy.automatic", "Every effect is permitted without approval.");
+            return new Verdict(
+                kind, code, why, [.. _gates], [.. _grounds], [.. _errors], facts.Effects, facts.Unresolved,
+                bundle.Digest, Verdict.EngineVersion);
+        }
+
+        // The first hard reason names the block; those after it stay in the grounds.
+        void Block(string code, string why) => _blocked ??= (code, why);
+
+        void AddGround(Policy policy, bool permits, EntityUid action) =>
+            _grounds.Add(new Ground(policy.Id, permits, action.Id, Reason(policy)));
+
+        static string Reason(Policy policy) => policy.Annotations.GetValueOrDefault("reason", $"Rule {policy.Id}.");
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Writ.Cedar;
+using Writ.Realms;
+
+namespace Writ.Policies;
+
+/// <summary>Who a policy's gate asks, read from its annotations once, when the bundle is compiled.</summary>
+/// <param name="Team">From <c>@approval("team:NAME")</c>.</param>
+/// <param name="Quorum">From <c>@quorum("N")</c>; 1 when it is left out.</param>
+sealed record PolicyGate(TeamId Team, int Quorum);
+
+/// <summary>
+/// The policies of a realm, compiled, under the digest of their exact text. It can be thrown away and compiled again
+/// from the ledger at any time, with the same result.
+/// </summary>
+public sealed class PolicyBundle
+{
+    public const int BytesMax = 1024 * 1024;
+    public const int FilesMax = 256;
+
+    PolicyBundle(string digest, PolicySet policies, ImmutableDictionary<string, PolicyGate> gates)
+    {
+        Digest = digest;
+        Policies = policies;
+        Gates = gates;
+    }
+
+    public static PolicyBundle Empty { get; } = new(
+        PolicySource.Empty.Digest(), PolicySet.Empty, ImmutableDictionary<string, PolicyGate>.Empty);
+
+    public string Digest { get; }
+
+    internal PolicySet Policies { get; }
+
+    /// <summary>The gates by policy id; a forbid that is not here blocks.</summary>
+    internal ImmutableDictionary<string, PolicyGate> Gates { get; }
+
+    /// <summary>Compiles a bundle, or says everything that is wrong with it: file, line, column, what was expected.</summary>
+    public static (PolicyBundle? Bundle, ImmutableArray<DocumentFault> Faults) Compile(PolicySource source)
+    {
+        if (source.Files.Length > FilesMax || source.Files.Sum(f => f.Text.Length) > BytesMax)
+            return (null, [new DocumentFault("policy", "policy.too-large",
+                $"A bundle has at most {FilesMax} files and {BytesMax} characters.")]);
+        var faults = ImmutableArray.CreateBuilder<DocumentFault>();
+        var sets = new List<PolicySet>();
+        foreach (var file in source.Files.OrderBy(f => f.Name, StringComparer.Ordinal))
+        {
+            var parsed = PolicySet.Parse(file.Text, PolicyIdSource.IdAnnotation, file.Name);
+            if (parsed.TryGetValue(out var set))
+                sets.Add(set);
+            else
+                faults.AddRange(parsed.Errors.Select(e => Fault(file.Name, e)));
+        }
+        var combined = PolicySet.Combine(sets);
+        if (!combined.TryGetValue(out var policies))
+            faults.AddRange(combined.Errors.Select(e => Fault("policy", e)));
+        if (faults.Count > 0 || policies is null)
+            return (null, faults.ToImmutable());
+        var gates = ImmutableDictionary.CreateBuilder<string, PolicyGate>();
+        foreach (var policy in policies.Policies)
+            if (policy.Annotations.TryGetValue("approval", out var who))
+                AddGate(policy, who, gates, faults);
+        return faults.Count > 0
+            ? (null, faults.ToImmutable())
+            : (new PolicyBundle(source.Digest(), policies, gates.ToImmutable()), []);
+    }
+
+    static void AddGate(
+        Policy policy, string who, ImmutableDictionary<string, PolicyGate>.Builder gates,
+        ImmutableArray<DocumentFault>.Builder faults)
+    {
+        var quorum = policy.Annotations.GetValueOrDefault("quorum", "1");
+        if (policy.Effect != Effect.Forbid)
+            Refuse("policy.gate-on-permit", "@approval belongs on a forbid: a permit cannot ask anybody.");
+        else if (!who.StartsWith("team:", StringComparison.Ordinal) || !IdRules.IsWellFormed(who[5..]))
+            Refuse("policy.bad-gate", "@approval names a team, as in @approval(\"team:sre\").");
+        else if (!int.TryParse(quorum, NumberStyles.None, CultureInfo.InvariantCulture, out var people) || people is < 1 or > 10)
+            Refuse("policy.bad-quorum", "@quorum is a number from 1 to 10, as in @quorum(\"2\").");
+        else
+            gates.Add(policy.Id, new PolicyGate(new TeamId(who[5..]), people));
+
+        void Refuse(string code, string why) => faults.Add(new DocumentFault(
+            $"{policy.FileName}:{policy.Position} (@id \"{policy.Id}\")", code, why));
+    }
+
+    static DocumentFault Fault(string file, ParseError error) =>
+        new(error.Position.IsKnown ? $"{error.FileName ?? file}:{error.Position}" : error.FileName ?? file, error.Code, error.Message);
+}

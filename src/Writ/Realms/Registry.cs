@@ -1,0 +1,91 @@
+using Writ.Agents;
+using Writ.People;
+using Writ.Policies;
+using Writ.Targets;
+using Writ.Workflows;
+
+namespace Writ.Realms;
+
+/// <summary>
+/// A realm document that holds together, ready to be asked: every reference resolves, no team contains itself, every
+/// policy parses. It also knows who has left, because leaving takes effect before the document is changed.
+/// </summary>
+public sealed class Registry
+{
+    readonly ImmutableDictionary<TeamId, ImmutableHashSet<PersonId>> _membersByTeam;
+
+    Registry(RealmDocument document, PolicyBundle policy, ImmutableHashSet<PersonId> offboarded)
+    {
+        Document = document;
+        Policy = policy;
+        Offboarded = offboarded;
+        People = document.People.ToImmutableDictionary(p => p.Id);
+        Teams = document.Teams.ToImmutableDictionary(t => t.Id);
+        Agents = document.Agents.ToImmutableDictionary(a => a.Id);
+        Environments = document.Environments.ToImmutableDictionary(e => e.Id);
+        Targets = document.Targets.ToImmutableDictionary(t => t.Id);
+        Workflows = document.Workflows.ToImmutableDictionary(w => w.Id);
+        Entities = RealmEntities.Of(document);
+        _membersByTeam = Teams.Keys.ToImmutableDictionary(id => id, id => Flatten(id, []));
+    }
+
+    public static Registry Empty { get; } = new(RealmDocument.Empty, PolicyBundle.Empty, []);
+
+    public RealmDocument Document { get; }
+
+    public PolicyBundle Policy { get; }
+
+    /// <summary>The document as Cedar's entities.</summary>
+    internal Cedar.EntityStore Entities { get; }
+
+    /// <summary>People who have left. They stay named in history and count for nothing from that moment on.</summary>
+    public ImmutableHashSet<PersonId> Offboarded { get; }
+
+    public ImmutableDictionary<PersonId, Person> People { get; }
+
+    public ImmutableDictionary<TeamId, Team> Teams { get; }
+
+    public ImmutableDictionary<AgentId, Agent> Agents { get; }
+
+    public ImmutableDictionary<EnvironmentId, Stage> Environments { get; }
+
+    public ImmutableDictionary<TargetId, Target> Targets { get; }
+
+    public ImmutableDictionary<WorkflowId, Workflow> Workflows { get; }
+
+    /// <summary>The registry of an acceptable document, or everything that is wrong with it at once.</summary>
+    public static (Registry? Registry, ImmutableArray<DocumentFault> Faults) From(
+        RealmDocument document, ImmutableHashSet<PersonId> offboarded)
+    {
+        var (bundle, policyFaults) = PolicyBundle.Compile(document.Policy);
+        var faults = RegistryRules.Check(document).AddRange(policyFaults);
+        return faults.IsEmpty && bundle is not null
+            ? (new Registry(document, bundle, offboarded), [])
+            : (null, faults);
+    }
+
+    public Registry Without(PersonId person) => new(Document, Policy, Offboarded.Add(person));
+
+    public bool IsActive(PersonId person) => People.ContainsKey(person) && !Offboarded.Contains(person);
+
+    /// <summary>The people of a team, through the teams it includes, who are still here.</summary>
+    public ImmutableHashSet<PersonId> ActiveMembers(TeamId team) =>
+        _membersByTeam.TryGetValue(team, out var members) ? members.Except(Offboarded) : [];
+
+    public bool IsActiveMember(TeamId team, PersonId person) =>
+        IsActive(person) && _membersByTeam.TryGetValue(team, out var members) && members.Contains(person);
+
+    /// <summary>The teams a person belongs to, directly or through inclusion, in ordinal order.</summary>
+    public ImmutableArray<TeamId> TeamsOf(PersonId person) =>
+        [.. Teams.Keys.Where(t => IsActiveMember(t, person)).OrderBy(t => t.Value, StringComparer.Ordinal)];
+
+    ImmutableHashSet<PersonId> Flatten(TeamId id, ImmutableHashSet<TeamId> above)
+    {
+        Invariant.Must(!above.Contains(id), "Checked documents hold no cyclic teams.");
+        var team = Teams[id];
+        var members = team.Members.ToImmutableHashSet();
+        foreach (var included in team.Includes)
+            members = members.Union(Flatten(included, above.Add(id)));
+        return members;
+    }
+}

@@ -1,0 +1,159 @@
+using Writ.Workflows;
+
+namespace Writ.Realms;
+
+/// <summary>What makes a realm document acceptable. All faults are collected, so that one look mends them all.</summary>
+static class RegistryRules
+{
+    public const int EntriesMax = 10_000;
+    public const int TextMax = 4_096;
+
+    public static ImmutableArray<DocumentFault> Check(RealmDocument document)
+    {
+        var check = new Checker(document);
+        check.Ids();
+        check.Teams();
+        check.Owners();
+        check.Workflows();
+        check.Governance();
+        return check.Faults.ToImmutable();
+    }
+
+    sealed class Checker(RealmDocument document)
+    {
+        readonly HashSet<PersonId> _people = [.. document.People.Select(p => p.Id)];
+        readonly HashSet<TeamId> _teams = [.. document.Teams.Select(t => t.Id)];
+
+        public ImmutableArray<DocumentFault>.Builder Faults { get; } = ImmutableArray.CreateBuilder<DocumentFault>();
+
+        public void Ids()
+        {
+            Unique("people", document.People.Select(p => p.Id.Value));
+            Unique("teams", document.Teams.Select(t => t.Id.Value));
+            Unique("agents", document.Agents.Select(a => a.Id.Value));
+            Unique("environments", document.Environments.Select(e => e.Id.Value));
+            Unique("targets", document.Targets.Select(t => t.Id.Value));
+            Unique("workflows", document.Workflows.Select(w => w.Id.Value));
+            foreach (var (path, text) in Texts())
+                if (text is { Length: > TextMax } || text?.Any(char.IsControl) == true)
+                    Fault(path, "realm.bad-text", $"Text is at most {TextMax} characters without control characters.");
+        }
+
+        public void Teams()
+        {
+            foreach (var team in document.Teams)
+            {
+                foreach (var member in team.Members)
+                    Known(_people, member, $"teams/{team.Id}/members", "person");
+                foreach (var included in team.Includes)
+                    Known(_teams, included, $"teams/{team.Id}/includes", "team");
+            }
+            var includes = document.Teams.DistinctBy(t => t.Id).ToDictionary(t => t.Id, t => t.Includes);
+            foreach (var team in includes.Keys)
+                if (Reaches(includes, team, team, []))
+                    Fault($"teams/{team}", "realm.cyclic-team", $"Team {team} includes itself, directly or through others.");
+        }
+
+        public void Owners()
+        {
+            foreach (var agent in document.Agents)
+                Known(_teams, agent.OwnerTeam, $"agents/{agent.Id}/ownerTeam", "team");
+            var environments = document.Environments.Select(e => e.Id).ToHashSet();
+            foreach (var target in document.Targets)
+            {
+                Known(environments, target.Environment, $"targets/{target.Id}/environment", "environment");
+                KnownOrNobody(target.Owner, $"targets/{target.Id}/owner");
+            }
+        }
+
+        public void Workflows()
+        {
+            var agents = document.Agents.Select(a => a.Id).ToHashSet();
+            var environments = document.Environments.Select(e => e.Id).ToHashSet();
+            var targets = document.Targets.Select(t => t.Id).ToHashSet();
+            foreach (var workflow in document.Workflows)
+            {
+                var at = $"workflows/{workflow.Id}";
+                KnownOrNobody(workflow.WorkflowOwner, $"{at}/workflowOwner");
+                KnownOrNobody(workflow.PlatformOwner, $"{at}/platformOwner");
+                KnownOrNobody(workflow.SecurityOwner, $"{at}/securityOwner");
+                foreach (var team in workflow.ApproverTeams)
+                    Known(_teams, team, $"{at}/approverTeams", "team");
+                foreach (var agent in workflow.Agents)
+                    Known(agents, agent, $"{at}/agents", "agent");
+                foreach (var environment in workflow.Environments)
+                    Known(environments, environment, $"{at}/environments", "environment");
+                foreach (var target in workflow.Targets)
+                    Known(targets, target, $"{at}/targets", "target");
+                InBounds(workflow.Bounds, $"{at}/bounds");
+            }
+        }
+
+        public void Governance()
+        {
+            var governance = document.Governance;
+            Known(_teams, governance.Team, "governance/team", "team");
+            if (governance.Quorum is < 1 or > 10)
+                Fault("governance/quorum", "realm.bad-quorum", "A quorum is 1 to 10 people.");
+        }
+
+        void InBounds(Bounds bounds, string path)
+        {
+            int[] numbers =
+                [bounds.Minutes, bounds.Commands, bounds.Writes, bounds.Deletions, bounds.Targets, bounds.Credentials];
+            if (numbers.Any(n => n is < 0 or > 1_000_000) || bounds.Minutes is < 1 or > 7 * 24 * 60)
+                Fault(path, "realm.bad-bounds", "Bounds are 0 to 1,000,000, and minutes 1 to 10,080 (a week).");
+        }
+
+        void Unique(string kind, IEnumerable<string> ids)
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var id in ids)
+            {
+                if (!IdRules.IsWellFormed(id))
+                    Fault($"{kind}/{id}", "realm.bad-id", $"An id is up to {IdRules.LengthMax} of a-z 0-9 - _ . /, "
+                        + "starting with a letter or a digit.");
+                if (!seen.Add(id ?? ""))
+                    Fault($"{kind}/{id}", "realm.duplicate", $"'{id}' is declared twice.");
+            }
+            if (seen.Count > EntriesMax)
+                Fault(kind, "realm.too-many", $"At most {EntriesMax} {kind}.");
+        }
+
+        void Known<T>(HashSet<T> known, T id, string path, string kind)
+            where T : struct, IId<T>
+        {
+            if (!known.Contains(id))
+                Fault(path, $"realm.unknown-{kind}", $"There is no {kind} '{id.Value}' in this document.");
+        }
+
+        // An owner may be left out (production then stays closed), but a name that is nobody's is a mistake.
+        void KnownOrNobody(PersonId person, string path)
+        {
+            if (!string.IsNullOrEmpty(person.Value))
+                Known(_people, person, path, "person");
+        }
+
+        IEnumerable<(string Path, string? Text)> Texts() =>
+        [
+            .. document.People.Select(p => ($"people/{p.Id}/name", (string?)p.Name)),
+            .. document.People.Select(p => ($"people/{p.Id}/email", p.Email)),
+            .. document.Agents.Select(a => ($"agents/{a.Id}/kind", (string?)a.Kind)),
+            .. document.Agents.Select(a => ($"agents/{a.Id}/version", (string?)a.Version)),
+            .. document.Targets.Select(t => ($"targets/{t.Id}/kind", (string?)t.Kind)),
+            .. document.Workflows.Select(w => ($"workflows/{w.Id}/purpose", (string?)w.Purpose)),
+            .. document.Workflows.Select(w => ($"workflows/{w.Id}/rollback", w.Rollback)),
+        ];
+
+        static bool Reaches(
+            Dictionary<TeamId, ImmutableArray<TeamId>> includes, TeamId from, TeamId goal, HashSet<TeamId> seen)
+        {
+            foreach (var next in includes.GetValueOrDefault(from, []))
+                if (next == goal || (seen.Add(next) && Reaches(includes, next, goal, seen)))
+                    return true;
+            return false;
+        }
+
+        void Fault(string path, string code, string why) => Faults.Add(new DocumentFault(path, code, why));
+    }
+}

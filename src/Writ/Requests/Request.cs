@@ -1,0 +1,64 @@
+using System.Text.Json.Serialization;
+
+namespace Writ.Requests;
+
+/// <summary>Who carries a request out after a yes. Member 0 is the one with no guarantee.</summary>
+public enum Assurance
+{
+    /// <summary>The agent's own tool acts after our yes; we see what it tells us.</summary>
+    Advisory,
+
+    /// <summary>Writ runs it, contained.</summary>
+    Brokered,
+}
+
+/// <summary>What an agent asks to do.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(Exec), "exec")]
+[JsonDerivedType(typeof(ShellLine), "shell")]
+[JsonDerivedType(typeof(WriteFile), "write")]
+[JsonDerivedType(typeof(Connect), "connect")]
+[JsonDerivedType(typeof(CallTool), "tool")]
+public abstract record Ask
+{
+    private Ask() { }
+
+    /// <summary>Run a program with exactly these arguments; the first is the program as it was written.</summary>
+    public sealed record Exec(ImmutableArray<string> Argv) : Ask;
+
+    /// <summary>Run a line of shell. What it would do is not understood, so it is never automatic.</summary>
+    public sealed record ShellLine(string Line) : Ask;
+
+    /// <summary>Write or edit one file.</summary>
+    public sealed record WriteFile(string Path, string ContentDigest, long Bytes) : Ask;
+
+    /// <summary>Fetch from or connect to an address.</summary>
+    public sealed record Connect(string Url) : Ask;
+
+    /// <summary>Call a tool of the assistant or of an MCP server; its input is kept by digest.</summary>
+    public sealed record CallTool(string Tool, string InputDigest, string Summary) : Ask;
+}
+
+/// <summary>One variable of the environment a run gets. None of them is a secret.</summary>
+public sealed record Variable(string Name, string Value);
+
+/// <summary>What ties a request to the assistant that made it, as the assistant's hook reported it.</summary>
+public sealed record ClientCall(string Client, string ClientSession, string? PromptId, string? CallId, string? SubAgent);
+
+/// <summary>One thing an agent asks to do, with every fact the verdict, the approval and the run are bound to.</summary>
+/// <param name="Cwd">Absolute working directory, inside the session's work tree.</param>
+/// <param name="Executable">Absolute path the program resolved to; null when it could not be resolved.</param>
+/// <param name="ExecutableDigest">SHA-256 of that file as hex; null when not resolved.</param>
+/// <param name="OutsidePath">True when a path or the working directory leaves the work tree.</param>
+public sealed record Request(
+    RequestId Id, SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
+    string? Executable, string? ExecutableDigest, bool OutsidePath, ClientCall? Client)
+{
+    /// <summary>The exact arguments a run of this request gets, or empty when Writ does not run it.</summary>
+    public ImmutableArray<string> Argv => Ask switch
+    {
+        Ask.Exec exec => exec.Argv,
+        Ask.ShellLine shell => ["/bin/bash", "-c", shell.Line],
+        _ => [],
+    };
+}

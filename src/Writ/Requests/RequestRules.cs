@@ -1,0 +1,71 @@
+using Writ.Realms;
+using Writ.Sessions;
+using Writ.Wire;
+
+namespace Writ.Requests;
+
+/// <summary>What a request must look like before it is judged, and the digest everything later is bound to.</summary>
+public static class RequestRules
+{
+    /// <summary>Longest argument list, address or path, in UTF-16 units, so that an entry always fits the ledger.</summary>
+    public const int CommandMax = 24_000;
+
+    public const int ArgumentsMax = 1_024;
+    public const int VariablesMax = 64;
+    public const int RequestsPerSessionMax = 20_000;
+
+    /// <summary>SHA-256 over the canonical JSON of what is to be done: by it an approval knows its request.</summary>
+    public static string Digest(Request request) => "sha256:" + Canonical.Sha256Hex(
+        new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
+            request.Executable, request.ExecutableDigest, request.OutsidePath), WireJson.Default.BoundFacts);
+
+    internal static Refusal? Malformed(RealmState realm, SessionState.Open session, Request request)
+    {
+        if (!IdRules.IsWellFormed(request.Id.Value) || realm.SessionByRequest.ContainsKey(request.Id))
+            return new Refusal("request.bad-id", "A request needs a new, well-formed id.");
+        if (session.Requests.Count >= RequestsPerSessionMax)
+            return new Refusal("session.too-many-requests", $"A session holds {RequestsPerSessionMax} requests at most.");
+        if (Length(request) > CommandMax || request.Argv.Length > ArgumentsMax)
+            return new Refusal("request.too-large", $"A command has at most {CommandMax} characters in "
+                + $"{ArgumentsMax} arguments; put longer input into a file of the work tree.");
+        if (Texts(request).Any(text => text.Contains('\0')))
+            return new Refusal("request.nul", "A command cannot contain a NUL character.");
+        if (Texts(request).Any(HasLoneSurrogate))
+            return new Refusal("request.not-text", "A command must be valid Unicode.");
+        if (request.Ask is Ask.Exec { Argv: [] or ["", ..] } || request.Ask is Ask.ShellLine { Line: "" })
+            return new Refusal("request.empty", "There is no command to run.");
+        return request.Cwd.StartsWith('/')
+            ? null
+            : new Refusal("request.bad-cwd", "The working directory must be absolute.");
+    }
+
+    static int Length(Request request) => Texts(request).Sum(text => text.Length);
+
+    static bool HasLoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+                return true;
+        return false;
+    }
+
+    static IEnumerable<string> Texts(Request request) =>
+    [
+        request.Cwd,
+        .. request.Ask switch
+        {
+            Ask.Exec exec => exec.Argv,
+            Ask.ShellLine shell => [shell.Line],
+            Ask.WriteFile write => [write.Path],
+            Ask.Connect connect => [connect.Url],
+            Ask.CallTool tool => [tool.Tool, tool.Summary],
+            _ => ImmutableArray<string>.Empty,
+        },
+        .. request.Environment.Take(VariablesMax + 1).SelectMany(v => new[] { v.Name, v.Value }),
+    ];
+}
+
+/// <summary>The part of a request that approvals, writs and runs are bound to: no id, no client, no time.</summary>
+public sealed record BoundFacts(
+    SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
+    string? Executable, string? ExecutableDigest, bool OutsidePath);

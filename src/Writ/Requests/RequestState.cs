@@ -1,0 +1,31 @@
+namespace Writ.Requests;
+
+/// <summary>One person's signed disposition of one request, as the ledger proves it.</summary>
+public sealed record Approval(PersonId Person, string Signature, DateTimeOffset At, DateTimeOffset ExpiresAt);
+
+/// <summary>Where a request stands. Nothing leads out of Closed.</summary>
+public abstract record RequestState(RequestId Id)
+{
+    /// <summary>People have to agree first.</summary>
+    public sealed record Waiting(
+        Request Request, string Digest, Verdict Verdict, ImmutableArray<Approval> Approvals, DateTimeOffset ExpiresAt)
+        : RequestState(Request.Id);
+
+    /// <summary>It may be carried out now, if everything is still as it was.</summary>
+    public sealed record Ready(
+        Request Request, string Digest, Verdict Verdict, ImmutableArray<Approval> Approvals, DateTimeOffset ExpiresAt)
+        : RequestState(Request.Id);
+
+    /// <summary>Its writ is signed and not yet consumed.</summary>
+    public sealed record Ordered(Request Request, string Digest, Verdict Verdict, WritId Writ, DateTimeOffset ExpiresAt)
+        : RequestState(Request.Id);
+
+    /// <summary>Its writ is consumed and the run is under way.</summary>
+    public sealed record Running(Request Request, string Digest, WritId Writ, RunId Run) : RequestState(Request.Id);
+
+    /// <summary>The agent's own tool was told yes; its report may still come.</summary>
+    public sealed record Allowed(RequestId Id, string Digest) : RequestState(Id);
+
+    /// <summary>Over, and for what reason, as a stable code.</summary>
+    public sealed record Closed(RequestId Id, string Code) : RequestState(Id);
+}

@@ -1,0 +1,146 @@
+using Writ.Approvals;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Sessions;
+using Writ.Workflows;
+
+namespace Writ.Runs;
+
+/// <summary>How a run was contained, as the runner found it, not as it was wished.</summary>
+/// <param name="Weak">What is weaker than it could be, in words; recorded so that nothing is lowered silently.</param>
+public sealed record Containment(Tier Tier, string Sandbox, int LandlockAbi, bool Seccomp, int Uid, ImmutableArray<string> Weak);
+
+/// <summary>Why a run came to its end. Member 0 is the one that says least.</summary>
+public enum RunEnd
+{
+    Lost,
+    NotStarted,
+    Exited,
+    Signalled,
+    TimedOut,
+    OutputLimit,
+    Killed,
+}
+
+/// <summary>What a run left behind. Output itself lies in blobs, known here by salted digest.</summary>
+public sealed record RunOutcome(
+    RunEnd End, int ExitCode, int DurationMs, long StdoutBytes, long StderrBytes, string? OutputDigest,
+    Containment? Containment, string? Detail);
+
+/// <summary>What can be asked of writs and runs.</summary>
+public abstract record RunMove : Move
+{
+    /// <summary>The runner is about to start. Consumed first, started after: a crash in between runs nothing twice.</summary>
+    public sealed record Consume(WritId Writ, RequestId Request, RunId Run, Tier Tier) : RunMove;
+
+    public sealed record End(RunId Run, RequestId Request, RunOutcome Outcome) : RunMove;
+}
+
+/// <summary>What can happen to writs and runs.</summary>
+public abstract record RunEvent : Event
+{
+    public sealed record WritIssued(WritOrder Order) : RunEvent;
+
+    public sealed record WritConsumed : RunEvent;
+
+    public sealed record Ended : RunEvent;
+}
+
+/// <summary>What a writ says, taken from the state that stands behind it.</summary>
+static class WritRules
+{
+    /// <summary>A writ is for now: long enough to start a process on a busy machine.</summary>
+    public static readonly TimeSpan WritLife = TimeSpan.FromSeconds(30);
+
+    public static WritOrder Order(
+        RealmState realm, SessionState.Open session, RequestState.Ready ready, WritId writ, DateTimeOffset now)
+    {
+        var request = ready.Request;
+        var accountable = session.Accountable;
+        var expires = now + WritLife < session.ExpiresAt ? now + WritLife : session.ExpiresAt;
+        return new WritOrder(
+            writ.Value, realm.Origin, session.Terms.Id.Value, request.Id.Value, ready.Digest,
+            realm.Registry.Policy.Digest, ActionDigests.Argv(request.Argv), ActionDigests.WorkingDirectory(request.Cwd),
+            ActionDigests.Environment([.. request.Environment.Select(v => $"{v.Name}={v.Value}")]),
+            request.ExecutableDigest!, realm.Registry.Workflows[session.Terms.Workflow].TierMin.ToString(),
+            now, expires, accountable.Sponsor.Value, Named(accountable.WorkflowOwner),
+            Named(accountable.PlatformOwner), Named(accountable.SecurityOwner),
+            [.. accountable.TargetOwners.Select(o => o.Value)], [.. ready.Approvals.Select(a => a.Person.Value)]);
+    }
+
+    // Outside production an owner may be missing; the order says so instead of leaving the line out.
+    static string Named(PersonId owner) => string.IsNullOrEmpty(owner.Value) ? "-" : owner.Value;
+}
+
+/// <summary>A writ is consumed once; a run ends once.</summary>
+static class RunDecider
+{
+    public static Decided Consume(RealmState realm, RunMove.Consume move, Actor actor, DateTimeOffset now)
+    {
+        if (actor is not Actor.Host)
+            return Decided.No("run.not-runner", "Only the runner consumes writs.");
+        if (realm.Find(move.Request) is not var (session, state))
+            return Decided.No("request.unknown", $"There is no open request {move.Request}.");
+        if (RealmRules.RequireOpen(realm, session.Terms.Id, now, out _) is { } no)
+            return Decided.No(no);
+        if (state is RequestState.Running or RequestState.Closed)
+            return Decided.No("writ.consumed", $"Writ {move.Writ} is consumed; each is used once.");
+        if (state is not RequestState.Ordered ordered || ordered.Writ != move.Writ)
+            return Decided.No("writ.unknown", $"No such writ stands for request {move.Request}.");
+        if (ordered.ExpiresAt <= now)
+            return Decided.No("writ.expired", $"Writ {move.Writ} expired at {ordered.ExpiresAt:u}.");
+        if (ordered.Verdict.PolicyDigest != realm.Registry.Policy.Digest)
+            return Decided.No("approval.policy-changed", "The policy has changed since this writ was issued.");
+        if (RealmRules.StoppedBy(realm, session.Terms, session.Accountable.Sponsor) is { } scope)
+            return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
+        var demanded = realm.Registry.Workflows[session.Terms.Workflow].TierMin;
+        return move.Tier < demanded
+            ? Decided.No("run.tier", $"This host offers containment {move.Tier}; the workflow demands {demanded}.")
+            : Decided.Because(new RunEvent.WritConsumed());
+    }
+
+    public static Decided End(RealmState realm, RunMove.End move, Actor actor)
+    {
+        if (actor is not Actor.Host)
+            return Decided.No("run.not-runner", "Only the runner ends runs.");
+        var running = realm.Find(move.Request) is (_, RequestState.Running state) && state.Run == move.Run;
+        return running || realm.Leftover.ContainsKey(move.Run)
+            ? Decided.Because(new RunEvent.Ended())
+            : Decided.No("run.unknown", $"Run {move.Run} is not under way.");
+    }
+
+    public static RealmState Evolve(RealmState realm, RunEvent happened, Move move)
+    {
+        switch (happened, move)
+        {
+            case (RunEvent.WritIssued e, RequestMove.Execute m):
+                var (issuedIn, state) = realm.Find(m.Request)!.Value;
+                var ready = (RequestState.Ready)state;
+                return realm.With(issuedIn, new RequestState.Ordered(
+                    ready.Request, ready.Digest, ready.Verdict, m.Writ, e.Order.ExpiresAt));
+            case (RunEvent.WritConsumed, RunMove.Consume m):
+                var (session, ordered) = realm.Find(m.Request)!.Value;
+                var order = (RequestState.Ordered)ordered;
+                var used = session with { Usage = session.Usage.Plus(order.Verdict.Effects) };
+                return realm.With(used, new RequestState.Running(order.Request, order.Digest, m.Writ, m.Run));
+            case (RunEvent.Ended, RunMove.End m) when realm.Leftover.ContainsKey(m.Run):
+                return realm with { Leftover = realm.Leftover.Remove(m.Run) };
+            case (RunEvent.Ended, RunMove.End m):
+                return RequestDecider.Close(realm, m.Request, "run." + EndCode(m.Outcome.End));
+            default:
+                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+        }
+    }
+
+    /// <summary>The end of a run as the last word of a stable code.</summary>
+    public static string EndCode(RunEnd end) => end switch
+    {
+        RunEnd.Exited => "exited",
+        RunEnd.Signalled => "signalled",
+        RunEnd.TimedOut => "timed-out",
+        RunEnd.OutputLimit => "output-limit",
+        RunEnd.Killed => "killed",
+        RunEnd.NotStarted => "not-started",
+        _ => "lost",
+    };
+}

@@ -1,0 +1,53 @@
+using Writ.Requests;
+using Writ.Workflows;
+
+namespace Writ.Sessions;
+
+/// <summary>The people who answer for a session, by name, as they stood when it opened.</summary>
+public sealed record Accountable(
+    PersonId Sponsor, PersonId WorkflowOwner, PersonId PlatformOwner, PersonId SecurityOwner,
+    ImmutableArray<PersonId> TargetOwners);
+
+/// <summary>What a session has used of its bounds so far.</summary>
+public sealed record Usage(int Commands, int Writes, int Deletions, ImmutableHashSet<TargetId> Targets)
+{
+    public static Usage None { get; } = new(0, 0, 0, []);
+
+    /// <summary>The first bound that would be exceeded, as a word and its number, or null.</summary>
+    public string? Exceeds(Bounds bounds) =>
+        Commands > bounds.Commands ? $"{bounds.Commands} commands"
+        : Writes > bounds.Writes ? $"{bounds.Writes} writes"
+        : Deletions > bounds.Deletions ? $"{bounds.Deletions} deletions"
+        : Targets.Count > bounds.Targets ? $"{bounds.Targets} targets"
+        : null;
+
+    public Usage Plus(ImmutableArray<Effect> effects) => new(
+        Commands + 1,
+        Writes + (effects.Any(e => Verbs.IsWrite(e.Verb)) ? 1 : 0),
+        Deletions + (effects.Any(e => Verbs.IsDelete(e.Verb)) ? 1 : 0),
+        effects.Aggregate(Targets, (all, e) => e.Target is { } target ? all.Add(target) : all));
+}
+
+/// <summary>One bounded run of one agent in one workflow for one task: what was agreed when it opened.</summary>
+/// <param name="Uid">The user id whose processes may act in it; the kernel attests it on every request.</param>
+/// <param name="WorkTree">Absolute path of the one directory its runs may write.</param>
+/// <param name="Parent">The session whose agent asked for this one, if any; its sponsor counts as this one's too.</param>
+public sealed record SessionTerms(
+    SessionId Id, WorkflowId Workflow, AgentId Agent, EnvironmentId Environment, ImmutableArray<TargetId> Targets,
+    string Task, string Purpose, int Uid, string WorkTree, string? Branch, Bounds Bounds, SessionId? Parent);
+
+/// <summary>A prompt as the ledger knows it: where its text is kept, and a salted digest of it.</summary>
+public sealed record PromptReference(string PromptId, string Digest, int Bytes);
+
+/// <summary>Where a session stands. There is no way back from Ended.</summary>
+public abstract record SessionState
+{
+    private SessionState() { }
+
+    public sealed record Open(
+        SessionTerms Terms, Accountable Accountable, string PolicyDigest, DateTimeOffset OpenedAt,
+        DateTimeOffset ExpiresAt, Usage Usage, ImmutableDictionary<RequestId, RequestState> Requests,
+        ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings) : SessionState;
+
+    public sealed record Ended(SessionTerms Terms, string Code, DateTimeOffset EndedAt) : SessionState;
+}

@@ -1,0 +1,67 @@
+using Writ.Requests;
+using Writ.Sessions;
+
+namespace Writ.Shell;
+
+/// <summary>
+/// What Writ itself makes of a request: its program and arguments, a superset of its effects, and what it could not
+/// understand. Nothing here is taken from the agent's own description.
+/// </summary>
+/// <param name="Program">The program's name, when it is one that the system provides; otherwise empty.</param>
+public sealed record RequestFacts(
+    string Kind, string Program, ImmutableArray<string> Arguments, string Line, ImmutableArray<Effect> Effects,
+    ImmutableArray<Unresolved> Unresolved)
+{
+    /// <summary>Where programs of the system live; a program anywhere else is code of unknown origin.</summary>
+    static readonly ImmutableArray<string> _systemFolders =
+        ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/lib/", "/opt/"];
+
+    public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
+    {
+        Ask.Exec exec => OfExec(exec, request, terms),
+        Ask.ShellLine shell => new RequestFacts(
+            "shell", "", [], shell.Line, [.. terms.Targets.Select(t => new Effect(Verbs.Unknown, "shell", t))],
+            [new Unresolved("line", "a line of shell is not understood yet; give the command as arguments")]),
+        Ask.WriteFile write => OfWrite(write, request),
+        Ask.Connect connect => new RequestFacts(
+            "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
+        Ask.CallTool tool => new RequestFacts(
+            "tool", tool.Tool, [], tool.Tool, [new Effect(Verbs.ToolCall, tool.Tool, terms.Targets[0])], []),
+        _ => new RequestFacts("unknown", "", [], "", [new Effect(Verbs.Unknown, "", terms.Targets[0])],
+            [new Unresolved("request", "a kind of request this version does not know")]),
+    };
+
+    static RequestFacts OfWrite(Ask.WriteFile write, Request request)
+    {
+        var effects = ImmutableArray.Create(new Effect(Verbs.FsWrite, write.Path, Target: null));
+        if (Paths.LooksSecret(write.Path))
+            effects = effects.Add(new Effect(Verbs.SecretRead, write.Path, Target: null));
+        return new RequestFacts("write", "", [], write.Path, effects, request.OutsidePath
+            ? [new Unresolved("path", "the path leaves the session's work tree")]
+            : []);
+    }
+
+    static RequestFacts OfExec(Ask.Exec exec, Request request, SessionTerms terms)
+    {
+        var line = VisibleText.Command(exec.Argv);
+        var arguments = exec.Argv[1..];
+        var name = Paths.Name(exec.Argv[0]);
+        if (request.Executable is null)
+            return Unknown("program", $"'{name}' was not found", Verbs.Unknown);
+        if (!_systemFolders.Any(f => request.Executable.StartsWith(f, StringComparison.Ordinal))
+            || Paths.IsWithin(terms.WorkTree, request.Executable))
+            return Unknown("program", "the program is not one that the system provides", Verbs.CodeRun);
+        var understanding = ProgramTable.Understand(name, arguments);
+        var unresolved = understanding.Unresolved;
+        if (request.OutsidePath)
+            unresolved = unresolved.Add(new Unresolved("cwd", "the working directory leaves the session's work tree"));
+        var effects = understanding.Effects
+            .SelectMany(e => e.OnTarget ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t)) : [new Effect(e.Verb, e.Object, null)])
+            .Distinct().ToImmutableArray();
+        return new RequestFacts("exec", name, arguments, line, effects, unresolved);
+
+        RequestFacts Unknown(string where, string why, string verb) => new(
+            "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],
+            [new Unresolved(where, why)]);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Writ.Ledger;
+
+namespace Writ.Wire;
+
+/// <summary>Values as the one canonical JSON text that is hashed and signed.</summary>
+public static class Canonical
+{
+    public static ReadOnlyMemory<byte> Bytes<T>(T value, JsonTypeInfo<T> type)
+    {
+        var output = new ArrayBufferWriter<byte>(1024);
+        Write(value, type, output);
+        return output.WrittenMemory;
+    }
+
+    public static void Write<T>(T value, JsonTypeInfo<T> type, IBufferWriter<byte> output)
+    {
+        var plain = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        if (!CanonicalJson.TryCanonicalize(plain, output, out var fault))
+            throw new InvariantBrokenException($"{typeof(T).Name} cannot be written canonically: {fault.Why}");
+    }
+
+    public static string Sha256Hex<T>(T value, JsonTypeInfo<T> type) =>
+        Convert.ToHexStringLower(SHA256.HashData(Bytes(value, type).Span));
+}

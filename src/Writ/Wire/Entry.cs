@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Writ.Wire;
+
+/// <summary>
+/// One ledger entry: a move, who made it and when, and what came of it. CloudEvents-shaped; its canonical JSON bytes are
+/// what the ledger hashes, so they are never written a second time.
+/// </summary>
+/// <param name="Id">Identifies the move; the idempotency key of whoever made it.</param>
+public sealed record Entry(string Id, string Source, DateTimeOffset Time, string? Subject, EntryData Data)
+{
+    /// <summary>The bytes the ledger keeps.</summary>
+    public ReadOnlyMemory<byte> ToBytes() => Canonical.Bytes(Content(), WireJson.Default.EntryContent);
+
+    public static Entry FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        var content = JsonSerializer.Deserialize(bytes, WireJson.Default.EntryContent)
+            ?? throw new JsonException("An entry is a JSON object.");
+        return new Entry(content.Id, content.Source, content.Time, content.Subject, content.Data);
+    }
+
+    EntryContent Content() => new("1.0", Id, Source, TypeOf(Data), Time, Subject, "application/json", Data);
+
+    // A refusal has a type of its own, so that a subscriber can tell it without opening the data.
+    static string TypeOf(EntryData data) => data.Refusal is null ? "writ.accepted" : "writ.refused";
+}
+
+/// <summary>What an entry says: the move with its actor, and either its events or the refusal.</summary>
+public sealed record EntryData(Actor Actor, Move Move, ImmutableArray<Event>? Events, Refusal? Refusal);
+
+/// <summary>An entry in the attributes of CloudEvents 1.0.</summary>
+public sealed record EntryContent(
+    string Specversion, string Id, string Source, string Type, DateTimeOffset Time, string? Subject,
+    string Datacontenttype, EntryData Data);
