@@ -28,5 +28,8 @@ public static class CedarLimits
     public const int EntitiesMax = 1_000_000;
 
     /// <summary>Ancestors of one entity.</summary>
-    public const int AncestorsMax = 10_000;
+    public const int AncestorsMax = 1_000;
+
+    /// <summary>Ancestors of all entities of one layer together, which is what the hierarchy costs in memory.</summary>
+    public const int AncestorsTotalMax = 10_000_000;
 }

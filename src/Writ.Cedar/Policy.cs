@@ -15,7 +15,7 @@ public sealed class Policy
         TemplateId = templateId;
         Position = syntax.Position;
         Scope = new CompiledScope(syntax.Principal, syntax.Action, syntax.Resource);
-        Condition = Compiler.Compile(syntax.Conditions, Position);
+        Condition = new Compiler(syntax.Experiments).Compile(syntax.Conditions, Position);
     }
 
     public string Id { get; }

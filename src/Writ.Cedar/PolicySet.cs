@@ -29,9 +29,12 @@ public sealed class PolicySet
 
     /// <summary>Reads Cedar 4.5 policies and templates. Any error refuses the whole text.</summary>
     public static ParseResult<PolicySet> Parse(
-        string text, PolicyIdSource ids = PolicyIdSource.Position, string? fileName = null)
+        string text,
+        PolicyIdSource ids = PolicyIdSource.Position,
+        string? fileName = null,
+        CedarExperiments experiments = CedarExperiments.None)
     {
-        var parser = new Parser(new SourceText(text, fileName));
+        var parser = new Parser(new SourceText(text, fileName), experiments);
         if (parser.ParsePolicies() is not { } read)
             return new ParseResult<PolicySet>(parser.Errors);
         var collector = new Collector();

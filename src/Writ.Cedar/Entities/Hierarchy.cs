@@ -8,6 +8,7 @@ sealed class Hierarchy(EntityStore? below, IReadOnlyDictionary<EntityUid, Entity
 {
     readonly HashSet<EntityUid> _open = [];
     readonly Stack<(Entity Entity, int NextParent)> _stack = [];
+    int _total;
 
     public Dictionary<EntityUid, StoredEntity> Closed { get; } = new(added.Count);
 
@@ -54,6 +55,9 @@ sealed class Hierarchy(EntityStore? below, IReadOnlyDictionary<EntityUid, Entity
         _stack.Push((entity, 0));
     }
 
+    static ParseError TooMany(FormattableString expected, FormattableString found) => new(
+        "cedar.limit.ancestors", default, FormattableString.Invariant(expected), FormattableString.Invariant(found));
+
     ParseError? Finish(Entity entity)
     {
         var ancestors = new HashSet<EntityUid>();
@@ -65,10 +69,11 @@ sealed class Hierarchy(EntityStore? below, IReadOnlyDictionary<EntityUid, Entity
                 foreach (var ancestor in known.Ancestors.Items)
                     ancestors.Add(ancestor);
         }
+        _total += ancestors.Count;
         if (ancestors.Count > CedarLimits.AncestorsMax)
-            return new ParseError(
-                "cedar.limit.ancestors", default, FormattableString.Invariant($"at most {CedarLimits.AncestorsMax} ancestors"),
-                FormattableString.Invariant($"{ancestors.Count} of {entity.Uid}"));
+            return TooMany($"at most {CedarLimits.AncestorsMax} ancestors", $"{ancestors.Count} of {entity.Uid}");
+        if (_total > CedarLimits.AncestorsTotalMax)
+            return TooMany($"at most {CedarLimits.AncestorsTotalMax} ancestors of all entities", $"more");
         _open.Remove(entity.Uid);
         Closed.Add(entity.Uid, new StoredEntity(entity, new UidSet(ancestors)));
         return null;

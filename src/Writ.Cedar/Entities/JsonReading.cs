@@ -16,21 +16,21 @@ sealed partial class JsonReading
     JsonReading(string? fileName) => _fileName = fileName;
 
     public static ParseResult<CedarRecord> ReadRecord(string json, string? fileName) =>
-        Read(ToUtf8(json), fileName, static (reading, root) => reading.Record(root));
+        Read(json, fileName, static (reading, root) => reading.Record(root));
 
     public static ParseResult<CedarRecord> ReadRecord(ReadOnlyMemory<byte> json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Record(root));
 
     public static ParseResult<List<Entity>> ReadEntities(string json, string? fileName) =>
-        Read(ToUtf8(json), fileName, static (reading, root) => reading.Entities(root));
+        Read(json, fileName, static (reading, root) => reading.Entities(root));
 
     public static ParseResult<List<Entity>> ReadEntities(ReadOnlyMemory<byte> json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Entities(root));
 
-    // An unpaired surrogate becomes a bare NUL, which stands nowhere in JSON, so the reader refuses it.
-    static ReadOnlyMemory<byte> ToUtf8(string json) =>
-        Encoding.GetEncoding("utf-8", new EncoderReplacementFallback("\0"), DecoderFallback.ExceptionFallback)
-            .GetBytes(json);
+    static ParseResult<T> Read<T>(string json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+        where T : class => SourceText.IndexOfUnpairedSurrogate(json) >= 0
+            ? NotUnicode<T>(fileName)
+            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read);
 
     static ParseResult<T> Read<T>(ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read)
         where T : class
@@ -56,9 +56,13 @@ sealed partial class JsonReading
         catch (InvalidOperationException)
         {
             // The reader's way of saying that an escape in a string stands for half a surrogate pair.
-            return Failed<T>("cedar.json", default, $"strings of whole Unicode characters", $"an unpaired surrogate", fileName);
+            return NotUnicode<T>(fileName);
         }
     }
+
+    static ParseResult<T> NotUnicode<T>(string? fileName)
+        where T : class =>
+        Failed<T>("cedar.json", default, $"strings of whole Unicode characters", $"an unpaired surrogate", fileName);
 
     static ParseResult<T> Failed<T>(
         string code, SourcePosition position, FormattableString expected, FormattableString found, string? fileName)

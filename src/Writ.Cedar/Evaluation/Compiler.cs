@@ -7,16 +7,17 @@ namespace Writ.Cedar;
 /// Turns expressions into nodes, once per policy. Literals of sets, records and extension types are computed here;
 /// what fails becomes a node that fails, because Cedar reports it only when evaluation reaches it.
 /// </summary>
-static class Compiler
+readonly struct Compiler(CedarExperiments experiments)
 {
     /// <summary>One node for all conditions of a policy, from the left, each of them a Bool.</summary>
-    public static Node Compile(ImmutableArray<Condition> conditions, SourcePosition position)
+    public Node Compile(ImmutableArray<Condition> conditions, SourcePosition position)
     {
-        var nodes = conditions
-            .Select(condition => condition.IsUnless
-                ? new NotNode(Compile(condition.Body), condition.Position)
-                : Compile(condition.Body))
-            .ToArray();
+        var nodes = new Node[conditions.Length];
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            var body = Compile(conditions[i].Body);
+            nodes[i] = conditions[i].IsUnless ? new NotNode(body, conditions[i].Position) : body;
+        }
         return nodes.Length switch
         {
             0 => new ConstantNode(CedarBool.True, position),
@@ -25,7 +26,7 @@ static class Compiler
         };
     }
 
-    static Node Compile(Expression expression)
+    Node Compile(Expression expression)
     {
         var position = expression.Position;
         return expression switch
@@ -49,16 +50,22 @@ static class Compiler
         };
     }
 
-    static Node[] CompileAll(ImmutableArray<Expression> expressions) => expressions.Select(Compile).ToArray();
+    Node[] CompileAll(ImmutableArray<Expression> expressions)
+    {
+        var nodes = new Node[expressions.Length];
+        for (var i = 0; i < nodes.Length; i++)
+            nodes[i] = Compile(expressions[i]);
+        return nodes;
+    }
 
-    static Node CompileUnary(Expression.Unary e) => e.Operator switch
+    Node CompileUnary(Expression.Unary e) => e.Operator switch
     {
         UnaryOperator.Not => new NotNode(Compile(e.Operand), e.Position),
         UnaryOperator.Negate => new NegateNode(Compile(e.Operand), e.Position),
         _ => new IsEmptyNode(Compile(e.Operand), e.Position),
     };
 
-    static Node CompileBinary(Expression.Binary e)
+    Node CompileBinary(Expression.Binary e)
     {
         var (left, right, position) = (Compile(e.Left), Compile(e.Right), e.Position);
         switch (e.Operator)
@@ -97,19 +104,20 @@ static class Compiler
             ? new ConstantNode(new CedarSet(values), position)
             : new SetNode(elements, position);
 
-    static Node CompileRecord(Expression.Record e)
+    Node CompileRecord(Expression.Record e)
     {
         var names = e.Fields.Select(field => field.Name).ToArray();
-        var fields = e.Fields.Select(field => Compile(field.Value)).ToArray();
+        var fields = CompileAll([.. e.Fields.Select(field => field.Value)]);
         return Constants(fields) is { } values
             ? new ConstantNode(new CedarRecord(names, values), e.Position)
             : new RecordNode(names, fields, e.Position);
     }
 
-    static Node CompileCall(ExtensionFunction function, Node[] arguments, SourcePosition position)
+    Node CompileCall(ExtensionFunction function, Node[] arguments, SourcePosition position)
     {
         var arity = ExtensionFunctions.Arity(function);
-        var isVariadic = function == ExtensionFunction.IsInRange;
+        var isVariadic = function == ExtensionFunction.IsInRange
+            && experiments.HasFlag(CedarExperiments.VariadicIsInRange);
         if (isVariadic ? arguments.Length < arity : arguments.Length != arity)
             return new FailNode(
                 EvaluationFault.Arity, ExtensionFunctions.Spelling(function), arguments.Length, position);

@@ -11,14 +11,16 @@ namespace Writ.Cedar;
 sealed partial class Parser
 {
     readonly SourceText _source;
+    readonly CedarExperiments _experiments;
     readonly Token[] _tokens;
     readonly List<ParseError> _errors = [];
     int _at;
     int _depth;
 
-    public Parser(SourceText source)
+    public Parser(SourceText source, CedarExperiments experiments = CedarExperiments.None)
     {
         _source = source;
+        _experiments = experiments;
         _tokens = CheckText() ? Lexer.Tokenize(source.Text) : [new Token(TokenKind.End, 0, 0)];
     }
 
@@ -59,19 +61,13 @@ sealed partial class Parser
 
     bool CheckText()
     {
-        var text = _source.Text;
-        for (var i = 0; i < text.Length; i++)
+        var badAt = SourceText.IndexOfUnpairedSurrogate(_source.Text);
+        if (badAt >= 0)
         {
-            if (!char.IsSurrogate(text[i]))
-                continue;
-            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
-            {
-                Report("cedar.syntax", i, "well-formed Unicode", "an unpaired surrogate");
-                return false;
-            }
-            i++;
+            Report("cedar.syntax", badAt, "well-formed Unicode", "an unpaired surrogate");
+            return false;
         }
-        var bytes = Encoding.UTF8.GetByteCount(text);
+        var bytes = Encoding.UTF8.GetByteCount(_source.Text);
         if (bytes <= CedarLimits.SourceBytesMax)
             return true;
         Report("cedar.limit.source", 0, Invariant($"at most {CedarLimits.SourceBytesMax} bytes"), Invariant($"{bytes}"));
@@ -110,7 +106,8 @@ sealed partial class Parser
         var end = Current.End;
         if (!Expect(TokenKind.Semicolon, "'when', 'unless' or ';'"))
             return null;
-        return new PolicySyntax(effect, annotations, principal, action, resource, conditions, _source, start, end);
+        return new PolicySyntax(
+            effect, annotations, principal, action, resource, conditions, _experiments, _source, start, end);
     }
 
     ImmutableArray<(string Name, string Value)>? ParseAnnotations()

@@ -31,6 +31,7 @@ sealed record PolicySyntax(
     ActionScope Action,
     EntityScope Resource,
     ImmutableArray<Condition> Conditions,
+    CedarExperiments Experiments,
     SourceText Source,
     int Start,
     int End)

@@ -20,6 +20,20 @@ sealed class SourceText
 
     public string? FileName { get; }
 
+    /// <summary>Where a string stops being Unicode text, or -1: such a string has no bytes and so no digest.</summary>
+    public static int IndexOfUnpairedSurrogate(string text)
+    {
+        for (var i = text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff'); i >= 0 && i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return i;
+            i++;
+        }
+        return -1;
+    }
+
     public SourcePosition PositionAt(int offset)
     {
         var line = Array.BinarySearch(_lineStarts, offset);
