@@ -1,0 +1,35 @@
+namespace Writ.Cedar;
+
+/// <summary>
+/// The limits of this engine. Cedar itself has none; here every input, loop and recursion has one, and going over it is
+/// an error, never a shorter answer.
+/// </summary>
+public static class CedarLimits
+{
+    /// <summary>UTF-8 bytes of one policy text.</summary>
+    public const int SourceBytesMax = 1 << 20;
+
+    /// <summary>Nesting of one expression: brackets, branches, and links of one chain of accesses or sums.</summary>
+    public const int DepthMax = 200;
+
+    /// <summary>Policies and templates in one set, links included.</summary>
+    public const int PoliciesMax = 20_000;
+
+    /// <summary>Errors reported for one text; parsing stops there.</summary>
+    public const int ErrorsMax = 20;
+
+    /// <summary>UTF-8 bytes of one JSON document of entities or of a context.</summary>
+    public const int JsonBytesMax = 64 << 20;
+
+    /// <summary>Nesting of one JSON document.</summary>
+    public const int JsonDepthMax = 64;
+
+    /// <summary>Entities in one store, all layers together.</summary>
+    public const int EntitiesMax = 1_000_000;
+
+    /// <summary>Ancestors of one entity.</summary>
+    public const int AncestorsMax = 1_000;
+
+    /// <summary>Ancestors of all entities of one layer together, which is what the hierarchy costs in memory.</summary>
+    public const int AncestorsTotalMax = 10_000_000;
+}

@@ -1,0 +1,45 @@
+namespace Writ.Cedar;
+
+/// <summary>
+/// One policy that can apply: written as such, or a template linked to entities (then <see cref="TemplateId"/> says
+/// which, and text, position and annotations are the template's). Compiled once, immutable.
+/// </summary>
+public sealed class Policy
+{
+    internal Policy(
+        string id, PolicySyntax syntax, IReadOnlyDictionary<string, string> annotations, string? templateId = null)
+    {
+        Id = id;
+        Syntax = syntax;
+        Annotations = annotations;
+        TemplateId = templateId;
+        Position = syntax.Position;
+        Scope = new CompiledScope(syntax.Principal, syntax.Action, syntax.Resource);
+        Condition = new Compiler(syntax.Experiments).Compile(syntax.Conditions, Position);
+    }
+
+    public string Id { get; }
+
+    public Effect Effect => Syntax.Effect;
+
+    /// <summary>By name; an annotation written without a value has an empty one.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; }
+
+    public string? TemplateId { get; }
+
+    /// <summary>Where it begins, annotations included.</summary>
+    public SourcePosition Position { get; }
+
+    public string? FileName => Syntax.Source.FileName;
+
+    /// <summary>The exact source, from the first annotation to the semicolon.</summary>
+    public string Text => Syntax.Text;
+
+    internal PolicySyntax Syntax { get; }
+
+    internal CompiledScope Scope { get; }
+
+    internal Node Condition { get; }
+
+    public override string ToString() => Id;
+}

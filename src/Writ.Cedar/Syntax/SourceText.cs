@@ -1,0 +1,44 @@
+namespace Writ.Cedar;
+
+/// <summary>One policy text with its file name, and where its lines begin.</summary>
+sealed class SourceText
+{
+    readonly int[] _lineStarts;
+
+    public SourceText(string text, string? fileName)
+    {
+        Text = text;
+        FileName = fileName;
+        var starts = new List<int> { 0 };
+        for (var i = 0; i < text.Length; i++)
+            if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')))
+                starts.Add(i + 1);
+        _lineStarts = [.. starts];
+    }
+
+    public string Text { get; }
+
+    public string? FileName { get; }
+
+    /// <summary>Where a string stops being Unicode text, or -1: such a string has no bytes and so no digest.</summary>
+    public static int IndexOfUnpairedSurrogate(string text)
+    {
+        for (var i = text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff'); i >= 0 && i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return i;
+            i++;
+        }
+        return -1;
+    }
+
+    public SourcePosition PositionAt(int offset)
+    {
+        var line = Array.BinarySearch(_lineStarts, offset);
+        if (line < 0)
+            line = ~line - 1;
+        return new SourcePosition(line + 1, offset - _lineStarts[line] + 1, offset);
+    }
+}

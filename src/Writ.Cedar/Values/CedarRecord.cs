@@ -1,0 +1,102 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Writ.Cedar;
+
+/// <summary>
+/// A Cedar Record: attribute names, each once, with their values. Also the shape of an entity's attributes, of its tags
+/// and of a request's context. Made by <see cref="RecordBuilder"/> or <see cref="ParseJson(string, string?)"/>.
+/// </summary>
+public sealed class CedarRecord : Value
+{
+    internal const int IndexedFrom = 9;
+
+    readonly string[] _names;
+    readonly Value[] _values;
+    readonly Dictionary<string, Value>? _index;
+
+    /// <summary>The arrays become the record's own; the names are distinct (checked by the builder).</summary>
+    internal CedarRecord(string[] names, Value[] values)
+    {
+        _names = names;
+        _values = values;
+        if (names.Length < IndexedFrom)
+            return;
+        _index = new Dictionary<string, Value>(names.Length, StringComparer.Ordinal);
+        for (var i = 0; i < names.Length; i++)
+            _index.Add(names[i], values[i]);
+    }
+
+    public static CedarRecord Empty { get; } = new([], []);
+
+    public int Count => _names.Length;
+
+    public IReadOnlyList<string> Names => _names;
+
+    /// <summary>In the order they were added.</summary>
+    public IEnumerable<KeyValuePair<string, Value>> Fields => _names.Zip(_values, KeyValuePair.Create);
+
+    public override string TypeName => "record";
+
+    /// <summary>
+    /// Reads a JSON object with the escapes of Cedar's JSON format (<c>__entity</c>, <c>__extn</c>), for example a
+    /// request's context. Integers are exact; any other number is an error.
+    /// </summary>
+    public static ParseResult<CedarRecord> ParseJson(string json, string? fileName = null) =>
+        JsonReading.ReadRecord(json, fileName);
+
+    /// <inheritdoc cref="ParseJson(string, string?)"/>
+    public static ParseResult<CedarRecord> ParseJson(ReadOnlyMemory<byte> utf8Json, string? fileName = null) =>
+        JsonReading.ReadRecord(utf8Json, fileName);
+
+    public bool TryGet(string name, [NotNullWhen(true)] out Value? value)
+    {
+        if (_index is not null)
+            return _index.TryGetValue(name, out value);
+        var names = _names;
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (names[i] == name)
+            {
+                value = _values[i];
+                return true;
+            }
+        }
+        value = null;
+        return false;
+    }
+
+    public override bool Equals(Value? other)
+    {
+        if (ReferenceEquals(this, other))
+            return true;
+        if (other is not CedarRecord record || record.Count != Count)
+            return false;
+        for (var i = 0; i < _names.Length; i++)
+            if (!record.TryGet(_names[i], out var value) || !value.Equals(_values[i]))
+                return false;
+        return true;
+    }
+
+    public override int GetHashCode()
+    {
+        var sum = Count;
+        for (var i = 0; i < _names.Length; i++)
+            sum = unchecked(sum + HashCode.Combine(_names[i], _values[i]));
+        return sum;
+    }
+
+    internal override void Write(StringBuilder text)
+    {
+        text.Append('{');
+        for (var i = 0; i < _names.Length; i++)
+        {
+            if (i > 0)
+                text.Append(", ");
+            Escapes.Quote(text, _names[i]);
+            text.Append(": ");
+            _values[i].Write(text);
+        }
+        text.Append('}');
+    }
+}

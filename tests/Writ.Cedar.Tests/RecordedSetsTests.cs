@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Writ.Testing;
+
+namespace Writ.Cedar.Tests;
+
+/// <summary>The recorded answers beside the corpus: integration tests of several policies, benchmark sets, examples.</summary>
+public sealed class RecordedSetsTests
+{
+    [Fact]
+    public void The_handwritten_integration_tests_are_answered_as_recorded()
+    {
+        var root = SharedData.Require("data/cedar-corpus/handwritten");
+        var files = Directory.GetFiles(Path.Combine(root, "tests"), "*.json", SearchOption.AllDirectories);
+        var failures = new List<string>();
+        var requests = 0;
+        foreach (var file in files)
+        {
+            using var test = JsonDocument.Parse(File.ReadAllText(file));
+            string Sibling(string name) => File.ReadAllText(Path.Combine(root, test.RootElement.GetProperty(name).GetString()!));
+            var policies = PolicySet.Parse(Sibling("policies"), fileName: file).Value;
+            var entities = EntityStore.ParseJson(Explicit(Sibling("entities")), file).Value;
+            requests += test.RootElement.GetProperty("requests").GetArrayLength();
+            failures.AddRange(RecordedRequest.Failures(file, test.RootElement, policies, entities));
+        }
+        Assert.Equal((22, 74), (files.Length, requests));
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public void The_benchmark_requests_are_answered_as_recorded(int size)
+    {
+        var root = SharedData.Require("data/cedar-corpus/bench");
+        string Read(string name) => File.ReadAllText(Path.Combine(root, name));
+        var policies = PolicySet.Parse(Read($"policies-{size}.cedar"), PolicyIdSource.IdAnnotation).Value;
+        var entities = EntityStore.ParseJson(Read("entities.json")).Value;
+        using var requests = JsonDocument.Parse(Read("requests.json"));
+        using var expected = JsonDocument.Parse(Read($"expected-{size}.json"));
+        var failures = new List<string>();
+        foreach (var (recorded, wanted) in requests.RootElement.EnumerateArray().Zip(expected.RootElement.EnumerateArray()))
+        {
+            var answer = RecordedRequest.Describe(
+                Authorizer.Decide(policies, RecordedRequest.Read(recorded).Value, entities));
+            var recordedAnswer = RecordedRequest.Describe(
+                wanted.GetProperty("decision").GetString()!,
+                RecordedRequest.Texts(wanted, "reason"), RecordedRequest.Texts(wanted, "errors"));
+            if (answer != recordedAnswer)
+                failures.Add($"expected {recordedAnswer}, found {answer}");
+        }
+        Assert.Equal(size, policies.Policies.Length);
+        Assert.Equal(420, requests.RootElement.GetArrayLength());
+        Assert.Empty(failures);
+    }
+
+    [Theory]
+    [InlineData("examples")]
+    [InlineData("formatter")]
+    [InlineData("bench")]
+    public void Every_example_is_read(string folder)
+    {
+        var root = SharedData.Require("data/cedar-corpus/" + folder);
+        var errors = Directory.GetFiles(root, "*.cedar", SearchOption.AllDirectories)
+            .SelectMany(file => PolicySet.Parse(File.ReadAllText(file), fileName: file).Errors);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public void The_template_of_the_tax_example_links()
+    {
+        var file = Path.Combine(SharedData.Require("data/cedar-corpus/examples"), "tax_preparer", "policies.cedar");
+        var policies = PolicySet.Parse(File.ReadAllText(file)).Value;
+        var template = Assert.Single(policies.Templates);
+        Assert.Equal("adhoc-access", template.Annotations["id"]);
+        var slots = new SlotValues(Given.Uid("Taxpreparer::Professional::\"a\""), Given.Uid("Taxpreparer::Document::\"b\""));
+        Assert.True(policies.Link(template.Id, "link0", slots).Succeeded);
+    }
+
+    // These files rely on their schema to tell an entity from a record. Every object of exactly type and id is an entity
+    // in it, so the entities are written out here and the files are read without the schema.
+    static string Explicit(string entities)
+    {
+        var root = JsonNode.Parse(entities)!;
+        foreach (var entity in root.AsArray())
+            foreach (var (name, value) in entity!["attrs"]!.AsObject().ToList())
+                entity["attrs"]![name] = Explicit(value!);
+        return root.ToJsonString();
+    }
+
+    static JsonNode Explicit(JsonNode value) => value switch
+    {
+        JsonArray items => new JsonArray([.. items.Select(item => Explicit(item!))]),
+        JsonObject { Count: 2 } uid when uid.ContainsKey("type") && uid.ContainsKey("id") =>
+            new JsonObject { ["__entity"] = uid.DeepClone() },
+        _ => value.DeepClone(),
+    };
+}
