@@ -1,1 +1,36 @@
-return 0;
+using System.Globalization;
+using System.Text;
+using Writ.Launcher;
+using Writ.Linux;
+
+// writ-launch run DOCUMENT-FD CONTROL-FD KEY-PATH     last stage: verify the writ, restrict this process, become the command
+// writ-launch as UID GID PROGRAM [ARGUMENT]...        first stage under a root daemon: give up root, become the program
+//
+// Whatever fails: one line on stderr, exit status 126 (127 when the program does not exist), and nothing was run.
+try
+{
+    return args switch
+    {
+        ["run", var document, var control, var key] => Launch.Run(Number(document), Number(control), key),
+        ["as", var uid, var gid, var program, ..] => Launch.RunAs(Number(uid), Number(gid), program, args[3..]),
+        _ => Fail("usage", "run DOCUMENT-FD CONTROL-FD KEY-PATH | as UID GID PROGRAM [ARGUMENT]..."),
+    };
+}
+catch (LinuxFaultException fault)
+{
+    return Fail("launch.kernel", $"{fault.Operation} failed with errno {fault.Errno}");
+}
+// The edge of the process: a bug here must end as 126 like every other failure, not as an abort of the runtime.
+catch (Exception bug)
+{
+    return Fail("launch.bug", bug.GetType().Name);
+}
+
+static int Number(string text) =>
+    int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+
+static int Fail(string code, string why)
+{
+    Launch.Report(code, why);
+    return Launch.Refused;
+}

@@ -1,0 +1,156 @@
+using System.Text;
+using Writ.Linux;
+using Writ.Runs;
+
+namespace Writ.Launcher;
+
+/// <summary>The launcher's steps, in the order in which they must happen.</summary>
+static class Launch
+{
+    internal const int Refused = 126;
+    internal const int NotFound = 127;
+
+    const int KeyBytesMax = 4096;
+
+    static ControlSocket? s_control;
+
+    internal static int Run(int documentNumber, int controlNumber, string keyPath)
+    {
+        s_control = ControlSocket.Inherited(controlNumber);
+        LaunchDocument? document;
+        using (var file = Descriptor.Inherited(documentNumber))
+            document = LaunchDocument.Parse(MemoryFile.ReadWhole(file, LaunchDocument.BytesMax));
+        if (document is null)
+            return Refuse("launch.document", "the launch document cannot be read");
+
+        var order = OrderCheck.Open(document.Note, ReadKey(keyPath), ThisProcess.UnixMilliseconds, out var refusal);
+        if (order is null)
+            return Refuse(refusal);
+        if (!OrderCheck.CoversAction(order, document, out refusal))
+            return Refuse(refusal);
+        using var executable = Files.TryOpenRead(document.Executable, out var errno);
+        if (executable is null)
+            return NotExecutable(document.Executable, errno);
+        if (!OrderCheck.CoversExecutable(order, document, executable, out refusal))
+            return Refuse(refusal);
+
+        Restrict(document);
+
+        // Everything is in force. The runner learns which process this is, and answers only while it watches it.
+        if (!Handshake())
+            return Refuse("launch.runner-gone", "the runner did not answer");
+        errno = ThisProcess.Execute(document.Executable, document.Argv, document.Environment);
+        return NotExecutable(document.Executable, errno);
+    }
+
+    /// <summary>The stage outside of the sandbox: give up root for good and become the given program.</summary>
+    internal static int RunAs(int uid, int gid, string program, string[] argv)
+    {
+        if (uid == 0 || gid == 0)
+            return Refuse("launch.still-root", "this mode exists to give root up");
+        ThisProcess.Become(uid, gid);
+        ThisProcess.ResetSignals();
+        var errno = ThisProcess.Execute(program, argv, []);
+        return NotExecutable(program, errno);
+    }
+
+    internal static void Report(string code, string why)
+    {
+        using var stderr = Descriptor.Standard(2);
+        _ = stderr.Write(Encoding.UTF8.GetBytes($"writ-launch: {code}: {Printable(why)}\n"));
+        // Best effort on a way that already ends in a refusal: the runner may be what is missing.
+        try
+        {
+            s_control?.Send(Encoding.UTF8.GetBytes(LaunchSignals.NotRunPrefix + code));
+        }
+        catch (LinuxFaultException)
+        {
+            return;
+        }
+    }
+
+    static void Restrict(LaunchDocument document)
+    {
+        if (document.DiesWithParent)
+            ThisProcess.DieWithParent();
+        if (document.TakesTerminal)
+        {
+            ThisProcess.StartSession();
+            using var terminal = Descriptor.Standard(0);
+            ThisProcess.TakeControllingTerminal(terminal);
+        }
+        ThisProcess.ChangeDirectory(document.WorkingDirectory);
+        ThisProcess.Limit(ResourceLimit.CoreBytes, 0, 0);
+        if (document.OpenFilesMax > 0)
+            ThisProcess.Limit(ResourceLimit.OpenFiles, document.OpenFilesMax, document.OpenFilesMax);
+        if (document.ProcessesMax > 0)
+            ThisProcess.Limit(ResourceLimit.Processes, document.ProcessesMax, document.ProcessesMax);
+        if (ThisProcess.EffectiveUid == 0 && document.Tier != "T2")
+            ThisProcess.DropCapabilities();
+        ThisProcess.DenyNewPrivileges();
+        if (document.Tier != "T0")
+            RestrictPaths(document);
+        ThisProcess.ResetSignals();
+        ThisProcess.CloseOnExecFrom(3);
+        if (document.Tier != "T0")
+            SeccompFilter.Install(SystemCallFilter.Build(hasNamespaces: document.Tier == "T2"));
+    }
+
+    static void RestrictPaths(LaunchDocument document)
+    {
+        using var ruleset = LandlockRuleset.Create(denyTcp: document.Tier != "T2");
+        foreach (var grant in document.Paths)
+            ruleset.Grant(grant.Path, grant.Kind switch
+            {
+                PathGrantKind.ReadExecute => PathAccess.ReadExecute,
+                PathGrantKind.ReadOnly => PathAccess.ReadOnly,
+                PathGrantKind.ReadWrite => PathAccess.ReadWrite,
+                PathGrantKind.ReadWriteExecute => PathAccess.ReadWriteExecute,
+                PathGrantKind.Devices => PathAccess.Devices,
+                _ => PathAccess.None,
+            });
+        ruleset.RestrictSelf();
+    }
+
+    static bool Handshake()
+    {
+        var control = s_control!;
+        control.Send(Encoding.UTF8.GetBytes(LaunchSignals.Ready));
+        Span<byte> answer = stackalloc byte[8];
+        var message = control.Receive(answer);
+        return answer[..message.Length].SequenceEqual(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+    }
+
+    static OrderKey? ReadKey(string path)
+    {
+        using var file = Files.TryOpenRead(path, out _);
+        return file is null ? null : OrderKey.Parse(Encoding.UTF8.GetString(MemoryFile.ReadWhole(file, KeyBytesMax)));
+    }
+
+    static int NotExecutable(string path, int errno)
+    {
+        var missing = errno is Errno.NotFound or Errno.NotDirectory;
+        Report(missing ? "launch.not-found" : "launch.not-executable", $"{path} (errno {errno})");
+        return missing ? NotFound : Refused;
+    }
+
+    static int Refuse(string refusal)
+    {
+        var colon = refusal.IndexOf(':', StringComparison.Ordinal);
+        return Refuse(refusal[..colon], refusal[(colon + 2)..]);
+    }
+
+    static int Refuse(string code, string why)
+    {
+        Report(code, why);
+        return Refused;
+    }
+
+    // One line whatever the path contains: the terminal of whoever reads this is not for the command to write on.
+    static string Printable(string text) =>
+        string.Create(text.Length, text, static (to, from) =>
+        {
+            for (var i = 0; i < to.Length; i++)
+                to[i] = from[i] is < ' ' or > '~' ? '?' : from[i];
+        });
+}

@@ -1,0 +1,144 @@
+using Writ.Linux;
+
+namespace Writ.Launcher;
+
+/// <summary>
+/// The system calls a contained command may make, as one seccomp program for x86-64. Other architectures' entry points
+/// kill the process; calls that would widen its world fail with EPERM; calls newer than this table do not exist.
+/// </summary>
+static class SystemCallFilter
+{
+    // Numbers are those of arch/x86/entry/syscalls/syscall_64.tbl.
+    const uint Ioctl = 16;
+    const uint Socket = 41;
+    const uint SocketPair = 53;
+    const uint Clone = 56;
+    const uint SetSid = 112;
+    const uint Unshare = 272;
+    const uint Clone3 = 435;
+
+    // One above mseal, the newest call that was looked at when this table was made.
+    const uint FirstUnknown = 463;
+    const uint X32Bit = 0x40000000;
+
+    const uint FamilyUnix = 1;
+    const uint FamilyInet = 2;
+    const uint FamilyInet6 = 10;
+    const uint FamilyNetlink = 16;
+    const uint NetlinkRoute = 0;
+
+    // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; unshare also knows NEWTIME.
+    const uint NewNamespaces = 0x7E020000;
+    const uint NewTimeNamespace = 0x80;
+
+    const uint TerminalInject = 0x5412;
+    const uint TerminalConsole = 0x541C;
+
+    const int NotPermitted = Errno.NotPermitted;
+    const int NoSuchCall = Errno.NotImplemented;
+    const int NoSuchFamily = 97;
+
+    static ReadOnlySpan<uint> Denied =>
+    [
+        101, 310, 311, 312, 438, 440, 448, // ptrace, process_vm_readv/writev, kcmp, pidfd_getfd, process_madvise/mrelease
+        425, 426, 427, // io_uring: its requests pass no seccomp filter
+        321, 298, 323, // bpf, perf_event_open, userfaultfd
+        248, 249, 250, // add_key, request_key, keyctl: the keyring is not a namespace resource
+        155, 161, 165, 166, 308, // pivot_root, chroot, mount, umount2, setns
+        428, 429, 430, 431, 432, 433, 442, // open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr
+        175, 176, 313, 246, 320, // kernel modules, kexec
+        163, 167, 168, 169, 179, 443, // acct, swapon, swapoff, reboot, quotactl, quotactl_fd
+        159, 164, 227, 305, // adjtimex, settimeofday, clock_settime, clock_adjtime
+        170, 171, 172, 173, 153, 154, // host names, iopl, ioperm, vhangup, modify_ldt
+        103, 134, 135, 156, 180, 212, // syslog, uselib, personality, _sysctl, nfsservctl, lookup_dcookie
+        300, 301, 304, 447, // fanotify, open_by_handle_at, memfd_secret
+        256, 279, // migrate_pages, move_pages
+    ];
+
+    /// <summary>
+    /// The program. Without namespaces nothing else keeps a command from the network, from sockets of the host and
+    /// from leaving its session, so those calls are denied too. <paramref name="onExecute"/> is the answer to execve and
+    /// execveat: a supervisor that decides each of them passes the notifying action here.
+    /// </summary>
+    internal static BpfInstruction[] Build(bool hasNamespaces, uint onExecute = Bpf.Allow)
+    {
+        var program = new List<BpfInstruction>(256);
+        program.AddRange(
+        [
+            Bpf.Load(Bpf.ArchOffset),
+            Bpf.IfEqual(Bpf.ArchX64, then: 1, otherwise: 0),
+            Bpf.Return(Bpf.KillProcess),
+            Bpf.Load(Bpf.NumberOffset),
+            Bpf.IfAtLeast(X32Bit, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.KillProcess),
+            Bpf.IfAtLeast(FirstUnknown, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NoSuchCall)),
+        ]);
+        if (onExecute != Bpf.Allow)
+        {
+            Answer(program, 59, onExecute);
+            Answer(program, 322, onExecute);
+        }
+        foreach (var call in Denied)
+            Answer(program, call, Bpf.Fail(NotPermitted));
+        if (!hasNamespaces)
+            Answer(program, SetSid, Bpf.Fail(NotPermitted));
+
+        // The C library falls back to clone, whose flags can be seen by a filter.
+        Answer(program, Clone3, Bpf.Fail(NoSuchCall));
+        DenyBits(program, Clone, NewNamespaces);
+        DenyBits(program, Unshare, NewNamespaces | NewTimeNamespace);
+        AllowFamilies(program, Socket, hasNamespaces ? [FamilyUnix, FamilyInet, FamilyInet6] : [], hasNamespaces);
+        AllowFamilies(program, SocketPair, [FamilyUnix], routeOnly: false);
+        DenyTerminalTricks(program);
+        program.Add(Bpf.Return(Bpf.Allow));
+        return [.. program];
+    }
+
+    static void Answer(List<BpfInstruction> program, uint call, uint action)
+    {
+        program.Add(Bpf.IfEqual(call, then: 0, otherwise: 1));
+        program.Add(Bpf.Return(action));
+    }
+
+    // Each block below loads an argument and must load the call number again for whoever comes next.
+    static void DenyBits(List<BpfInstruction> program, uint call, uint bits) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(call, then: 0, otherwise: 4),
+            Bpf.Load(Bpf.ArgumentOffset(0)),
+            Bpf.IfAnyBit(bits, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+
+    static void AllowFamilies(List<BpfInstruction> program, uint call, uint[] families, bool routeOnly)
+    {
+        var netlink = routeOnly ? 3 : 0;
+        var block = new List<BpfInstruction> { Bpf.Load(Bpf.ArgumentOffset(0)) };
+        for (var i = 0; i < families.Length; i++)
+            block.Add(Bpf.IfEqual(families[i], then: families.Length - i - 1 + netlink + 1, otherwise: 0));
+        if (routeOnly)
+        {
+            block.Add(Bpf.IfEqual(FamilyNetlink, then: 0, otherwise: 2));
+            block.Add(Bpf.Load(Bpf.ArgumentOffset(2)));
+            block.Add(Bpf.IfEqual(NetlinkRoute, then: 1, otherwise: 0));
+        }
+        block.Add(Bpf.Return(Bpf.Fail(NoSuchFamily)));
+        block.Add(Bpf.Load(Bpf.NumberOffset));
+        program.Add(Bpf.IfEqual(call, then: 0, otherwise: block.Count));
+        program.AddRange(block);
+    }
+
+    // The kernel looks only at the low half of an ioctl request, and so does this.
+    static void DenyTerminalTricks(List<BpfInstruction> program) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(Ioctl, then: 0, otherwise: 5),
+            Bpf.Load(Bpf.ArgumentOffset(1)),
+            Bpf.IfEqual(TerminalInject, then: 1, otherwise: 0),
+            Bpf.IfEqual(TerminalConsole, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Writ.Linux;
+
+/// <summary>One open file descriptor, always close-on-exec, closed when disposed. Its default is none (-1).</summary>
+public sealed unsafe class Descriptor : SafeHandleMinusOneIsInvalid
+{
+    public Descriptor()
+        : base(ownsHandle: true)
+    {
+    }
+
+    internal Descriptor(int number, bool owned = true)
+        : base(owned) => SetHandle(number);
+
+    /// <summary>A descriptor this process was started with; ownership moves to the returned value.</summary>
+    public static Descriptor Inherited(int number) => new(number);
+
+    /// <summary>One of the three standard descriptors, which stay open.</summary>
+    public static Descriptor Standard(int number) => new(number, owned: false);
+
+    /// <summary>The number, for poll sets and child tables; meaningful only while this value is alive.</summary>
+    public int Number => checked((int)handle);
+
+    /// <summary>Bytes read, 0 at the end, or minus the errno (EAGAIN and EIO are ordinary answers here).</summary>
+    public int Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count;
+            do
+                count = LibC.read(Number, start, (nuint)buffer.Length);
+            while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
+            return count < 0 ? -Marshal.GetLastPInvokeError() : checked((int)count);
+        }
+    }
+
+    /// <summary>Bytes written (perhaps fewer than given) or minus the errno.</summary>
+    public int Write(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint count;
+            do
+                count = LibC.write(Number, start, (nuint)bytes.Length);
+            while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
+            return count < 0 ? -Marshal.GetLastPInvokeError() : checked((int)count);
+        }
+    }
+
+    /// <summary>Writes everything or throws.</summary>
+    public void WriteAll(ReadOnlySpan<byte> bytes, string operation)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = Write(bytes);
+            if (count < 0)
+                throw new LinuxFaultException(operation, -count);
+            bytes = bytes[count..];
+        }
+    }
+
+    public void SetNonBlocking()
+    {
+        var flags = LibC.fcntl(Number, LibC.F_GETFL, 0);
+        if (flags < 0 || LibC.fcntl(Number, LibC.F_SETFL, flags | LibC.O_NONBLOCK) != 0)
+            throw LinuxFaultException.Last("fcntl(O_NONBLOCK)");
+    }
+
+    protected override bool ReleaseHandle() => LibC.close(Number) == 0;
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+
+namespace Writ.Linux;
+
+/// <summary>What one file is, from the descriptor or path it was asked on.</summary>
+public readonly record struct FileFacts(
+    bool IsDirectory, bool IsRegular, int OwnerUid, int OwnerGid, int Mode, long Size, ulong Device, ulong Inode);
+
+/// <summary>A file's kind of mount, as far as running programs from it is concerned.</summary>
+public readonly record struct MountFacts(bool ReadOnly, bool NoExec, long FileSystemMagic);
+
+/// <summary>Opening and asking about files without the conveniences that follow links.</summary>
+public static unsafe class Files
+{
+    public const long Cgroup1Magic = LibC.CGROUP_SUPER_MAGIC;
+    public const long Cgroup2Magic = LibC.CGROUP2_SUPER_MAGIC;
+
+    /// <summary>Opens for reading; on failure null and the errno.</summary>
+    public static Descriptor? TryOpenRead(string path, out int errno)
+    {
+        using var native = NativeStrings.One(path);
+        var number = LibC.open(native.First, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NOCTTY, 0);
+        errno = number < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return number < 0 ? null : new Descriptor(number);
+    }
+
+    /// <summary>Opens a path below a directory for reading; neither symbolic links nor <c>..</c> lead out of it.</summary>
+    public static Descriptor OpenBeneath(Descriptor directory, string relativePath)
+    {
+        using var native = NativeStrings.One(relativePath);
+        var how = new LibC.open_how
+        {
+            flags = LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NOCTTY,
+            resolve = LibC.RESOLVE_BENEATH | LibC.RESOLVE_NO_MAGICLINKS,
+        };
+        var number = LibC.syscall_openat2(
+            LibC.SYS_openat2, directory.Number, native.First, &how, (nuint)sizeof(LibC.open_how));
+        return number < 0
+            ? throw LinuxFaultException.Last($"openat2 {relativePath}")
+            : new Descriptor(checked((int)number));
+    }
+
+    public static FileFacts Facts(Descriptor file)
+    {
+        LibC.stat_t stat;
+        return LibC.fstat(file.Number, &stat) == 0 ? ToFacts(stat) : throw LinuxFaultException.Last("fstat");
+    }
+
+    /// <summary>Follows links; null when nothing is there.</summary>
+    public static FileFacts? TryFacts(string path)
+    {
+        using var native = NativeStrings.One(path);
+        LibC.stat_t stat;
+        return LibC.stat(native.First, &stat) == 0 ? ToFacts(stat) : null;
+    }
+
+    public static MountFacts Mount(Descriptor file)
+    {
+        LibC.statfs_t facts;
+        if (LibC.fstatfs(file.Number, &facts) != 0)
+            throw LinuxFaultException.Last("fstatfs");
+        return ToMount(facts);
+    }
+
+    /// <summary>The mount a path is on; null when there is no such path.</summary>
+    public static MountFacts? TryMount(string path)
+    {
+        using var native = NativeStrings.One(path);
+        LibC.statfs_t facts;
+        return LibC.statfs(native.First, &facts) == 0 ? ToMount(facts) : null;
+    }
+
+    public static void ChangeOwner(string path, int uid, int gid)
+    {
+        using var native = NativeStrings.One(path);
+        if (LibC.chown(native.First, (uint)uid, (uint)gid) != 0)
+            throw LinuxFaultException.Last($"chown {path}");
+    }
+
+    /// <summary>Takes the exclusive advisory lock; false when somebody holds it. Closing the descriptor releases it.</summary>
+    public static bool TryLock(Descriptor file)
+    {
+        if (LibC.flock(file.Number, LibC.LOCK_EX | LibC.LOCK_NB) == 0)
+            return true;
+        var errno = Marshal.GetLastPInvokeError();
+        return errno == LibC.EAGAIN ? false : throw new LinuxFaultException("flock", errno);
+    }
+
+    static FileFacts ToFacts(LibC.stat_t stat) => new(
+        (stat.st_mode & LibC.S_IFMT) == LibC.S_IFDIR,
+        (stat.st_mode & LibC.S_IFMT) == LibC.S_IFREG,
+        unchecked((int)stat.st_uid),
+        unchecked((int)stat.st_gid),
+        (int)(stat.st_mode & 0xFFF),
+        stat.st_size,
+        stat.st_dev,
+        stat.st_ino);
+
+    static MountFacts ToMount(LibC.statfs_t facts) => new(
+        (facts.f_flags & LibC.ST_RDONLY) != 0, (facts.f_flags & LibC.ST_NOEXEC) != 0, facts.f_type);
+}
