@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
 using Writ.People;
 using Writ.Realms;
@@ -19,6 +20,9 @@ public sealed record StagedDocument(string Digest, int Count, ImmutableSortedDic
 public sealed record ChangeReview(PersonId Person, string Signature, DateTimeOffset At);
 
 /// <summary>Where a change stands: pending until enough people other than its author agree, then over.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
+[JsonDerivedType(typeof(Pending), "pending")]
+[JsonDerivedType(typeof(Closed), "closed")]
 public abstract record ChangeState
 {
     private ChangeState() { }

@@ -116,10 +116,10 @@ static class Judge
         {
             foreach (var error in answer.Errors)
             {
-                _errors.Add($"{error.PolicyId}: {error.Message}");
+                _errors.Add(error.ToString());
                 // A permit that fails permits nothing; a forbid that fails might have applied.
-                if (error.Effect == Cedar.Effect.Forbid)
-                    Block("policy.error", $"Rule {error.PolicyId} could not be evaluated, so it counts as forbidding.");
+                if (error.Policy.Effect == Cedar.Effect.Forbid)
+                    Block("policy.error", $"Rule {error.Policy.Id} could not be evaluated, so it counts as forbidding.");
             }
             foreach (var policy in answer.SatisfiedForbids)
             {

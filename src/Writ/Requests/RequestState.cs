@@ -1,9 +1,18 @@
+using System.Text.Json.Serialization;
+
 namespace Writ.Requests;
 
 /// <summary>One person's signed disposition of one request, as the ledger proves it.</summary>
 public sealed record Approval(PersonId Person, string Signature, DateTimeOffset At, DateTimeOffset ExpiresAt);
 
 /// <summary>Where a request stands. Nothing leads out of Closed.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
+[JsonDerivedType(typeof(Waiting), "waiting")]
+[JsonDerivedType(typeof(Ready), "ready")]
+[JsonDerivedType(typeof(Ordered), "ordered")]
+[JsonDerivedType(typeof(Running), "running")]
+[JsonDerivedType(typeof(Allowed), "allowed")]
+[JsonDerivedType(typeof(Closed), "closed")]
 public abstract record RequestState(RequestId Id)
 {
     /// <summary>People have to agree first.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Writ.Requests;
 using Writ.Workflows;
 
@@ -40,6 +41,9 @@ public sealed record SessionTerms(
 public sealed record PromptReference(string PromptId, string Digest, int Bytes);
 
 /// <summary>Where a session stands. There is no way back from Ended.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
+[JsonDerivedType(typeof(Open), "open")]
+[JsonDerivedType(typeof(Ended), "ended")]
 public abstract record SessionState
 {
     private SessionState() { }
