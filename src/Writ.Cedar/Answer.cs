@@ -24,8 +24,8 @@ public readonly struct Answer
         SatisfiedForbids.IsEmpty && !SatisfiedPermits.IsEmpty ? Decision.Allow : Decision.Deny;
 
     /// <summary>
-    /// The policies that determined the decision: for allow the satisfied permits, for deny the satisfied forbids. Empty
-    /// when nothing was permitted. In the order of the set.
+    /// The policies that determined the decision: for allow the satisfied permits, for deny the satisfied forbids.
+    /// Empty when nothing was permitted. In the order of the set.
     /// </summary>
     public ImmutableArray<Policy> Reasons => Decision == Decision.Allow ? SatisfiedPermits : SatisfiedForbids;
 

@@ -9,6 +9,8 @@ public enum CedarExperiments
 {
     None = 0,
 
-    /// <summary>RFC 99: <c>isInRange</c> takes several ranges. Without it, more than one is an evaluation error.</summary>
+    /// <summary>
+    /// RFC 99: <c>isInRange</c> takes several ranges. Without it, more than one is an evaluation error.
+    /// </summary>
     VariadicIsInRange = 1,
 }

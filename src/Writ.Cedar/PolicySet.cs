@@ -69,14 +69,15 @@ public sealed class PolicySet
         return collector.Finish();
     }
 
-    public bool TryGetPolicy(string id, [NotNullWhen(true)] out Policy? policy) => _policies.TryGetValue(id, out policy);
+    public bool TryGetPolicy(string id, [NotNullWhen(true)] out Policy? policy) =>
+        _policies.TryGetValue(id, out policy);
 
     public bool TryGetTemplate(string id, [NotNullWhen(true)] out Template? template) =>
         _templates.TryGetValue(id, out template);
 
     /// <summary>
-    /// This set with one more policy: the template with its slots filled, exactly those that it has, under an id that is
-    /// new in the set.
+    /// This set with one more policy: the template with its slots filled, exactly those that it has, under an id that
+    /// is new in the set.
     /// </summary>
     public ParseResult<PolicySet> Link(string templateId, string newId, SlotValues slots)
     {
@@ -85,7 +86,7 @@ public sealed class PolicySet
         if (newId.Length == 0 || _policies.ContainsKey(newId) || _templates.ContainsKey(newId))
             return Failed("cedar.policy.duplicate-id", "an id that is new in the set", $"'{newId}'");
         if (Policies.Length + Templates.Length == CedarLimits.PoliciesMax)
-            return Failed("cedar.limit.policies", "room for one more policy", "a full set");
+            return Failed("cedar.limit.policies", Limit, "one more");
         var fits = template.HasPrincipalSlot == slots.Principal is not null
             && template.HasResourceSlot == slots.Resource is not null;
         if (!fits)
@@ -98,6 +99,8 @@ public sealed class PolicySet
         var policy = new Policy(newId, syntax, template.Annotations, template.Id);
         return new ParseResult<PolicySet>(new PolicySet(Policies.Add(policy), Templates));
     }
+
+    static string Limit => FormattableString.Invariant($"at most {CedarLimits.PoliciesMax} policies");
 
     static ParseResult<PolicySet> Failed(string code, string expected, string found) =>
         new([new ParseError(code, default, expected, found)]);
@@ -132,9 +135,10 @@ public sealed class PolicySet
         {
             if (_errors.Count > 0)
                 return new ParseResult<PolicySet>(_errors);
-            return _ids.Count > CedarLimits.PoliciesMax
-                ? Failed("cedar.limit.policies", FormattableString.Invariant($"at most {CedarLimits.PoliciesMax} policies"), "more")
-                : new ParseResult<PolicySet>(new PolicySet(_policies.DrainToImmutable(), _templates.DrainToImmutable()));
+            if (_ids.Count > CedarLimits.PoliciesMax)
+                return Failed("cedar.limit.policies", Limit, "more");
+            var set = new PolicySet(_policies.DrainToImmutable(), _templates.DrainToImmutable());
+            return new ParseResult<PolicySet>(set);
         }
 
         bool IsNew(string id, PolicySyntax syntax)

@@ -1,6 +1,8 @@
 namespace Writ.Cedar;
 
-/// <summary>A policy with at least one slot. It never applies itself; <see cref="PolicySet.Link"/> makes policies of it.</summary>
+/// <summary>
+/// A policy with at least one slot. It never applies itself; <see cref="PolicySet.Link"/> makes policies of it.
+/// </summary>
 public sealed class Template
 {
     internal Template(string id, PolicySyntax syntax, IReadOnlyDictionary<string, string> annotations)

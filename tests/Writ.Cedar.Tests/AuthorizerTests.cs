@@ -80,7 +80,9 @@ public sealed class AuthorizerTests
             {{FailingForbid}}
             """);
         var gate = Assert.Single(answer.SatisfiedForbids);
-        Assert.Equal((Effect.Forbid, "team:sre", "1"), (gate.Effect, gate.Annotations["approval"], gate.Annotations["quorum"]));
+        Assert.Equal(
+            (Effect.Forbid, "team:sre", "1"),
+            (gate.Effect, gate.Annotations["approval"], gate.Annotations["quorum"]));
         Assert.Equal(["policy0"], Given.Ids(answer.SatisfiedPermits));
         Assert.Equal(Effect.Forbid, Assert.Single(answer.Errors).Policy.Effect);
     }

@@ -37,7 +37,8 @@ public sealed class CorpusTests
             using var test = JsonDocument.Parse(packed.RootElement.GetProperty("test").GetString()!);
             failures.AddRange(RecordedRequest.Failures(id, test.RootElement, policies.Value, entities.Value));
         }
-        Assert.True(failures.Count == 0, $"{failures.Count} failures\n" + string.Join('\n', failures.Take(FailuresShownMax)));
+        var shown = string.Join('\n', failures.Take(FailuresShownMax));
+        Assert.True(failures.Count == 0, $"{failures.Count} failures\n{shown}");
     }
 
     [Fact]

@@ -8,7 +8,10 @@ public sealed class EntityStoreTests
     public void Integers_are_exact()
     {
         var store = EntityStore.ParseJson(
-            """[{"uid":{"type":"A","id":"a"},"attrs":{"max":9223372036854775807,"min":-9223372036854775808},"parents":[]}]""");
+            """
+            [{"uid":{"type":"A","id":"a"},"parents":[],
+              "attrs":{"max":9223372036854775807,"min":-9223372036854775808}}]
+            """);
         var attributes = store.Value.Find(new EntityUid("A", "a"))!.Attributes;
         Assert.Equal("""{"max": 9223372036854775807, "min": -9223372036854775808}""", attributes.ToString());
     }
@@ -41,7 +44,7 @@ public sealed class EntityStoreTests
     [InlineData("{\"__entity\":\"A\",\"x\":1}", "an attribute, found a reserved name")]
     [InlineData("{\"__expr\":\"1\"}", "an attribute, found a reserved name")]
     [InlineData("{\"__extn\":{\"fn\":\"ip\",\"arg\":\"x\"}}", "a value of 'ip', found \"x\"")]
-    [InlineData("{\"__extn\":{\"fn\":\"eval\",\"arg\":\"x\"}}", "an extension function with its arguments, found 'eval'")]
+    [InlineData("{\"__extn\":{\"fn\":\"eval\",\"arg\":1}}", "an extension function with its arguments, found 'eval'")]
     [InlineData("{\"__extn\":{\"fn\":\"ip\",\"args\":[]}}", "the arguments of 'ip', found 0")]
     [InlineData("\"\\ud800\"", "strings of whole Unicode characters, found an unpaired surrogate")]
     [InlineData("[1,]", "JSON nested at most 64 deep")]
@@ -59,9 +62,9 @@ public sealed class EntityStoreTests
     public void An_error_names_the_member()
     {
         var json = Given.EntitiesJson.Replace("\"Graz\"", "[2, 1.5]", StringComparison.Ordinal);
-        var error = Assert.Single(EntityStore.ParseJson(json, "entities.json").Errors);
+        var error = Assert.Single(EntityStore.ParseJson(json, "e.json").Errors);
         Assert.Equal(
-            "entities.json: expected an integer of 64 bits, found the number 1.5 at [0].attrs.home.city[1] [cedar.json]",
+            "e.json: expected an integer of 64 bits, found the number 1.5 at [0].attrs.home.city[1] [cedar.json]",
             error.ToString());
     }
 

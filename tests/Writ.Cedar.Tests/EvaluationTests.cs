@@ -175,7 +175,9 @@ public sealed class EvaluationTests
     [InlineData("datetime(\"1969-12-31T23:00:00Z\").toTime() == duration(\"23h\")", "true")]
     [InlineData("datetime(\"1970-01-01\").offset(duration(\"-9223372036854775808ms\")).toDate()", "error: Extension")]
     [InlineData("datetime(\"1970-01-02\").offset(duration(\"9223372036854775807ms\"))", "error: Extension")]
-    [InlineData("datetime(\"1970-01-01\").durationSince(datetime(\"1970-01-01\").offset(duration(\"-9223372036854775808ms\")))",
+    [InlineData(
+        "datetime(\"1970-01-01\").durationSince("
+            + "datetime(\"1970-01-01\").offset(duration(\"-9223372036854775808ms\")))",
         "error: Extension")]
     [InlineData("datetime(\"2024-01-01\").offset(1)", "error: Type")]
     [InlineData("datetime(\"2024-01-01\") < datetime(\"2024-01-01T00:00:00.001Z\")", "true")]

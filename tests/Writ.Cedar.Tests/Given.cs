@@ -14,7 +14,8 @@ static class Given
             "tags": { "shift": "night" } },
           { "uid": { "type": "Team", "id": "sre" }, "attrs": {}, "parents": [ { "type": "Team", "id": "all" } ] },
           { "uid": { "type": "Host", "id": "db1" }, "attrs": { "env": "prod" }, "parents": [] },
-          { "uid": { "type": "Action", "id": "delete" }, "attrs": {}, "parents": [ { "type": "Action", "id": "write" } ] }
+          { "uid": { "type": "Action", "id": "delete" }, "attrs": {},
+            "parents": [ { "type": "Action", "id": "write" } ] }
         ]
         """;
 

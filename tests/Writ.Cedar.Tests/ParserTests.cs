@@ -5,7 +5,8 @@ public sealed class ParserTests
     const string Scope = "permit(principal, action, resource)";
 
     [Theory]
-    [InlineData("permit(principal, action, resource)", "1:36: expected 'when', 'unless' or ';', found the end of the text")]
+    [InlineData("permit(principal, action, resource)",
+        "1:36: expected 'when', 'unless' or ';', found the end of the text")]
     [InlineData("allow(principal, action, resource);", "1:1: expected 'permit' or 'forbid', found 'allow'")]
     [InlineData("permit(action, principal, resource);", "1:8: expected 'principal', found 'action'")]
     [InlineData("permit(principal, action);", "1:25: expected ',', found ')'")]
@@ -21,7 +22,8 @@ public sealed class ParserTests
     [InlineData("permit(principal, action in [Action::\"a\" Action::\"b\"], resource);",
         "1:42: expected ',' or ']', found 'Action'")]
     [InlineData("permit(principal is User == User::\"a\", action, resource);", "1:26: expected ',', found '=='")]
-    [InlineData("permit(principal,\r\n  action,\r\n  resource)\r\nwhen { 1 + };", "4:12: expected an expression, found '}'")]
+    [InlineData("permit(principal,\r\n  action,\r\n  resource)\r\nwhen { 1 + };",
+        "4:12: expected an expression, found '}'")]
     [InlineData("@a @a\npermit(principal, action, resource);", "1:5: expected each annotation once, found '@a' again")]
     public void A_mistake_outside_of_conditions_is_told_with_its_place(string text, string expected) =>
         Assert.StartsWith(expected, Given.FirstError(text), StringComparison.Ordinal);
@@ -62,7 +64,8 @@ public sealed class ParserTests
     [InlineData("1 \u202e", @"an operator or '}', found '\u{202e}'")]
     [InlineData("\"\\q\"", @"one of the escapes \n \r \t \\ \0 \' \"" \x41 \u{1f600}, found '\q'")]
     public void A_mistake_in_a_condition_tells_what_was_expected(string body, string expected) =>
-        Assert.Contains("expected " + expected, Given.FirstError($"{Scope} when {{ {body} }};"), StringComparison.Ordinal);
+        Assert.Contains(
+            "expected " + expected, Given.FirstError($"{Scope} when {{ {body} }};"), StringComparison.Ordinal);
 
     [Fact]
     public void Several_mistakes_are_reported_at_once_with_file_and_line()

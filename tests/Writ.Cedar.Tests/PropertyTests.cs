@@ -7,8 +7,8 @@ public sealed class PropertyTests
 {
     static readonly string[] Words =
     [
-        "permit", "forbid", "(", ")", "principal", "action", "resource", ",", ";", "when", "unless", "{", "}", "==", "in",
-        "is", "has", "like", "[", "]", "::", ":", "User", "Action", "\"a\"", "\"\\u{2a}*\"", "?principal", "?resource", "@",
+        "permit", "forbid", "(", ")", "principal", "action", "resource", ",", ";", "when", "unless", "{", "}", "==",
+        "in", "is", "has", "like", "[", "]", "::", ":", "User", "Action", "\"a\"", "\"\\u{2a}*\"", "?principal", "@",
         "if", "then", "else", "&&", "||", "!", "-", "+", "*", "/", "%", "<", ">=", ".", "context", "true", "1",
         "99999999999999999999", "ip", "contains", "//", "\n", "\"", "\\", "\ud83d", "?", "=", "&", "__cedar",
     ];
@@ -48,7 +48,8 @@ public sealed class PropertyTests
     [Fact]
     public void Any_text_is_either_read_or_refused_with_a_place() =>
         Prop.ForAll(
-            Gen.OneOf(Soup, BrokenPolicy, ArbMap.Default.GeneratorFor<string>().Select(text => text ?? "")).ToArbitrary(),
+            Gen.OneOf(Soup, BrokenPolicy, ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => text.Get))
+                .ToArbitrary(),
             text =>
             {
                 var result = PolicySet.Parse(text);
@@ -60,7 +61,7 @@ public sealed class PropertyTests
     [Fact]
     public void Any_text_is_either_JSON_that_Cedar_has_or_refused() =>
         Prop.ForAll(
-            Gen.Elements("{", "}", "[", "]", ",", ":", "\"a\"", "\"__extn\"", "\"fn\"", "\"\\ud800\"", "1", "1.5", "null")
+            Gen.Elements("{", "}", "[", "]", ",", ":", "\"a\"", "\"__extn\"", "\"\\ud800\"", "1", "1.5", "null")
                 .ListOf().Select(string.Concat).ToArbitrary(),
             text =>
             {
@@ -101,8 +102,9 @@ public sealed class PropertyTests
             edges =>
             {
                 // Edges lead to a higher number, so there is no cycle; two halves of the entities make two layers.
-                var entities = Enumerable.Range(0, 8).Select(i => Given.Entity(
-                    $"N::\"{i}\"", [.. edges.Where(e => e.Item1 == i && e.Item2 > i).Select(e => $"N::\"{e.Item2}\"")])).ToList();
+                string[] Parents(int of) =>
+                    [.. edges.Where(e => e.Item1 == of && e.Item2 > of).Select(e => $"N::\"{e.Item2}\"")];
+                var entities = Enumerable.Range(0, 8).Select(i => Given.Entity($"N::\"{i}\"", Parents(i))).ToList();
                 var flat = EntityStore.Create(entities).Value;
                 var layered = EntityStore.Create(entities.Where((_, i) => i % 2 == 0)).Value
                     .With([.. entities.Where((_, i) => i % 2 == 1)]).Value;

@@ -4,7 +4,7 @@ using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
-/// <summary>The recorded answers beside the corpus: integration tests of several policies, benchmark sets, examples.</summary>
+/// <summary>The recorded answers beside the corpus: sets of several policies, benchmark sets, examples.</summary>
 public sealed class RecordedSetsTests
 {
     [Fact]
@@ -17,7 +17,8 @@ public sealed class RecordedSetsTests
         foreach (var file in files)
         {
             using var test = JsonDocument.Parse(File.ReadAllText(file));
-            string Sibling(string name) => File.ReadAllText(Path.Combine(root, test.RootElement.GetProperty(name).GetString()!));
+            string Sibling(string name) =>
+                File.ReadAllText(Path.Combine(root, test.RootElement.GetProperty(name).GetString()!));
             var policies = PolicySet.Parse(Sibling("policies"), fileName: file).Value;
             var entities = EntityStore.ParseJson(Explicit(Sibling("entities")), file).Value;
             requests += test.RootElement.GetProperty("requests").GetArrayLength();
@@ -40,7 +41,8 @@ public sealed class RecordedSetsTests
         using var requests = JsonDocument.Parse(Read("requests.json"));
         using var expected = JsonDocument.Parse(Read($"expected-{size}.json"));
         var failures = new List<string>();
-        foreach (var (recorded, wanted) in requests.RootElement.EnumerateArray().Zip(expected.RootElement.EnumerateArray()))
+        var pairs = requests.RootElement.EnumerateArray().Zip(expected.RootElement.EnumerateArray());
+        foreach (var (recorded, wanted) in pairs)
         {
             var answer = RecordedRequest.Describe(
                 Authorizer.Decide(policies, RecordedRequest.Read(recorded).Value, entities));
@@ -74,12 +76,13 @@ public sealed class RecordedSetsTests
         var policies = PolicySet.Parse(File.ReadAllText(file)).Value;
         var template = Assert.Single(policies.Templates);
         Assert.Equal("adhoc-access", template.Annotations["id"]);
-        var slots = new SlotValues(Given.Uid("Taxpreparer::Professional::\"a\""), Given.Uid("Taxpreparer::Document::\"b\""));
+        var slots = new SlotValues(
+            Given.Uid("Taxpreparer::Professional::\"a\""), Given.Uid("Taxpreparer::Document::\"b\""));
         Assert.True(policies.Link(template.Id, "link0", slots).Succeeded);
     }
 
-    // These files rely on their schema to tell an entity from a record. Every object of exactly type and id is an entity
-    // in it, so the entities are written out here and the files are read without the schema.
+    // These files rely on their schema to tell an entity from a record. Every object of exactly type and id is an
+    // entity in it, so the entities are written out here and the files are read without the schema.
     static string Explicit(string entities)
     {
         var root = JsonNode.Parse(entities)!;

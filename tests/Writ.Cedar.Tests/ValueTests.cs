@@ -173,7 +173,8 @@ public sealed class ValueTests
         var pairs = new (Value First, Value Second)[]
         {
             (CedarSet.OfStrings(["a", "b"]), CedarSet.OfStrings(["b", "a", "b"])),
-            (new RecordBuilder().Add("a", 1).Add("b", true).Build(), new RecordBuilder().Add("b", true).Add("a", 1).Build()),
+            (new RecordBuilder().Add("a", 1).Add("b", true).Build(),
+                new RecordBuilder().Add("b", true).Add("a", 1).Build()),
             (new EntityUid("A", "x"), Given.Uid("A::\"x\"")),
             (new CedarDecimal(1), new CedarDecimal(1)),
             (CedarDatetime.Of(DateTimeOffset.UnixEpoch), new CedarDatetime(0)),

@@ -2,8 +2,8 @@ namespace Writ.Cedar;
 
 /// <summary>
 /// The entities a decision is made against, with the hierarchy computed. Immutable and safe to share. A store may be a
-/// thin layer over another one (<see cref="With"/>), so that a large store is built once and a few entities are added for
-/// one request. An entity appears once over all layers; a cycle among parents is an error.
+/// thin layer over another one (<see cref="With"/>), so that a large store is built once and a few entities are added
+/// for one request. An entity appears once over all layers; a cycle among parents is an error.
 /// </summary>
 public sealed class EntityStore
 {
@@ -51,8 +51,8 @@ public sealed class EntityStore
         Load(JsonReading.ReadEntities(utf8Json, fileName));
 
     /// <summary>
-    /// This store with more entities on top. Nothing is copied, unless a new entity has parents of its own and is itself
-    /// a parent that entities here name: then their ancestors grow, and the whole is computed again.
+    /// This store with more entities on top. Nothing is copied, unless a new entity has parents of its own and is
+    /// itself a parent that entities here name: then their ancestors grow, and the whole is computed again.
     /// </summary>
     public ParseResult<EntityStore> With(params IReadOnlyList<Entity> entities)
     {

@@ -35,7 +35,8 @@ sealed class Hierarchy(EntityStore? below, IReadOnlyDictionary<EntityUid, Entity
             _stack.Push((top.Entity, top.NextParent + 1));
             var parent = top.Entity.Parents[top.NextParent];
             if (_open.Contains(parent))
-                return new ParseError("cedar.entity.cycle", default, "parents without a cycle", $"{parent} among its own ancestors");
+                return new ParseError(
+                    "cedar.entity.cycle", default, "parents without a cycle", $"{parent} among its own ancestors");
             if (added.TryGetValue(parent, out var next))
             {
                 if (!Closed.ContainsKey(parent))

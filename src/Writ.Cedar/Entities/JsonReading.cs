@@ -36,7 +36,8 @@ sealed partial class JsonReading
         where T : class
     {
         if (json.Length > CedarLimits.JsonBytesMax)
-            return Failed<T>("cedar.limit.json", default, $"at most {CedarLimits.JsonBytesMax} bytes", $"{json.Length}", fileName);
+            return Failed<T>(
+                "cedar.limit.json", default, $"at most {CedarLimits.JsonBytesMax} bytes", $"{json.Length}", fileName);
         try
         {
             var options = new JsonDocumentOptions { MaxDepth = CedarLimits.JsonDepthMax };
@@ -51,7 +52,8 @@ sealed partial class JsonReading
         {
             var line = (int)(fault.LineNumber ?? 0) + 1;
             var position = new SourcePosition(line, (int)(fault.BytePositionInLine ?? 0) + 1, 0);
-            return Failed<T>("cedar.json", position, $"JSON nested at most {CedarLimits.JsonDepthMax} deep", $"{fault.Message}", fileName);
+            FormattableString expected = $"JSON nested at most {CedarLimits.JsonDepthMax} deep";
+            return Failed<T>("cedar.json", position, expected, $"{fault.Message}", fileName);
         }
         catch (InvalidOperationException)
         {

@@ -8,7 +8,9 @@ sealed class ConstantNode(Value value, SourcePosition position) : Node(position)
     public override Value Evaluate(Frame frame) => Value;
 }
 
-/// <summary>An error known when the policy was compiled, such as <c>ip("x")</c>. It counts only if evaluation gets here.</summary>
+/// <summary>
+/// An error known when the policy was compiled, such as <c>ip("x")</c>. It counts only if evaluation gets here.
+/// </summary>
 sealed class FailNode(EvaluationFault fault, object first, object second, SourcePosition position) : Node(position)
 {
     public override Value? Evaluate(Frame frame) => frame.Fail(fault, Position, first, second);

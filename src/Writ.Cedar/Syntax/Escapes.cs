@@ -10,7 +10,7 @@ namespace Writ.Cedar;
 /// </summary>
 static class Escapes
 {
-    /// <summary>Resolves the text between the quotes; otherwise tells where in it the first bad escape begins.</summary>
+    /// <summary>Resolves the text between the quotes, or tells where in it the first bad escape begins.</summary>
     public static string? Unescape(ReadOnlySpan<char> raw, out int badAt)
     {
         badAt = -1;
@@ -81,7 +81,7 @@ static class Escapes
         text.Append('"');
     }
 
-    /// <summary>Whether a character can be shown as it is: not a control, not invisible, not a disguised space.</summary>
+    /// <summary>Whether a character can be shown as it is: no control, not invisible, no disguised space.</summary>
     public static bool IsPlain(Rune scalar) => scalar.Value == ' ' || Rune.GetUnicodeCategory(scalar) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
@@ -156,7 +156,7 @@ static class Escapes
         {
             if (!char.IsAsciiHexDigit(c))
                 return false;
-            value = value << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+            value = value << 4 | Digits.OfHex(c);
         }
         return digits.Length > 0;
     }

@@ -61,10 +61,12 @@ abstract record Expression
         : Expression(At, Tallest([Condition, Then, Else]));
 
     /// <summary>At least two operands, evaluated from the left until one is false.</summary>
-    public sealed record And(ImmutableArray<Expression> Operands, SourcePosition At) : Expression(At, Tallest(Operands));
+    public sealed record And(ImmutableArray<Expression> Operands, SourcePosition At)
+        : Expression(At, Tallest(Operands));
 
     /// <summary>At least two operands, evaluated from the left until one is true.</summary>
-    public sealed record Or(ImmutableArray<Expression> Operands, SourcePosition At) : Expression(At, Tallest(Operands));
+    public sealed record Or(ImmutableArray<Expression> Operands, SourcePosition At)
+        : Expression(At, Tallest(Operands));
 
     public sealed record Unary(UnaryOperator Operator, Expression Operand, SourcePosition At)
         : Expression(At, Operand.Height);
@@ -84,7 +86,8 @@ abstract record Expression
     public sealed record Is(Expression Operand, string EntityType, Expression? Container, SourcePosition At)
         : Expression(At, Math.Max(Operand.Height, Container?.Height ?? 0));
 
-    public sealed record Set(ImmutableArray<Expression> Elements, SourcePosition At) : Expression(At, Tallest(Elements));
+    public sealed record Set(ImmutableArray<Expression> Elements, SourcePosition At)
+        : Expression(At, Tallest(Elements));
 
     public sealed record Record(ImmutableArray<(string Name, Expression Value)> Fields, SourcePosition At)
         : Expression(At, Fields.IsEmpty ? 0 : Fields.Max(field => field.Value.Height));

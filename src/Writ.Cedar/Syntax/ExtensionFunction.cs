@@ -48,7 +48,7 @@ static class ExtensionFunctions
         return null;
     }
 
-    /// <summary>Whether it makes a value from a text, and is called by name; the others are called as methods.</summary>
+    /// <summary>Whether it makes a value from a text and is called by name; the others are methods.</summary>
     public static bool IsConstructor(ExtensionFunction function) => function <= ExtensionFunction.Duration;
 
     /// <summary>Arguments with the receiver; for <c>isInRange</c>, the least number.</summary>

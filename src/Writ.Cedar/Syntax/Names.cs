@@ -18,7 +18,7 @@ static class Names
         }
     }
 
-    /// <summary>Whether the word may not name an attribute, a type or a namespace (it may still name an annotation).</summary>
+    /// <summary>Whether the word may not name an attribute, a type or a namespace; it may name an annotation.</summary>
     public static bool IsReserved(ReadOnlySpan<char> word) =>
         word is "true" or "false" or "if" or "then" or "else" or "in" or "is" or "like" or "has" or "__cedar";
 

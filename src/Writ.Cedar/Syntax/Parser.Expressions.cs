@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Writ.Cedar;
 
-/// <summary>The expression half of the parser: from <c>if</c> and <c>||</c> down to literals, as the grammar nests.</summary>
+/// <summary>The expression half: from <c>if</c> and <c>||</c> down to literals, as the grammar nests.</summary>
 sealed partial class Parser
 {
     const int SignsMax = 4;
@@ -281,7 +281,8 @@ sealed partial class Parser
             var wanted = op is null ? 0 : 1;
             if (arguments.Length != wanted)
             {
-                Report("cedar.syntax", token.Start, Invariant($"{wanted} argument(s) of '{name}'"), Invariant($"{arguments.Length}"));
+                var expected = Invariant($"{wanted} argument(s) of '{name}'");
+                Report("cedar.syntax", token.Start, expected, Invariant($"{arguments.Length}"));
                 return null;
             }
             return op is null
@@ -305,10 +306,14 @@ sealed partial class Parser
                 return ParseString() is { } text ? new Expression.Literal(new CedarString(text), position) : null;
             case TokenKind.LeftParenthesis:
                 _at++;
-                return ParseExpression() is { } inner && Expect(TokenKind.RightParenthesis, "an operator or ')'") ? inner : null;
+                return ParseExpression() is { } inner && Expect(TokenKind.RightParenthesis, "an operator or ')'")
+                    ? inner
+                    : null;
             case TokenKind.LeftBracket:
                 _at++;
-                return ParseList(TokenKind.RightBracket, "']'") is { } elements ? new Expression.Set(elements, position) : null;
+                return ParseList(TokenKind.RightBracket, "']'") is { } elements
+                    ? new Expression.Set(elements, position)
+                    : null;
             case TokenKind.LeftBrace:
                 _at++;
                 return ParseRecord(position);

@@ -38,7 +38,8 @@ sealed partial class Parser
         {
             if (policies.Count == CedarLimits.PoliciesMax)
             {
-                Report("cedar.limit.policies", Current.Start, Invariant($"at most {CedarLimits.PoliciesMax} policies"), "more");
+                var limit = Invariant($"at most {CedarLimits.PoliciesMax} policies");
+                Report("cedar.limit.policies", Current.Start, limit, "more");
                 break;
             }
             if (ParsePolicy() is { } policy)
@@ -70,7 +71,8 @@ sealed partial class Parser
         var bytes = Encoding.UTF8.GetByteCount(_source.Text);
         if (bytes <= CedarLimits.SourceBytesMax)
             return true;
-        Report("cedar.limit.source", 0, Invariant($"at most {CedarLimits.SourceBytesMax} bytes"), Invariant($"{bytes}"));
+        var limit = Invariant($"at most {CedarLimits.SourceBytesMax} bytes");
+        Report("cedar.limit.source", 0, limit, Invariant($"{bytes}"));
         return false;
     }
 
@@ -118,10 +120,10 @@ sealed partial class Parser
         {
             // Any word may name an annotation, reserved ones too.
             if (Current.Kind != TokenKind.Identifier)
-                return FailStruct("the name of an annotation");
+                return Refuse("cedar.syntax", "the name of an annotation", Describe(Current));
             var name = TextOf(Current).ToString();
             if (!seen.Add(name))
-                return FailStruct("each annotation once", $"'@{name}' again", "cedar.duplicate-annotation");
+                return Refuse("cedar.duplicate-annotation", "each annotation once", $"'@{name}' again");
             _at++;
             var value = "";
             if (Accept(TokenKind.LeftParenthesis))
@@ -134,9 +136,9 @@ sealed partial class Parser
         }
         return annotations.DrainToImmutable();
 
-        ImmutableArray<(string, string)>? FailStruct(string expected, string? found = null, string code = "cedar.syntax")
+        ImmutableArray<(string, string)>? Refuse(string code, string expected, string found)
         {
-            Report(code, Current.Start, expected, found ?? Describe(Current));
+            Report(code, Current.Start, expected, found);
             return null;
         }
     }

@@ -12,7 +12,8 @@ enum ScopeOperator
 }
 
 /// <summary>The principal's or resource's part of a scope. The entity may be a slot, which a link fills.</summary>
-sealed record EntityScope(ScopeOperator Operator, string? EntityType, EntityUid? Uid, bool IsSlot, SourcePosition Position)
+sealed record EntityScope(
+    ScopeOperator Operator, string? EntityType, EntityUid? Uid, bool IsSlot, SourcePosition Position)
 {
     public EntityScope Fill(EntityUid? uid) => IsSlot ? this with { Uid = uid, IsSlot = false } : this;
 }

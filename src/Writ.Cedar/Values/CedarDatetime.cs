@@ -35,7 +35,7 @@ public sealed class CedarDatetime(long milliseconds) : Value
 
     public override bool Equals(Value? other) => other is CedarDatetime time && time.Milliseconds == Milliseconds;
 
-    public override int GetHashCode() => HashCode.Combine(TypeName, Milliseconds);
+    public override int GetHashCode() => Hash(2, Milliseconds);
 
     internal override void Write(StringBuilder text)
     {
@@ -70,7 +70,8 @@ public sealed class CedarDatetime(long milliseconds) : Value
         var calendarYear = year == 0 ? 400 : year;
         if (month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(calendarYear, month))
             return false;
-        var days = new DateOnly(calendarYear, month, day).DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+        var epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+        var days = new DateOnly(calendarYear, month, day).DayNumber - epoch;
         const int DaysIn400Years = 146_097;
         milliseconds = (days - (year == 0 ? DaysIn400Years : 0)) * DayMilliseconds;
         return true;

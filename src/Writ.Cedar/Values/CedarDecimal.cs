@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Writ.Cedar;
 
-/// <summary>A Cedar decimal: a 64-bit count of ten-thousandths, written with one to four digits after the point.</summary>
+/// <summary>A Cedar decimal: a 64-bit count of ten-thousandths, with one to four digits after the point.</summary>
 public sealed class CedarDecimal(long tenThousandths) : Value
 {
     const int Scale = 10_000;
@@ -32,9 +32,10 @@ public sealed class CedarDecimal(long tenThousandths) : Value
         return true;
     }
 
-    public override bool Equals(Value? other) => other is CedarDecimal number && number.TenThousandths == TenThousandths;
+    public override bool Equals(Value? other) =>
+        other is CedarDecimal number && number.TenThousandths == TenThousandths;
 
-    public override int GetHashCode() => HashCode.Combine(TypeName, TenThousandths);
+    public override int GetHashCode() => Hash(1, TenThousandths);
 
     internal override void Write(StringBuilder text)
     {

@@ -48,7 +48,7 @@ public sealed class CedarDuration(long milliseconds) : Value
 
     public override bool Equals(Value? other) => other is CedarDuration time && time.Milliseconds == Milliseconds;
 
-    public override int GetHashCode() => HashCode.Combine(TypeName, Milliseconds);
+    public override int GetHashCode() => Hash(3, Milliseconds);
 
     internal override void Write(StringBuilder text) =>
         text.Append(CultureInfo.InvariantCulture, $"duration(\"{Milliseconds}ms\")");

@@ -76,17 +76,22 @@ public sealed class CedarIp : Value
     public override bool Equals(Value? other) =>
         other is CedarIp ip && ip.IsV6 == IsV6 && ip.Prefix == Prefix && ip._address == _address;
 
-    public override int GetHashCode() => HashCode.Combine(IsV6, _address, Prefix);
+    public override int GetHashCode() => HashCode.Combine(
+        Prefix,
+        Hash(IsV6 ? 6 : 4, unchecked((long)(ulong)(_address >> 64))),
+        Hash(0, unchecked((long)(ulong)_address)));
 
     internal override void Write(StringBuilder text)
     {
         text.Append("ip(\"");
         for (var i = 0; i < (IsV6 ? GroupsV6 : 4); i++)
         {
+            if (i > 0)
+                text.Append(IsV6 ? ':' : '.');
             if (IsV6)
-                text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ":" : "")}{(int)(_address >> (112 - 16 * i) & 0xffff):x}");
+                text.Append(CultureInfo.InvariantCulture, $"{(int)(_address >> (112 - 16 * i) & 0xffff):x}");
             else
-                text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? "." : "")}{(int)(_address >> (24 - 8 * i) & 0xff)}");
+                text.Append(CultureInfo.InvariantCulture, $"{(int)(_address >> (24 - 8 * i) & 0xff)}");
         }
         text.Append(CultureInfo.InvariantCulture, $"/{Prefix}\")");
     }
@@ -117,7 +122,8 @@ public sealed class CedarIp : Value
         if (gap < 0)
             return TryParseGroups(text, out address, out var all) && all == GroupsV6;
         var tail = text[(gap + 2)..];
-        if (!TryParseGroups(text[..gap], out address, out var before) || !TryParseGroups(tail, out var low, out var after))
+        if (!TryParseGroups(text[..gap], out address, out var before)
+            || !TryParseGroups(tail, out var low, out var after))
             return false;
         // The gap stands for at least one group, and a second gap would have left an empty group in the tail.
         if (before + after >= GroupsV6)
@@ -142,7 +148,7 @@ public sealed class CedarIp : Value
             {
                 if (!char.IsAsciiHexDigit(c))
                     return false;
-                value = value << 4 | Convert.ToInt32(char.ToString(c), 16);
+                value = value << 4 | Digits.OfHex(c);
             }
             bits = bits << 16 | (UInt128)value;
         }

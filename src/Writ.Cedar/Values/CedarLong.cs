@@ -12,7 +12,7 @@ public sealed class CedarLong(long value) : Value
 
     public override bool Equals(Value? other) => other is CedarLong number && number.Value == Value;
 
-    public override int GetHashCode() => Value.GetHashCode();
+    public override int GetHashCode() => Hash(0, Value);
 
     internal override void Write(StringBuilder text) => text.Append(CultureInfo.InvariantCulture, $"{Value}");
 }

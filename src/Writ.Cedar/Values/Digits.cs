@@ -27,6 +27,9 @@ static class Digits
         return fits;
     }
 
+    /// <summary>The value of a hexadecimal digit, which the caller knows it to be.</summary>
+    public static int OfHex(char c) => c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+
     /// <summary>A number of exactly this many digits.</summary>
     public static bool TryReadFixed(ReadOnlySpan<char> text, int start, int length, out int number)
     {

@@ -4,14 +4,14 @@ using System.Text;
 namespace Writ.Cedar;
 
 /// <summary>
-/// The name of an entity, such as <c>App::User::"alice"</c>: a type name and an id. It is a Cedar value; whether such an
-/// entity exists is a question to an <see cref="EntityStore"/>. The hash is computed once, so it is a cheap key.
+/// The name of an entity, such as <c>App::User::"alice"</c>: a type name and an id. It is a Cedar value; whether such
+/// an entity exists is a question to an <see cref="EntityStore"/>. The hash is computed once, so it is a cheap key.
 /// </summary>
 public sealed class EntityUid : Value, IEquatable<EntityUid>
 {
     readonly int _hash;
 
-    /// <summary>A type that is not a Cedar name is a bug of the caller and throws; text goes through a parse method.</summary>
+    /// <summary>A type that is not a Cedar name is a bug of the caller and throws.</summary>
     public EntityUid(string type, string id)
     {
         if (!Names.IsEntityType(type))

@@ -32,4 +32,11 @@ public abstract class Value : IEquatable<Value>
     }
 
     internal abstract void Write(StringBuilder text);
+
+    /// <summary>
+    /// A hash of both halves of a number. The framework's own folds them without a secret, so that whoever writes a
+    /// context could make a set whose elements all collide.
+    /// </summary>
+    private protected static int Hash(int type, long number) =>
+        HashCode.Combine(type, unchecked((int)number), unchecked((int)(number >> 32)));
 }
