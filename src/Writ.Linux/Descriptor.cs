@@ -61,6 +61,13 @@ public sealed unsafe class Descriptor : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>A close-on-exec copy whose number is not below the given one.</summary>
+    public Descriptor DuplicateFrom(int lowest)
+    {
+        var number = LibC.fcntl(Number, LibC.F_DUPFD_CLOEXEC, lowest);
+        return number < 0 ? throw LinuxFaultException.Last("fcntl(F_DUPFD_CLOEXEC)") : new Descriptor(number);
+    }
+
     public void SetNonBlocking()
     {
         var flags = LibC.fcntl(Number, LibC.F_GETFL, 0);

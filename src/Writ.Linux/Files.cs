@@ -70,6 +70,13 @@ public static unsafe class Files
         return LibC.statfs(native.First, &facts) == 0 ? ToMount(facts) : null;
     }
 
+    public static void SetMode(string path, int mode)
+    {
+        using var native = NativeStrings.One(path);
+        if (LibC.chmod(native.First, (uint)mode) != 0)
+            throw LinuxFaultException.Last($"chmod {path}");
+    }
+
     public static void ChangeOwner(string path, int uid, int gid)
     {
         using var native = NativeStrings.One(path);

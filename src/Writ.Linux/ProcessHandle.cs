@@ -42,15 +42,35 @@ public sealed unsafe class ProcessHandle : IDisposable
         return errno == LibC.ESRCH ? false : throw new LinuxFaultException("pidfd_send_signal", errno);
     }
 
+    /// <summary>Signals the whole process group this process is in; false when the process has ended.</summary>
+    public bool SignalGroup(int signal)
+    {
+        if (LibC.syscall_pidfd_send_signal(
+            LibC.SYS_pidfd_send_signal, Descriptor.Number, signal, null, LibC.PIDFD_SIGNAL_PROCESS_GROUP) == 0)
+            return true;
+        var errno = Marshal.GetLastPInvokeError();
+        if (errno == LibC.ESRCH)
+            return false;
+        // Kernels before 6.9 do not know the flag; there the number is used while the process is known to be alive.
+        if (errno != LibC.EINVAL)
+            throw new LinuxFaultException("pidfd_send_signal", errno);
+        return IsAlive && Signals.SendToGroup(Pid, signal);
+    }
+
     public bool IsAlive => Signal(0);
 
     /// <summary>Reaps this child once it has ended; null while it runs. A child reaped elsewhere is a fault.</summary>
-    public ExitStatus? TryReap()
+    public ExitStatus? TryReap() => TryWait(LibC.WEXITED | LibC.WNOHANG);
+
+    /// <summary>How this child ended, leaving it unreaped so that its number stays taken; null while it runs.</summary>
+    public ExitStatus? TryPeek() => TryWait(LibC.WEXITED | LibC.WNOHANG | LibC.WNOWAIT);
+
+    ExitStatus? TryWait(int options)
     {
         LibC.siginfo_t info = default;
         int result;
         do
-            result = LibC.waitid(LibC.P_PIDFD, (uint)Descriptor.Number, &info, LibC.WEXITED | LibC.WNOHANG);
+            result = LibC.waitid(LibC.P_PIDFD, (uint)Descriptor.Number, &info, options);
         while (result != 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
         if (result != 0)
             throw LinuxFaultException.Last("waitid");

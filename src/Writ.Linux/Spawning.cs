@@ -8,8 +8,7 @@ public static unsafe class Spawning
 {
     /// <summary>
     /// Starts a program. Everything not in the table is closed in the child as far as it is close-on-exec here. The
-    /// numbers in the child must not collide with our own numbers in the table. The calling thread matters: a
-    /// parent-death signal that the child asks for follows this thread, not this process.
+    /// calling thread matters: a parent-death signal that the child asks for follows this thread, not this process.
     /// </summary>
     public static ProcessHandle Start(
         string path,
@@ -23,6 +22,7 @@ public static unsafe class Spawning
         using var nativeArgv = new NativeStrings(argv);
         using var nativeEnvironment = new NativeStrings(environment);
         using var nativeDirectory = NativeStrings.One(workingDirectory ?? "/");
+        var copies = new List<Descriptor>();
         LibC.posix_spawn_file_actions_t actions;
         LibC.posix_spawnattr_t attributes;
         Check(LibC.posix_spawn_file_actions_init(&actions), "posix_spawn_file_actions_init");
@@ -33,7 +33,8 @@ public static unsafe class Spawning
                 Check(LibC.posix_spawn_file_actions_addchdir_np(&actions, nativeDirectory.First), "addchdir");
             foreach (var entry in descriptors)
                 Check(
-                    LibC.posix_spawn_file_actions_adddup2(&actions, entry.Ours.Number, entry.NumberInChild),
+                    LibC.posix_spawn_file_actions_adddup2(
+                        &actions, ClearOf(entry.Ours, descriptors, copies).Number, entry.NumberInChild),
                     "posix_spawn_file_actions_adddup2");
             SetSignals(&attributes, newSession);
             int pid;
@@ -48,7 +49,20 @@ public static unsafe class Spawning
         {
             _ = LibC.posix_spawn_file_actions_destroy(&actions);
             _ = LibC.posix_spawnattr_destroy(&attributes);
+            foreach (var copy in copies)
+                copy.Dispose();
         }
+    }
+
+    // The table is applied line by line: a source whose number is also a target could be overwritten before its turn.
+    static Descriptor ClearOf(
+        Descriptor source, IReadOnlyList<ChildDescriptor> descriptors, List<Descriptor> copies)
+    {
+        var targetMax = descriptors.Max(entry => entry.NumberInChild);
+        if (source.Number > targetMax)
+            return source;
+        copies.Add(source.DuplicateFrom(targetMax + 1));
+        return copies[^1];
     }
 
     static void SetSignals(LibC.posix_spawnattr_t* attributes, bool newSession)

@@ -35,5 +35,8 @@ static unsafe partial class LibC
     internal static partial int stat(byte* pathname, stat_t* statbuf);
 
     [LibraryImport(libc, SetLastError = true)]
+    internal static partial int chmod(byte* pathname, uint mode);
+
+    [LibraryImport(libc, SetLastError = true)]
     internal static partial int chown(byte* pathname, uint owner, uint group);
 }

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using Writ.Linux;
+
+namespace Writ.Server.Running;
+
+/// <summary>What this host can contain, found by trying; for <c>doctor</c> and for refusing runs.</summary>
+public sealed record ContainmentProbe(
+    string Kernel,
+    string? BubblewrapVersion,
+    bool NamespacesWork,
+    string? NamespacesProblem,
+    int LandlockAbi,
+    bool Seccomp,
+    CgroupKind Cgroup,
+    string? CgroupProblem)
+{
+    static readonly Version BubblewrapMin = new(0, 8, 0);
+    static readonly TimeSpan TrialMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>The best tier this host can give.</summary>
+    public ContainmentTier Best =>
+        LandlockAbi == 0 || !Seccomp ? ContainmentTier.T0
+        : NamespacesWork ? ContainmentTier.T2
+        : ContainmentTier.T1;
+
+    /// <summary>What stays weak on this host whatever the plan says.</summary>
+    public ImmutableArray<string> Weaknesses(ContainmentTier tier, bool asRoot, bool processLimitInForce)
+    {
+        var weak = ImmutableArray.CreateBuilder<string>();
+        if (tier == ContainmentTier.T0)
+            weak.Add("tier.t0: nothing contains the command");
+        if (tier == ContainmentTier.T1)
+            weak.Add("tier.t1: no namespaces; other processes and their files in /proc are visible, no private /tmp, "
+                + "and the executable could change between check and start");
+        if (asRoot)
+            weak.Add(tier == ContainmentTier.T2
+                ? "uid.root: runs as the host's root without capabilities, in a user namespace; root's own files apply"
+                : "uid.root: runs as the host's root without capabilities");
+        if (tier != ContainmentTier.T0 && LandlockAbi < 6)
+            weak.Add($"landlock.abi-{LandlockAbi}: signals and abstract sockets are not scoped");
+        if (tier != ContainmentTier.T0 && LandlockAbi < 9)
+            weak.Add("landlock.unix-connect: sockets inside the work tree and extra paths can be connected to");
+        if (!processLimitInForce)
+            weak.Add("limit.processes: no limit is in force");
+        return weak.ToImmutable();
+    }
+
+    public static ContainmentProbe Run(string bubblewrapPath, string? cgroupRoot = null)
+    {
+        var version = Version(bubblewrapPath);
+        string? problem = version is null
+            ? $"{bubblewrapPath} is not installed"
+            : version < BubblewrapMin
+                ? $"bubblewrap {version} is older than {BubblewrapMin}"
+                : TryNamespaces(bubblewrapPath);
+        var cgroup = RunCgroup.Probe(cgroupRoot, out var cgroupProblem);
+        return new ContainmentProbe(
+            File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
+            version?.ToString(),
+            problem is null,
+            problem,
+            LandlockRuleset.SupportedAbi(),
+            SeccompFilter.IsSupported(),
+            cgroup,
+            cgroupProblem);
+    }
+
+    static Version? Version(string bubblewrapPath)
+    {
+        if (!File.Exists(bubblewrapPath))
+            return null;
+        var (exit, output) = Try(bubblewrapPath, ["--version"]);
+        var text = output.Trim().Split(' ')[^1];
+        return exit == 0 && System.Version.TryParse(text, out var version) ? version : null;
+    }
+
+    static string? TryNamespaces(string bubblewrapPath)
+    {
+        string[] arguments =
+        [
+            .. SandboxLayout.Namespaces, "--ro-bind", "/usr", "/usr", .. SandboxLayout.SystemLinks(),
+            "--proc", "/proc", "--dev", "/dev", "--", "/usr/bin/true",
+        ];
+        var (exit, output) = Try(bubblewrapPath, arguments);
+        return exit == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"bubblewrap ended with {exit}: {output.Trim()}");
+    }
+
+    static (int Exit, string Output) Try(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}");
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TrialMax))
+        {
+            process.Kill(entireProcessTree: true);
+            return (-1, "did not end in time");
+        }
+        return (process.ExitCode, output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult());
+    }
+}

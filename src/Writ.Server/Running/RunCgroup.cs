@@ -1,0 +1,124 @@
+using System.Globalization;
+using Writ.Linux;
+
+namespace Writ.Server.Running;
+
+/// <summary>Which control group interface can hold runs. The default is none.</summary>
+public enum CgroupKind
+{
+    None,
+    Version1,
+    Version2,
+}
+
+/// <summary>
+/// The control group of one run: limits its processes (and memory, where that controller exists) whoever its uid is.
+/// Removing it fails while a process is inside, so its absence afterwards is evidence that the run is gone.
+/// </summary>
+sealed class RunCgroup
+{
+    const string Mount = "/sys/fs/cgroup";
+    const string Folder = "writ-runs";
+
+    readonly string[] _directories;
+
+    RunCgroup(string[] directories) => _directories = directories;
+
+    internal static CgroupKind Probe(string? root, out string? problem)
+    {
+        problem = null;
+        try
+        {
+            return TryBase(root, "pids") switch
+            {
+                (var kind, { } directory) when Directory.CreateDirectory(directory).Exists
+                    && (kind == CgroupKind.Version1 || File.Exists(Path.Combine(directory, "pids.max"))) => kind,
+                _ => NoneBecause("no pids controller is delegated to this process", out problem),
+            };
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return NoneBecause(fault.Message, out problem);
+        }
+    }
+
+    internal static RunCgroup Create(string? root, string id, RunLimits limits)
+    {
+        var directories = new List<string>();
+        var pids = Make(root, "pids", id);
+        directories.Add(pids);
+        // bubblewrap's own two processes are in the group too.
+        Write(pids, "pids.max", limits.ProcessesMax + 2);
+        if (limits.MemoryBytesMax > 0 && TryBase(root, "memory") is (var kind, not null))
+        {
+            var memory = Make(root, "memory", id);
+            if (memory != pids)
+                directories.Add(memory);
+            Write(memory, kind == CgroupKind.Version1 ? "memory.limit_in_bytes" : "memory.max", limits.MemoryBytesMax);
+        }
+        return new RunCgroup([.. directories]);
+    }
+
+    /// <summary>Moves a process in; its later children follow.</summary>
+    internal void Add(int pid)
+    {
+        foreach (var directory in _directories)
+            Write(directory, "cgroup.procs", pid);
+    }
+
+    /// <summary>Process ids now inside.</summary>
+    internal int[] Members() =>
+        [.. File.ReadAllLines(Path.Combine(_directories[0], "cgroup.procs"))
+            .Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+
+    internal void Remove()
+    {
+        foreach (var directory in _directories)
+            Directory.Delete(directory);
+    }
+
+    static CgroupKind NoneBecause(string why, out string? problem)
+    {
+        problem = why;
+        return CgroupKind.None;
+    }
+
+    static string Make(string? root, string controller, string id)
+    {
+        var (_, parent) = TryBase(root, controller);
+        var directory = Path.Combine(
+            parent ?? throw new IOException($"no {controller} control group"), id);
+        return Directory.CreateDirectory(directory).FullName;
+    }
+
+    // Version 1 has a tree per controller; in version 2 the controller must be delegated to our own group.
+    static (CgroupKind Kind, string? Directory) TryBase(string? root, string controller)
+    {
+        if (root is not null)
+            return (CgroupKind.Version2, Path.Combine(root, Folder));
+        foreach (var line in File.ReadAllLines("/proc/self/cgroup"))
+        {
+            var parts = line.Split(':', 3);
+            var own = parts[2].TrimStart('/');
+            if (parts[1].Split(',').Contains(controller))
+            {
+                var tree = Path.Combine(Mount, parts[1]);
+                return Files.TryMount(tree)?.FileSystemMagic == Files.Cgroup1Magic
+                    ? (CgroupKind.Version1, Path.Combine(tree, own, Folder))
+                    : (CgroupKind.None, null);
+            }
+            if (parts[1].Length == 0 && Files.TryMount(Mount)?.FileSystemMagic == Files.Cgroup2Magic)
+            {
+                var group = Path.Combine(Mount, own);
+                var delegated = File.ReadAllText(Path.Combine(group, "cgroup.subtree_control")).Split(' ', '\n');
+                return delegated.Contains(controller)
+                    ? (CgroupKind.Version2, Path.Combine(group, Folder))
+                    : (CgroupKind.None, null);
+            }
+        }
+        return (CgroupKind.None, null);
+    }
+
+    static void Write(string directory, string file, long value) =>
+        File.WriteAllText(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));
+}

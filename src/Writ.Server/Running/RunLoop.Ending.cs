@@ -1,0 +1,161 @@
+using System.Globalization;
+using Writ.Linux;
+
+namespace Writ.Server.Running;
+
+sealed partial class RunLoop
+{
+    static readonly TimeSpan KillRepeat = TimeSpan.FromMilliseconds(100);
+
+    void OnDeadline()
+    {
+        if (_killed)
+        {
+            KillEverything();
+            _deadline = After(KillRepeat);
+            return;
+        }
+        if (_startedAt is null)
+        {
+            _refusal ??= "run.start-timeout";
+            KillEverything();
+            return;
+        }
+        if (_terminating)
+        {
+            KillFor(RunEndReason.TimedOut);
+            return;
+        }
+        _terminating = true;
+        _reason = RunEndReason.TimedOut;
+        _deadline = After(_plan.Limits.TerminationGrace);
+        Forward(Signals.Terminate);
+    }
+
+    void Forward(int signal)
+    {
+        if (_command is null || _startedAt is null)
+            return;
+        // The group leads its own session, and the kernel drops terminal stops for such groups.
+        _command.SignalGroup(signal == Signals.TerminalStop ? Signals.Stop : signal);
+        if (signal is Signals.Terminate or Signals.Hangup)
+            _command.SignalGroup(Signals.Continue);
+    }
+
+    void KillFor(RunEndReason reason)
+    {
+        if (_killed)
+            return;
+        // A run whose time was over is that, whoever kills it in the end.
+        _reason = _terminating ? RunEndReason.TimedOut : reason;
+        KillEverything();
+    }
+
+    // The first process inside dies with bubblewrap, and with it, by the kernel's hand, every process of its
+    // namespace. Before bubblewrap has asked for that, it has no child that could do anything but wait for it.
+    void KillEverything()
+    {
+        if (!_killed)
+        {
+            _killed = true;
+            _killedAt = _time.GetTimestamp();
+            _deadline = After(KillRepeat);
+        }
+        OpenInner();
+        _ = _inner?.Signal(Signals.Kill);
+        _ = _outer?.Signal(Signals.Kill);
+        if (!_spawn.Isolated)
+            KillSession();
+    }
+
+    // Empty means: the namespace's first process has ended (the kernel lets it end last) or the session has no member.
+    void WaitForEmptyTree()
+    {
+        OpenInner();
+        var limit = After(TeardownMax);
+        if (_inner is not null)
+        {
+            Span<PollEntry> entry = [new() { Number = _inner.Descriptor.Number, WantsRead = true }];
+            // It dies with bubblewrap, which has just ended; if that signal was lost, it dies now.
+            if (!Polling.Wait(entry, 1000))
+                _ = _inner.Signal(Signals.Kill);
+            while (!Polling.Wait(entry, 1000))
+                if (_time.GetTimestamp() > limit)
+                    throw new InvalidOperationException($"run {_plan.Id}: processes survive SIGKILL");
+        }
+        else if (!_spawn.Isolated)
+            while (KillSession() > 0)
+                if (_time.GetTimestamp() > limit)
+                    throw new InvalidOperationException($"run {_plan.Id}: processes survive SIGKILL");
+        ReapOuter(limit);
+        if (_killed)
+            _killTook = _time.GetElapsedTime(_killedAt);
+        RemoveCgroup(limit);
+    }
+
+    // Last, because its number is the session's number.
+    void ReapOuter(long limit)
+    {
+        Span<PollEntry> entry = [new() { Number = _outer!.Descriptor.Number, WantsRead = true }];
+        while (_outer.TryReap() is null)
+        {
+            _ = Polling.Wait(entry, 1000);
+            if (_time.GetTimestamp() > limit)
+                throw new InvalidOperationException($"run {_plan.Id}: bubblewrap survives SIGKILL");
+        }
+    }
+
+    // The members are dead, but the kernel may still be taking the last one off the group's list.
+    void RemoveCgroup(long limit)
+    {
+        while (_cgroup is not null)
+        {
+            try
+            {
+                _cgroup.Remove();
+                return;
+            }
+            catch (IOException) when (_time.GetTimestamp() < limit)
+            {
+                Thread.Sleep(1);
+            }
+        }
+    }
+
+    // Without a pid namespace: everything started by the command is in its session, which it cannot leave (T1). The
+    // outer process is the session's leader and stays unreaped until the end, so the number cannot be used again.
+    int KillSession()
+    {
+        if (_outer is null)
+            return 0;
+        var found = 0;
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                || pid == _outer.Pid || SessionOf(directory) != _outer.Pid)
+                continue;
+            using var member = ProcessHandle.TryOpen(pid);
+            if (member is null || SessionOf(directory) != _outer.Pid)
+                continue;
+            found++;
+            _ = member.Signal(Signals.Kill);
+        }
+        return found;
+    }
+
+    // Field 6 of /proc/PID/stat, counted after the name, which may contain anything; 0 for a zombie or nobody.
+    static int SessionOf(string directory)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(Path.Combine(directory, "stat"));
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return fields[0] is "Z" or "X" ? 0 : int.Parse(fields[3], CultureInfo.InvariantCulture);
+    }
+}

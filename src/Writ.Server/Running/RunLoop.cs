@@ -1,0 +1,301 @@
+using System.Globalization;
+using System.Text;
+using Writ.Linux;
+using Writ.Runs;
+
+namespace Writ.Server.Running;
+
+/// <summary>
+/// The thread that owns one run from its first process to its last. It starts bubblewrap itself and lives until the
+/// tree is gone, because bubblewrap's parent-death signal follows the thread: whatever ends this thread ends the run.
+/// </summary>
+sealed partial class RunLoop : IDisposable
+{
+    const int StackBytes = 256 * 1024;
+    const int ChunkBytes = 32 * 1024;
+    static readonly TimeSpan StartupMax = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan TeardownMax = TimeSpan.FromSeconds(5);
+
+    readonly RunPlan _plan;
+    readonly SpawnOrder _spawn;
+    readonly Containment _containment;
+    readonly RunCgroup? _cgroup;
+    readonly string _directory;
+    readonly TimeProvider _time;
+    readonly WakeSignal _wake = new();
+    readonly Run _run;
+    readonly byte[] _chunk = new byte[ChunkBytes];
+    readonly List<IDisposable> _open = [];
+
+    // The process we started (bubblewrap, or the command itself without namespaces), the first process inside, the command.
+    ProcessHandle? _outer;
+    ProcessHandle? _inner;
+    ProcessHandle? _command;
+    ControlSocket? _control;
+    Descriptor? _status;
+    Descriptor? _stdin;
+    Descriptor? _stdout;
+    Descriptor? _stderr;
+    Descriptor? _terminal;
+
+    ReadOnlyMemory<byte> _pendingInput;
+    bool _inputEnded;
+    ExitStatus? _exit;
+    RunEndReason _reason = RunEndReason.NotStarted;
+    string? _refusal;
+    DateTimeOffset? _startedAt;
+    long _deadline;
+    bool _terminating;
+    bool _killed;
+    long _killedAt;
+    TimeSpan? _killTook;
+    long _bytesOut;
+    long _bytesError;
+
+    internal RunLoop(
+        RunPlan plan, SpawnOrder spawn, Containment containment, RunCgroup? cgroup, string directory, TimeProvider time)
+    {
+        _plan = plan;
+        _spawn = spawn;
+        _containment = containment;
+        _cgroup = cgroup;
+        _directory = directory;
+        _time = time;
+        _run = new Run(plan.Id, _wake);
+    }
+
+    internal Run Begin()
+    {
+        var thread = new Thread(Supervise, StackBytes) { IsBackground = true, Name = $"run {_plan.Id}" };
+        thread.Start();
+        return _run;
+    }
+
+    // The edge of the thread: a fault of the world ends this run, with nothing left running, and is delivered.
+    void Supervise()
+    {
+        try
+        {
+            Start();
+            _deadline = After(StartupMax);
+            while (_exit is null)
+                Step();
+            WaitForEmptyTree();
+            DrainOutput();
+            Close();
+            _run.End(Outcome());
+        }
+        catch (Exception fault)
+        {
+            _run.Break(Abandon(fault));
+        }
+    }
+
+    Exception Abandon(Exception fault)
+    {
+        try
+        {
+            KillEverything();
+            if (_outer is not null)
+                WaitForEmptyTree();
+            Close();
+            return fault;
+        }
+        catch (Exception second)
+        {
+            return new AggregateException(fault, second);
+        }
+    }
+
+    void Start()
+    {
+        var (ours, theirs) = ControlSocket.CreatePair();
+        _open.Add(ours);
+        _control = ours;
+        _control.ReceiveCredentials();
+        using var their = theirs;
+        using var document = MemoryFile.Sealed("writ-launch", _spawn.Document);
+        var arguments = Pipe.Create();
+        var status = Pipe.Create();
+        _open.Add(status.Reader);
+        _status = status.Reader;
+        _status.SetNonBlocking();
+        List<ChildDescriptor> table =
+        [
+            new(arguments.Reader, SpawnOrder.ArgumentsNumber),
+            new(status.Writer, SpawnOrder.StatusNumber),
+            new(document, SpawnOrder.DocumentNumber),
+            new(theirs.Descriptor, SpawnOrder.ControlNumber),
+        ];
+        var inherited = new List<Descriptor> { arguments.Reader, status.Writer };
+        table.AddRange(OpenStandard(inherited));
+        try
+        {
+            _outer = Spawning.Start(_spawn.Program, _spawn.Argv, [], table, newSession: true);
+            _open.Add(_outer);
+        }
+        finally
+        {
+            foreach (var descriptor in inherited)
+                descriptor.Dispose();
+            using (arguments.Writer)
+                SendArguments(arguments.Writer);
+        }
+    }
+
+    // bubblewrap can do nothing before it has read its arguments: until then the tree is one process, which is
+    // moved into its control group without a race.
+    void SendArguments(Descriptor writer)
+    {
+        if (_outer is null)
+            return;
+        _cgroup?.Add(_outer.Pid);
+        if (_spawn.Isolated)
+            writer.WriteAll(
+                Encoding.UTF8.GetBytes(string.Join('\0', _spawn.SandboxArguments) + '\0'),
+                "write(bubblewrap arguments)");
+    }
+
+    IEnumerable<ChildDescriptor> OpenStandard(List<Descriptor> inherited)
+    {
+        if (_plan.Terminal is { } size)
+        {
+            var terminal = PseudoTerminal.Open(size);
+            _open.Add(terminal);
+            _terminal = terminal.Master;
+            _terminal.SetNonBlocking();
+            _stdin = _stdout = _terminal;
+            inherited.Add(terminal.Slave);
+            return [new(terminal.Slave, 0), new(terminal.Slave, 1), new(terminal.Slave, 2)];
+        }
+        var (input, output, error) = (Pipe.Create(), Pipe.Create(), Pipe.Create());
+        _open.AddRange([input.Writer, output.Reader, error.Reader]);
+        (_stdin, _stdout, _stderr) = (input.Writer, output.Reader, error.Reader);
+        foreach (var descriptor in (Descriptor[])[_stdin, _stdout, _stderr])
+            descriptor.SetNonBlocking();
+        inherited.AddRange([input.Reader, output.Writer, error.Writer]);
+        return [new(input.Reader, 0), new(output.Writer, 1), new(error.Writer, 2)];
+    }
+
+    void Step()
+    {
+        TakeInput();
+        Span<PollEntry> entries =
+        [
+            new() { Number = _wake.Descriptor.Number, WantsRead = true },
+            new() { Number = _control?.Descriptor.Number ?? -1, WantsRead = true },
+            new() { Number = _outer!.Descriptor.Number, WantsRead = true },
+            new() { Number = _run.IsFull ? -1 : _stdout?.Number ?? -1, WantsRead = true },
+            new() { Number = _run.IsFull ? -1 : _stderr?.Number ?? -1, WantsRead = true },
+            new() { Number = _pendingInput.IsEmpty ? -1 : _stdin?.Number ?? -1, WantsWrite = true },
+        ];
+        if (!Polling.Wait(entries, Remaining()))
+        {
+            if (Remaining() == 0)
+                OnDeadline();
+            return;
+        }
+        if (entries[0].CanRead)
+            TakeOrders();
+        if (entries[1].CanRead || entries[1].Closed)
+            OnControl();
+        if (entries[3].CanRead || entries[3].Closed)
+            Read(ref _stdout, isError: false);
+        if (entries[4].CanRead || entries[4].Closed)
+            Read(ref _stderr, isError: true);
+        if (entries[5].CanWrite || entries[5].Closed)
+            WriteInput();
+        if (entries[2].CanRead)
+            _exit = _outer!.TryPeek();
+    }
+
+    void OnControl()
+    {
+        Span<byte> buffer = stackalloc byte[LaunchSignals.BytesMax];
+        var message = _control!.Receive(buffer);
+        message.Passed?.Dispose();
+        var text = Encoding.UTF8.GetString(buffer[..message.Length]);
+        if (message.Length == 0)
+        {
+            _control = null;
+            return;
+        }
+        if (text.StartsWith(LaunchSignals.NotRunPrefix, StringComparison.Ordinal))
+        {
+            _refusal = text[LaunchSignals.NotRunPrefix.Length..];
+            _reason = RunEndReason.NotStarted;
+            _startedAt = null;
+            return;
+        }
+        if (text == LaunchSignals.Ready && _startedAt is null)
+            LetGo(message.SenderPid);
+    }
+
+    // The launcher stands still and waits for the word, so both numbers name living processes while they are opened.
+    void LetGo(int commandPid)
+    {
+        OpenInner();
+        _command = ProcessHandle.TryOpen(commandPid);
+        if (_command is null || (_spawn.Isolated && _inner is null))
+        {
+            _refusal = "run.lost-sight";
+            KillEverything();
+            return;
+        }
+        _open.Add(_command);
+        if (_killed)
+            return;
+        _startedAt = _time.GetUtcNow();
+        _reason = RunEndReason.Exited;
+        _deadline = After(_plan.Limits.WallTimeMax);
+        _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+    }
+
+    // bubblewrap says {"child-pid": N} before it lets its child go on.
+    void OpenInner()
+    {
+        if (_inner is not null || !_spawn.Isolated)
+            return;
+        var count = _status!.Read(_chunk);
+        if (count <= 0)
+            return;
+        var text = Encoding.ASCII.GetString(_chunk, 0, count);
+        const string key = "\"child-pid\":";
+        var at = text.IndexOf(key, StringComparison.Ordinal);
+        if (at < 0)
+            return;
+        var digits = text.AsSpan(at + key.Length).TrimStart();
+        var end = digits.IndexOfAnyExceptInRange('0', '9');
+        if (end > 0 && int.TryParse(digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            _inner = ProcessHandle.TryOpen(pid);
+        if (_inner is not null)
+            _open.Add(_inner);
+    }
+
+    RunOutcome Outcome()
+    {
+        var notStarted = _startedAt is null;
+        var exit = notStarted && _refusal is not ("launch.not-found" or null) ? 126 : _exit!.Value.ShellStatus;
+        // Nothing said why: the sandbox itself could not be built.
+        if (notStarted && _refusal is null && !_killed)
+            (_refusal, exit) = ("run.sandbox-failed", 126);
+        return new RunOutcome(
+            exit,
+            !notStarted ? _reason : _refusal is null ? RunEndReason.Killed : RunEndReason.NotStarted,
+            _refusal,
+            _startedAt,
+            _time.GetUtcNow(),
+            _bytesOut,
+            _bytesError,
+            _killTook,
+            _containment);
+    }
+
+    long After(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    int Remaining()
+    {
+        var left = (_deadline - _time.GetTimestamp()) * 1000 / _time.TimestampFrequency;
+        return (int)Math.Clamp(left + (left > 0 ? 1 : 0), 0, 60_000);
+    }
+}

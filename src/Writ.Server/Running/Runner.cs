@@ -1,0 +1,230 @@
+using System.Globalization;
+using System.Text;
+using Writ.Linux;
+using Writ.Runs;
+
+namespace Writ.Server.Running;
+
+/// <summary>Where the runner finds its parts; validated by whoever reads the configuration.</summary>
+public sealed record RunnerOptions
+{
+    /// <summary>The launcher binary; it must be readable by the users that runs belong to.</summary>
+    public required string LauncherPath { get; init; }
+
+    /// <summary>The control plane's public key in note verifier form, as a file.</summary>
+    public required string OrderKeyPath { get; init; }
+
+    /// <summary>A directory of the runner's own, traversable by the users that runs belong to.</summary>
+    public required string RuntimeDirectory { get; init; }
+
+    public string BubblewrapPath { get; init; } = "/usr/bin/bwrap";
+
+    /// <summary>A version 2 control group delegated to the daemon; null means the one it is in.</summary>
+    public string? CgroupRoot { get; init; }
+}
+
+/// <summary>
+/// Executes writs. It decides nothing: the plan says what, the launcher checks it against the signed order, and the
+/// tier is the best this host has, never below what the plan demands.
+/// </summary>
+public sealed class Runner
+{
+    const int PathsMax = 64;
+    const int NoGroup = 65534;
+
+    // rwx--x--x, r-xr-xr-x, r--r--r--, --x--x--x
+    const int Traversable = 0x1C9;
+    const int Executable = 0x16D;
+    const int ReadableOnly = 0x124;
+    const int AnyExecute = 0x49;
+
+    readonly RunnerOptions _options;
+    readonly TimeProvider _time;
+
+    public Runner(RunnerOptions options, ContainmentProbe probe, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        Probe = probe;
+        foreach (var name in (string[])["", "etc", "runs"])
+        {
+            var directory = Path.Combine(options.RuntimeDirectory, name);
+            Directory.CreateDirectory(directory);
+            Files.SetMode(directory, Traversable);
+        }
+    }
+
+    public ContainmentProbe Probe { get; }
+
+    /// <summary>Starts a run, or says why not. What fails after this point is in the run's outcome.</summary>
+    public RunStart Start(RunPlan plan)
+    {
+        if (ProblemWith(plan) is { } problem)
+            return problem;
+        var tier = Probe.Best;
+        if (tier < plan.TierMin)
+            return new RunStart.Refused(
+                "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
+        var owner = Files.TryFacts(plan.WorkTree)!.Value;
+        var ownUid = ThisProcess.EffectiveUid;
+        var (uid, gid) = ownUid == 0 && owner.OwnerUid != 0
+            ? (owner.OwnerUid, owner.OwnerGid == 0 ? NoGroup : owner.OwnerGid)
+            : (ownUid, ThisProcess.EffectiveGid);
+        var identity = new RunIdentity(uid, gid, Changes: uid != ownUid);
+        var directory = PrepareDirectory(plan.Id);
+        var copy = tier == ContainmentTier.T2 ? CopyExecutable(plan, directory) : null;
+        var cgroup = Probe.Cgroup == CgroupKind.None
+            ? null
+            : RunCgroup.Create(_options.CgroupRoot, plan.Id, plan.Limits);
+        var loop = new RunLoop(
+            plan,
+            Spawn(plan, tier, identity, directory, copy, cgroup is not null),
+            Record(tier, identity, cgroup is not null),
+            cgroup,
+            directory,
+            _time);
+        return new RunStart.Started(loop.Begin());
+    }
+
+    RunStart.Refused? ProblemWith(RunPlan plan)
+    {
+        if (plan.Id.Length is 0 or > 64
+            || plan.Id.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+            return new("run.plan-invalid", "the run's id is not a plain name");
+        if (plan.Argv.IsDefaultOrEmpty || plan.Limits.ProcessesMax < 1 || plan.Limits.OutputBytesMax < 0
+            || plan.Limits.WallTimeMax <= TimeSpan.Zero || plan.ReadOnlyPaths.Length > PathsMax)
+            return new("run.plan-invalid", "arguments or limits are missing");
+        if (HasNul(plan))
+            return new("run.plan-invalid", "a value contains NUL");
+        if (SandboxLayout.ProblemWithTree(plan.WorkTree) is { } problem)
+            return new("run.tree-refused", problem);
+        if (!SandboxLayout.IsWithin(plan.WorkingDirectory, plan.WorkTree)
+            || Path.GetFullPath(plan.WorkingDirectory) != plan.WorkingDirectory)
+            return new("run.directory-refused", "the working directory is not in the work tree");
+        foreach (var path in plan.ReadOnlyPaths)
+            if (SandboxLayout.ProblemWithTree(path) is { } extra)
+                return new("run.path-refused", $"{path}: {extra}");
+        if (!Path.IsPathFullyQualified(plan.Executable) || Path.GetFullPath(plan.Executable) != plan.Executable)
+            return new("run.executable-refused", "the executable's path is not absolute and canonical");
+        if (!SandboxLayout.IsWithin(plan.Executable, "/usr") && File.Exists(plan.Executable)
+            && SandboxLayout.RealPath(plan.Executable) != plan.Executable
+            && SandboxLayout.RealPath(plan.Executable) != "/usr" + plan.Executable)
+            return new("run.executable-refused", "the executable's path goes through a symbolic link");
+        return null;
+    }
+
+    static bool HasNul(RunPlan plan) =>
+        plan.Argv.Concat(plan.Environment).Concat(plan.ReadOnlyPaths)
+            .Append(plan.Executable).Append(plan.WorkTree).Append(plan.WorkingDirectory)
+            .Any(value => value.Contains('\0', StringComparison.Ordinal));
+
+    string Shortcoming() =>
+        Probe.LandlockAbi == 0 ? "Landlock is not available"
+        : !Probe.Seccomp ? "seccomp is not available"
+        : Probe.NamespacesProblem ?? "no tier above T2 exists here";
+
+    string PrepareDirectory(string id)
+    {
+        var directory = Path.Combine(_options.RuntimeDirectory, "runs", id);
+        if (Directory.Exists(directory))
+            throw new InvalidOperationException($"a run named {id} exists: writs are single-use");
+        Directory.CreateDirectory(directory);
+        Files.SetMode(directory, Traversable);
+        return directory;
+    }
+
+    // What is hashed must be what is executed. Files below /usr belong to root; any other could be rewritten from
+    // outside between the two, so the command gets a copy, mounted read-only over the original's path.
+    static string? CopyExecutable(RunPlan plan, string directory)
+    {
+        if (SandboxLayout.IsWithin(SandboxLayout.RealPath(plan.Executable), "/usr") || !File.Exists(plan.Executable))
+            return null;
+        var copy = Path.Combine(directory, "executable");
+        File.Copy(plan.Executable, copy);
+        var original = Files.TryFacts(plan.Executable)?.Mode ?? 0;
+        Files.SetMode(copy, (original & AnyExecute) != 0 ? Executable : ReadableOnly);
+        return copy;
+    }
+
+    SpawnOrder Spawn(
+        RunPlan plan, ContainmentTier tier, RunIdentity identity, string directory, string? copy, bool hasCgroup)
+    {
+        var document = new LaunchDocument
+        {
+            Note = Encoding.UTF8.GetString(plan.WritNote.Span),
+            Executable = plan.Executable,
+            WorkingDirectory = plan.WorkingDirectory,
+            Argv = plan.Argv,
+            Environment = plan.Environment,
+            Tier = tier.ToString(),
+            TakesTerminal = plan.Terminal is not null,
+            DiesWithParent = tier != ContainmentTier.T2,
+            ProcessesMax = hasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
+            OpenFilesMax = plan.Limits.OpenFilesMax,
+            Paths = tier switch
+            {
+                ContainmentTier.T2 => SandboxLayout.Grants(plan),
+                ContainmentTier.T1 => SandboxLayout.GrantsOnHost(plan),
+                _ => [],
+            },
+        };
+        var isolated = tier == ContainmentTier.T2;
+        List<string> argv = isolated
+            ?
+            [
+                "bwrap", "--args", Number(SpawnOrder.ArgumentsNumber),
+                "--json-status-fd", Number(SpawnOrder.StatusNumber), "--", SandboxLayout.LauncherPath,
+            ]
+            : ["writ-launch"];
+        argv.AddRange(
+        [
+            "run", Number(SpawnOrder.DocumentNumber), Number(SpawnOrder.ControlNumber),
+            isolated ? SandboxLayout.OrderKeyPath : _options.OrderKeyPath,
+        ]);
+        var program = isolated ? _options.BubblewrapPath : _options.LauncherPath;
+        if (identity.Changes)
+        {
+            argv.InsertRange(0, ["writ-launch", "as", Number(identity.Uid), Number(identity.Gid), program]);
+            program = _options.LauncherPath;
+        }
+        var etc = isolated ? EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid) : directory;
+        return new SpawnOrder(
+            program,
+            argv,
+            isolated
+                ? SandboxLayout.Arguments(plan, _options.LauncherPath, _options.OrderKeyPath, etc, copy)
+                : [],
+            document.Render(),
+            isolated);
+    }
+
+    Containment Record(ContainmentTier tier, RunIdentity identity, bool hasCgroup)
+    {
+        var byRlimit = !hasCgroup && identity.Uid != 0;
+        return new Containment(
+            tier,
+            Probe.Kernel,
+            tier == ContainmentTier.T2 ? Probe.BubblewrapVersion : null,
+            tier == ContainmentTier.T0 ? 0 : Probe.LandlockAbi,
+            tier != ContainmentTier.T0,
+            hasCgroup ? $"cgroup-{Probe.Cgroup}" : byRlimit ? "rlimit" : "none",
+            identity.Uid,
+            identity.Gid,
+            Probe.Weaknesses(tier, identity.Uid == 0, hasCgroup || byRlimit));
+    }
+
+    static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Whom a run runs as, and whether that differs from the daemon.</summary>
+readonly record struct RunIdentity(int Uid, int Gid, bool Changes);
+
+/// <summary>What is started, and what it is told on which descriptor.</summary>
+sealed record SpawnOrder(
+    string Program, List<string> Argv, List<string> SandboxArguments, byte[] Document, bool Isolated)
+{
+    internal const int ArgumentsNumber = 3;
+    internal const int StatusNumber = 4;
+    internal const int DocumentNumber = 5;
+    internal const int ControlNumber = 6;
+}

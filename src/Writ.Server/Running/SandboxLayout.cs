@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Writ.Runs;
+
+namespace Writ.Server.Running;
+
+/// <summary>
+/// What the inside of a sandbox looks like: bubblewrap's arguments and the Landlock grants that repeat them. Everything is
+/// built from nothing; only /usr and picked files of /etc come from the host.
+/// </summary>
+static class SandboxLayout
+{
+    internal const string LauncherPath = "/run/writ/launch";
+    internal const string OrderKeyPath = "/run/writ/order.vkey";
+    const string EtcPath = "/run/writ/etc";
+
+    internal static readonly string[] Namespaces =
+    [
+        "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try",
+        "--disable-userns", "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
+    ];
+
+    // Readable by everybody on any host, and without which resolvers, linkers, clocks and TLS do not work.
+    static readonly string[] HostEtc =
+        ["/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"];
+
+    // A work tree here, or one that contains such a directory, would replace a part of the sandbox itself.
+    static readonly string[] Reserved =
+        ["/usr", "/etc", "/proc", "/dev", "/sys", "/run", "/boot", "/bin", "/sbin", "/lib", "/lib64"];
+
+    static readonly string[] TooWide = ["/", "/home", "/root", "/tmp", "/var", "/srv", "/opt", "/mnt", "/media"];
+
+    /// <summary>The host's top-level links into /usr, or the directories themselves on hosts that have not merged.</summary>
+    internal static IEnumerable<string> SystemLinks()
+    {
+        foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"])
+        {
+            var directory = new DirectoryInfo(path);
+            if (!directory.Exists)
+                continue;
+            string[] arguments = directory.LinkTarget is { } target
+                ? ["--symlink", target, path]
+                : ["--ro-bind", path, path];
+            foreach (var argument in arguments)
+                yield return argument;
+        }
+    }
+
+    /// <summary>Null when the tree can be shown to a command at its own path, else why not.</summary>
+    internal static string? ProblemWithTree(string path)
+    {
+        if (!Path.IsPathFullyQualified(path) || Path.GetFullPath(path) != path
+            || (path.Length > 1 && path.EndsWith('/')))
+            return "the work tree's path is not absolute and canonical";
+        if (TooWide.Contains(path) || Reserved.Any(reserved => IsWithin(path, reserved)))
+            return "the work tree would replace a part of the system";
+        if (!Directory.Exists(path))
+            return "the work tree does not exist";
+        return RealPath(path) == path ? null : "the work tree's path goes through a symbolic link";
+    }
+
+    internal static bool IsWithin(string path, string directory) =>
+        path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal);
+
+    /// <summary>The path with every symbolic link on the way resolved.</summary>
+    internal static string RealPath(string path)
+    {
+        var current = "/";
+        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(current, part);
+            FileSystemInfo entry = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
+            current = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next;
+        }
+        return current;
+    }
+
+    internal static List<string> Arguments(
+        RunPlan plan, string launcher, string orderKey, string etcDirectory, string? executableCopy)
+    {
+        var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
+        List<string> list = [.. Namespaces];
+        if (plan.Terminal is null)
+            list.Add("--new-session");
+        list.AddRange(["--hostname", "writ", "--ro-bind", "/usr", "/usr", .. SystemLinks()]);
+        list.AddRange(["--proc", "/proc", "--dev", "/dev"]);
+        foreach (var scratch in (string[])["/tmp", "/home", "/run", "/dev/shm"])
+            list.AddRange(["--size", size, "--tmpfs", scratch]);
+        list.AddRange(["--dir", "/home/agent", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"]);
+        foreach (var path in HostEtc)
+            list.AddRange(["--ro-bind-try", path, path]);
+        list.AddRange(["--ro-bind", launcher, LauncherPath, "--ro-bind", orderKey, OrderKeyPath]);
+        list.AddRange(["--ro-bind", etcDirectory, EtcPath]);
+        foreach (var name in EtcFiles.Names)
+            list.AddRange(["--symlink", $"{EtcPath}/{name}", $"/etc/{name}"]);
+        foreach (var path in plan.ReadOnlyPaths)
+            list.AddRange(["--ro-bind", path, path]);
+        list.AddRange([plan.WorkTreeWritable ? "--bind" : "--ro-bind", plan.WorkTree, plan.WorkTree]);
+        if (executableCopy is not null)
+            list.AddRange(["--ro-bind", executableCopy, plan.Executable]);
+        // After every mount point has been made in it.
+        list.AddRange(["--remount-ro", "/", "--chdir", plan.WorkingDirectory]);
+        return list;
+    }
+
+    /// <summary>The same view once more as Landlock grants, for the inside of the sandbox.</summary>
+    internal static ImmutableArray<PathGrant> Grants(RunPlan plan)
+    {
+        var grants = ImmutableArray.CreateBuilder<PathGrant>();
+        grants.Add(new(PathGrantKind.ReadExecute, "/usr"));
+        foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64"])
+            if (new DirectoryInfo(path) is { Exists: true, LinkTarget: null })
+                grants.Add(new(PathGrantKind.ReadExecute, path));
+        grants.Add(new(PathGrantKind.ReadOnly, "/etc"));
+        grants.Add(new(PathGrantKind.ReadOnly, "/run"));
+        grants.Add(new(PathGrantKind.ReadOnly, "/proc"));
+        grants.Add(new(PathGrantKind.Devices, "/dev"));
+        grants.Add(new(PathGrantKind.ReadWrite, "/dev/shm"));
+        grants.Add(new(plan.ScratchExecutes ? PathGrantKind.ReadWriteExecute : PathGrantKind.ReadWrite, "/tmp"));
+        grants.Add(new(PathGrantKind.ReadWrite, "/home"));
+        foreach (var path in plan.ReadOnlyPaths)
+            grants.Add(new(PathGrantKind.ReadExecute, path));
+        grants.Add(new(
+            plan.WorkTreeWritable ? PathGrantKind.ReadWriteExecute : PathGrantKind.ReadExecute, plan.WorkTree));
+        return grants.ToImmutable();
+    }
+
+    /// <summary>Grants on the host's own tree, when there are no namespaces: no scratch space, no run-time files.</summary>
+    internal static ImmutableArray<PathGrant> GrantsOnHost(RunPlan plan)
+    {
+        var grants = ImmutableArray.CreateBuilder<PathGrant>();
+        grants.Add(new(PathGrantKind.ReadExecute, "/usr"));
+        foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64"])
+            if (Directory.Exists(path))
+                grants.Add(new(PathGrantKind.ReadExecute, path));
+        foreach (var path in HostEtc.Concat(EtcFiles.Names.Select(name => $"/etc/{name}")))
+            if (Path.Exists(path))
+                grants.Add(new(PathGrantKind.ReadOnly, path));
+        grants.Add(new(PathGrantKind.ReadOnly, "/proc"));
+        foreach (var path in (string[])["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"])
+            if (Path.Exists(path))
+                grants.Add(new(PathGrantKind.Devices, path));
+        foreach (var path in plan.ReadOnlyPaths)
+            grants.Add(new(PathGrantKind.ReadExecute, path));
+        grants.Add(new(
+            plan.WorkTreeWritable ? PathGrantKind.ReadWriteExecute : PathGrantKind.ReadExecute, plan.WorkTree));
+        return grants.ToImmutable();
+    }
+}
