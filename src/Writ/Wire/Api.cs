@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using Writ.Changes;
+using Writ.Kills;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Runs;
+using Writ.Sessions;
+using Writ.Workflows;
+
+namespace Writ.Wire;
+
+/// <summary>A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client share.</summary>
+/// <param name="Next">What the reader can do about it.</param>
+public sealed record Problem(string Type, string Title, int Status, string Code, string Detail, string? Next);
+
+/// <summary>What anybody may know of a realm before logging in.</summary>
+public sealed record RealmView(string Name, string Origin, string LedgerKey, string OrderKey, string PolicyDigest, bool Production);
+
+/// <summary>One file of a realm directory as the client read it; YAML and Cedar are understood by the server.</summary>
+public sealed record SourceFile(string Name, string Text);
+
+/// <summary>The files of <c>writ apply -f DIR</c>.</summary>
+public sealed record PreviewRequest(ImmutableArray<SourceFile> Files);
+
+/// <summary>What applying would do: nothing is staged yet.</summary>
+/// <param name="DocumentText">The exact text to sign and send; empty when there are faults.</param>
+public sealed record Preview(
+    string DocumentText, string DocumentDigest, ImmutableArray<DocumentChange> Differences,
+    ImmutableArray<PolicyTextChange> PolicyTexts, ImmutableArray<DocumentFault> Faults, bool NeedsSecondPerson);
+
+/// <summary>A policy file whose text differs, whole before and after, for the client to show line by line.</summary>
+public sealed record PolicyTextChange(string Name, string? Before, string? After);
+
+public sealed record ProposeRequest(ChangeId Change, string DocumentText, string Reason, string Signature);
+
+public sealed record ReviewRequest(bool Approves, string Reason, string Signature);
+
+/// <summary>A change as reviewers see it.</summary>
+public sealed record ChangeView(
+    ChangeId Id, string State, PersonId? Author, string? Reason, string? DocumentDigest, DateTimeOffset? ExpiresAt,
+    ImmutableArray<PersonId> Reviewers, ImmutableArray<DocumentChange> Differences,
+    ImmutableArray<PolicyTextChange> PolicyTexts);
+
+public sealed record InviteRequest(PersonId Person);
+
+/// <summary>The one moment in which an enrolment code exists in the open.</summary>
+public sealed record InviteAnswer(PersonId Person, string Code, DateTimeOffset ExpiresAt);
+
+public sealed record EnrolRequest(PersonId Person, string Code, string Spki, string Signature);
+
+public sealed record LoginRequest(
+    PersonId Person, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, string Signature);
+
+public sealed record OffboardRequest(string Reason);
+
+public sealed record OpenSessionRequest(
+    WorkflowId Workflow, AgentId? Agent, EnvironmentId? Environment, ImmutableArray<TargetId>? Targets, string Task,
+    string? Purpose, int Uid, string WorkTree, string? Branch, Bounds? Bounds, SessionId? Parent);
+
+public sealed record SessionView(
+    SessionTerms Terms, string State, string? Code, Accountable? Accountable, string? PolicyDigest,
+    DateTimeOffset? OpenedAt, DateTimeOffset? ExpiresAt, Usage? Usage, int Requests, int Waiting, int Findings);
+
+public sealed record CloseSessionRequest(string Reason);
+
+/// <summary>What an agent's process asks over the Unix socket. Exactly one of argv and line is given.</summary>
+/// <param name="Terminal">The caller's TERM, when its streams are a terminal.</param>
+public sealed record SubmitRequest(
+    SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal, string? IdempotencyKey);
+
+public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
+
+/// <summary>A request with everything a person needs to decide it, and everything a client needs to sign.</summary>
+/// <param name="State">waiting, ready, ordered, running, allowed or closed.</param>
+/// <param name="Earlier">Digest of the approvals so far; part of what is signed.</param>
+/// <param name="MayNot">Why the reader cannot decide it, or null.</param>
+/// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or erased.</param>
+public sealed record RequestView(
+    string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code, string Digest,
+    Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
+    DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
+    ImmutableArray<long> Entries);
+
+/// <summary>One line of an inbox: a request or a change that waits.</summary>
+/// <param name="Kind">request or change.</param>
+public sealed record InboxItem(
+    string Kind, string Id, string Title, string Who, string Where, DateTimeOffset Since, DateTimeOffset ExpiresAt,
+    string Why, string? MayNot);
+
+public sealed record DisposeRequest(
+    string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,
+    string Signature);
+
+public sealed record KillRequest(Scope Scope, string Reason);
+
+public sealed record KillView(
+    KillId Id, Scope Scope, ImmutableArray<SessionId> Sessions, ImmutableArray<KillStep> Steps, int TotalMs, bool Completed);
+
+/// <summary>One thing that is weaker than it could be on this machine, and what to do about it.</summary>
+/// <param name="Level">ok, note, weak or broken.</param>
+public sealed record DoctorFinding(string Level, string Code, string Text, string? Next);
+
+public sealed record DoctorView(string Version, ImmutableArray<DoctorFinding> Findings);
+
+/// <summary>What a hook must print and how it must exit. Made by the server, carried out to the letter by the client.</summary>
+public sealed record HookAnswer(int Exit, string Stdout, string Stderr);
+
+/// <summary>The ledger's head, as the store has it.</summary>
+public sealed record LedgerView(string Origin, string LedgerKey, long Size, string Checkpoint);
+
+/// <summary>JSON of the API: the same shapes as the ledger's where they mean the same.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    AllowOutOfOrderMetadataProperties = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(InstantConverter)])]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(RealmView))]
+[JsonSerializable(typeof(PreviewRequest))]
+[JsonSerializable(typeof(Preview))]
+[JsonSerializable(typeof(ProposeRequest))]
+[JsonSerializable(typeof(ReviewRequest))]
+[JsonSerializable(typeof(ChangeView))]
+[JsonSerializable(typeof(ImmutableArray<ChangeView>))]
+[JsonSerializable(typeof(InviteRequest))]
+[JsonSerializable(typeof(InviteAnswer))]
+[JsonSerializable(typeof(EnrolRequest))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(OffboardRequest))]
+[JsonSerializable(typeof(OpenSessionRequest))]
+[JsonSerializable(typeof(SessionView))]
+[JsonSerializable(typeof(ImmutableArray<SessionView>))]
+[JsonSerializable(typeof(CloseSessionRequest))]
+[JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(RequestView))]
+[JsonSerializable(typeof(ImmutableArray<InboxItem>))]
+[JsonSerializable(typeof(DisposeRequest))]
+[JsonSerializable(typeof(KillRequest))]
+[JsonSerializable(typeof(KillView))]
+[JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(HookAnswer))]
+[JsonSerializable(typeof(LedgerView))]
+[JsonSerializable(typeof(RealmDocument))]
+[JsonSerializable(typeof(Ask.Exec), TypeInfoPropertyName = "AskExec")]
+[JsonSerializable(typeof(Ask.ShellLine), TypeInfoPropertyName = "AskShellLine")]
+[JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]
+[JsonSerializable(typeof(Ask.Connect), TypeInfoPropertyName = "AskConnect")]
+[JsonSerializable(typeof(Ask.CallTool), TypeInfoPropertyName = "AskCallTool")]
+[JsonSerializable(typeof(Request), TypeInfoPropertyName = "WritRequest")]
+public sealed partial class ApiJson : JsonSerializerContext;
