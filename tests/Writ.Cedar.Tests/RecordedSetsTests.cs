@@ -70,6 +70,20 @@ public sealed class RecordedSetsTests
     }
 
     [Fact]
+    public void The_examples_are_read_as_the_official_tools_read_them()
+    {
+        var folders = Directory.GetDirectories(SharedData.Require("data/cedar-corpus/examples"));
+        foreach (var folder in folders)
+        {
+            var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "golden.json")))!["policies"]!;
+            var text = new SourceText(File.ReadAllText(Path.Combine(folder, "policies.cedar")), folder);
+            var read = new JsonArray([.. new Parser(text).ParsePolicies()!.Value.Select(SyntaxJson.Of)]);
+            Assert.True(JsonNode.DeepEquals(golden, read), $"{folder}\n{golden}\n{read}");
+        }
+        Assert.Equal(8, folders.Length);
+    }
+
+    [Fact]
     public void The_template_of_the_tax_example_links()
     {
         var file = Path.Combine(SharedData.Require("data/cedar-corpus/examples"), "tax_preparer", "policies.cedar");
