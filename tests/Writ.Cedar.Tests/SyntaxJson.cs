@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Writ.Cedar.Tests;
 
 /// <summary>
-/// Writes what the parser read in the JSON policy format of the official tools, so that the two readings of one text can
-/// be compared node by node.
+/// Writes what the parser read in the JSON policy format of the official tools, so that the two readings of one text
+/// can be compared node by node.
 /// </summary>
 static class SyntaxJson
 {
