@@ -57,9 +57,9 @@ sealed class SqliteWriter : IDisposable
 
     internal void Append(long expectedSize, IReadOnlyList<ReadOnlyMemory<byte>> entries, LedgerHead head)
     {
-        Must(Step(LedgerWriteStep.Begin, _begin), "Beginning an append");
         try
         {
+            Must(Step(LedgerWriteStep.Begin, _begin), "Beginning an append");
             // The head first: a second writer is told so, and not that an index is taken.
             MoveHead(expectedSize, head);
             Insert(expectedSize, entries);
