@@ -20,20 +20,18 @@ public static class Authorizer
                 continue;
             var truth = policy.Condition.Test(frame);
             if (truth == Truth.True)
-            {
-                ref var satisfied = ref permits;
-                if (policy.Effect == Effect.Forbid)
-                    satisfied = ref forbids;
-                satisfied ??= ImmutableArray.CreateBuilder<Policy>(1);
-                satisfied.Add(policy);
-            }
+                Add(ref policy.Effect == Effect.Permit ? ref permits : ref forbids, policy);
             else if (truth == Truth.Error)
-            {
-                errors ??= ImmutableArray.CreateBuilder<PolicyError>(1);
-                errors.Add(new PolicyError(policy, frame.Error!));
-            }
+                Add(ref errors, new PolicyError(policy, frame.Error!));
         }
         return new Answer(
             permits?.DrainToImmutable() ?? [], forbids?.DrainToImmutable() ?? [], errors?.DrainToImmutable() ?? []);
+    }
+
+    // Most decisions have no forbid and no error, so that a list is made only for the first of its kind.
+    static void Add<T>(ref ImmutableArray<T>.Builder? list, T item)
+    {
+        list ??= ImmutableArray.CreateBuilder<T>(1);
+        list.Add(item);
     }
 }

@@ -47,7 +47,7 @@ public sealed class EntityStoreTests
     [InlineData("{\"__extn\":{\"fn\":\"eval\",\"arg\":1}}", "an extension function with its arguments, found 'eval'")]
     [InlineData("{\"__extn\":{\"fn\":\"ip\",\"args\":[]}}", "the arguments of 'ip', found 0")]
     [InlineData("\"\\ud800\"", "strings of whole Unicode characters, found an unpaired surrogate")]
-    [InlineData("[1,]", "JSON nested at most 64 deep")]
+    [InlineData("[1,]", "well-formed JSON, at most 64 deep")]
     public void A_value_that_Cedar_does_not_have_is_refused(string json, string expected)
     {
         var error = Assert.Single(CedarRecord.ParseJson($"{{\"v\":{json}}}").Errors);

@@ -70,6 +70,28 @@ public sealed class RecordedSetsTests
     }
 
     [Fact]
+    public void The_examples_are_read_as_the_official_tools_read_them()
+    {
+        var folders = Directory.GetDirectories(SharedData.Require("data/cedar-corpus/examples"));
+        foreach (var folder in folders)
+        {
+            var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "golden.json")))!;
+            var set = PolicySet.Parse(File.ReadAllText(Path.Combine(folder, "policies.cedar"))).Value;
+            // The recorded order is that of the ids as text: policy1, policy10, policy2.
+            var policies = set.Policies.OrderBy(policy => policy.Id, StringComparer.Ordinal);
+            Compare(golden["policies"]!, policies.Select(policy => policy.Syntax));
+            Compare(golden["templates"] ?? new JsonArray(), set.Templates.Select(template => template.Syntax));
+        }
+        Assert.Equal(8, folders.Length);
+
+        static void Compare(JsonNode golden, IEnumerable<PolicySyntax> policies)
+        {
+            var read = new JsonArray([.. policies.Select(SyntaxJson.Of)]);
+            Assert.True(JsonNode.DeepEquals(golden, read), $"{golden}\n{read}");
+        }
+    }
+
+    [Fact]
     public void The_template_of_the_tax_example_links()
     {
         var file = Path.Combine(SharedData.Require("data/cedar-corpus/examples"), "tax_preparer", "policies.cedar");

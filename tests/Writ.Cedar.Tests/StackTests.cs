@@ -1,8 +1,8 @@
 namespace Writ.Cedar.Tests;
 
 /// <summary>
-/// The depth limit is there so that no text can exhaust a stack; here it meets one smaller than any Linux gives a thread,
-/// and the large frames of a debug build.
+/// The depth limit is there so that no text can exhaust a stack; here it meets one smaller than the runtime gives its
+/// threads on Linux, and the large frames of a debug build.
 /// </summary>
 public sealed class StackTests
 {

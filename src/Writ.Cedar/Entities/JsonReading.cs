@@ -52,7 +52,7 @@ sealed partial class JsonReading
         {
             var line = (int)(fault.LineNumber ?? 0) + 1;
             var position = new SourcePosition(line, (int)(fault.BytePositionInLine ?? 0) + 1, 0);
-            FormattableString expected = $"JSON nested at most {CedarLimits.JsonDepthMax} deep";
+            FormattableString expected = $"well-formed JSON, at most {CedarLimits.JsonDepthMax} deep";
             return Failed<T>("cedar.json", position, expected, $"{fault.Message}", fileName);
         }
         catch (InvalidOperationException)

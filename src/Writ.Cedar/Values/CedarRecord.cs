@@ -31,7 +31,7 @@ public sealed class CedarRecord : Value
 
     public int Count => _names.Length;
 
-    public IReadOnlyList<string> Names => _names;
+    public IReadOnlyList<string> Names => _names.AsReadOnly();
 
     /// <summary>In the order they were added.</summary>
     public IEnumerable<KeyValuePair<string, Value>> Fields => _names.Zip(_values, KeyValuePair.Create);
