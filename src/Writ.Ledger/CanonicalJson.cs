@@ -16,7 +16,8 @@ public static class CanonicalJson
     /// Writes the canonical form of <paramref name="utf8"/>. Nothing is written when it has none. The result is never
     /// longer than the input, so the output is asked for one span of that length.
     /// </summary>
-    public static bool TryCanonicalize(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, out CanonicalJsonFault fault)
+    public static bool TryCanonicalize(
+        ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, out CanonicalJsonFault fault)
     {
         ArgumentNullException.ThrowIfNull(output);
         if (utf8.Length > InputBytesMax)

@@ -111,7 +111,7 @@ ref struct CanonicalJsonWriter
             if (Next((byte)'}'))
                 break;
             if (!Next((byte)','))
-                return Fail(CanonicalJsonFault.Syntax, "A member is followed by neither a comma nor the end of object.");
+                return Fail(CanonicalJsonFault.Syntax, "A member is followed by neither a comma nor a closing brace.");
             SkipSpace();
         }
         if (!sorted && !Reorder(body, first))
@@ -136,7 +136,7 @@ ref struct CanonicalJsonWriter
             if (Next((byte)']'))
                 return true;
             if (!Next((byte)','))
-                return Fail(CanonicalJsonFault.Syntax, "An item is followed by neither a comma nor the end of array.");
+                return Fail(CanonicalJsonFault.Syntax, "An item is followed by neither a comma nor a closing bracket.");
             SkipSpace();
         }
     }

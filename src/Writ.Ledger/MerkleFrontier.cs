@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Writ.Ledger;
 
 /// <summary>
-/// The right edge of a growing Merkle tree (a compact range): one hash per complete subtree, enough to append leaves and
-/// to know the root. Not thread-safe; its owner is the single writer of the ledger.
+/// The right edge of a growing Merkle tree (a compact range): one hash per complete subtree, enough to append leaves
+/// and to know the root. Not thread-safe; its owner is the single writer of the ledger.
 /// </summary>
 public sealed class MerkleFrontier
 {
@@ -70,7 +70,7 @@ public sealed class MerkleFrontier
         return saved;
     }
 
-    /// <summary>Null when the bytes were not written by <see cref="Save"/>. Compare the root before trusting it.</summary>
+    /// <summary>Null when <see cref="Save"/> cannot have written the bytes. Compare the root before use.</summary>
     public static MerkleFrontier? Load(ReadOnlySpan<byte> saved)
     {
         if (saved.Length < sizeof(long))

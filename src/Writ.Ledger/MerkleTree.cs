@@ -78,7 +78,7 @@ public static class MerkleTree
         return [.. path];
     }
 
-    /// <summary>RFC 9162 section 2.1.4.1: shows that the tree of the old size is the beginning of the newer one.</summary>
+    /// <summary>RFC 9162 section 2.1.4.1: shows that the old tree is the beginning of the newer one.</summary>
     public static MerkleHash[] ConsistencyProof(long oldSize, long size, MerkleReader reader)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(oldSize);
@@ -176,7 +176,7 @@ public static class MerkleTree
     /// <summary>The largest power of two below <paramref name="count"/> (the k of RFC 6962 section 2.1).</summary>
     static long SplitPoint(long count) => 1L << BitOperations.Log2((ulong)(count - 1));
 
-    // Every range asked for begins at a multiple of the largest power of two within it, so the recursion goes right only.
+    // Every range asked for begins at a multiple of the largest power of two within it.
     static MerkleHash RangeHash(long begin, long end, MerkleReader reader)
     {
         var count = end - begin;
