@@ -1,3 +1,4 @@
+using System.Buffers;
 using Writ.Ledger;
 
 namespace Writ.Server.Storage;
@@ -19,8 +20,7 @@ public sealed class TilePublisher
     readonly ILedgerStore _store;
     readonly TileDirectory _directory;
     readonly Dictionary<string, long> _partials = new(StringComparer.Ordinal);
-    readonly List<CompleteTile> _completed = [];
-    TileEdge? _edge;
+    TileBuilder? _builder;
     byte[] _publishedNote = [];
     long _generation;
 
@@ -45,16 +45,14 @@ public sealed class TilePublisher
             throw new ArgumentException($"A head at {head.Size} is not durable: the store ends at {newest.Size}.");
         try
         {
-            var edge = _edge ?? Resume(newest, cancellation);
-            if (newest.Size == edge.Size && newest.CheckpointNote.AsSpan().SequenceEqual(_publishedNote))
+            var builder = _builder ?? Resume(newest, cancellation);
+            if (newest.Size != builder.Size || !newest.CheckpointNote.AsSpan().SequenceEqual(_publishedNote))
             {
-                _edge = edge;
-                return;
+                // Until this publication is whole, what is in memory is not what is published.
+                _builder = null;
+                Publish(builder, newest, cancellation);
             }
-            // Until this publication is whole, what is in memory is not what is published.
-            _edge = null;
-            Publish(edge, newest, cancellation);
-            _edge = edge;
+            _builder = builder;
         }
         catch (IOException e)
         {
@@ -66,56 +64,47 @@ public sealed class TilePublisher
         }
     }
 
-    void Publish(TileEdge edge, LedgerHead newest, CancellationToken cancellation)
+    void Publish(TileBuilder builder, LedgerHead newest, CancellationToken cancellation)
     {
         MustSpeakOf(newest);
-        var partials = new List<(string Path, byte[] Content)>();
-        for (var bundle = edge.Size / TileEdge.TileWidth; bundle * TileEdge.TileWidth < newest.Size; bundle++)
+        var partials = new Dictionary<int, TileFile>();
+        while (builder.Size < newest.Size)
         {
             cancellation.ThrowIfCancellationRequested();
-            var first = bundle * TileEdge.TileWidth;
-            var entries = ReadAll(first, (int)Math.Min(TileEdge.TileWidth, newest.Size - first));
-            if (entries.Count == TileEdge.TileWidth)
-                _directory.WriteComplete(TilePaths.Entries(bundle), TilePaths.Bundle(entries));
-            else
-                partials.Add((TilePaths.Entries(bundle, entries.Count), TilePaths.Bundle(entries)));
-            for (var i = (int)(edge.Size - first); i < entries.Count; i++)
-                edge.Append(MerkleTree.LeafHash(entries[i].Span), _completed);
-            WriteCompleted();
+            var room = Tiles.Width - builder.Size % Tiles.Width;
+            foreach (var entry in ReadAll(builder.Size, (int)Math.Min(room, newest.Size - builder.Size)))
+                builder.Append(entry.Span);
+            foreach (var file in builder.Flush())
+            {
+                if (!file.Path.IsFull)
+                {
+                    partials[file.Path.Level] = file;
+                    continue;
+                }
+                _directory.WriteComplete(file.Path.ToString(), file.Bytes.Span);
+                partials.Remove(file.Path.Level);
+            }
         }
-        if (!edge.Frontier.Root().Bytes.SequenceEqual(newest.Root))
+        if (!builder.Root().Bytes.SequenceEqual(newest.Root))
             throw Forked($"The entries of the store up to {newest.Size} do not hash to the root of its head.");
-        for (var level = 0; level < TileEdge.LevelsMax; level++)
-        {
-            if (edge.OpenWidth(level) is var width and > 0)
-                partials.Add((TilePaths.Hashes(level, edge.OpenIndex(level), width), edge.Content(level)));
-        }
-        _generation++;
-        foreach (var (path, content) in partials)
-            WritePartial(path, content);
-        _directory.WriteCheckpoint(TilePaths.Checkpoint, newest.CheckpointNote);
+        foreach (var file in partials.Values)
+            _directory.WritePartial(file.Path.ToString(), file.Bytes.Span);
+        _directory.WriteCheckpoint(Tiles.CheckpointPath, newest.CheckpointNote);
         _publishedNote = newest.CheckpointNote;
         PublishedSize = newest.Size;
         Retire();
     }
 
-    void WriteCompleted()
-    {
-        foreach (var tile in _completed)
-            _directory.WriteComplete(TilePaths.Hashes(tile.Level, tile.Index), tile.Content);
-        _completed.Clear();
-    }
-
-    /// <summary>A partial tile's name says its width, so one that was written in this life is what it would be now.</summary>
-    void WritePartial(string path, byte[] content)
-    {
-        if (!_partials.TryGetValue(path, out var generation) || generation == 0)
-            _directory.WritePartial(path, content);
-        _partials[path] = _generation;
-    }
-
+    /// <summary>Partial tiles that the last checkpoints speak of stay; older ones go.</summary>
     void Retire()
     {
+        _generation++;
+        for (var level = TilePath.EntriesLevel; level <= TilePath.LevelMax; level++)
+        {
+            var open = Tiles.HashCount(PublishedSize, level) / Tiles.Width;
+            if (Tiles.TryPath(PublishedSize, level, open, out var path))
+                _partials[path.ToString()] = _generation;
+        }
         foreach (var (path, generation) in _partials)
         {
             if (_generation - generation < GenerationsKept)
@@ -129,18 +118,17 @@ public sealed class TilePublisher
     /// Finds out what is published and whether the store continues it. The published root and the store's entries
     /// after it must hash to the store's root: if any entry before it differed, they could not.
     /// </summary>
-    TileEdge Resume(LedgerHead newest, CancellationToken cancellation)
+    TileBuilder Resume(LedgerHead newest, CancellationToken cancellation)
     {
-        _completed.Clear();
         _partials.Clear();
         _generation = 0;
         // What an earlier life left ages out like everything else.
         foreach (var partial in _directory.SweepPartials())
             _partials[partial] = 0;
-        if (_directory.TryRead(TilePaths.Checkpoint) is not { } note)
+        if (_directory.TryRead(Tiles.CheckpointPath) is not { } note)
         {
             (_publishedNote, PublishedSize) = ([], 0);
-            return new TileEdge();
+            return new TileBuilder();
         }
         var published = Parse(note)
             ?? throw new LedgerFaultException(StorageCodes.Corrupt, "The published checkpoint cannot be read.");
@@ -152,35 +140,51 @@ public sealed class TilePublisher
         }
         if (published.Origin != MustSpeakOf(newest).Origin)
             throw Forked($"Published is the ledger of '{published.Origin}'.");
-        var edge = LoadEdge(published);
-        var frontier = edge?.Frontier.Clone() ?? HashStore(new MerkleFrontier(), published.Size, cancellation);
-        if (frontier.Root() != published.Root)
+        var isWhole = TryContinue(published, out var builder, out var frontier);
+        if (!isWhole && HashStore(frontier, published.Size, cancellation).Root() != published.Root)
             throw Forked($"The store's first {published.Size} entries are not the published ones.");
         if (!HashStore(frontier, newest.Size, cancellation).Root().Bytes.SequenceEqual(newest.Root))
             throw Forked($"The store does not continue the {published.Size} published entries.");
         PublishedSize = published.Size;
         // With damaged tiles the note counts as unpublished, so that the repair below ends in writing it.
-        _publishedNote = edge is null ? [] : note;
-        return edge ?? new TileEdge();
+        _publishedNote = isWhole ? note : [];
+        return builder;
     }
 
-    /// <summary>Null when the open tiles are not those of the checkpoint: damaged, they are made again from the start.</summary>
-    TileEdge? LoadEdge(Checkpoint published)
+    /// <summary>
+    /// False when the open tiles are not those of the checkpoint: damaged, they are made again from the first entry.
+    /// </summary>
+    bool TryContinue(Checkpoint published, out TileBuilder builder, out MerkleFrontier frontier)
     {
-        var width = TileEdge.OpenWidth(published.Size, 0);
-        if (width > 0)
+        try
         {
-            var bundle = TileEdge.OpenIndex(published.Size, 0);
-            var expected = TilePaths.Bundle(ReadAll(bundle * TileEdge.TileWidth, width));
-            if (_directory.TryRead(TilePaths.Entries(bundle, width)) is not { } present
-                || !present.AsSpan().SequenceEqual(expected))
+            var reader = new TileReader(published.Size, _directory.TryRead);
+            frontier = MerkleFrontier.FromTree(published.Size, reader.Node);
+            builder = TileBuilder.Resume(published.Size, _directory.TryRead);
+            if (frontier.Root() == published.Root && builder.Root() == published.Root
+                && IsStored(reader, published.Size))
             {
-                return null;
+                return true;
             }
         }
-        var edge = TileEdge.Load(published.Size, level => _directory.TryRead(TilePaths.Hashes(
-            level, TileEdge.OpenIndex(published.Size, level), TileEdge.OpenWidth(published.Size, level))));
-        return edge is not null && edge.Frontier.Root() == published.Root ? edge : null;
+        catch (InvalidDataException)
+        {
+            // Missing or cut short is damaged like any other damage.
+        }
+        (builder, frontier) = (new TileBuilder(), new MerkleFrontier());
+        return false;
+    }
+
+    /// <summary>The open entry bundle, which no hash tile vouches for, holds what the store holds.</summary>
+    bool IsStored(TileReader reader, long size)
+    {
+        var width = (int)(size % Tiles.Width);
+        if (width == 0)
+            return true;
+        var expected = new ArrayBufferWriter<byte>();
+        foreach (var entry in ReadAll(size - width, width))
+            EntryBundle.Append(expected, entry.Span);
+        return reader.Tile(TilePath.EntriesLevel, size / Tiles.Width).SequenceEqual(expected.WrittenSpan);
     }
 
     MerkleFrontier HashStore(MerkleFrontier frontier, long to, CancellationToken cancellation)
