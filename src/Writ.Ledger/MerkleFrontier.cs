@@ -46,6 +46,17 @@ public sealed class MerkleFrontier
         return root;
     }
 
+    /// <summary>The edge of an existing tree, read from its complete subtrees.</summary>
+    public static MerkleFrontier FromTree(long size, MerkleReader reader)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        var frontier = new MerkleFrontier { Size = size };
+        for (var level = 0; level < LevelsMax && size >> level != 0; level++)
+            if (((size >> level) & 1) == 1)
+                frontier._subtrees[level] = reader(level, (size >> level) - 1);
+        return frontier;
+    }
+
     /// <summary>An independent copy: what a writer keeps until a batch is durable.</summary>
     public MerkleFrontier Clone()
     {

@@ -157,7 +157,8 @@ public sealed class CanonicalJsonTests
     static string Canonical(string input)
     {
         var output = new ArrayBufferWriter<byte>();
-        Assert.True(CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(input), output, out var fault), fault.ToString());
+        var ok = CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(input), output, out var fault);
+        Assert.True(ok, fault.ToString());
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
