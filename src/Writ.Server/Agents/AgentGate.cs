@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 
@@ -9,8 +10,8 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class AgentGate(AgentLimits limits, TimeProvider time)
 {
-    readonly SemaphoreSlim _questions = new(limits.QuestionsMax);
-    readonly SemaphoreSlim _waits = new(limits.WaitsMax);
+    readonly Slots _questions = new(limits.QuestionsMax);
+    readonly Slots _waits = new(limits.WaitsMax);
 
     public Task Question(HttpContext context, Func<HttpContext, Actor.Agent, CancellationToken, Task> answer) =>
         Guarded(context, _questions, limits.AnswerMax, answer);
@@ -27,6 +28,9 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
     {
         if (context.Request.ContentLength > bytesMax)
             return null;
+        // The host's own bound is for everybody; here it is ours, counted below.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int count;
@@ -40,7 +44,7 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
     }
 
     async Task Guarded(
-        HttpContext context, SemaphoreSlim? bound, TimeSpan deadline,
+        HttpContext context, Slots? bound, TimeSpan deadline,
         Func<HttpContext, Actor.Agent, CancellationToken, Task> answer)
     {
         if (AgentPeer.TryAttest(context) is not { } peer)
@@ -49,7 +53,7 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
                 "agent.not-attested", "Agents are answered on the Unix socket only, where the kernel says who they are."));
             return;
         }
-        if (bound is not null && !bound.Wait(0, CancellationToken.None))
+        if (bound is not null && !bound.TryTake())
         {
             await AgentProblems.Write(context, new Refusal("realm.busy", "Too many agents ask at the same time."));
             return;
@@ -78,7 +82,7 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
         }
         finally
         {
-            bound?.Release();
+            bound?.Return();
         }
     }
 }

@@ -12,14 +12,13 @@ namespace Writ.Server.Agents;
 /// <param name="WritPath">The client that a rewritten command names when the asking client is not one itself.</param>
 public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirectory, string WritPath)
 {
-    /// <summary>Everything beside this program, as it is installed; the launcher may be named by WRIT_LAUNCH.</summary>
-    public static AgentPathOptions Beside(DataDirectory data)
+    /// <summary>Everything beside this program, as it is installed; the launcher may be named otherwise.</summary>
+    public static AgentPathOptions Beside(DataDirectory data, string? launcherNamed)
     {
         var folder = AppContext.BaseDirectory;
         var above = Path.GetFullPath(Path.Combine(folder, ".."));
-        var launcher = Environment.GetEnvironmentVariable("WRIT_LAUNCH") is { Length: > 0 } named
-            ? Path.GetFullPath(named)
-            : Beside(folder, above, "writ-launch");
+        var named = launcherNamed ?? Environment.GetEnvironmentVariable("WRIT_LAUNCH");
+        var launcher = string.IsNullOrEmpty(named) ? Beside(folder, above, "writ-launch") : Path.GetFullPath(named);
         // Runs of other users cannot pass through the data directory, which is root's alone.
         var runtime = ThisProcess.EffectiveUid == 0
             ? string.Create(CultureInfo.InvariantCulture, $"/run/writ/runner-{ThisProcess.Pid}")

@@ -69,7 +69,8 @@ sealed class RequestHistory : IDisposable
                 case (RunEvent.Ended, RunMove.End end):
                     Change(end.Request, committed.Index, r => r with
                     {
-                        Outcome = end.Outcome, Code = "run." + RunDecider.EndCode(end.Outcome.End),
+                        Outcome = end.Outcome,
+                        Code = "run." + RunDecider.EndCode(end.Outcome.End),
                     });
                     break;
                 case (RequestEvent.Reported, RequestMove.Report report):

@@ -27,7 +27,7 @@ sealed class RunCoordinator(
     static readonly Actor.Host _runner = new("runner");
     static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(50);
 
-    readonly SemaphoreSlim _slots = new(limits.RunsMax);
+    readonly Slots _slots = new(limits.RunsMax);
 
     /// <summary>Answers the request to run: a refusal as problem details, else the frames of the run.</summary>
     public async Task Carry(HttpContext context, Actor.Agent peer, RequestId id, WindowSize? terminal)
@@ -37,7 +37,7 @@ sealed class RunCoordinator(
             await AgentProblems.Write(context, new Refusal("run.malformed", "A run is asked for with an upgrade to writ-run."));
             return;
         }
-        if (!_slots.Wait(0, CancellationToken.None))
+        if (!_slots.TryTake())
         {
             await AgentProblems.Write(context, new Refusal("run.too-many", $"{limits.RunsMax} runs are under way already."));
             return;
@@ -53,11 +53,12 @@ sealed class RunCoordinator(
             context.Response.Headers.Upgrade = Wire.RunFrames.Protocol;
             await using var stream = await upgrade.UpgradeAsync();
             var socket = context.Features.Get<IConnectionSocketFeature>()!.Socket;
-            await Run(new RunConnection(stream, socket, time), order!, request!, session!, terminal, context.RequestAborted);
+            using var connection = new RunConnection(stream, socket, time);
+            await Run(connection, order!, request!, session!, terminal, context.RequestAborted);
         }
         finally
         {
-            _slots.Release();
+            _slots.Return();
         }
     }
 

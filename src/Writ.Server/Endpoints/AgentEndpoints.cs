@@ -6,6 +6,7 @@ using Writ.Hooks;
 using Writ.Linux;
 using Writ.Requests;
 using Writ.Server.Agents;
+using Writ.Server.Hosting;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -28,7 +29,8 @@ public static class AgentEndpoints
     public static IServiceCollection AddAgentPath(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(s => AgentPathOptions.Beside(s.GetRequiredService<DataDirectory>()));
+        services.TryAddSingleton(s => AgentPathOptions.Beside(
+            s.GetRequiredService<DataDirectory>(), s.GetRequiredService<WritdOptions>().Launcher));
         services.TryAddSingleton(new AgentLimits());
         services.TryAddSingleton(s => s.GetRequiredService<AgentPathOptions>().CreateRunner(
             s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>()));
