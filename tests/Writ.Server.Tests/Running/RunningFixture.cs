@@ -5,6 +5,7 @@ using Writ.Linux;
 using Writ.Runs;
 using Writ.Server.Running;
 using Writ.Testing;
+using RunOutcome = Writ.Server.Running.RunOutcome;
 
 namespace Writ.Server.Tests.Running;
 
