@@ -42,8 +42,8 @@ sealed class World
         var decided = RealmDecider.Decide(State, move, actor, Now);
         var data = decided switch
         {
-            Decided.Accepted a => new EntryData(actor, move, a.Events, null),
-            Decided.Refused r => new EntryData(actor, move, null, r.Refusal),
+            Decided.Accepted a => new EntryBody(actor, move, a.Events, null),
+            Decided.Refused r => new EntryBody(actor, move, null, r.Refusal),
             _ => throw new InvalidOperationException("an answer of a third kind"),
         };
         Entries.Add(new Entry(NewId("entry"), "writ://test", Now, null, data));

@@ -93,7 +93,7 @@ public sealed class StoryTests
         var judged = (RequestEvent.Judged)last.Data.Events!.Value[0];
         var forged = judged with { Verdict = judged.Verdict with { Kind = VerdictKind.Automatic } };
         world.Entries[^1] = last with { Data = last.Data with { Events = [forged] } };
-        var audit = new LedgerAudit();
+        var audit = new DecisionAudit();
         var faults = world.Entries.Select(e => audit.Take(e.ToBytes().Span)).Where(f => f is not null).ToList();
         Assert.Equal("audit.decided-otherwise", Assert.Single(faults)!.Code);
         Assert.Equal(world.Entries.Count - 1, faults[0]!.Index);
@@ -113,7 +113,7 @@ public sealed class StoryTests
 
     static void AssertAudited(World world)
     {
-        var audit = new LedgerAudit();
+        var audit = new DecisionAudit();
         foreach (var entry in world.Entries)
             Assert.Null(audit.Take(entry.ToBytes().Span));
         Assert.Equal(world.Entries.Count, audit.Next);
