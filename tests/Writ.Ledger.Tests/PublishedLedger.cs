@@ -9,7 +9,7 @@ sealed class PublishedLedger
 {
     public const string Origin = "writ.test/ledger";
 
-    static readonly byte[] Seed = [.. Enumerable.Range(1, 32).Select(static i => (byte)i)];
+    public static readonly byte[] Seed = [.. Enumerable.Range(1, 32).Select(static i => (byte)i)];
     static readonly Dictionary<long, PublishedLedger> Written = [];
 
     public static NoteVerifierKey Key { get; } = new(Origin, Ed25519.PublicKey(Seed));
