@@ -77,11 +77,13 @@ public sealed partial class TidyTests
     // A type with a primary constructor looks like a method until its first line is read.
     static bool IsType(string[] lines, int at)
     {
-        while (at > 0 && (lines[at].TrimStart().StartsWith("where ", StringComparison.Ordinal)
-            || lines[at].Length - lines[at].TrimStart().Length > lines[at + 1].Length - lines[at + 1].TrimStart().Length))
+        var brace = Indent(lines[at + 1]);
+        while (at > 0 && Indent(lines[at]) > brace)
             at--;
         return TypeName().IsMatch(lines[at]);
     }
+
+    static int Indent(string line) => line.Length - line.TrimStart().Length;
 
     static IEnumerable<string> CSharp() => _tracked.Value.Where(f => f.EndsWith(".cs", StringComparison.Ordinal));
 
