@@ -5,7 +5,7 @@ namespace Writ.Server.Storage;
 /// <summary>Settings every connection to a ledger database has, and how a new database comes to hold its first head.</summary>
 static class SqliteInception
 {
-    // Pages of 4 KB hold few entries each; larger ones make fewer, longer writes per commit (measured: 8 KB is best).
+    // A page of 4 KB holds few entries and sends longer ones to overflow pages; larger ones cost a single append more.
     const int PageBytes = 8_192;
 
     /// <summary>
