@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Writ.Server.Storage;
 
-/// <summary>Settings every connection to a ledger database has, and how a new database comes to hold its first head.</summary>
+/// <summary>
+/// Settings every connection to a ledger database has, and how a new database comes to hold its first head.
+/// </summary>
 static class SqliteInception
 {
     // A page of 4 KB holds few entries and sends longer ones to overflow pages; larger ones cost a single append more.
@@ -24,7 +26,7 @@ static class SqliteInception
         }
     }
 
-    /// <summary>Fills an empty file; when it returns, the file alone (no log beside it) holds everything, synced.</summary>
+    /// <summary>Fills an empty file; on return that file alone (no log beside it) holds everything, synced.</summary>
     internal static void Write(string path, LedgerHead inception)
     {
         using (var link = SqliteLink.Open(path, create: true))
