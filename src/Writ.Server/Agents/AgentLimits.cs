@@ -1,7 +1,7 @@
 namespace Writ.Server.Agents;
 
 /// <summary>The numbers that agents cannot exceed, whatever their sessions allow.</summary>
-sealed record AgentLimits
+public sealed record AgentLimits
 {
     /// <summary>Questions answered at the same time; one more is told to come again.</summary>
     public int QuestionsMax { get; init; } = 256;
