@@ -77,12 +77,14 @@ public static unsafe class ThisProcess
     /// <summary>Default disposition for every signal and an empty mask: the runtime's own choices survive execve.</summary>
     public static void ResetSignals()
     {
-        LibC.sigaction_t normal = default;
+        LibC.kernel_sigaction normal = default;
         for (var signal = 1; signal <= 64; signal++)
         {
-            if (signal is LibC.SIGKILL or LibC.SIGSTOP or 32 or 33)
+            if (signal is LibC.SIGKILL or LibC.SIGSTOP)
                 continue;
-            Check(LibC.sigaction(signal, &normal, null), "sigaction");
+            Check(
+                (int)LibC.syscall_rt_sigaction(LibC.SYS_rt_sigaction, signal, &normal, null, sizeof(ulong)),
+                "rt_sigaction");
         }
         LibC.sigset_t none;
         _ = LibC.sigemptyset(&none);

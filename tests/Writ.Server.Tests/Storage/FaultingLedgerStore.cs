@@ -54,7 +54,7 @@ sealed class FaultingLedgerStore : ILedgerStore, ILedgerWriteFaults
 
     public void Disarm() => _armed = null;
 
-    /// <summary>The ordinary load path: after a crash from what the crash left, otherwise from the same place.</summary>
+    /// <summary>The ordinary load path: after a crash from what it left, otherwise from the same place.</summary>
     public void Reopen()
     {
         _store.Dispose();
