@@ -73,9 +73,11 @@ static class Launch
     {
         if (document.DiesWithParent)
             ThisProcess.DieWithParent();
+        // The command leads a session and a process group of its own: signals to the group reach all of it and nothing
+        // else, and no terminal is inherited.
+        ThisProcess.StartSession();
         if (document.TakesTerminal)
         {
-            ThisProcess.StartSession();
             using var terminal = Descriptor.Standard(0);
             ThisProcess.TakeControllingTerminal(terminal);
         }

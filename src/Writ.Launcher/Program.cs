@@ -3,8 +3,8 @@ using System.Text;
 using Writ.Launcher;
 using Writ.Linux;
 
-// writ-launch run DOCUMENT-FD CONTROL-FD KEY-PATH     last stage: verify the writ, restrict this process, become the command
-// writ-launch as UID GID PROGRAM [ARGUMENT]...        first stage under a root daemon: give up root, become the program
+// writ-launch run DOCUMENT-FD CONTROL-FD KEY-PATH       last stage: verify, restrict this process, become the command
+// writ-launch as UID GID PROGRAM ARGV0 [ARGUMENT]...    first stage under a root daemon: give up root, become it
 //
 // Whatever fails: one line on stderr, exit status 126 (127 when the program does not exist), and nothing was run.
 try
@@ -12,8 +12,8 @@ try
     return args switch
     {
         ["run", var document, var control, var key] => Launch.Run(Number(document), Number(control), key),
-        ["as", var uid, var gid, var program, ..] => Launch.RunAs(Number(uid), Number(gid), program, args[3..]),
-        _ => Fail("usage", "run DOCUMENT-FD CONTROL-FD KEY-PATH | as UID GID PROGRAM [ARGUMENT]..."),
+        ["as", var uid, var gid, var program, _, ..] => Launch.RunAs(Number(uid), Number(gid), program, args[4..]),
+        _ => Fail("usage", "run DOCUMENT-FD CONTROL-FD KEY-PATH | as UID GID PROGRAM ARGV0 [ARGUMENT]..."),
     };
 }
 catch (LinuxFaultException fault)

@@ -3,78 +3,77 @@ using System.Text;
 namespace Writ.Ledger;
 
 /// <summary>
-/// Where one object member stands: its key (with quotes) and value in the canonical text being written, and its key
-/// in the input. <see cref="Simple"/> says that the key has no escapes.
+/// One written member of an object: where its key and value stand in the canonical output, and where it stood in the
+/// input. Keys sort by UTF-16 code units (RFC 8785 section 3.2.3).
 /// </summary>
 struct CanonicalMember
 {
-    public int InputAt;
+    /// <summary>Of the opening quote.</summary>
     public int Start;
+    /// <summary>Just after the closing quote of the key.</summary>
     public int KeyEnd;
+    /// <summary>Just after the value.</summary>
     public int End;
-    public bool Simple;
+    public int InputOffset;
 
-    /// <summary>The order of RFC 8785, 3.2.3: by the UTF-16 code units of the keys without their escapes.</summary>
+    /// <summary>No escape and nothing at or above U+E000, so that bytes sort as code units do.</summary>
+    public bool IsPlain;
+
+    public readonly CanonicalMember From(int origin) =>
+        this with { Start = Start - origin, KeyEnd = KeyEnd - origin, End = End - origin };
+
     public static int Compare(ReadOnlySpan<byte> text, in CanonicalMember a, in CanonicalMember b)
     {
-        var left = text[(a.Start + 1)..(a.KeyEnd - 1)];
-        var right = text[(b.Start + 1)..(b.KeyEnd - 1)];
-        if (!a.Simple || !b.Simple)
-            return CompareUnits(left, right);
-
-        var same = left.CommonPrefixLength(right);
-        if (same == left.Length || same == right.Length)
-            return left.Length - right.Length;
-        // UTF-8 orders by code point. UTF-16 differs only where a surrogate pair (lead byte F0 and up) meets
-        // U+E000..U+FFFF (lead byte EE or EF), and two different lead bytes are where such keys first differ.
-        return left[same] >= 0xEE && right[same] >= 0xEE ? CompareUnits(left, right) : left[same] - right[same];
+        var keyA = text[(a.Start + 1)..(a.KeyEnd - 1)];
+        var keyB = text[(b.Start + 1)..(b.KeyEnd - 1)];
+        return a.IsPlain && b.IsPlain ? keyA.SequenceCompareTo(keyB) : CompareUnits(keyA, keyB);
     }
 
-    static int CompareUnits(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    static int CompareUnits(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
-        while (!left.IsEmpty && !right.IsEmpty)
+        while (!a.IsEmpty && !b.IsEmpty)
         {
-            var a = NextRune(ref left);
-            var b = NextRune(ref right);
-            if (a == b)
+            var runeA = Take(ref a);
+            var runeB = Take(ref b);
+            if (runeA == runeB)
                 continue;
-            // Both in or both out of the basic plane: code point order is code unit order.
-            return a.IsBmp == b.IsBmp ? a.CompareTo(b) : LeadUnit(a) - LeadUnit(b);
+            // A pair of surrogates sorts below U+E000..U+FFFF although its code point is higher.
+            var first = FirstUnit(runeA).CompareTo(FirstUnit(runeB));
+            return first != 0 ? first : runeA.CompareTo(runeB);
         }
-        return left.Length - right.Length;
+        return a.Length.CompareTo(b.Length);
     }
 
-    static int LeadUnit(Rune rune) => rune.IsBmp ? rune.Value : 0xD800 + ((rune.Value - 0x10000) >> 10);
+    static int FirstUnit(Rune rune) => rune.IsBmp ? rune.Value : 0xD800 + ((rune.Value - 0x10000) >> 10);
 
-    static Rune NextRune(ref ReadOnlySpan<byte> key)
+    // The bytes were written by the canonical writer, so escapes are complete and the UTF-8 is valid.
+    static Rune Take(ref ReadOnlySpan<byte> key)
     {
         if (key[0] != '\\')
         {
-            // The text was found well-formed before anything was written.
-            _ = Rune.DecodeFromUtf8(key, out var rune, out var taken);
-            key = key[taken..];
+            Rune.DecodeFromUtf8(key, out var rune, out var consumed);
+            key = key[consumed..];
             return rune;
         }
-        var kind = key[1];
-        var value = kind switch
+        var letter = key[1];
+        var value = letter switch
         {
             (byte)'b' => '\b',
-            (byte)'f' => '\f',
-            (byte)'n' => '\n',
-            (byte)'r' => '\r',
             (byte)'t' => '\t',
-            (byte)'u' => (char)((key[4] - '0') * 16 + HexDigit(key[5])),
-            _ => (char)kind,
+            (byte)'n' => '\n',
+            (byte)'f' => '\f',
+            (byte)'r' => '\r',
+            (byte)'u' => (char)(((key[4] - '0') << 4) | (key[5] <= '9' ? key[5] - '0' : key[5] - 'a' + 10)),
+            _ => (char)letter,
         };
-        key = key[(kind == 'u' ? 6 : 2)..];
+        key = key[(letter == 'u' ? 6 : 2)..];
         return new Rune(value);
     }
 
-    static int HexDigit(byte digit) => digit <= '9' ? digit - '0' : digit - 'a' + 10;
-
-    /// <summary>The same order for a sort of many members.</summary>
-    public sealed class Order(byte[] text) : IComparer<CanonicalMember>
+    /// <summary>Orders the members of one object whose bytes begin at <c>origin</c> of the output.</summary>
+    public sealed class ByKey(byte[] text, int origin) : IComparer<CanonicalMember>
     {
-        public int Compare(CanonicalMember a, CanonicalMember b) => CanonicalMember.Compare(text, a, b);
+        public int Compare(CanonicalMember x, CanonicalMember y) =>
+            CanonicalMember.Compare(text, x.From(origin), y.From(origin));
     }
 }

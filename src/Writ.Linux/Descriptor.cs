@@ -26,26 +26,47 @@ public sealed unsafe class Descriptor : SafeHandleMinusOneIsInvalid
     /// <summary>Bytes read, 0 at the end, or minus the errno (EAGAIN and EIO are ordinary answers here).</summary>
     public int Read(Span<byte> buffer)
     {
-        fixed (byte* start = buffer)
+        var held = false;
+        try
         {
-            nint count;
-            do
-                count = LibC.read(Number, start, (nuint)buffer.Length);
-            while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
-            return count < 0 ? -Marshal.GetLastPInvokeError() : checked((int)count);
+            DangerousAddRef(ref held);
+            fixed (byte* start = buffer)
+            {
+                nint count;
+                do
+                    count = LibC.read(Number, start, (nuint)buffer.Length);
+                while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
+                return count < 0 ? -Marshal.GetLastPInvokeError() : checked((int)count);
+            }
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
         }
     }
 
     /// <summary>Bytes written (perhaps fewer than given) or minus the errno.</summary>
     public int Write(ReadOnlySpan<byte> bytes)
     {
-        fixed (byte* start = bytes)
+        var held = false;
+        try
         {
-            nint count;
-            do
-                count = LibC.write(Number, start, (nuint)bytes.Length);
-            while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
-            return count < 0 ? -Marshal.GetLastPInvokeError() : checked((int)count);
+            // Another thread may close this value meanwhile; the number must not become somebody else's before we end.
+            DangerousAddRef(ref held);
+            fixed (byte* start = bytes)
+            {
+                nint count;
+                do
+                    count = LibC.write(Number, start, (nuint)bytes.Length);
+                while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
+                return count < 0 ? -Marshal.GetLastPInvokeError() : checked((int)count);
+            }
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
         }
     }
 

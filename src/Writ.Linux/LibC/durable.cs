@@ -38,7 +38,6 @@ static partial class DurableCalls
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int statx(int dirfd, byte[] pathname, int flags, uint mask, ref byte statxbuf);
 
-    // It cannot fail; keeping the error makes the generator wrap the call, and a bare import is a banned symbol.
-    [LibraryImport(libc, SetLastError = true)]
+    [LibraryImport(libc)]
     internal static partial uint geteuid();
 }

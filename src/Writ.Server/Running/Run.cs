@@ -38,7 +38,8 @@ public sealed class Run
     {
         await foreach (var chunk in _output.Reader.ReadAllAsync(stop))
         {
-            if (Interlocked.Add(ref _buffered, -chunk.Bytes.Length) < BufferedBytesMax / 2)
+            var left = Interlocked.Add(ref _buffered, -chunk.Bytes.Length);
+            if (left < BufferedBytesMax && left + chunk.Bytes.Length >= BufferedBytesMax)
                 Wake();
             yield return chunk;
         }

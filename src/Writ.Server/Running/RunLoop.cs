@@ -151,9 +151,22 @@ sealed partial class RunLoop : IDisposable
             return;
         _cgroup?.Add(_outer.Pid);
         if (_spawn.Isolated)
-            writer.WriteAll(
-                Encoding.UTF8.GetBytes(string.Join('\0', _spawn.SandboxArguments) + '\0'),
-                "write(bubblewrap arguments)");
+            WriteArguments(writer);
+    }
+
+    // A reader that is already gone has said why on stderr, and its exit is seen like any other.
+    void WriteArguments(Descriptor writer)
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Join('\0', _spawn.SandboxArguments) + '\0').AsSpan();
+        while (!bytes.IsEmpty)
+        {
+            var count = writer.Write(bytes);
+            if (count == -Errno.BrokenPipe)
+                return;
+            if (count < 0)
+                throw new LinuxFaultException("write(bubblewrap arguments)", -count);
+            bytes = bytes[count..];
+        }
     }
 
     IEnumerable<ChildDescriptor> OpenStandard(List<Descriptor> inherited)

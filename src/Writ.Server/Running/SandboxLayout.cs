@@ -70,7 +70,7 @@ static class SandboxLayout
         {
             var next = Path.Combine(current, part);
             FileSystemInfo entry = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
-            current = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next;
+            current = entry.Exists ? entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next : next;
         }
         return current;
     }
@@ -80,8 +80,6 @@ static class SandboxLayout
     {
         var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
         List<string> list = [.. Namespaces];
-        if (plan.Terminal is null)
-            list.Add("--new-session");
         list.AddRange(["--hostname", "writ", "--ro-bind", "/usr", "/usr", .. SystemLinks()]);
         list.AddRange(["--proc", "/proc", "--dev", "/dev"]);
         foreach (var scratch in (string[])["/tmp", "/home", "/run", "/dev/shm"])

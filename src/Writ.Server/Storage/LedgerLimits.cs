@@ -1,10 +1,12 @@
+using Writ.Ledger;
+
 namespace Writ.Server.Storage;
 
 /// <summary>The bounds of one ledger store.</summary>
 public static class LedgerLimits
 {
     /// <summary>tlog-tiles prefixes an entry with its length as a uint16.</summary>
-    public const int EntryBytesMax = 65_535;
+    public const int EntryBytesMax = EntryBundle.EntryBytesMax;
 
     public const int EntriesPerAppendMax = 4_096;
 

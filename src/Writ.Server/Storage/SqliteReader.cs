@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SQLitePCL;
+using Writ.Ledger;
 
 namespace Writ.Server.Storage;
 
@@ -8,7 +9,6 @@ sealed class SqliteReader : IDisposable
 {
     readonly SqliteLink _link;
     readonly sqlite3_stmt _select;
-    readonly LeafHash _leaf = new();
 
     SqliteReader(SqliteLink link)
     {
@@ -80,7 +80,6 @@ sealed class SqliteReader : IDisposable
 
     void Collect(long from, int count, List<ReadOnlyMemory<byte>> entries)
     {
-        Span<byte> leaf = stackalloc byte[SHA256.HashSizeInBytes];
         var bytes = 0;
         while (entries.Count < count)
         {
@@ -93,8 +92,7 @@ sealed class SqliteReader : IDisposable
             if (raw.sqlite3_column_int64(_select, 0) != index)
                 throw Corrupt($"Entry {index} is missing.");
             var body = raw.sqlite3_column_blob(_select, 2);
-            _leaf.Compute(body, leaf);
-            if (!leaf.SequenceEqual(raw.sqlite3_column_blob(_select, 1)))
+            if (!MerkleTree.LeafHash(body).Bytes.SequenceEqual(raw.sqlite3_column_blob(_select, 1)))
                 throw Corrupt($"Entry {index} does not match its leaf hash.");
             bytes += body.Length;
             if (bytes > LedgerLimits.ReadBytesMax && entries.Count > 0)
@@ -105,8 +103,5 @@ sealed class SqliteReader : IDisposable
 
     static LedgerFaultException Corrupt(string message) => new(StorageCodes.Corrupt, message);
 
-    public void Dispose()
-    {
-        _link.Dispose();
-    }
+    public void Dispose() => _link.Dispose();
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using SQLitePCL;
+using Writ.Ledger;
 
 namespace Writ.Server.Storage;
 
@@ -14,7 +15,6 @@ sealed class SqliteWriter : IDisposable
     readonly sqlite3_stmt _rollback;
     readonly sqlite3_stmt _insert;
     readonly sqlite3_stmt _moveHead;
-    readonly LeafHash _leaf = new();
 
     SqliteWriter(SqliteLink link, ILedgerWriteFaults? faults)
     {
@@ -86,14 +86,13 @@ sealed class SqliteWriter : IDisposable
 
     void Insert(long first, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
-        Span<byte> leaf = stackalloc byte[SHA256.HashSizeInBytes];
         for (var i = 0; i < entries.Count; i++)
         {
             var body = entries[i].Span;
-            _leaf.Compute(body, leaf);
+            var leaf = MerkleTree.LeafHash(body);
             var result = raw.sqlite3_bind_int64(_insert, 1, first + i);
             if (result == raw.SQLITE_OK)
-                result = raw.sqlite3_bind_blob(_insert, 2, leaf);
+                result = raw.sqlite3_bind_blob(_insert, 2, leaf.Bytes);
             if (result == raw.SQLITE_OK)
                 result = raw.sqlite3_bind_blob(_insert, 3, body);
             _link.Check(result, "Binding an entry");
@@ -155,8 +154,5 @@ sealed class SqliteWriter : IDisposable
         _link.Check(result, "Binding the head");
     }
 
-    public void Dispose()
-    {
-        _link.Dispose();
-    }
+    public void Dispose() => _link.Dispose();
 }

@@ -65,6 +65,16 @@ public sealed class PolicyBundle
             : (new PolicyBundle(source.Digest(), policies, gates.ToImmutable()), []);
     }
 
+    /// <summary>Gates that ask a team the realm does not have: nobody could ever open them.</summary>
+    internal IEnumerable<DocumentFault> GatesWithoutTeam(RealmDocument document)
+    {
+        var teams = document.Teams.Select(t => t.Id).ToHashSet();
+        foreach (var (policy, gate) in Gates.OrderBy(g => g.Key, StringComparer.Ordinal))
+            if (!teams.Contains(gate.Team))
+                yield return new DocumentFault(
+                    $"policy (@id \"{policy}\")", "policy.unknown-team", $"It asks team '{gate.Team}', which this realm lacks.");
+    }
+
     static void AddGate(
         Policy policy, string who, ImmutableDictionary<string, PolicyGate>.Builder gates,
         ImmutableArray<DocumentFault>.Builder faults)

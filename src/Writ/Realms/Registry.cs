@@ -59,6 +59,8 @@ public sealed class Registry
     {
         var (bundle, policyFaults) = PolicyBundle.Compile(document.Policy);
         var faults = RegistryRules.Check(document).AddRange(policyFaults);
+        if (bundle is not null)
+            faults = faults.AddRange(bundle.GatesWithoutTeam(document));
         return faults.IsEmpty && bundle is not null
             ? (new Registry(document, bundle, offboarded), [])
             : (null, faults);

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# The one entry to build, try and test Writ. CI says the same words. Run it without arguments for help.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$PWD
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+
+# Debian packages, by what needs them.
+packages_build=(clang zlib1g-dev)
+packages_run=(bubblewrap libsqlite3-0 libssl3 git)
+packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps)
+packages_bench=(sudo nodejs)
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "build.sh: $*"; exit 1; }
+
+usage() {
+  cat <<'HELP'
+usage: ./build.sh WORD
+
+  up       install what is missing, build, start writd with a sample realm, and play the first governed command
+  down     stop the writd that `up` left running
+  build    put writ, writd and writ-launch into out/
+  test     build and run every test; ends with "N passed, N failed, N skipped"
+  check    format, build and the fast tests, under a minute: run it before every commit
+  bench    measure: ./build.sh bench [realm|start|hook|run|crash]
+  clean    remove everything that was built, and the sample realm
+
+Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
+HELP
+}
+
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+# Another installation of the same tool (a newer node, say) is as good as the package.
+provided() {
+  case $1 in
+    clang) command -v clang >/dev/null || command -v gcc >/dev/null ;;
+    nodejs) command -v node >/dev/null ;;
+    npm) command -v npm >/dev/null ;;
+    bubblewrap) command -v bwrap >/dev/null ;;
+    golang-go) command -v go >/dev/null ;;
+    git | gcc | openssl | sudo) command -v "$1" >/dev/null ;;
+    procps) command -v pgrep >/dev/null ;;
+    *) installed "$1" ;;
+  esac
+}
+
+need() {
+  local missing=() package
+  for package in "$@"; do
+    provided "$package" || installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local install="apt-get install -y --no-install-recommends ${missing[*]}"
+  command -v apt-get >/dev/null || die "missing: ${missing[*]} (this is not Debian: install their counterparts)"
+  if [ "$(id -u)" = 0 ]; then
+    say "Installing ${missing[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive $install -qq; } >&2 || die "could not install: ${missing[*]}"
+  elif [ -t 0 ] && command -v sudo >/dev/null; then
+    say "These Debian packages are missing: ${missing[*]}"
+    read -r -p "Install them with sudo? [y/N] " answer
+    [ "$answer" = y ] || die "run this yourself, then try again: sudo $install"
+    sudo apt-get update -qq && sudo $install
+  else
+    die "these Debian packages are missing; run this, then try again: sudo $install"
+  fi
+}
+
+need_dotnet() {
+  command -v dotnet >/dev/null || die "the .NET SDK 10 is missing; see https://dotnet.microsoft.com/download"
+  dotnet --version >/dev/null 2>&1 || die "the .NET SDK does not fit global.json: $(dotnet --version 2>&1 | head -1)"
+}
+
+# Publishing native code costs half a minute, so it is skipped while no source is newer than what is there.
+publish() {
+  local project=$1 binary=$2 newer
+  newer=$(find src Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' \) -print -quit 2>/dev/null || echo missing)
+  if [ -e "out/$binary" ] && [ -z "$newer" ]; then return 0; fi
+  say "Building $binary"
+  local log
+  log=$(dotnet publish "src/$project" -c Release -v q 2>&1) || { say "$log"; die "$binary does not build"; }
+  mkdir -p out
+  local from="artifacts/publish/$project"
+  from=$(find "$from" -maxdepth 1 -name 'release*' | sort | tail -n 1)
+  if [ "$binary" = writd ]; then
+    rm -rf out/writd.d && mkdir -p out/writd.d && cp -r "$from"/. out/writd.d/
+    printf '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/writd.d/writd" "$@"\n' > out/writd.new
+    chmod 755 out/writd.new && mv -f out/writd.new out/writd
+  else
+    cp "$from/$binary" "out/$binary.new" && mv -f "out/$binary.new" "out/$binary"
+  fi
+}
+
+build() {
+  need_dotnet
+  need "${packages_build[@]}" "${packages_run[@]}"
+  publish Writ.Launcher writ-launch
+  publish Writ.Cli writ
+  publish Writ.Server writd
+}
+
+compile() {
+  local log
+  log=$(dotnet build Writ.slnx -v q "$@" 2>&1) || { say "$log"; die "the solution does not build"; }
+}
+
+# Each test project is a program of its own; its last line holds the counts.
+run_tests() {
+  local project log total=0 failed=0 skipped=0 status=0 line t f s
+  mkdir -p artifacts/tests
+  for project in "$@"; do
+    log=artifacts/tests/$project.log
+    say "== $project"
+    "artifacts/bin/$project/debug/$project" -noColor >"$log" 2>&1 || status=1
+    grep -E '\[(FAIL|SKIP)\]' "$log" >&2 || true
+    line=$(grep -E 'Total: [0-9]+' "$log" | tail -n 1 || true)
+    if [ -z "$line" ]; then
+      tail -n 40 "$log" >&2; status=1; failed=$((failed + 1)); continue
+    fi
+    t=$(sed -E 's/.*Total: ([0-9]+).*/\1/' <<<"$line")
+    f=$(sed -E 's/.*Errors: ([0-9]+), Failed: ([0-9]+).*/\1 \2/' <<<"$line" | awk '{print $1 + $2}')
+    s=$(sed -E 's/.*Skipped: ([0-9]+).*/\1/' <<<"$line")
+    if [ "$f" != 0 ]; then status=1; sed -n '1,400p' "$log" >&2; fi
+    [ "$s" = 0 ] || grep -A3 -E '\[SKIP\]' "$log" >&2 || true
+    say "   $((t - f - s)) passed, $f failed, $s skipped"
+    total=$((total + t)); failed=$((failed + f)); skipped=$((skipped + s))
+  done
+  printf '%d passed, %d failed, %d skipped\n' $((total - failed - skipped)) "$failed" "$skipped"
+  return "$status"
+}
+
+case "${1:-help}" in
+  build) build ;;
+  up) build; shift; exec samples/first-command/up.sh "$@" ;;
+  down) exec samples/first-command/down.sh ;;
+  test)
+    build
+    need "${packages_test[@]}"
+    compile
+    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
+    ;;
+  check)
+    need_dotnet
+    dotnet format whitespace Writ.slnx --no-restore -v q 2>/dev/null || dotnet format whitespace Writ.slnx -v q
+    compile
+    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests
+    ;;
+  bench)
+    build
+    need "${packages_bench[@]}"
+    shift
+    dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
+    ;;
+  clean) samples/first-command/down.sh 2>/dev/null || true; rm -rf artifacts out ;;
+  help | -h | --help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac
