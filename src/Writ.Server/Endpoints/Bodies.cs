@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -11,6 +12,8 @@ public static class Bodies
 
     /// <summary>A realm document is up to 1.5 million characters, and JSON inside JSON doubles its quotes.</summary>
     public const int Document = 8 * 1024 * 1024;
+
+    static readonly SearchValues<char> _hex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The body as a value; everything that is not one leaves as a <see cref="RefusedException"/>.</summary>
     public static async Task<T> Read<T>(HttpContext http, JsonTypeInfo<T> type, int bytesMax = Usual)
@@ -57,7 +60,7 @@ public static class Bodies
     /// <summary>A <c>sha256:hex</c> digest.</summary>
     public static string Digest(string? value, string name) =>
         value is { Length: 71 } && value.StartsWith("sha256:", StringComparison.Ordinal)
-        && value.AsSpan(7).IndexOfAnyExcept("0123456789abcdef") < 0
+        && value.AsSpan(7).IndexOfAnyExcept(_hex) < 0
             ? value
             : throw Malformed(name, "must be a digest like sha256:<64 hex digits>");
 
