@@ -26,7 +26,7 @@ static class KillEndpoints
         var body = await Bodies.Read(http, ApiJson.Default.KillRequest);
         var started = clock.GetTimestamp();
         var order = new KillMove.Order(
-            new KillId(ids.New("kill")), body.Scope, Bodies.Text(body.Reason, "reason", 2_048));
+            new KillId(ids.New("kill")), ScopeOf(body), Bodies.Text(body.Reason, "reason", 2_048));
         var accepted = await submission.Submit(http, order, Gatekeeper.CallerOf(http));
         var kill = ((KillMove.Order)accepted.Answer.Move).Kill;
         var ordered = accepted.Decided.Events.OfType<KillEvent.Ordered>().Single();
@@ -44,6 +44,11 @@ static class KillEndpoints
             new KillView(kill, order.Scope, ordered.Sessions, steps, total, Completed: missing == 0),
             ApiJson.Default.KillView);
     }
+
+    // A scope that was left out reads as the widest one; nobody stops the realm by a typing error.
+    static Scope ScopeOf(KillRequest body) => body.Scope.Id is null
+        ? throw Bodies.Malformed("scope", "must be 'realm' or 'kind:id'")
+        : body.Scope;
 
     static async Task<ImmutableArray<KillStep>> EndRuns(
         IRunKiller killer, ImmutableArray<RunId> runs, CancellationToken cancel)
@@ -65,7 +70,7 @@ static class KillEndpoints
     {
         var body = await Bodies.Read(http, ApiJson.Default.KillRequest);
         await submission.Submit(
-            http, new KillMove.Resume(body.Scope, Bodies.Text(body.Reason, "reason", 2_048)), Gatekeeper.CallerOf(http));
+            http, new KillMove.Resume(ScopeOf(body), Bodies.Text(body.Reason, "reason", 2_048)), Gatekeeper.CallerOf(http));
         return Answers.Done();
     }
 }
