@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Writ.Kills;
 
 namespace Writ.Server.Endpoints;
 
@@ -28,7 +27,7 @@ static class ApiDescription
         });
         options.AddSchemaTransformer((schema, context, _) =>
         {
-            if (IsId(context.JsonTypeInfo.Type) || context.JsonTypeInfo.Type == typeof(Scope))
+            if (IsId(context.JsonTypeInfo.Type) || context.JsonTypeInfo.Type == typeof(Kills.Scope))
                 schema.Type = JsonSchemaType.String;
             return Task.CompletedTask;
         });

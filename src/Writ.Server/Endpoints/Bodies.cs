@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Writ.Server.Endpoints;
 
@@ -19,6 +20,9 @@ public static class Bodies
     public static async Task<T> Read<T>(HttpContext http, JsonTypeInfo<T> type, int bytesMax = Usual)
         where T : class
     {
+        // The listener's own limit is for everybody; this one is for this address, whichever way it differs.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = bytesMax;
         if (http.Request.ContentLength > bytesMax)
             throw TooLarge(bytesMax);
         if (http.Request.ContentType is { } content
