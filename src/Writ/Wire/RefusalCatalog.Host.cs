@@ -1,0 +1,27 @@
+namespace Writ.Wire;
+
+public static partial class RefusalCatalog
+{
+    // The launcher and the store.
+    static ImmutableArray<RefusalEntry> Host { get; } = Parse("""
+        launch.document | The launch document cannot be read | 500 | 126 | Report it.
+        launch.runner-gone | The runner ended before the command began | 500 | 126 | Try again.
+        launch.still-root | Root was not given up | 500 | 126 | See: writ doctor
+        launch.not-found | The program is not there any more | 409 | 127 | Ask again.
+        launch.not-executable | The program cannot be executed | 409 | 126 | Correct the program's mode.
+        launch.executable-writable | The program lies where the run could change it | 403 | 126 | Use a program outside of the work tree.
+        launch.kernel | A call to the kernel failed | 500 | 126 | See: writ doctor
+        launch.bug | The launcher met a bug and started nothing | 500 | 126 | Report it.
+        storage.full | The disk is full | 503 | 6 | Make room, then try again.
+        storage.io | The disk or its permissions refused | 503 | 6 | Look at the control plane's diagnostics.
+        storage.locked | Another process holds the ledger | 503 | 6 | End the other control plane.
+        storage.too-new | A newer release wrote this | 503 | 6 | Use that release.
+        storage.not-a-ledger | There is no ledger here | 503 | 6 | Create it with: writ init
+        storage.exists | There is a ledger already | 409 | 1 | Use another data directory.
+        storage.conflict | Two writers | 503 | 6 | End the other control plane.
+        storage.corrupt | What was read is not what was written | 503 | 6 | Restore from a copy.
+        storage.permissions | The data directory is not private | 503 | 6 | Make it yours, mode 0700.
+        storage.too-large | Content over its limit | 413 | 2 | Send less.
+        storage.stopped | The store has stopped | 503 | 6 | Start the control plane again.
+        """);
+}
