@@ -1,10 +1,15 @@
 using System.Runtime.Versioning;
 using Writ.Cli.Commands;
+using Writ.Cli.Hooking;
+using Writ.Cli.Running;
 
 [assembly: SupportedOSPlatform("linux")]
 
-// Agents' own commands come first and parse for themselves: a hook has milliseconds.
+// The agents' own commands come first and parse for themselves: a hook has milliseconds.
 return args switch
 {
+    ["hook", ..] => HookCommand.Run(args.AsSpan(1)),
+    ["run", ..] => RunCommand.Run(args.AsSpan(1)),
+    ["agent", ..] => AgentInstallCommand.Run(args.AsSpan(1)),
     _ => CommandLine.Run(args),
 };

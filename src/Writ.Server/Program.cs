@@ -1,1 +1,3 @@
-return;
+using Writ.Server.Hosting;
+
+return await WritdCommands.Run(args, Console.Out, Console.Error);

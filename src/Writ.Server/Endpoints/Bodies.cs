@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Writ.Server.Endpoints;
 
@@ -12,10 +14,15 @@ public static class Bodies
     /// <summary>A realm document is up to 1.5 million characters, and JSON inside JSON doubles its quotes.</summary>
     public const int Document = 8 * 1024 * 1024;
 
+    static readonly SearchValues<char> _hex = SearchValues.Create("0123456789abcdef");
+
     /// <summary>The body as a value; everything that is not one leaves as a <see cref="RefusedException"/>.</summary>
     public static async Task<T> Read<T>(HttpContext http, JsonTypeInfo<T> type, int bytesMax = Usual)
         where T : class
     {
+        // The listener's own limit is for everybody; this one is for this address, whichever way it differs.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = bytesMax;
         if (http.Request.ContentLength > bytesMax)
             throw TooLarge(bytesMax);
         if (http.Request.ContentType is { } content
@@ -57,7 +64,7 @@ public static class Bodies
     /// <summary>A <c>sha256:hex</c> digest.</summary>
     public static string Digest(string? value, string name) =>
         value is { Length: 71 } && value.StartsWith("sha256:", StringComparison.Ordinal)
-        && value.AsSpan(7).IndexOfAnyExcept("0123456789abcdef") < 0
+        && value.AsSpan(7).IndexOfAnyExcept(_hex) < 0
             ? value
             : throw Malformed(name, "must be a digest like sha256:<64 hex digits>");
 

@@ -13,6 +13,9 @@ public static class ChangeQuery
     public const int PartMax = ChangeDecider.PartMax;
     public const int PartsMax = ChangeDecider.PartsMax;
 
+    /// <summary>How long a change waits for its reviewers.</summary>
+    public static TimeSpan PendingLife => ChangeDecider.PendingLife;
+
     /// <summary>True when these differences wait for somebody besides the author.</summary>
     public static bool NeedsSecondPerson(
         RealmState realm, PersonId author, ImmutableArray<DocumentChange> differences) =>

@@ -1,0 +1,40 @@
+using Writ.Approvals;
+using Writ.Changes;
+using Writ.Kills;
+using Writ.People;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Runs;
+using Writ.Sessions;
+
+namespace Writ.Server.Sequencer;
+
+/// <summary>What an entry is about, as CloudEvents' <c>subject</c>: one identifier, so that lists need not open the data.</summary>
+static class EntrySubject
+{
+    public static string? Of(Move move) => move switch
+    {
+        RealmMove.RaiseFinding m => m.Finding.Session?.Value,
+        PersonMove.Invite m => m.Person.Value,
+        PersonMove.Enrol m => m.Person.Value,
+        PersonMove.LogIn m => m.Person.Value,
+        PersonMove.Offboard m => m.Person.Value,
+        ChangeMove.Propose m => m.Change.Value,
+        ChangeMove.Review m => m.Change.Value,
+        SessionMove.Open m => m.Terms.Id.Value,
+        SessionMove.Close m => m.Session.Value,
+        SessionMove.Attach m => m.Session.Value,
+        SessionMove.RecordPrompt m => m.Session.Value,
+        RequestMove.Submit m => m.Request.Id.Value,
+        RequestMove.Allow m => m.Request.Value,
+        RequestMove.Execute m => m.Request.Value,
+        RequestMove.Report m => m.Request.Value,
+        ApprovalMove.Dispose m => m.Request.Value,
+        RunMove.Consume m => m.Request.Value,
+        RunMove.End m => m.Request.Value,
+        KillMove.Order m => m.Kill.Value,
+        KillMove.Complete m => m.Kill.Value,
+        KillMove.Resume m => null,
+        _ => null,
+    };
+}
