@@ -38,12 +38,21 @@ public sealed class MerkleFrontier
     {
         if (Size == 0)
             return MerkleTree.EmptyRoot;
-        var level = BitOperations.TrailingZeroCount(Size);
-        var root = _subtrees[level];
-        for (level++; Size >> level != 0; level++)
+        var lowest = BitOperations.TrailingZeroCount(Size);
+        return Fold(lowest + 1, _subtrees[lowest]);
+    }
+
+    /// <summary>
+    /// The root when a smaller tree stands to the right of this one, as partial bundles stand beside full ones.
+    /// </summary>
+    internal MerkleHash RootWith(in MerkleHash right) => Fold(0, right);
+
+    MerkleHash Fold(int level, MerkleHash right)
+    {
+        for (; level < LevelsMax && Size >> level != 0; level++)
             if (((Size >> level) & 1) == 1)
-                root = MerkleTree.NodeHash(_subtrees[level], root);
-        return root;
+                right = MerkleTree.NodeHash(_subtrees[level], right);
+        return right;
     }
 
     /// <summary>The edge of an existing tree, read from its complete subtrees.</summary>

@@ -62,9 +62,12 @@ public readonly record struct TilePath
         }
         if (level < EntriesLevel || !TryIndex(rest, out var index))
             return false;
-        path = new TilePath(level, index, width);
+        var read = new TilePath(level, index, width);
         // One place has one spelling: needless zeroes and the like are found by writing it again.
-        return string.Equals(path.ToString(), text, StringComparison.Ordinal);
+        if (!string.Equals(read.ToString(), text, StringComparison.Ordinal))
+            return false;
+        path = read;
+        return true;
     }
 
     public override string ToString()

@@ -26,10 +26,18 @@ public static class Tiles
     /// Reads a file, or the full one in place of a partial one that is gone (logs may delete those). Null when neither
     /// is there. What comes from the full file may hold more than was asked for.
     /// </summary>
-    public static byte[]? Read(Func<string, byte[]?> read, TilePath path)
+    public static byte[]? Read(Func<string, byte[]?> read, TilePath path) => Read(read, path, out _);
+
+    /// <param name="found">Where the bytes were: the path or its full one.</param>
+    internal static byte[]? Read(Func<string, byte[]?> read, TilePath path, out TilePath found)
     {
         ArgumentNullException.ThrowIfNull(read);
-        return read(path.ToString()) ?? (path.IsFull ? null : read(path.Full.ToString()));
+        found = path;
+        var bytes = read(path.ToString());
+        if (bytes is not null || path.IsFull)
+            return bytes;
+        found = path.Full;
+        return read(found.ToString());
     }
 
     /// <summary>The root of up to 256 hashes that fill a subtree of their own; the span is used as scratch.</summary>

@@ -6,8 +6,8 @@ namespace Writ.Ledger;
 
 /// <summary>
 /// The proof that one entry is in a ledger, complete in one <c>.tlog-proof</c> file (C2SP tlog-proof v1): the index,
-/// the path to the root, and the signed checkpoint. It needs no network and no other file to be verified. The extra bytes
-/// are authenticated by nothing.
+/// the path to the root, and the signed checkpoint. No network and no other file is needed to verify it. Nothing
+/// authenticates the extra bytes.
 /// </summary>
 public sealed record TlogProof(
     long Index, IReadOnlyList<MerkleHash> Hashes, ReadOnlyMemory<byte> Checkpoint, ReadOnlyMemory<byte> Extra = default)

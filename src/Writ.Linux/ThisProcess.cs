@@ -41,7 +41,9 @@ public static unsafe class ThisProcess
             throw new LinuxFaultException("prctl(PR_GET_NO_NEW_PRIVS)", LibC.EINVAL);
     }
 
-    /// <summary>Asks for SIGKILL when the thread that started this process ends; survives execve of plain programs.</summary>
+    /// <summary>
+    /// Asks for SIGKILL when the thread that started this process ends; survives execve of plain programs.
+    /// </summary>
     public static void DieWithParent() =>
         Check(LibC.prctl(LibC.PR_SET_PDEATHSIG, LibC.SIGKILL, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)");
 
@@ -74,15 +76,19 @@ public static unsafe class ThisProcess
         return (value.rlim_cur, value.rlim_max);
     }
 
-    /// <summary>Default disposition for every signal and an empty mask: the runtime's own choices survive execve.</summary>
+    /// <summary>
+    /// Default disposition for every signal and an empty mask: the runtime's own choices survive execve.
+    /// </summary>
     public static void ResetSignals()
     {
-        LibC.sigaction_t normal = default;
+        LibC.kernel_sigaction normal = default;
         for (var signal = 1; signal <= 64; signal++)
         {
-            if (signal is LibC.SIGKILL or LibC.SIGSTOP or 32 or 33)
+            if (signal is LibC.SIGKILL or LibC.SIGSTOP)
                 continue;
-            Check(LibC.sigaction(signal, &normal, null), "sigaction");
+            Check(
+                (int)LibC.syscall_rt_sigaction(LibC.SYS_rt_sigaction, signal, &normal, null, sizeof(ulong)),
+                "rt_sigaction");
         }
         LibC.sigset_t none;
         _ = LibC.sigemptyset(&none);
@@ -98,7 +104,9 @@ public static unsafe class ThisProcess
                 LibC.SYS_close_range, (uint)first, uint.MaxValue, LibC.CLOSE_RANGE_CLOEXEC),
             "close_range");
 
-    /// <summary>Gives up a privileged identity for good: no supplementary groups, all three ids changed and checked.</summary>
+    /// <summary>
+    /// Gives up a privileged identity for good: no supplementary groups, all three ids changed and checked.
+    /// </summary>
     public static void Become(int uid, int gid)
     {
         var (u, g) = ((uint)uid, (uint)gid);

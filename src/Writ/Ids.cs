@@ -30,7 +30,7 @@ public static class IdRules
     }
 }
 
-/// <summary>Writes a typed identifier as the plain JSON string it wraps.</summary>
+/// <summary>Writes a typed identifier as the plain JSON string it wraps; no identifier is the empty string.</summary>
 public sealed class IdConverter<T> : JsonConverter<T>
     where T : struct, IId<T>
 {
@@ -38,7 +38,7 @@ public sealed class IdConverter<T> : JsonConverter<T>
         T.Of(reader.GetString() ?? throw new JsonException($"{typeof(T).Name} must be a string."));
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.Value);
+        writer.WriteStringValue(value.Value ?? "");
 
     public override T ReadAsPropertyName(
         ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => T.Of(reader.GetString()!);

@@ -10,17 +10,19 @@ public sealed class SignedNoteTests
     const string Skey = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
     const string Text = "If you think cryptography is the answer to your problem,\n"
         + "then you don't know what your problem is.\n";
-    const string Note = Text + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngo"
-        + "tpRZb6KE6RyyBwJnAM=\n";
+    const string Note = Text + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqf"
+        + "qdngotpRZb6KE6RyyBwJnAM=\n";
 
     static readonly NoteVerify Verify = Ed25519.Verify;
 
-    static NoteVerifierKey Key => NoteVerifierKey.TryParse(Vkey, out var key, out _) ? key : throw new InvalidOperationException();
+    static NoteVerifierKey Key =>
+        NoteVerifierKey.TryParse(Vkey, out var key, out _) ? key : throw new InvalidOperationException();
 
     [Fact]
     public void A_note_made_by_another_implementation_verifies()
     {
-        Assert.True(SignedNote.TryOpen(Encoding.UTF8.GetBytes(Note), Key, Verify, out var text, out var fault), fault?.Why);
+        var opened = SignedNote.TryOpen(Encoding.UTF8.GetBytes(Note), Key, Verify, out var text, out var fault);
+        Assert.True(opened, fault?.Why);
         Assert.Equal(Text, Encoding.UTF8.GetString(text.Span));
     }
 

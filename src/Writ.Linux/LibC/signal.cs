@@ -28,17 +28,20 @@ static unsafe partial class LibC
         ulong _first;
     }
 
-    // The user-space layout of <signal.h>, not the kernel's.
-    internal struct sigaction_t
+    internal const int SYS_rt_sigaction = 13;
+
+    // The kernel's layout, not that of <signal.h>: the C library refuses to touch the two signals it keeps for itself.
+    internal struct kernel_sigaction
     {
         internal nint sa_handler;
-        internal sigset_t sa_mask;
-        internal int sa_flags;
+        internal ulong sa_flags;
         internal nint sa_restorer;
+        internal ulong sa_mask;
     }
 
-    [LibraryImport(libc, SetLastError = true)]
-    internal static partial int sigaction(int signum, sigaction_t* act, sigaction_t* oldact);
+    [LibraryImport(libc, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint syscall_rt_sigaction(
+        nint number, int signum, kernel_sigaction* act, kernel_sigaction* oldact, nuint sigsetsize);
 
     [LibraryImport(libc)]
     internal static partial int sigemptyset(sigset_t* set);

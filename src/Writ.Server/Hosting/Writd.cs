@@ -20,58 +20,69 @@ public static class Writd
     public static WebApplication Build(
         WritdOptions options, TimeProvider? time = null, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "writd" });
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.UseUtcTimestamp = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddRouting();
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton<IdSource>();
-        builder.Services.AddSingleton(OpenRealm);
-        builder.Services.AddSingleton(s => s.GetRequiredService<OpenRealm>().Actor);
-        builder.Services.AddSingleton(s => s.GetRequiredService<OpenRealm>().Keys);
-        builder.Services.AddSingleton(s => s.GetRequiredService<OpenRealm>().Store);
-        builder.Services.AddSingleton(s => s.GetRequiredService<OpenRealm>().Blobs);
-        builder.Services.AddSingleton(s => s.GetRequiredService<OpenRealm>().Directory);
-        builder.Services.AddHostedService<RealmHost>();
-        builder.Services.AddHostedService<DueWorker>();
-        builder.Services.AddAgentPath();
-        builder.Services.AddPeoplePath();
-        Listen(builder, options);
-        adjust?.Invoke(builder);
-
-        var app = builder.Build();
+        var clock = time ?? TimeProvider.System;
+        // Opened first, so that whatever is wrong with the data is said before anything else is made.
+        var logs = LoggerFactory.Create(Diagnostics);
+        var realm = OpenRealm.Open(
+            DataDirectory.Open(options.Data), clock, logs.CreateLogger<RealmActor>(),
+            new RealmActorSettings { VerifyOnStart = options.VerifyOnStart });
         try
         {
-            // Opened here, so that whatever is wrong with the data is said before anything listens.
-            var realm = app.Services.GetRequiredService<OpenRealm>();
-            AgentSocket.Prepare(options.Socket, app.Logger);
-            Invariant.Must(!realm.Actor.Fault.IsCompleted, "A realm starts without a fault.");
+            AgentSocket.Prepare(options.Socket, logs.CreateLogger<RealmActor>());
+            var app = Compose(options, realm, clock, logs, adjust);
             app.MapAgentEndpoints();
             app.MapPeopleEndpoints();
             return app;
         }
         catch
         {
-            app.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            realm.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw;
         }
     }
 
-    static OpenRealm OpenRealm(IServiceProvider services)
+    static WebApplication Compose(
+        WritdOptions options, OpenRealm realm, TimeProvider clock, ILoggerFactory logs,
+        Action<WebApplicationBuilder>? adjust)
     {
-        var options = services.GetRequiredService<WritdOptions>();
-        return Sequencer.OpenRealm.Open(
-            DataDirectory.Open(options.Data), services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<RealmActor>>(),
-            new RealmActorSettings { VerifyOnStart = options.VerifyOnStart });
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "writd" });
+        var services = builder.Services;
+        services.AddRouting();
+        services.AddSingleton(options);
+        services.AddSingleton(clock);
+        services.AddSingleton<IdSource>();
+        // What a factory gives, the container disposes; what is given as it is, it leaves to the realm.
+        services.AddSingleton<ILoggerFactory>(_ => logs);
+        services.AddSingleton(_ => realm);
+        services.AddSingleton(realm.Actor);
+        services.AddSingleton(realm.Keys);
+        services.AddSingleton(realm.Store);
+        services.AddSingleton(realm.Blobs);
+        services.AddSingleton(realm.Directory);
+        services.AddHostedService<RealmHost>();
+        services.AddHostedService<DueWorker>();
+        services.AddAgentPath();
+        services.AddPeoplePath();
+        Listen(builder, options);
+        adjust?.Invoke(builder);
+        var app = builder.Build();
+        // Known to the container from now on, and therefore disposed with it.
+        Invariant.Must(app.Services.GetRequiredService<OpenRealm>() == realm, "The container holds this realm.");
+        return app;
+    }
+
+    /// <summary>One line for each event, on standard error.</summary>
+    static void Diagnostics(ILoggingBuilder logging)
+    {
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     static void Listen(WebApplicationBuilder builder, WritdOptions options)

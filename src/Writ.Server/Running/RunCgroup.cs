@@ -66,10 +66,54 @@ sealed class RunCgroup
             Write(directory, "cgroup.procs", pid);
     }
 
-    /// <summary>Process ids now inside.</summary>
-    internal int[] Members() =>
-        [.. File.ReadAllLines(Path.Combine(_directories[0], "cgroup.procs"))
-            .Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+    internal void KillMembers() => KillMembersOf(_directories[0]);
+
+    /// <summary>
+    /// Ends what daemons that are no more have left behind, for instance by a crash in the middle of a start.
+    /// </summary>
+    internal static void Sweep(string? root)
+    {
+        foreach (var controller in (string[])["pids", "memory"])
+        {
+            if (TryBase(root, controller) is not (_, { } parent) || !Directory.Exists(parent))
+                continue;
+            foreach (var group in Directory.GetDirectories(parent))
+            {
+                var owner = Path.GetFileName(group).Split('-')[0];
+                if (int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                    && !Directory.Exists($"/proc/{owner}") && pid > 0)
+                    Clear(group);
+            }
+        }
+    }
+
+    static void Clear(string group)
+    {
+        const int attemptsMax = 1000;
+        for (var attempt = 0; Directory.Exists(group); attempt++)
+        {
+            KillMembersOf(group);
+            try
+            {
+                Directory.Delete(group);
+            }
+            catch (IOException) when (attempt < attemptsMax)
+            {
+                Thread.Sleep(1);
+            }
+        }
+    }
+
+    // A number read from the list may have changed hands when the handle is open, so the list is asked again.
+    static void KillMembersOf(string directory)
+    {
+        foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
+        {
+            using var member = ProcessHandle.TryOpen(int.Parse(line, CultureInfo.InvariantCulture));
+            if (member is not null && File.ReadAllLines(Path.Combine(directory, "cgroup.procs")).Contains(line))
+                _ = member.Signal(Signals.Kill);
+        }
+    }
 
     internal void Remove()
     {
@@ -87,7 +131,8 @@ sealed class RunCgroup
     {
         var (_, parent) = TryBase(root, controller);
         var directory = Path.Combine(
-            parent ?? throw new IOException($"no {controller} control group"), id);
+            parent ?? throw new IOException($"no {controller} control group"),
+            string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{id}"));
         return Directory.CreateDirectory(directory).FullName;
     }
 

@@ -6,6 +6,7 @@ namespace Writ.Server.Running;
 sealed partial class RunLoop
 {
     static readonly TimeSpan KillRepeat = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan ChildUnknownMax = TimeSpan.FromSeconds(1);
 
     void OnDeadline()
     {
@@ -51,8 +52,33 @@ sealed partial class RunLoop
         KillEverything();
     }
 
-    // The first process inside dies with bubblewrap, and with it, by the kernel's hand, every process of its
-    // namespace. Before bubblewrap has asked for that, it has no child that could do anything but wait for it.
+    void OnStatus()
+    {
+        OpenInner();
+        if (_killed)
+            KillEverything();
+    }
+
+    // On the way out after a fault, when the loop does not turn any more.
+    void KillAndWait()
+    {
+        var limit = After(TeardownMax);
+        Span<PollEntry> entries =
+        [
+            new() { Number = _outer!.Descriptor.Number, WantsRead = true },
+            new() { Number = _spawn.Isolated ? _status!.Number : -1, WantsRead = true },
+        ];
+        while (!_reaped && _outer.TryPeek() is null && _time.GetTimestamp() < limit)
+        {
+            KillEverything();
+            _ = Polling.Wait(entries, (int)KillRepeat.TotalMilliseconds);
+        }
+        WaitForEmptyTree();
+    }
+
+    // The first process inside is killed by name, and with it, by the kernel's hand, every process of its namespace.
+    // Killing bubblewrap alone would not do: until its child has asked to die with it, which is late in its set-up, the
+    // child lives on, and at first it waits for ever. So before the child's number is known, the kill waits for it.
     void KillEverything()
     {
         if (!_killed)
@@ -62,6 +88,8 @@ sealed partial class RunLoop
             _deadline = After(KillRepeat);
         }
         OpenInner();
+        if (_spawn.Isolated && _inner is null && _time.GetElapsedTime(_killedAt) < ChildUnknownMax)
+            return;
         _ = _inner?.Signal(Signals.Kill);
         _ = _outer?.Signal(Signals.Kill);
         if (!_spawn.Isolated)
@@ -96,6 +124,8 @@ sealed partial class RunLoop
     // Last, because its number is the session's number.
     void ReapOuter(long limit)
     {
+        if (_reaped)
+            return;
         Span<PollEntry> entry = [new() { Number = _outer!.Descriptor.Number, WantsRead = true }];
         while (_outer.TryReap() is null)
         {
@@ -103,9 +133,11 @@ sealed partial class RunLoop
             if (_time.GetTimestamp() > limit)
                 throw new InvalidOperationException($"run {_plan.Id}: bubblewrap survives SIGKILL");
         }
+        _reaped = true;
     }
 
-    // The members are dead, but the kernel may still be taking the last one off the group's list.
+    // The members are dead, but the kernel may still be taking the last one off the group's list. A member that is not
+    // dead escaped every other way of being found, and this is the net below them.
     void RemoveCgroup(long limit)
     {
         while (_cgroup is not null)
@@ -117,6 +149,7 @@ sealed partial class RunLoop
             }
             catch (IOException) when (_time.GetTimestamp() < limit)
             {
+                _cgroup.KillMembers();
                 Thread.Sleep(1);
             }
         }

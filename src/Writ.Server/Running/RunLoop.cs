@@ -13,6 +13,7 @@ sealed partial class RunLoop : IDisposable
 {
     const int StackBytes = 256 * 1024;
     const int ChunkBytes = 32 * 1024;
+    const int StatusCharactersMax = 4096;
     static readonly TimeSpan StartupMax = TimeSpan.FromSeconds(20);
     static readonly TimeSpan TeardownMax = TimeSpan.FromSeconds(5);
 
@@ -27,7 +28,8 @@ sealed partial class RunLoop : IDisposable
     readonly byte[] _chunk = new byte[ChunkBytes];
     readonly List<IDisposable> _open = [];
 
-    // The process we started (bubblewrap, or the command itself without namespaces), the first process inside, the command.
+    // The process we started (bubblewrap, or the command itself without namespaces), the first process inside, and
+    // the command.
     ProcessHandle? _outer;
     ProcessHandle? _inner;
     ProcessHandle? _command;
@@ -38,6 +40,7 @@ sealed partial class RunLoop : IDisposable
     Descriptor? _stderr;
     Descriptor? _terminal;
 
+    readonly StringBuilder _statusText = new();
     ReadOnlyMemory<byte> _pendingInput;
     bool _inputEnded;
     ExitStatus? _exit;
@@ -45,6 +48,7 @@ sealed partial class RunLoop : IDisposable
     string? _refusal;
     DateTimeOffset? _startedAt;
     long _deadline;
+    bool _reaped;
     bool _terminating;
     bool _killed;
     long _killedAt;
@@ -95,9 +99,8 @@ sealed partial class RunLoop : IDisposable
     {
         try
         {
-            KillEverything();
             if (_outer is not null)
-                WaitForEmptyTree();
+                KillAndWait();
             Close();
             return fault;
         }
@@ -201,6 +204,7 @@ sealed partial class RunLoop : IDisposable
             new() { Number = _run.IsFull ? -1 : _stdout?.Number ?? -1, WantsRead = true },
             new() { Number = _run.IsFull ? -1 : _stderr?.Number ?? -1, WantsRead = true },
             new() { Number = _pendingInput.IsEmpty ? -1 : _stdin?.Number ?? -1, WantsWrite = true },
+            new() { Number = _inner is null ? _status!.Number : -1, WantsRead = _spawn.Isolated },
         ];
         if (!Polling.Wait(entries, Remaining()))
         {
@@ -208,6 +212,8 @@ sealed partial class RunLoop : IDisposable
                 OnDeadline();
             return;
         }
+        if (entries[6].CanRead)
+            OnStatus();
         if (entries[0].CanRead)
             TakeOrders();
         if (entries[1].CanRead || entries[1].Closed)
@@ -247,7 +253,12 @@ sealed partial class RunLoop : IDisposable
     // The launcher stands still and waits for the word, so both numbers name living processes while they are opened.
     void LetGo(int commandPid)
     {
-        OpenInner();
+        if (_killed)
+            return;
+        Span<PollEntry> status = [new() { Number = _status!.Number, WantsRead = true }];
+        var limit = After(ChildUnknownMax);
+        for (OpenInner(); _spawn.Isolated && _inner is null && _time.GetTimestamp() < limit; OpenInner())
+            _ = Polling.Wait(status, (int)KillRepeat.TotalMilliseconds);
         _command = ProcessHandle.TryOpen(commandPid);
         if (_command is null || (_spawn.Isolated && _inner is null))
         {
@@ -256,23 +267,23 @@ sealed partial class RunLoop : IDisposable
             return;
         }
         _open.Add(_command);
-        if (_killed)
-            return;
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
         _deadline = After(_plan.Limits.WallTimeMax);
         _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
     }
 
-    // bubblewrap says {"child-pid": N} before it lets its child go on.
+    // bubblewrap says {"child-pid": N, ... before it lets its child go on; a write may end right after the number, so
+    // only what follows tells that the number is whole.
     void OpenInner()
     {
-        if (_inner is not null || !_spawn.Isolated)
+        if (_inner is not null || !_spawn.Isolated || _statusText.Length > StatusCharactersMax)
             return;
         var count = _status!.Read(_chunk);
         if (count <= 0)
             return;
-        var text = Encoding.ASCII.GetString(_chunk, 0, count);
+        _statusText.Append(Encoding.ASCII.GetString(_chunk, 0, count));
+        var text = _statusText.ToString();
         const string key = "\"child-pid\":";
         var at = text.IndexOf(key, StringComparison.Ordinal);
         if (at < 0)

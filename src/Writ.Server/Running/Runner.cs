@@ -46,6 +46,8 @@ public sealed class Runner
         _options = options;
         _time = time;
         Probe = probe;
+        if (probe.Cgroup != CgroupKind.None)
+            RunCgroup.Sweep(options.CgroupRoot);
         foreach (var name in (string[])["", "etc", "runs"])
         {
             var directory = Path.Combine(options.RuntimeDirectory, name);

@@ -38,8 +38,8 @@ sealed class PendingMove(Move move, Actor actor, string key)
     public Entry ToEntry(string origin) =>
         new(Key, origin, At, EntrySubject.Of(RecordedMove), Decided switch
         {
-            Decided.Accepted accepted => new EntryData(RecordedActor, RecordedMove, accepted.Events, Refusal: null),
-            Decided.Refused refused => new EntryData(RecordedActor, RecordedMove, Events: null, refused.Refusal),
+            Decided.Accepted accepted => new EntryBody(RecordedActor, RecordedMove, accepted.Events, Refusal: null),
+            Decided.Refused refused => new EntryBody(RecordedActor, RecordedMove, Events: null, refused.Refusal),
             _ => throw new InvariantBrokenException("This move is not decided yet."),
         });
 

@@ -32,6 +32,7 @@ public sealed class RealmActor : IAsyncDisposable
     readonly Action<LedgerHead>? _publish;
     readonly ILedgerStore _store;
     int _running = 2;
+    int _disposed;
 
     internal RealmActor(
         LoadedRealm loaded, ILedgerStore store, KeyRing keys, TimeProvider time, RealmActorSettings settings,
@@ -84,12 +85,15 @@ public sealed class RealmActor : IAsyncDisposable
     /// <summary>Takes no more moves, finishes those that wait, and keeps a snapshot for the next start.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         _desk.Close();
         await _ended.Task;
         await _announcer.DisposeAsync();
         if (!Fault.IsCompleted)
             _snapshots.SaveLast(State, _committing.Frontier);
         _snapshots.Dispose();
+        _desk.Dispose();
     }
 
     void Start(string name, Action run) => new Thread(() => Guarded(run)) { IsBackground = true, Name = name }.Start();

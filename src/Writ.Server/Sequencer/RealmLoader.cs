@@ -15,7 +15,7 @@ sealed class RealmLoader(ILedgerStore store, KeyRing keys, bool verify)
     const int ChunkEntries = LedgerLimits.EntriesPerReadMax;
 
     RealmState _state = RealmState.None;
-    readonly LedgerAudit? _audit = verify ? new LedgerAudit() : null;
+    readonly DecisionAudit? _audit = verify ? new DecisionAudit() : null;
     MerkleFrontier _frontier = new();
     readonly AnswerMemory _answers = new();
 

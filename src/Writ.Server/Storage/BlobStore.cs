@@ -85,7 +85,7 @@ public sealed class BlobStore
         return new Blob(stored[..SaltBytes], stored[SaltBytes..]);
     }
 
-    /// <summary>Removes content and salt for good; false when nothing was there. The digest in the ledger stays.</summary>
+    /// <summary>Removes content and salt for good; false when nothing was there. The ledger keeps the digest.</summary>
     public bool Erase(string digest)
     {
         if (PathOf(digest) is not { } path)

@@ -29,7 +29,7 @@ public sealed class DataDirectory
 
     public string LockFile => Path.Combine(Root, "lock");
 
-    /// <summary>Makes the directory where it is missing, with its folders, and checks it like <see cref="Open"/>.</summary>
+    /// <summary>Makes the directory and its folders where missing, and checks them like <see cref="Open"/>.</summary>
     public static DataDirectory Create(string path)
     {
         var directory = new DataDirectory(Path.GetFullPath(path));

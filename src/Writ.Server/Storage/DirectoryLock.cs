@@ -25,7 +25,8 @@ sealed class DirectoryLock : IDisposable
             if (!DurableFiles.TryLock(file))
             {
                 throw new LedgerFaultException(
-                    StorageCodes.Locked, $"Process {Holder(file)} already uses the data directory (lock file '{path}').");
+                    StorageCodes.Locked,
+                    $"Process {Holder(file)} already uses the data directory (lock file '{path}').");
             }
             var pid = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             RandomAccess.SetLength(file, 0);

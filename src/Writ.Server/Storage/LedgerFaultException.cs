@@ -22,7 +22,7 @@ public sealed class LedgerFaultException : Exception
     /// <summary>True when the write may or may not be on disk: only a restart through the load path can tell.</summary>
     public bool OutcomeUnknown { get; }
 
-    /// <summary>True when the process must stop appending: the outcome is unknown, or what is stored is not ours.</summary>
+    /// <summary>True when appending must stop: the outcome is unknown, or what is stored is not ours.</summary>
     public bool IsFatal => OutcomeUnknown
         || Code is StorageCodes.Conflict or StorageCodes.Corrupt or StorageCodes.Stopped
             or StorageCodes.BehindPublished or StorageCodes.Forked;

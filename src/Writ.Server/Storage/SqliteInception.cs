@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Writ.Server.Storage;
 
-/// <summary>Settings every connection to a ledger database has, and how a new database comes to hold its first head.</summary>
+/// <summary>
+/// Settings every connection to a ledger database has, and how a new database comes to hold its first head.
+/// </summary>
 static class SqliteInception
 {
-    // Pages of 4 KB hold few entries each; larger ones make fewer, longer writes per commit (measured: 8 KB is best).
+    // A page of 4 KB holds few entries and sends longer ones to overflow pages; larger ones cost a single append more.
     const int PageBytes = 8_192;
 
     /// <summary>
@@ -24,7 +26,7 @@ static class SqliteInception
         }
     }
 
-    /// <summary>Fills an empty file; when it returns, the file alone (no log beside it) holds everything, synced.</summary>
+    /// <summary>Fills an empty file; on return that file alone (no log beside it) holds everything, synced.</summary>
     internal static void Write(string path, LedgerHead inception)
     {
         using (var link = SqliteLink.Open(path, create: true))

@@ -145,7 +145,7 @@ public sealed class SqliteLedgerStore : ILedgerStore
     void MustRun()
     {
         if (Volatile.Read(ref _stopped))
-            throw new LedgerFaultException(StorageCodes.Stopped, "The store is closed, or stopped by an earlier fault.");
+            throw new LedgerFaultException(StorageCodes.Stopped, "The store is closed or was stopped by a fault.");
     }
 
     void MustFit(long expectedSize, IReadOnlyList<ReadOnlyMemory<byte>> entries, LedgerHead head)

@@ -20,7 +20,7 @@ public static class SqliteLibrary
 
     static readonly Lazy<string> Loaded = new(LoadOnce);
 
-    /// <summary>Loads the library on first use and answers its version. Microsoft.Data.Sqlite works afterwards.</summary>
+    /// <summary>Loads the library once and answers its version. Microsoft.Data.Sqlite works afterwards.</summary>
     public static string Load() => Loaded.Value;
 
     static string LoadOnce()

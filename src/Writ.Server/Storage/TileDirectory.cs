@@ -25,7 +25,7 @@ sealed class TileDirectory
         return File.Exists(path) ? File.ReadAllBytes(path) : null;
     }
 
-    /// <summary>A complete tile never changes: what is there already, after a crash or a repair, is left alone.</summary>
+    /// <summary>A complete tile never changes: what a crash or a repair finds there already is left alone.</summary>
     internal void WriteComplete(string relativePath, ReadOnlySpan<byte> content)
     {
         if (TryRead(relativePath) is { } present && content.SequenceEqual(present))

@@ -136,7 +136,7 @@ public sealed class TilePublisher
         {
             throw new LedgerFaultException(
                 StorageCodes.BehindPublished,
-                $"Published are {published.Size} entries, the store has {newest.Size}: it was restored from an old copy.");
+                $"Published are {published.Size} entries, the store has {newest.Size}: an old copy was restored.");
         }
         if (published.Origin != MustSpeakOf(newest).Origin)
             throw Forked($"Published is the ledger of '{published.Origin}'.");
@@ -206,7 +206,7 @@ public sealed class TilePublisher
         {
             var some = _store.Read(from + entries.Count, count - entries.Count);
             if (some.Count == 0)
-                throw new LedgerFaultException(StorageCodes.Corrupt, $"Entry {from + entries.Count} is not in the store.");
+                throw new LedgerFaultException(StorageCodes.Corrupt, $"Entry {from + entries.Count} is missing.");
             entries.AddRange(some);
         }
         return entries;
@@ -220,7 +220,8 @@ public sealed class TilePublisher
                 StorageCodes.Corrupt, $"The head at {head.Size} carries a note that does not say so.");
 
     static Checkpoint? Parse(ReadOnlySpan<byte> note) =>
-        SignedNote.TryParse(note, out var signed, out _) && Checkpoint.TryParse(signed.Text.Span, out var checkpoint, out _)
+        SignedNote.TryParse(note, out var signed, out _)
+            && Checkpoint.TryParse(signed.Text.Span, out var checkpoint, out _)
             ? checkpoint
             : null;
 

@@ -73,7 +73,7 @@ static class WritRules
 }
 
 /// <summary>A writ is consumed once; a run ends once.</summary>
-static class RunDecider
+public static class RunDecider
 {
     public static Decided Consume(RealmState realm, RunMove.Consume move, Actor actor, DateTimeOffset now)
     {

@@ -16,6 +16,8 @@ public sealed record RequestFacts(
     static readonly ImmutableArray<string> _systemFolders =
         ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/lib/", "/opt/"];
 
+    static readonly ImmutableHashSet<string> _readingTools = ["Read", "Glob", "Grep", "LS", "NotebookRead"];
+
     public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
     {
         Ask.Exec exec => OfExec(exec, request, terms),
@@ -25,11 +27,23 @@ public sealed record RequestFacts(
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
+        Ask.CallTool tool when _readingTools.Contains(tool.Tool) => OfRead(tool, request),
         Ask.CallTool tool => new RequestFacts(
             "tool", tool.Tool, [], tool.Tool, [new Effect(Verbs.ToolCall, tool.Tool, terms.Targets[0])], []),
         _ => new RequestFacts("unknown", "", [], "", [new Effect(Verbs.Unknown, "", terms.Targets[0])],
             [new Unresolved("request", "a kind of request this version does not know")]),
     };
+
+    // The assistant's own reading tools; the summary is the path they start from.
+    static RequestFacts OfRead(Ask.CallTool tool, Request request)
+    {
+        var effects = ImmutableArray.Create(new Effect(Verbs.FsRead, tool.Summary, Target: null));
+        if (Paths.LooksSecret(tool.Summary))
+            effects = effects.Add(new Effect(Verbs.SecretRead, tool.Summary, Target: null));
+        return new RequestFacts("tool", tool.Tool, [tool.Summary], $"{tool.Tool} {tool.Summary}", effects, request.OutsidePath
+            ? [new Unresolved("path", "the path leaves the session's work tree")]
+            : []);
+    }
 
     static RequestFacts OfWrite(Ask.WriteFile write, Request request)
     {

@@ -7,7 +7,7 @@ namespace Writ.Wire;
 /// what the ledger hashes, so they are never written a second time.
 /// </summary>
 /// <param name="Id">Identifies the move; the idempotency key of whoever made it.</param>
-public sealed record Entry(string Id, string Source, DateTimeOffset Time, string? Subject, EntryData Data)
+public sealed record Entry(string Id, string Source, DateTimeOffset Time, string? Subject, EntryBody Data)
 {
     /// <summary>The bytes the ledger keeps.</summary>
     public ReadOnlyMemory<byte> ToBytes() => Canonical.Bytes(Content(), WireJson.Default.EntryContent);
@@ -22,13 +22,13 @@ public sealed record Entry(string Id, string Source, DateTimeOffset Time, string
     EntryContent Content() => new("1.0", Id, Source, TypeOf(Data), Time, Subject, "application/json", Data);
 
     // A refusal has a type of its own, so that a subscriber can tell it without opening the data.
-    static string TypeOf(EntryData data) => data.Refusal is null ? "writ.accepted" : "writ.refused";
+    static string TypeOf(EntryBody data) => data.Refusal is null ? "writ.accepted" : "writ.refused";
 }
 
 /// <summary>What an entry says: the move with its actor, and either its events or the refusal.</summary>
-public sealed record EntryData(Actor Actor, Move Move, ImmutableArray<Event>? Events, Refusal? Refusal);
+public sealed record EntryBody(Actor Actor, Move Move, ImmutableArray<Event>? Events, Refusal? Refusal);
 
 /// <summary>An entry in the attributes of CloudEvents 1.0.</summary>
 public sealed record EntryContent(
     string Specversion, string Id, string Source, string Type, DateTimeOffset Time, string? Subject,
-    string Datacontenttype, EntryData Data);
+    string Datacontenttype, EntryBody Data);

@@ -5,6 +5,7 @@ using Writ.Linux;
 using Writ.Runs;
 using Writ.Server.Running;
 using Writ.Testing;
+using RunOutcome = Writ.Server.Running.RunOutcome;
 
 namespace Writ.Server.Tests.Running;
 
@@ -16,8 +17,9 @@ public sealed class RunningFixture : IDisposable
     static readonly string[] LauncherPlaces =
         ["out/writ-launch", "artifacts/publish/Writ.Launcher/release_linux-x64/writ-launch"];
 
+    static int s_next;
+
     readonly Lazy<Parts> _parts;
-    int _next;
 
     public RunningFixture() => _parts = new Lazy<Parts>(MakeParts);
 
@@ -33,7 +35,7 @@ public sealed class RunningFixture : IDisposable
     public string NewTree(int? uid = null)
     {
         var tree = Directory.CreateDirectory(
-            Path.Combine(Root, $"tree-{Interlocked.Increment(ref _next)}")).FullName;
+            Path.Combine(Root, $"tree-{Interlocked.Increment(ref s_next)}")).FullName;
         if (uid is { } owner)
             Files.ChangeOwner(tree, owner, owner);
         return tree;
@@ -44,7 +46,7 @@ public sealed class RunningFixture : IDisposable
     {
         var plan = new RunPlan
         {
-            Id = $"run-{Environment.ProcessId}-{Interlocked.Increment(ref _next)}",
+            Id = $"run-{Environment.ProcessId}-{Interlocked.Increment(ref s_next)}",
             WritNote = default,
             Argv = [Path.GetFileName(executable), .. arguments],
             Executable = executable,

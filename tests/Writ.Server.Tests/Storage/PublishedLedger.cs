@@ -53,7 +53,9 @@ sealed class PublishedLedger(string origin = "writ.test/realm", string flavour =
     public void MustBePublished(string tiles, long size, string? ignoring = null)
     {
         var note = File.ReadAllBytes(Path.Combine(tiles, "checkpoint"));
-        Assert.True(Checkpoint.TryOpen(note, Key, Ed25519.Verify, out var checkpoint, out var fault), fault?.ToString());
+        var isOurs = Checkpoint.TryOpen(note, Key, Ed25519.Verify, out var checkpoint, out var fault);
+        Assert.True(isOurs, fault?.ToString());
+        Assert.NotNull(checkpoint);
         Assert.Equal(size, checkpoint.Size);
 
         var expected = Files(size, out var root);
@@ -61,13 +63,15 @@ sealed class PublishedLedger(string origin = "writ.test/realm", string flavour =
         foreach (var (path, content) in expected)
         {
             Assert.True(File.Exists(Path.Combine(tiles, path)), $"{path} is missing");
-            Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(tiles, path))), $"{path} differs");
+            var published = File.ReadAllBytes(Path.Combine(tiles, path));
+            Assert.True(content.AsSpan().SequenceEqual(published), $"{path} differs");
         }
         foreach (var file in Directory.EnumerateFiles(tiles, "*", SearchOption.AllDirectories))
         {
             var path = Path.GetRelativePath(tiles, file);
             Assert.True(
-                expected.ContainsKey(path) || path == "checkpoint" || path.Contains(".p/") || (ignoring is not null && path.StartsWith(ignoring)),
+                expected.ContainsKey(path) || path == "checkpoint" || path.Contains(".p/")
+                    || (ignoring is not null && path.StartsWith(ignoring)),
                 $"{path} is too many");
         }
     }

@@ -127,7 +127,7 @@ public sealed class SqliteLedgerStoreTests : IDisposable
         File.Delete(_directory.LedgerFile);
         Sql("CREATE TABLE theirs (x)");
         var database = File.ReadAllBytes(_directory.LedgerFile);
-        foreach (var content in new[] { database, [], "not a database at all, only text that is long enough"u8.ToArray() })
+        foreach (var content in new[] { database, [], "not a database, only text that is long enough"u8.ToArray() })
         {
             File.WriteAllBytes(_directory.LedgerFile, content);
             Assert.Equal(StorageCodes.NotALedger, CodeOfOpening());

@@ -20,7 +20,7 @@ public sealed record AuditTally(
 /// Decides every recorded move again, in order, from nothing but the entries: an operator who changed an outcome, left
 /// out a refusal or invented an approval is found, even when every signature over the log is right.
 /// </summary>
-public sealed class LedgerAudit
+public sealed class DecisionAudit
 {
     long _refusals;
     long _verdicts;
@@ -68,8 +68,8 @@ public sealed class LedgerAudit
             Decided.Refused refused => data with { Events = null, Refusal = refused.Refusal },
             _ => throw new InvariantBrokenException("An answer is either accepted or refused."),
         };
-        if (!Canonical.Bytes(again, WireJson.Default.EntryData).Span
-            .SequenceEqual(Canonical.Bytes(data, WireJson.Default.EntryData).Span))
+        if (!Canonical.Bytes(again, WireJson.Default.EntryBody).Span
+            .SequenceEqual(Canonical.Bytes(data, WireJson.Default.EntryBody).Span))
             return Fault("audit.decided-otherwise", $"'{Said(data)}' is recorded, and the rules say '{Said(again)}'.");
         State = RealmDecider.Evolve(State, data.Move, data.Actor, data.Events ?? [], entry.Time);
         Count(data);
@@ -77,7 +77,7 @@ public sealed class LedgerAudit
         return null;
     }
 
-    void Count(EntryData data)
+    void Count(EntryBody data)
     {
         if (data.Refusal is not null)
             _refusals++;
@@ -96,7 +96,7 @@ public sealed class LedgerAudit
             }
     }
 
-    static string Said(EntryData data) => data.Refusal is { } refusal
+    static string Said(EntryBody data) => data.Refusal is { } refusal
         ? $"refused: {refusal.Code}"
         : string.Join(", ", (data.Events ?? []).Select(Said));
 

@@ -1,0 +1,274 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Writ.Linux;
+
+namespace Writ.Cli.Connecting;
+
+/// <summary>The control plane cannot be reached, or what answers is not it.</summary>
+sealed class UnreachableException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>One whole answer.</summary>
+sealed record AgentAnswer(int Status, ReadOnlyMemory<byte> Body);
+
+/// <summary>
+/// HTTP/1.1 over the control plane's Unix socket, blocking and small: as much as one request needs, because a hook has
+/// milliseconds. Every read is bounded in bytes and in time. One connection carries one request.
+/// </summary>
+sealed class AgentSocketClient : IDisposable
+{
+    const int HeadMax = 32 * 1024;
+    const int BodyMax = 16 * 1024 * 1024;
+
+    readonly Socket _socket;
+    byte[] _buffer = new byte[16 * 1024];
+    int _start;
+    int _end;
+
+    AgentSocketClient(Socket socket) => _socket = socket;
+
+    /// <summary>Connects to the first place that answers; throws <see cref="UnreachableException"/> when none does.</summary>
+    /// <param name="patience">How long one read or write may take.</param>
+    public static AgentSocketClient Connect(string? named, TimeSpan patience)
+    {
+        var candidates = AgentSocketPaths.Candidates(named);
+        SocketException? last = null;
+        foreach (var path in candidates)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                socket.SendTimeout = socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+                socket.Connect(new UnixDomainSocketEndPoint(path));
+                using var peer = PeerCredentials.Of(socket);
+                if (!AgentSocketPaths.MayServe(peer.Uid))
+                    throw new UnreachableException($"{path} is served by user {peer.Uid}, who is not the control plane");
+                return new AgentSocketClient(socket);
+            }
+            catch (SocketException e)
+            {
+                last = e;
+                socket.Dispose();
+            }
+            catch (Exception e) when (e is UnreachableException or ArgumentException or LinuxFaultException)
+            {
+                socket.Dispose();
+                throw e as UnreachableException ?? new UnreachableException($"{path}: {e.Message}", e);
+            }
+        }
+        throw new UnreachableException(
+            $"the control plane does not answer (looked at {string.Join(", ", candidates)}); is writd running?", last);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>One request, one whole answer.</summary>
+    public AgentAnswer Send(string method, string target, ReadOnlySpan<byte> body, string? session = null)
+    {
+        WriteRequest(method, target, body, session, "close");
+        var head = ReadHead();
+        return new AgentAnswer(head.Status, ReadBody(head));
+    }
+
+    /// <summary>Asks for events; each event's data goes to the callback until it returns false or the answer ends.</summary>
+    /// <returns>The answer when it was no stream of events; else null.</returns>
+    public AgentAnswer? Listen(string target, Func<string, bool> onData)
+    {
+        WriteRequest("GET", target, [], null, "close");
+        var head = ReadHead();
+        if (head.Status != 200)
+            return new AgentAnswer(head.Status, ReadBody(head));
+        var text = new StringBuilder();
+        while (TryReadPiece(head, out var piece))
+        {
+            text.Append(Encoding.UTF8.GetString(piece));
+            if (text.Length > BodyMax)
+                throw new UnreachableException("the control plane's answer is too long");
+            while (text.ToString() is var all && all.IndexOf('\n', StringComparison.Ordinal) is >= 0 and var at)
+            {
+                text.Remove(0, at + 1);
+                if (all.StartsWith("data: ", StringComparison.Ordinal) && !onData(all[6..at]))
+                    return null;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Asks to switch protocols. True: the connection now carries frames; false with the whole answer.</summary>
+    public bool TryUpgrade(string target, string protocol, out AgentAnswer? refused)
+    {
+        WriteRequest("POST", target, [], null, "Upgrade", $"Upgrade: {protocol}\r\n");
+        var head = ReadHead();
+        refused = head.Status == 101 ? null : new AgentAnswer(head.Status, ReadBody(head));
+        // From here on silence is normal: a command may run for hours without a word.
+        if (refused is null)
+            _socket.ReceiveTimeout = 0;
+        return refused is null;
+    }
+
+    /// <summary>Fills the whole span; false when the connection ended before its first byte.</summary>
+    public bool ReadExactly(Span<byte> bytes)
+    {
+        for (var filled = 0; filled < bytes.Length;)
+        {
+            if (_start == _end && !Fill())
+                return filled == 0 ? false : throw new UnreachableException("the control plane ended in the middle of a frame");
+            var count = Math.Min(bytes.Length - filled, _end - _start);
+            _buffer.AsSpan(_start, count).CopyTo(bytes[filled..]);
+            _start += count;
+            filled += count;
+        }
+        return true;
+    }
+
+    public void WriteAll(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            while (!bytes.IsEmpty)
+                bytes = bytes[_socket.Send(bytes)..];
+        }
+        catch (SocketException e)
+        {
+            throw new UnreachableException("the control plane stopped listening", e);
+        }
+    }
+
+    void WriteRequest(
+        string method, string target, ReadOnlySpan<byte> body, string? session, string connection, string more = "")
+    {
+        var length = body.Length.ToString(CultureInfo.InvariantCulture);
+        var naming = session is null ? "" : $"Writ-Session: {session}\r\n";
+        WriteAll(Encoding.ASCII.GetBytes(
+            $"{method} {target} HTTP/1.1\r\nHost: writ\r\nConnection: {connection}\r\n{more}{naming}"
+            + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
+        WriteAll(body);
+    }
+
+    sealed class Head
+    {
+        public int Status;
+        public long Length = -1;
+        public bool Chunked;
+        public long ChunkLeft;
+        public bool Ended;
+    }
+
+    Head ReadHead()
+    {
+        int end;
+        while ((end = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8)) < 0)
+            if (_end - _start > HeadMax || !Fill())
+                throw new UnreachableException("the control plane gave no HTTP answer");
+        var lines = Encoding.ASCII.GetString(_buffer, _start, end).Split("\r\n");
+        _start += end + 4;
+        var head = new Head();
+        if (!lines[0].StartsWith("HTTP/1.1 ", StringComparison.Ordinal) || lines[0].Length < 12
+            || !int.TryParse(lines[0].AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out head.Status))
+            throw new UnreachableException("the control plane gave no HTTP answer");
+        foreach (var line in lines.AsSpan(1))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            var value = colon < 0 ? "" : line[(colon + 1)..].Trim();
+            if (line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)
+                && !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out head.Length))
+                throw new UnreachableException("the control plane's answer has no length");
+            head.Chunked |= line.StartsWith("Transfer-Encoding:", StringComparison.OrdinalIgnoreCase)
+                && value.Equals("chunked", StringComparison.OrdinalIgnoreCase);
+        }
+        if (head.Length > BodyMax)
+            throw new UnreachableException("the control plane's answer is too long");
+        return head;
+    }
+
+    // Without a length and without chunks an answer that was cut off could not be told from a whole one.
+    byte[] ReadBody(Head head)
+    {
+        if (!head.Chunked)
+        {
+            if (head.Length < 0)
+                throw new UnreachableException("the control plane's answer has no length");
+            var body = new byte[head.Length];
+            if (body.Length > 0 && !ReadExactly(body))
+                throw new UnreachableException("the control plane's answer was cut off");
+            return body;
+        }
+        using var whole = new MemoryStream();
+        while (TryReadPiece(head, out var piece))
+        {
+            whole.Write(piece);
+            if (whole.Length > BodyMax)
+                throw new UnreachableException("the control plane's answer is too long");
+        }
+        return whole.ToArray();
+    }
+
+    /// <summary>The next bytes of a body as they come; false at its proper end.</summary>
+    bool TryReadPiece(Head head, out ReadOnlySpan<byte> piece)
+    {
+        piece = default;
+        if (head.Ended)
+            return false;
+        if (head.Chunked && head.ChunkLeft == 0)
+        {
+            head.ChunkLeft = long.TryParse(
+                ReadLine(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) && size is >= 0 and <= BodyMax
+                ? size
+                : throw new UnreachableException("the control plane's answer is malformed");
+            if (head.ChunkLeft == 0)
+            {
+                head.Ended = true;
+                return false;
+            }
+        }
+        if (_start == _end && !Fill())
+            return head.Chunked ? throw new UnreachableException("the control plane's answer was cut off") : false;
+        var available = _end - _start;
+        var count = head.Chunked ? (int)Math.Min(head.ChunkLeft, available) : available;
+        piece = _buffer.AsSpan(_start, count);
+        _start += count;
+        if (head.Chunked && (head.ChunkLeft -= count) == 0)
+        {
+            // The line end after a chunk; the piece has to be copied first when the buffer moves.
+            piece = piece.ToArray();
+            ReadLine();
+        }
+        return true;
+    }
+
+    string ReadLine()
+    {
+        int end;
+        while ((end = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n"u8)) < 0)
+            if (_end - _start > HeadMax || !Fill())
+                throw new UnreachableException("the control plane's answer was cut off");
+        var line = Encoding.ASCII.GetString(_buffer, _start, end);
+        _start += end + 2;
+        return line;
+    }
+
+    bool Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+        if (_end == _buffer.Length)
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        try
+        {
+            var count = _socket.Receive(_buffer.AsSpan(_end));
+            _end += count;
+            return count > 0;
+        }
+        catch (SocketException e)
+        {
+            throw new UnreachableException(
+                e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock
+                    ? "the control plane did not answer in time"
+                    : "the connection to the control plane broke", e);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Writ.Cli.Connecting;
+using Writ.Hooks;
+using Writ.Wire;
+
+namespace Writ.Cli.Hooking;
+
+/// <summary>
+/// <c>writ hook claude-code</c>: hands the assistant's question to the control plane and the answer back. It fails closed
+/// in every way it can fail: whatever goes wrong, the answer is deny, said as JSON and as exit 2, well before the
+/// assistant loses patience and goes ahead.
+/// </summary>
+public static class HookCommand
+{
+    /// <summary>Below the wrapper's limit, which is below the assistant's.</summary>
+    static readonly TimeSpan _deadline = TimeSpan.FromSeconds(4);
+
+    static int _answered;
+
+    public static int Run(ReadOnlySpan<string> args)
+    {
+        try
+        {
+            return RunGuarded(args);
+        }
+        catch (Exception fault)
+        {
+            // The edge of the process: a bug here must not become a yes. The message may quote input, so only its kind is said.
+            return Deny("hook.fault", $"the hook failed ({fault.GetType().Name})");
+        }
+    }
+
+    static int RunGuarded(ReadOnlySpan<string> args)
+    {
+        var watch = new Thread(() =>
+        {
+            Thread.Sleep(_deadline);
+            End(Deny("hook.deadline", "the control plane did not answer in time"));
+        })
+        { IsBackground = true };
+        watch.Start();
+        using var term = OnSignal(PosixSignal.SIGTERM);
+        using var interrupt = OnSignal(PosixSignal.SIGINT);
+        using var hangUp = OnSignal(PosixSignal.SIGHUP);
+
+        string? socket = null;
+        if (args is not [ClaudeCodeHook.Client, .. var options])
+            return Deny("hook.usage", $"usage: writ hook {ClaudeCodeHook.Client} [--socket PATH]");
+        if (options is ["--socket", var path])
+            socket = path;
+        else if (!options.IsEmpty)
+            return Deny("hook.usage", $"usage: writ hook {ClaudeCodeHook.Client} [--socket PATH]");
+        return ReadInput() is { } input
+            ? Ask(input, socket)
+            : Deny("hook.too-large", $"the hook's input is over {ClaudeCodeHook.BytesMax} bytes");
+    }
+
+    static int Ask(ReadOnlySpan<byte> input, string? socket)
+    {
+        try
+        {
+            using var client = AgentSocketClient.Connect(socket, _deadline);
+            var session = Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id && IdRules.IsWellFormed(id)
+                ? id
+                : null;
+            var answer = client.Send("POST", $"/v1/agent/hooks/{ClaudeCodeHook.Client}", input, session);
+            if (answer.Status != 200)
+                return DenyProblem(answer);
+            return Understand(answer.Body.Span) is { } understood
+                ? Finish(understood)
+                : Deny("hook.bad-answer", "the control plane's answer was not understood");
+        }
+        catch (UnreachableException e)
+        {
+            return Deny("hook.unreachable", e.Message);
+        }
+    }
+
+    /// <summary>Null unless the answer is whole and says one of the two things an answer may say.</summary>
+    static HookAnswer? Understand(ReadOnlySpan<byte> body)
+    {
+        HookAnswer? answer;
+        try
+        {
+            answer = JsonSerializer.Deserialize(body, ApiJson.Default.HookAnswer);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        return answer is { Stdout: { } stdout, Stderr: { } stderr, Exit: 0 or 2 }
+            && stdout.StartsWith('{') && stdout.EndsWith(HookReplies.Mark, StringComparison.Ordinal)
+            && (answer.Exit == 0 || stderr.Length > 0)
+            ? answer
+            : null;
+    }
+
+    static int DenyProblem(AgentAnswer answer)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem) is { Code: { } code, Detail: { } detail })
+                return Deny(code, detail);
+        }
+        catch (JsonException)
+        {
+            // Not ours: said below.
+        }
+        return Deny("hook.bad-answer", $"the control plane answered with status {answer.Status}");
+    }
+
+    static byte[]? ReadInput()
+    {
+        var buffer = new byte[16 * 1024];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, buffer.Length * 2);
+            var count = StandardStreams.Input.Read(buffer.AsSpan(length));
+            if (count <= 0)
+                return count == 0 ? buffer[..length] : [];
+            length += count;
+            if (length > ClaudeCodeHook.BytesMax)
+                return null;
+        }
+    }
+
+    static PosixSignalRegistration OnSignal(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        End(Deny("hook.terminated", "the hook was told to end before it had an answer"));
+    });
+
+    static int Deny(string code, string why) => Finish(HookReplies.Deny("PreToolUse", code, why));
+
+    // One answer per process, whoever comes first: the answer, the deadline, or a signal.
+    static int Finish(HookAnswer answer)
+    {
+        if (Interlocked.Exchange(ref _answered, 1) != 0)
+            Thread.Sleep(Timeout.Infinite);
+        var written = StandardStreams.TryWriteAll(StandardStreams.Output, Encoding.UTF8.GetBytes(answer.Stdout + "\n"));
+        if (answer.Stderr.Length > 0)
+            StandardStreams.Say(answer.Stderr);
+        return written ? answer.Exit : AgentExitCodes.Usage;
+    }
+
+    static void End(int status) => Environment.Exit(status);
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Writ.Cli.Connecting;
+using Writ.Linux;
+using Writ.Requests;
+using Writ.Shell;
+using Writ.Wire;
+
+namespace Writ.Cli.Running;
+
+/// <summary>
+/// <c>writ run -- CMD</c>: behaves like the command, which runs contained, by order, and nowhere else. Its streams and
+/// exit status are the command's; a refusal is said on standard error, with its code and what to do next.
+/// </summary>
+public static class RunCommand
+{
+    const string Usage = "usage: writ run [--session ID] [--wait[=SECONDS]] [--json] [--socket PATH] -- CMD [ARG]...\n"
+        + "       writ run --request ID [--wait[=SECONDS]] [--json]";
+
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    public static int Run(ReadOnlySpan<string> args)
+    {
+        if (RunOptions.Parse(args) is not { } options)
+        {
+            StandardStreams.Say(Usage);
+            return AgentExitCodes.Usage;
+        }
+        try
+        {
+            return Run(options);
+        }
+        catch (UnreachableException e)
+        {
+            StandardStreams.Say($"writ: {e.Message} [control-plane.unreachable]");
+            return AgentExitCodes.Unreachable;
+        }
+    }
+
+    static int Run(RunOptions options)
+    {
+        var answer = options.Request is { } id ? Get(options, id) : Submit(options);
+        if (answer.Status != 200)
+            return Report(options, Problem(answer));
+        var view = View(answer);
+        if (view.State == "waiting" && options.Wait is { } patience)
+        {
+            StandardStreams.Say($"writ: {Waiting(view)}");
+            if (Wait(options, view, patience) is not { } later)
+                return Report(options, view);
+            view = later;
+        }
+        return view.State == "ready" ? Carry(options, view.Request.Id) : Report(options, view);
+    }
+
+    static AgentAnswer Submit(RunOptions options)
+    {
+        var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
+        var asked = new SubmitRequest(
+            options.Session, Directory.GetCurrentDirectory(), options.Argv, Line: null, terminal, IdempotencyKey: null);
+        using var client = AgentSocketClient.Connect(options.Socket, _patience);
+        return client.Send(
+            "POST", "/v1/agent/requests", JsonSerializer.SerializeToUtf8Bytes(asked, ApiJson.Default.SubmitRequest));
+    }
+
+    static AgentAnswer Get(RunOptions options, RequestId id)
+    {
+        using var client = AgentSocketClient.Connect(options.Socket, _patience);
+        return client.Send("GET", $"/v1/agent/requests/{id}", []);
+    }
+
+    /// <summary>Waits until the request no longer does; null when the time is over first.</summary>
+    static RequestView? Wait(RunOptions options, RequestView view, TimeSpan patience)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        using var client = AgentSocketClient.Connect(options.Socket, _patience);
+        RequestView? last = null;
+        var refused = client.Listen($"/v1/agent/requests/{view.Request.Id}/wait", data =>
+        {
+            // Anything else on the stream only says that the other side is alive.
+            if (data.StartsWith('{'))
+                last = JsonSerializer.Deserialize(data, ApiJson.Default.RequestView);
+            return last?.State is null or "waiting" && clock.Elapsed < patience;
+        });
+        if (refused is not null)
+            throw new UnreachableException(Problem(refused).Detail);
+        return last is { State: not "waiting" } ? last : null;
+    }
+
+    static int Carry(RunOptions options, RequestId id)
+    {
+        using var client = AgentSocketClient.Connect(options.Socket, _patience);
+        var size = IsTerminal() ? Terminal.Size(StandardStreams.Output) : default;
+        var target = string.Create(
+            CultureInfo.InvariantCulture,
+            $"/v1/agent/requests/{id}/run{(IsTerminal() ? $"?rows={size.Rows}&cols={size.Columns}" : "")}");
+        if (!client.TryUpgrade(target, RunFrames.Protocol, out var refused))
+            return Report(options, Problem(refused!));
+        using var raw = IsTerminal() ? Terminal.EnterRawMode(StandardStreams.Input) : null;
+        return new RunStreams(client, IsTerminal()).Pump();
+    }
+
+    static bool IsTerminal() =>
+        Terminal.IsTerminal(StandardStreams.Input) && Terminal.IsTerminal(StandardStreams.Output);
+
+    static int Report(RunOptions options, Problem problem)
+    {
+        if (options.Json)
+            StandardStreams.Print(JsonSerializer.Serialize(problem, ApiJson.Default.Problem));
+        StandardStreams.Say($"writ: {VisibleText.Of(problem.Detail)} [{problem.Code}]"
+            + (problem.Next is { } next ? $"\n  next: {VisibleText.Of(next)}" : ""));
+        return AgentExitCodes.For(problem.Code);
+    }
+
+    static int Report(RunOptions options, RequestView view)
+    {
+        if (options.Json)
+            StandardStreams.Print(JsonSerializer.Serialize(view, ApiJson.Default.RequestView));
+        if (view.State == "waiting")
+        {
+            StandardStreams.Say($"writ: {Waiting(view)}\n  next: after approval: writ run --request {view.Request.Id}"
+                + $"\n        or wait for it: writ run --request {view.Request.Id} --wait");
+            return AgentExitCodes.Pending;
+        }
+        var code = view.Code ?? view.Verdict?.Code ?? $"request.{view.State}";
+        var blocked = view is { State: "closed", Verdict: { Kind: VerdictKind.Blocked } verdict } ? verdict : null;
+        StandardStreams.Say(blocked is not null
+            ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {view.Request.Id})"
+            : $"writ: request {view.Request.Id} is {view.State} and cannot be carried out [{code}]");
+        return blocked is null ? AgentExitCodes.Refused
+            : blocked.Unresolved.Any(u => u.Why.EndsWith("was not found", StringComparison.Ordinal))
+                ? AgentExitCodes.NotFound
+                : AgentExitCodes.Blocked;
+    }
+
+    static string Waiting(RequestView view) =>
+        $"request {view.Request.Id} waits for approval by "
+        + string.Join("; ", (view.Verdict?.Gates ?? []).Select(
+            g => $"{g.Quorum} of team {g.Team} (rule {g.Policy}: {VisibleText.Of(g.Reason)})"))
+        + " [request.waiting]";
+
+    static RequestView View(AgentAnswer answer) =>
+        Read(answer, ApiJson.Default.RequestView);
+
+    static Problem Problem(AgentAnswer answer) => Read(answer, ApiJson.Default.Problem);
+
+    static T Read<T>(AgentAnswer answer, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(answer.Body.Span, type)
+                ?? throw new UnreachableException("the control plane's answer was not understood");
+        }
+        catch (JsonException e)
+        {
+            throw new UnreachableException(
+                $"the control plane's answer was not understood (status {answer.Status})", e);
+        }
+    }
+}

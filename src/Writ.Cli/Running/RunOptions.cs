@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Writ.Cli.Running;
+
+/// <summary>What was written after <c>writ run</c>.</summary>
+sealed record RunOptions(
+    RequestId? Request, SessionId? Session, TimeSpan? Wait, bool Json, string? Socket, ImmutableArray<string>? Argv)
+{
+    static readonly TimeSpan _waitMax = TimeSpan.FromDays(1);
+
+    /// <summary>Null when it cannot be understood.</summary>
+    public static RunOptions? Parse(ReadOnlySpan<string> args)
+    {
+        var options = new RunOptions(null, null, null, Json: false, null, null);
+        for (var i = 0; i < args.Length; i++)
+        {
+            var value = i + 1 < args.Length ? args[i + 1] : null;
+            switch (args[i])
+            {
+                case "--":
+                    return options.WithCommand(args[(i + 1)..]);
+                case "--request" when value is not null && IdRules.IsWellFormed(value):
+                    options = options with { Request = new RequestId(value) };
+                    i++;
+                    break;
+                case "--session" when value is not null && IdRules.IsWellFormed(value):
+                    options = options with { Session = new SessionId(value) };
+                    i++;
+                    break;
+                case "--socket" when value is not null:
+                    options = options with { Socket = value };
+                    i++;
+                    break;
+                case "--wait":
+                    options = options with { Wait = _waitMax };
+                    break;
+                case var wait when wait.StartsWith("--wait=", StringComparison.Ordinal):
+                    if (!int.TryParse(wait.AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                        || seconds > _waitMax.TotalSeconds)
+                        return null;
+                    options = options with { Wait = TimeSpan.FromSeconds(seconds) };
+                    break;
+                case "--json":
+                    options = options with { Json = true };
+                    break;
+                case var word when word.StartsWith('-'):
+                    return null;
+                default:
+                    return options.WithCommand(args[i..]);
+            }
+        }
+        return options.Request is null ? null : options.WithSession();
+    }
+
+    RunOptions? WithCommand(ReadOnlySpan<string> argv) =>
+        argv.IsEmpty || Request is not null ? null : WithSession() with { Argv = [.. argv] };
+
+    // What was named on the command line goes before what the environment says.
+    RunOptions WithSession() =>
+        Session is null && Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id && IdRules.IsWellFormed(id)
+            ? this with { Session = new SessionId(id) }
+            : this;
+}

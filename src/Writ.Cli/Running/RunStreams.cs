@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Writ.Cli.Connecting;
+using Writ.Linux;
+using Writ.Wire;
+
+namespace Writ.Cli.Running;
+
+/// <summary>
+/// Carries a run's streams between the control plane and this process's own, until the exit status comes. What happens to
+/// this process happens to the command: signals are passed on, and the end of the connection ends the run.
+/// </summary>
+sealed class RunStreams(AgentSocketClient client, bool terminal)
+{
+    /// <summary>SIGWINCH on Linux; signals beyond the portable ones go by their number.</summary>
+    const PosixSignal WindowChanged = (PosixSignal)28;
+
+    readonly Lock _sending = new();
+
+    /// <summary>The command's exit status.</summary>
+    public int Pump()
+    {
+        using var signals = new PassedSignals(this, terminal);
+        new Thread(PumpInput) { IsBackground = true }.Start();
+        var header = new byte[RunFrames.HeaderBytes];
+        var payload = new byte[RunFrames.PayloadMax];
+        while (client.ReadExactly(header))
+        {
+            if (!RunFrames.TryReadHeader(header, out var kind, out var length))
+                break;
+            var bytes = payload.AsSpan(0, length);
+            if (length > 0 && !client.ReadExactly(bytes))
+                break;
+            switch (kind)
+            {
+                case RunFrameKind.Stdout:
+                    if (!StandardStreams.TryWriteAll(StandardStreams.Output, bytes))
+                        return AgentExitCodes.BrokenPipe;
+                    break;
+                case RunFrameKind.Stderr:
+                    if (!StandardStreams.TryWriteAll(StandardStreams.Error, bytes))
+                        return AgentExitCodes.BrokenPipe;
+                    break;
+                case RunFrameKind.Notice:
+                    _ = StandardStreams.TryWriteAll(StandardStreams.Error, bytes);
+                    break;
+                case RunFrameKind.Exit when length >= sizeof(int):
+                    _ = StandardStreams.TryWriteAll(StandardStreams.Error, bytes[sizeof(int)..]);
+                    return BinaryPrimitives.ReadInt32BigEndian(bytes);
+                default:
+                    throw new UnreachableException("the control plane sent a frame that only clients send");
+            }
+        }
+        throw new UnreachableException("the control plane ended the run's connection without its outcome");
+    }
+
+    void PumpInput()
+    {
+        var buffer = new byte[RunFrames.PayloadMax];
+        while (true)
+        {
+            var count = StandardStreams.Input.Read(buffer);
+            // A closed input and a broken one are the same end to the command.
+            if (!TrySend(RunFrameKind.Stdin, buffer.AsSpan(0, Math.Max(count, 0))) || count <= 0)
+                return;
+        }
+    }
+
+    bool TrySend(RunFrameKind kind, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> header = stackalloc byte[RunFrames.HeaderBytes];
+        RunFrames.WriteHeader(header, kind, payload.Length);
+        try
+        {
+            lock (_sending)
+            {
+                client.WriteAll(header);
+                client.WriteAll(payload);
+            }
+            return true;
+        }
+        catch (Exception e) when (e is UnreachableException or ObjectDisposedException)
+        {
+            // The reading side sees the same end and says so.
+            return false;
+        }
+    }
+
+    void Signalled(PosixSignal signal)
+    {
+        if (signal == WindowChanged)
+        {
+            var size = Terminal.Size(StandardStreams.Output);
+            Span<byte> cells = stackalloc byte[4];
+            BinaryPrimitives.WriteUInt16BigEndian(cells, (ushort)size.Rows);
+            BinaryPrimitives.WriteUInt16BigEndian(cells[2..], (ushort)size.Columns);
+            _ = TrySend(RunFrameKind.Resize, cells);
+            return;
+        }
+        byte number = signal switch
+        {
+            PosixSignal.SIGHUP => 1,
+            PosixSignal.SIGINT => 2,
+            PosixSignal.SIGQUIT => 3,
+            _ => 15,
+        };
+        _ = TrySend(RunFrameKind.Signal, [number]);
+    }
+
+    /// <summary>The signals that go to the command instead of to this process.</summary>
+    sealed class PassedSignals : IDisposable
+    {
+        readonly List<PosixSignalRegistration> _registrations = [];
+
+        public PassedSignals(RunStreams streams, bool terminal)
+        {
+            List<PosixSignal> signals = [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM];
+            if (terminal)
+                signals.Add(WindowChanged);
+            foreach (var signal in signals)
+                _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+                {
+                    context.Cancel = true;
+                    streams.Signalled(signal);
+                }));
+        }
+
+        public void Dispose() => _registrations.ForEach(r => r.Dispose());
+    }
+}

@@ -1,0 +1,78 @@
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Server.Sequencer;
+using Writ.Sessions;
+
+namespace Writ.Server.Agents;
+
+/// <summary>What came of asking: the request as it was judged, or why it was not even judged.</summary>
+abstract record Asked
+{
+    private Asked() { }
+
+    public sealed record Refused(Refusal Refusal) : Asked;
+
+    public sealed record Judged(
+        Request Request, SessionTerms Terms, RequestEvent.Judged Verdict, RealmState After, DateTimeOffset At, long Index) : Asked;
+}
+
+/// <summary>Puts what agents ask to the realm, with the facts established here.</summary>
+sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimeProvider time)
+{
+    public RealmState State => realm.State;
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    public string NewKey() => ids.New("mv");
+
+    public Refusal? FindSession(Actor.Agent peer, SessionId? named, string cwd, out SessionState.Open session) =>
+        SessionChoice.Find(realm.State, peer.Uid, named, cwd, Now, out session);
+
+    public Request Establish(
+        SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal, ClientCall? client) =>
+        facts.Establish(new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client);
+
+    /// <param name="key">The caller's idempotency key, made its own; null for a new one.</param>
+    public async Task<Asked> Ask(
+        Actor.Agent peer, SessionTerms terms, Request request, string? key, CancellationToken cancel)
+    {
+        var answer = await realm.Submit(new RequestMove.Submit(request), peer, key ?? NewKey(), cancel);
+        if (answer.Decided is Decided.Refused refused)
+            return new Asked.Refused(refused.Refusal);
+        // A repeat is answered with what was asked first, which may not be what is asked now.
+        var first = (RequestMove.Submit)answer.Move;
+        if (answer.Replayed && RequestRules.Digest(first.Request) != RequestRules.Digest(request))
+            return new Asked.Refused(new Refusal("request.key-reused", "This idempotency key was used for another command."));
+        var judged = ((Decided.Accepted)answer.Decided).Events.OfType<RequestEvent.Judged>().Single();
+        return new Asked.Judged(first.Request, terms, judged, answer.After, answer.At, answer.Index);
+    }
+
+    /// <summary>An advisory request that is ready becomes allowed; null, or why not.</summary>
+    public async Task<Refusal?> Allow(Actor.Agent peer, RequestId request, CancellationToken cancel)
+    {
+        var answer = await realm.Submit(new RequestMove.Allow(request), peer, NewKey(), cancel);
+        return Voided(answer, request);
+    }
+
+    /// <summary>A request of this session that is the same in every fact and could still be carried out.</summary>
+    public static RequestState? Same(SessionState.Open session, Request request, DateTimeOffset now)
+    {
+        var digest = RequestRules.Digest(request);
+        foreach (var state in session.Requests.Values)
+            if (state is RequestState.Ready ready && ready.Digest == digest && ready.ExpiresAt > now)
+                return ready;
+        return session.Requests.Values.FirstOrDefault(
+            s => s is RequestState.Waiting waiting && waiting.Digest == digest && waiting.ExpiresAt > now);
+    }
+
+    /// <summary>A move can be accepted and still mean no: it closed the request, or ended the session.</summary>
+    public static Refusal? Voided(MoveAnswer answer, RequestId request) => answer.Decided switch
+    {
+        Decided.Refused refused => refused.Refusal,
+        Decided.Accepted { Events: [RequestEvent.Closed closed, ..] } =>
+            new Refusal(closed.Code, $"Request {request} no longer stands as it was judged; ask again."),
+        Decided.Accepted { Events: [SessionEvent.Ended ended, ..] } =>
+            new Refusal(ended.Code, $"The session has ended ({ended.Code})."),
+        _ => null,
+    };
+}

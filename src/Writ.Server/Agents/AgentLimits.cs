@@ -1,0 +1,25 @@
+namespace Writ.Server.Agents;
+
+/// <summary>The numbers that agents cannot exceed, whatever their sessions allow.</summary>
+public sealed record AgentLimits
+{
+    /// <summary>Questions answered at the same time; one more is told to come again.</summary>
+    public int QuestionsMax { get; init; } = 256;
+
+    public int WaitsMax { get; init; } = 256;
+
+    public int RunsMax { get; init; } = 64;
+
+    public int BodyBytesMax { get; init; } = 256 * 1024;
+
+    public TimeSpan AnswerMax { get; init; } = TimeSpan.FromSeconds(20);
+
+    public TimeSpan WallTimeMax { get; init; } = TimeSpan.FromHours(4);
+
+    public int ProcessesMax { get; init; } = 512;
+
+    public long OutputBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>How much of a run's output is kept as its record.</summary>
+    public int KeptOutputMax { get; init; } = 1 << 20;
+}

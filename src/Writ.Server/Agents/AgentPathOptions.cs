@@ -1,0 +1,48 @@
+using System.Globalization;
+using Writ.Linux;
+using Writ.Server.Running;
+using Writ.Server.Sequencer;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Agents;
+
+/// <summary>Where the parts of the agents' path lie on this machine.</summary>
+/// <param name="LauncherPath">The launcher binary.</param>
+/// <param name="RuntimeDirectory">The runner's own directory; the users whose runs are started pass through it.</param>
+/// <param name="WritPath">The client that a rewritten command names when the asking client is not one itself.</param>
+public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirectory, string WritPath)
+{
+    /// <summary>Everything beside this program, as it is installed; the launcher may be named otherwise.</summary>
+    public static AgentPathOptions Beside(DataDirectory data, string? launcherNamed)
+    {
+        var folder = AppContext.BaseDirectory;
+        var above = Path.GetFullPath(Path.Combine(folder, ".."));
+        var named = launcherNamed ?? Environment.GetEnvironmentVariable("WRIT_LAUNCH");
+        var launcher = string.IsNullOrEmpty(named) ? Beside(folder, above, "writ-launch") : Path.GetFullPath(named);
+        // Runs of other users cannot pass through the data directory, which is root's alone.
+        var runtime = ThisProcess.EffectiveUid == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"/run/writ/runner-{ThisProcess.Pid}")
+            : Path.Combine(data.Root, "run", "runner");
+        return new AgentPathOptions(launcher, runtime, Beside(folder, above, "writ"));
+    }
+
+    /// <summary>The runner, with the public order key where every run can read it.</summary>
+    public Runner CreateRunner(KeyRing keys, TimeProvider time)
+    {
+        Directory.CreateDirectory(RuntimeDirectory);
+        var key = Path.Combine(RuntimeDirectory, "orders.vkey");
+        File.WriteAllText(key, keys.Orders.VkeyText + "\n");
+        // r--r--r--
+        Files.SetMode(key, 0x124);
+        var options = new RunnerOptions
+        {
+            LauncherPath = LauncherPath,
+            OrderKeyPath = key,
+            RuntimeDirectory = RuntimeDirectory,
+        };
+        return new Runner(options, ContainmentProbe.Run(options.BubblewrapPath), time);
+    }
+
+    static string Beside(string folder, string above, string name) =>
+        File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : Path.Combine(above, name);
+}

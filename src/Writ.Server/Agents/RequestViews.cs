@@ -1,0 +1,80 @@
+using Writ.Approvals;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Sessions;
+using Writ.Wire;
+
+namespace Writ.Server.Agents;
+
+/// <summary>Requests and sessions as an agent may see them: everything about its own, and no prompts.</summary>
+static class RequestViews
+{
+    /// <summary>Null for a request that is unknown here, or somebody else's: the two look the same.</summary>
+    public static RequestView? Of(RealmState realm, RequestHistory history, RequestId id, int uid)
+    {
+        if (history.Find(id) is not { } known)
+            return realm.Find(id) is var (session, state) && session.Terms.Uid == uid ? Live(realm, session, state) : null;
+        if (known.Session.Uid != uid)
+            return null;
+        return realm.Find(id) is var (open, now) && Live(realm, open, now) is { } live
+            ? live with { RequestedAt = known.At, Entries = known.Entries }
+            : Past(realm, known, realm.Find(id)?.Request);
+    }
+
+    /// <summary>A request as its judging has just left it, before anybody else could change it.</summary>
+    public static RequestView Judged(
+        RealmState after, Request request, SessionTerms terms, RequestEvent.Judged judged, DateTimeOffset at, long index) =>
+        View(after, request, terms, judged.Verdict.Kind switch
+        {
+            VerdictKind.Automatic => "ready",
+            VerdictKind.Approval => "waiting",
+            _ => "closed",
+        }, judged.Digest, judged.Verdict, []) with
+        {
+            Code = judged.Verdict.Kind == VerdictKind.Blocked ? judged.Verdict.Code : null,
+            RequestedAt = at,
+            ExpiresAt = judged.ExpiresAt,
+            Entries = [index],
+        };
+
+    public static SessionView Of(SessionState.Open session) => new(
+        session.Terms, "open", Code: null, session.Accountable, session.PolicyDigest, session.OpenedAt, session.ExpiresAt,
+        session.Usage, session.Requests.Count, session.Requests.Values.Count(r => r is RequestState.Waiting),
+        session.Findings);
+
+    static RequestView? Live(RealmState realm, SessionState.Open session, RequestState state) => state switch
+    {
+        RequestState.Waiting w => View(realm, w.Request, session.Terms, "waiting", w.Digest, w.Verdict, w.Approvals) with
+        {
+            ExpiresAt = w.ExpiresAt,
+        },
+        RequestState.Ready r => View(realm, r.Request, session.Terms, "ready", r.Digest, r.Verdict, r.Approvals) with
+        {
+            ExpiresAt = r.ExpiresAt,
+        },
+        RequestState.Ordered o => View(realm, o.Request, session.Terms, "ordered", o.Digest, o.Verdict, []) with
+        {
+            ExpiresAt = o.ExpiresAt,
+        },
+        RequestState.Running r => View(realm, r.Request, session.Terms, "running", r.Digest, null, []),
+        _ => null,
+    };
+
+    static RequestView Past(RealmState realm, Remembered known, RequestState? state) =>
+        View(realm, known.Request, known.Session, state is RequestState.Allowed ? "allowed" : "closed", known.Digest,
+            known.Verdict, []) with
+        {
+            Code = state is RequestState.Closed closed ? closed.Code : known.Code,
+            RequestedAt = known.At,
+            Outcome = known.Outcome,
+            Entries = known.Entries,
+        };
+
+    static RequestView View(
+        RealmState realm, Request request, SessionTerms terms, string state, string digest, Verdict? verdict,
+        System.Collections.Immutable.ImmutableArray<Approval> approvals) => new(
+        realm.Origin, request, terms, realm.OpenSession(terms.Id)?.Accountable, state, Code: null, digest, verdict,
+        [.. approvals.Select(a => new ApprovalView(a.Person, a.At))], ApprovalDocument.DigestOf(approvals),
+        RequestedAt: null, ExpiresAt: null, MayNot: null, Prompt: null,
+        realm.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback, Output: null, Outcome: null, []);
+}

@@ -1,0 +1,153 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+using Writ.Linux;
+using Writ.Server.Running;
+using Writ.Wire;
+
+namespace Writ.Server.Agents;
+
+/// <summary>
+/// The connection of one run after the upgrade: frames in both directions (<see cref="RunFrames"/>). Its end, however it
+/// comes, is the end of the run; output that nobody takes is dropped, never waited for.
+/// </summary>
+sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IDisposable
+{
+    static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(500);
+
+    readonly CancellationTokenSource _over = new();
+    bool _broken;
+
+    public async Task WriteOutput(RunChunk chunk)
+    {
+        for (var rest = chunk.Bytes; !rest.IsEmpty;)
+        {
+            var piece = rest[..Math.Min(rest.Length, RunFrames.PayloadMax)];
+            rest = rest[piece.Length..];
+            await Write(chunk.IsError ? RunFrameKind.Stderr : RunFrameKind.Stdout, piece);
+        }
+    }
+
+    /// <summary>The last frame: the exit status, and a sentence when the command did not simply end.</summary>
+    public async Task WriteExit(int code, string? sentence)
+    {
+        var text = Encoding.UTF8.GetBytes(sentence is null ? "" : sentence + "\n");
+        var payload = new byte[sizeof(int) + text.Length];
+        BinaryPrimitives.WriteInt32BigEndian(payload, code);
+        text.CopyTo(payload, sizeof(int));
+        await Write(RunFrameKind.Exit, payload);
+    }
+
+    /// <summary>Carries the client's frames to the run until the client is gone (the run is killed) or told to stop.</summary>
+    public async Task PumpInput(Run run)
+    {
+        var gone = WatchPeer(run);
+        try
+        {
+            var header = new byte[RunFrames.HeaderBytes];
+            while (await TryReadExactly(header))
+            {
+                if (!RunFrames.TryReadHeader(header, out var kind, out var length))
+                    break;
+                var payload = new byte[length];
+                if (length > 0 && !await TryReadExactly(payload))
+                    break;
+                if (!await Obey(run, kind, payload))
+                    break;
+            }
+            if (!_over.IsCancellationRequested)
+                _ = run.Kill();
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over; nothing more is read.
+        }
+        await gone;
+    }
+
+    public void StopReading() => _over.Cancel();
+
+    public void Dispose() => _over.Dispose();
+
+    async Task<bool> Obey(Run run, RunFrameKind kind, byte[] payload)
+    {
+        switch (kind)
+        {
+            case RunFrameKind.Stdin when payload.Length == 0:
+                run.CloseInput();
+                return true;
+            case RunFrameKind.Stdin:
+                await run.WriteInputAsync(payload, _over.Token);
+                return true;
+            case RunFrameKind.Resize when payload.Length == 4:
+                run.Resize(new WindowSize(
+                    BinaryPrimitives.ReadUInt16BigEndian(payload), BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(2))));
+                return true;
+            case RunFrameKind.Signal when payload is [1 or 2 or 3 or 10 or 12 or 15]:
+                run.Signal(payload[0]);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // A command that does not read its input holds up the frames behind it; that the client is gone is seen all the same.
+    async Task WatchPeer(Run run)
+    {
+        using var timer = new PeriodicTimer(_lookEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_over.Token))
+            {
+                if (!IsHungUp())
+                    continue;
+                _ = run.Kill();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    bool IsHungUp()
+    {
+        var handle = socket.SafeHandle;
+        if (handle.IsClosed || handle.IsInvalid)
+            return true;
+        Span<PollEntry> look = [new PollEntry { Number = handle.DangerousGetHandle().ToInt32() }];
+        Polling.Wait(look, 0);
+        return look[0].Closed;
+    }
+
+    async Task<bool> TryReadExactly(byte[] bytes)
+    {
+        try
+        {
+            return await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, _over.Token) == bytes.Length;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    async Task Write(RunFrameKind kind, ReadOnlyMemory<byte> payload)
+    {
+        if (_broken)
+            return;
+        var frame = new byte[RunFrames.HeaderBytes + payload.Length];
+        RunFrames.WriteHeader(frame, kind, payload.Length);
+        payload.CopyTo(frame.AsMemory(RunFrames.HeaderBytes));
+        try
+        {
+            await stream.WriteAsync(frame);
+            await stream.FlushAsync();
+        }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            _broken = true;
+        }
+    }
+}

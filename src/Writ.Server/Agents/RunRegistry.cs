@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Writ.Kills;
+using Writ.Server.Running;
+using Writ.Server.Sequencer;
+using Writ.Sessions;
+
+namespace Writ.Server.Agents;
+
+/// <summary>
+/// The runs that are under way in this process, by id. Whatever ends a session (closing, expiry, a budget, the kill
+/// switch) ends its runs here at once; a run that is only being started when that happens never gets to its first
+/// instruction, or is killed as soon as it exists.
+/// </summary>
+public sealed class RunRegistry : IDisposable
+{
+    readonly ConcurrentDictionary<RunId, LiveRun> _live = new();
+    readonly TimeProvider _time;
+    readonly IDisposable _subscription;
+
+    public RunRegistry(RealmActor realm, TimeProvider time)
+    {
+        _time = time;
+        _subscription = realm.Subscribe(committed =>
+        {
+            foreach (var happened in committed.Entry.Data.Events ?? [])
+                if (happened is SessionEvent.Ended ended)
+                    foreach (var run in ended.Runs)
+                        if (_live.TryGetValue(run, out var live))
+                            live.Kill();
+        });
+    }
+
+    public int Count => _live.Count;
+
+    /// <summary>Kills these runs and answers when none of their processes is left.</summary>
+    public async Task<ImmutableArray<KillStep>> KillAsync(IEnumerable<RunId> runs)
+    {
+        var started = _time.GetTimestamp();
+        var steps = await Task.WhenAll(runs.Distinct().Select(async id =>
+        {
+            // Not here: it ended before, and there is nothing left to kill.
+            if (_live.TryGetValue(id, out var live))
+            {
+                live.Kill();
+                await live.Dead;
+            }
+            return new KillStep(id, (int)_time.GetElapsedTime(started).TotalMilliseconds);
+        }));
+        return [.. steps];
+    }
+
+    public void Dispose() => _subscription.Dispose();
+
+    /// <summary>Names a run before its writ is consumed, so that no kill can miss it.</summary>
+    internal LiveRun Begin(RunId id)
+    {
+        var live = new LiveRun();
+        Invariant.Must(_live.TryAdd(id, live), $"Run {id} is new.");
+        return live;
+    }
+
+    internal void Forget(RunId id)
+    {
+        if (_live.TryRemove(id, out var live))
+            live.MarkDead();
+    }
+}
+
+/// <summary>A run from before it is started until none of it is left.</summary>
+sealed class LiveRun
+{
+    readonly Lock _gate = new();
+    readonly TaskCompletionSource _dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    Run? _run;
+    bool _killed;
+
+    public Task Dead => _dead.Task;
+
+    public bool IsKilled
+    {
+        get
+        {
+            lock (_gate)
+                return _killed;
+        }
+    }
+
+    public void Attach(Run run)
+    {
+        lock (_gate)
+        {
+            _run = run;
+            if (_killed)
+                _ = run.Kill();
+        }
+    }
+
+    public void Kill()
+    {
+        lock (_gate)
+        {
+            _killed = true;
+            _ = _run?.Kill();
+        }
+    }
+
+    public void MarkDead() => _dead.TrySetResult();
+}
