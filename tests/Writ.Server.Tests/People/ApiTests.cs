@@ -4,7 +4,7 @@ using System.Text.Json;
 using Writ.Server.Endpoints;
 using Writ.Wire;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed class ApiTests
 {

@@ -7,7 +7,7 @@ using Writ.Sessions;
 using Writ.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed class ApprovalTests
 {

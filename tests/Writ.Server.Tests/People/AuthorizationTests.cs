@@ -10,7 +10,7 @@ using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
 using Writ.Server.Tests.Storage;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed class AuthorizationTests
 {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Writ.Server.Endpoints;
 using Writ.Wire;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed class EventTests
 {

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Writ.Kills;
+using Writ.People;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Callers;
@@ -23,7 +24,7 @@ using Writ.Server.Tests.Storage;
 using Writ.Wire;
 using Writ.Workflows;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 /// <summary>A clock that runs with the machine's and can be moved on.</summary>
 sealed class MovableClock : TimeProvider
@@ -247,7 +248,7 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
 
     public string Spki => Convert.ToBase64String(Key.ExportSubjectPublicKeyInfo());
 
-    public string Sign(string text) => Writ.People.Signatures.Sign(Key, text);
+    public string Sign(string text) => Signatures.Sign(Key, text);
 
     public DateTimeOffset Now =>
         DateTimeOffset.FromUnixTimeMilliseconds(realm.Clock.GetUtcNow().ToUnixTimeMilliseconds());
@@ -290,7 +291,7 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
 
     public Task<HttpResponseMessage> TryEnrol(string code)
     {
-        var document = new Writ.People.EnrolmentDocument(Origin, Id, Writ.People.Signatures.Sha256(code), Spki);
+        var document = new EnrolmentDocument(Origin, Id, Signatures.Sha256(code), Spki);
         return Post("/v1/enrol", new EnrolRequest(Id, code, Spki, Sign(document.Render())), ApiJson.Default.EnrolRequest);
     }
 
@@ -301,9 +302,9 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var login = new LoginId(_ids.New("login"));
         var (digest, issued, expires) =
-            (Writ.People.Signatures.Sha256(token), Now - (issuedAgo ?? TimeSpan.Zero), Now + TimeSpan.FromHours(8));
-        var document = new Writ.People.LoginDocument(Origin, Id, login, digest, issued, expires);
-        var signature = Writ.People.Signatures.Sign(with ?? Key, document.Render());
+            (Signatures.Sha256(token), Now - (issuedAgo ?? TimeSpan.Zero), Now + TimeSpan.FromHours(8));
+        var document = new LoginDocument(Origin, Id, login, digest, issued, expires);
+        var signature = Signatures.Sign(with ?? Key, document.Render());
         var answer = await Post(
             "/v1/logins", new LoginRequest(Id, login, digest, issued, expires, signature), ApiJson.Default.LoginRequest);
         if (answer.IsSuccessStatusCode)
@@ -324,8 +325,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
     public async Task<HttpResponseMessage> TryPropose(string documentText, string reason = "because", string? signature = null)
     {
         var change = new ChangeId(_ids.New("chg"));
-        var document = new Writ.People.ChangeDocument(
-            Origin, change, Writ.People.Signatures.Sha256(documentText), Id, "propose", reason);
+        var document = new ChangeDocument(
+            Origin, change, Signatures.Sha256(documentText), Id, "propose", reason);
         return await Post(
             "/v1/changes", new ProposeRequest(change, documentText, reason, signature ?? Sign(document.Render())),
             ApiJson.Default.ProposeRequest);
@@ -340,7 +341,7 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
 
     public Task<HttpResponseMessage> TryReview(ChangeView change, bool approves = true)
     {
-        var document = new Writ.People.ChangeDocument(
+        var document = new ChangeDocument(
             Origin, change.Id, change.DocumentDigest!, Id, approves ? "approve" : "refuse", "looked at it");
         return Post(
             $"/v1/changes/{change.Id}/review", new ReviewRequest(approves, "looked at it", Sign(document.Render())),

@@ -1,7 +1,7 @@
 using Writ.Server.Documents;
 using Writ.Wire;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed class RealmDirectoryTests
 {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Writ.Testing;
 using Writ.Wire;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed partial class RefusalCatalogTests
 {

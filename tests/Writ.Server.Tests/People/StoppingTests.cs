@@ -1,7 +1,7 @@
 using Writ.Kills;
 using Writ.Wire;
 
-namespace Writ.Server.Tests.People;
+namespace Writ.Server.Tests.PeoplePath;
 
 public sealed class StoppingTests
 {
