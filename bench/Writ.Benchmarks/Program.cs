@@ -1,1 +1,15 @@
-return;
+using Writ.Benchmarks;
+
+// Each driver prints one table. Numbers are of this machine at this moment; what they mean is in docs/.
+switch (args)
+{
+    case ["realm", ..]:
+        await RealmBench.Run(args[1..]);
+        return 0;
+    case ["start", ..]:
+        await StartBench.Run(args[1..]);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES]");
+        return 2;
+}

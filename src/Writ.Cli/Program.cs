@@ -1,11 +1,15 @@
-using Writ.Cli.Connecting;
+using System.Runtime.Versioning;
+using Writ.Cli.Commands;
 using Writ.Cli.Hooking;
 using Writ.Cli.Running;
 
+[assembly: SupportedOSPlatform("linux")]
+
+// The agents' own commands come first and parse for themselves: a hook has milliseconds.
 return args switch
 {
     ["hook", ..] => HookCommand.Run(args.AsSpan(1)),
     ["run", ..] => RunCommand.Run(args.AsSpan(1)),
     ["agent", ..] => AgentInstallCommand.Run(args.AsSpan(1)),
-    _ => AgentExitCodes.Usage,
+    _ => CommandLine.Run(args),
 };

@@ -40,7 +40,8 @@ static class SystemCallFilter
 
     static ReadOnlySpan<uint> Denied =>
     [
-        101, 310, 311, 312, 438, 440, 448, // ptrace, process_vm_readv/writev, kcmp, pidfd_getfd, process_madvise/mrelease
+        101, 310, 311, 312, // ptrace, process_vm_readv, process_vm_writev, kcmp
+        438, 440, 448, // pidfd_getfd, process_madvise, process_mrelease
         425, 426, 427, // io_uring: its requests pass no seccomp filter
         321, 298, 323, // bpf, perf_event_open, userfaultfd
         248, 249, 250, // add_key, request_key, keyctl: the keyring is not a namespace resource
@@ -57,8 +58,8 @@ static class SystemCallFilter
 
     /// <summary>
     /// The program. Without namespaces nothing else keeps a command from the network, from sockets of the host and
-    /// from leaving its session, so those calls are denied too. <paramref name="onExecute"/> is the answer to execve and
-    /// execveat: a supervisor that decides each of them passes the notifying action here.
+    /// from leaving its session, so those calls are denied too. <paramref name="onExecute"/> is the answer to
+    /// execve and execveat: a supervisor that decides each of them passes the notifying action here.
     /// </summary>
     internal static BpfInstruction[] Build(bool hasNamespaces, uint onExecute = Bpf.Allow)
     {

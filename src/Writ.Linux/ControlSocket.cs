@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Writ.Linux;
 
-/// <summary>What arrived on a control socket: the bytes, who the kernel says sent them, and at most one descriptor.</summary>
+/// <summary>
+/// What arrived on a control socket: the bytes, who the kernel says sent them, and at most one descriptor.
+/// </summary>
 public readonly record struct ControlMessage(int Length, int SenderPid, Descriptor? Passed);
 
 /// <summary>

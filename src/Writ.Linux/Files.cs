@@ -24,7 +24,9 @@ public static unsafe class Files
         return number < 0 ? null : new Descriptor(number);
     }
 
-    /// <summary>Opens a path below a directory for reading; neither symbolic links nor <c>..</c> lead out of it.</summary>
+    /// <summary>
+    /// Opens a path below a directory for reading; neither symbolic links nor <c>..</c> lead out of it.
+    /// </summary>
     public static Descriptor OpenBeneath(Descriptor directory, string relativePath)
     {
         using var native = NativeStrings.One(relativePath);
@@ -84,7 +86,9 @@ public static unsafe class Files
             throw LinuxFaultException.Last($"chown {path}");
     }
 
-    /// <summary>Takes the exclusive advisory lock; false when somebody holds it. Closing the descriptor releases it.</summary>
+    /// <summary>
+    /// Takes the exclusive advisory lock; false when somebody holds it. Closing the descriptor releases it.
+    /// </summary>
     public static bool TryLock(Descriptor file)
     {
         if (LibC.flock(file.Number, LibC.LOCK_EX | LibC.LOCK_NB) == 0)

@@ -1,6 +1,8 @@
 namespace Writ.Linux;
 
-/// <summary>A nameless file in memory that nobody can change any more: the form in which documents are handed down.</summary>
+/// <summary>
+/// A nameless file in memory that nobody can change any more: the form in which documents are handed down.
+/// </summary>
 public static unsafe class MemoryFile
 {
     /// <summary>Creates the file with these contents, seals it, and leaves the offset at the start.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Writ.Linux;
@@ -34,13 +35,16 @@ public static unsafe class Polling
             var events = (entries[i].WantsRead ? LibC.POLLIN : 0) | (entries[i].WantsWrite ? LibC.POLLOUT : 0);
             set[i] = new LibC.pollfd { fd = entries[i].Number, events = (short)events };
         }
-        var count = LibC.poll(set, (nuint)entries.Length, timeoutMilliseconds);
-        if (count < 0)
+        var begun = Stopwatch.GetTimestamp();
+        var left = timeoutMilliseconds;
+        int count;
+        while ((count = LibC.poll(set, (nuint)entries.Length, left)) < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
             if (errno != LibC.EINTR)
                 throw new LinuxFaultException("poll", errno);
-            count = 0;
+            // A signal for the process, perhaps for another thread's child, is not the end of the wait.
+            left = Math.Max(0, timeoutMilliseconds - (int)Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
         }
         for (var i = 0; i < entries.Length; i++)
         {

@@ -9,7 +9,9 @@ public readonly record struct ExitStatus(int Code, int Signal)
     public int ShellStatus => Signal == 0 ? Code : 128 + Signal;
 }
 
-/// <summary>A process by pidfd: signals reach exactly this process or nobody, never a later owner of the number.</summary>
+/// <summary>
+/// A process by pidfd: signals reach exactly this process or nobody, never a later owner of the number.
+/// </summary>
 public sealed unsafe class ProcessHandle : IDisposable
 {
     ProcessHandle(int pid, Descriptor descriptor)

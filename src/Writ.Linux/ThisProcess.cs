@@ -41,7 +41,9 @@ public static unsafe class ThisProcess
             throw new LinuxFaultException("prctl(PR_GET_NO_NEW_PRIVS)", LibC.EINVAL);
     }
 
-    /// <summary>Asks for SIGKILL when the thread that started this process ends; survives execve of plain programs.</summary>
+    /// <summary>
+    /// Asks for SIGKILL when the thread that started this process ends; survives execve of plain programs.
+    /// </summary>
     public static void DieWithParent() =>
         Check(LibC.prctl(LibC.PR_SET_PDEATHSIG, LibC.SIGKILL, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)");
 
@@ -74,7 +76,9 @@ public static unsafe class ThisProcess
         return (value.rlim_cur, value.rlim_max);
     }
 
-    /// <summary>Default disposition for every signal and an empty mask: the runtime's own choices survive execve.</summary>
+    /// <summary>
+    /// Default disposition for every signal and an empty mask: the runtime's own choices survive execve.
+    /// </summary>
     public static void ResetSignals()
     {
         LibC.kernel_sigaction normal = default;
@@ -100,7 +104,9 @@ public static unsafe class ThisProcess
                 LibC.SYS_close_range, (uint)first, uint.MaxValue, LibC.CLOSE_RANGE_CLOEXEC),
             "close_range");
 
-    /// <summary>Gives up a privileged identity for good: no supplementary groups, all three ids changed and checked.</summary>
+    /// <summary>
+    /// Gives up a privileged identity for good: no supplementary groups, all three ids changed and checked.
+    /// </summary>
     public static void Become(int uid, int gid)
     {
         var (u, g) = ((uint)uid, (uint)gid);

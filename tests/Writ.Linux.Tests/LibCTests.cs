@@ -96,10 +96,11 @@ public sealed class LibCTests
         {
             if (!answers.TryGetValue(field.Name, out var theirs) && NewerThanHeaders.Contains(field.Name))
                 continue;
-            var ours = unchecked((ulong)Convert.ToInt64(ToSigned(field.GetRawConstantValue()!), CultureInfo.InvariantCulture));
+            var value = ToSigned(field.GetRawConstantValue()!);
+            var ours = unchecked((ulong)Convert.ToInt64(value, CultureInfo.InvariantCulture));
             // An unsigned 32-bit constant prints without sign, a negative int with it: the low half decides then.
             Assert.True(
-                ours == theirs || (uint)(ours & uint.MaxValue) == (uint)(theirs & uint.MaxValue) && theirs >> 32 is 0 or uint.MaxValue,
+                ours == theirs || (Low(ours) == Low(theirs) && theirs >> 32 is 0 or uint.MaxValue),
                 $"{field.Name} is {theirs} in C and {ours} here");
         }
     }
@@ -136,6 +137,8 @@ public sealed class LibCTests
             program.AppendLine(CultureInfo.InvariantCulture, $"printf(\"{key} %zu\\n\", {expression});");
         }
     }
+
+    static uint Low(ulong value) => (uint)(value & uint.MaxValue);
 
     static object ToSigned(object value) => value switch
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Writ.Server.Running;
 
-/// <summary>The generated part of /etc inside a sandbox: who the one user is, and that there is no network to ask.</summary>
+/// <summary>
+/// The generated part of /etc inside a sandbox: who the one user is, and that there is no network to ask.
+/// </summary>
 static class EtcFiles
 {
     internal static readonly string[] Names = ["passwd", "group", "nsswitch.conf", "hosts"];

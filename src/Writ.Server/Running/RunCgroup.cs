@@ -68,7 +68,9 @@ sealed class RunCgroup
 
     internal void KillMembers() => KillMembersOf(_directories[0]);
 
-    /// <summary>Ends what daemons that are no more have left behind, for instance by a crash in the middle of a start.</summary>
+    /// <summary>
+    /// Ends what daemons that are no more have left behind, for instance by a crash in the middle of a start.
+    /// </summary>
     internal static void Sweep(string? root)
     {
         foreach (var controller in (string[])["pids", "memory"])

@@ -28,7 +28,8 @@ sealed partial class RunLoop : IDisposable
     readonly byte[] _chunk = new byte[ChunkBytes];
     readonly List<IDisposable> _open = [];
 
-    // The process we started (bubblewrap, or the command itself without namespaces), the first process inside, the command.
+    // The process we started (bubblewrap, or the command itself without namespaces), the first process inside, and
+    // the command.
     ProcessHandle? _outer;
     ProcessHandle? _inner;
     ProcessHandle? _command;

@@ -25,7 +25,7 @@ public sealed record Containment(
     ImmutableArray<string> Weak);
 
 /// <summary>How a run ended.</summary>
-/// <param name="ExitCode">What a shell would find in <c>$?</c>: 128 + n after signal n, 126 not run, 127 not found.</param>
+/// <param name="ExitCode">As in a shell's <c>$?</c>: 128 + n after signal n, 126 not run, 127 not found.</param>
 /// <param name="Reason">Why it ended.</param>
 /// <param name="RefusalCode">Why the command was not run at all; null when it was.</param>
 /// <param name="StartedAt">When the launcher was let go; null when the command was not run.</param>
@@ -45,7 +45,9 @@ public sealed record RunOutcome(
     TimeSpan? KillTook,
     Containment Containment)
 {
-    /// <summary>The signal a shell would read from the exit code; 0 for none. Programs may exit with such codes themselves.</summary>
+    /// <summary>
+    /// The signal a shell would read from the exit code; 0 for none. Programs may exit with such codes themselves.
+    /// </summary>
     public int ShellSignal => ExitCode is > 128 and <= 192 ? ExitCode - 128 : 0;
 }
 

@@ -5,8 +5,8 @@ using Writ.Runs;
 namespace Writ.Server.Running;
 
 /// <summary>
-/// What the inside of a sandbox looks like: bubblewrap's arguments and the Landlock grants that repeat them. Everything is
-/// built from nothing; only /usr and picked files of /etc come from the host.
+/// What the inside of a sandbox looks like: bubblewrap's arguments and the Landlock grants that repeat them. Everything
+/// is built from nothing; only /usr and picked files of /etc come from the host.
 /// </summary>
 static class SandboxLayout
 {
@@ -30,7 +30,9 @@ static class SandboxLayout
 
     static readonly string[] TooWide = ["/", "/home", "/root", "/tmp", "/var", "/srv", "/opt", "/mnt", "/media"];
 
-    /// <summary>The host's top-level links into /usr, or the directories themselves on hosts that have not merged.</summary>
+    /// <summary>
+    /// The host's top-level links into /usr, or the directories themselves on hosts that have not merged.
+    /// </summary>
     internal static IEnumerable<string> SystemLinks()
     {
         foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"])
@@ -123,7 +125,9 @@ static class SandboxLayout
         return grants.ToImmutable();
     }
 
-    /// <summary>Grants on the host's own tree, when there are no namespaces: no scratch space, no run-time files.</summary>
+    /// <summary>
+    /// Grants on the host's own tree, when there are no namespaces: no scratch space, no run-time files.
+    /// </summary>
     internal static ImmutableArray<PathGrant> GrantsOnHost(RunPlan plan)
     {
         var grants = ImmutableArray.CreateBuilder<PathGrant>();
@@ -135,8 +139,8 @@ static class SandboxLayout
             if (Path.Exists(path))
                 grants.Add(new(PathGrantKind.ReadOnly, path));
         grants.Add(new(PathGrantKind.ReadOnly, "/proc"));
-        foreach (var path in (string[])["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"])
-            if (Path.Exists(path))
+        foreach (var name in (string[])["null", "zero", "full", "random", "urandom", "tty"])
+            if ($"/dev/{name}" is var path && Path.Exists(path))
                 grants.Add(new(PathGrantKind.Devices, path));
         foreach (var path in plan.ReadOnlyPaths)
             grants.Add(new(PathGrantKind.ReadExecute, path));

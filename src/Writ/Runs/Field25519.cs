@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Writ.Runs;
 
 /// <summary>
-/// An integer modulo 2^255 - 19 in five limbs of 51 bits. Results of <see cref="Times"/> have limbs below 2^52; sums and
-/// differences are not carried, and every operand of a product or subtrahend in <see cref="Ed25519Verifier"/> stays in
-/// the bounds below. Not constant-time: only public values are ever handled.
+/// An integer modulo 2^255 - 19 in five limbs of 51 bits. Results of <see cref="Times"/> have limbs below 2^52; sums
+/// and differences are not carried, and every operand of a product or subtrahend in <see cref="Ed25519Verifier"/> stays
+/// in the bounds below. Not constant-time: only public values are ever handled.
 /// </summary>
 readonly struct Field25519(ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
 {

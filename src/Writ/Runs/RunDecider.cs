@@ -126,21 +126,9 @@ public static class RunDecider
             case (RunEvent.Ended, RunMove.End m) when realm.Leftover.ContainsKey(m.Run):
                 return realm with { Leftover = realm.Leftover.Remove(m.Run) };
             case (RunEvent.Ended, RunMove.End m):
-                return RequestDecider.Close(realm, m.Request, "run." + EndCode(m.Outcome.End));
+                return RequestDecider.Close(realm, m.Request, RunEnds.Code(m.Outcome.End));
             default:
                 throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
-
-    /// <summary>The end of a run as the last word of a stable code.</summary>
-    public static string EndCode(RunEnd end) => end switch
-    {
-        RunEnd.Exited => "exited",
-        RunEnd.Signalled => "signalled",
-        RunEnd.TimedOut => "timed-out",
-        RunEnd.OutputLimit => "output-limit",
-        RunEnd.Killed => "killed",
-        RunEnd.NotStarted => "not-started",
-        _ => "lost",
-    };
 }

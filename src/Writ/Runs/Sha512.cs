@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Writ.Runs;
 
-/// <summary>SHA-512 (FIPS 180-4) of one message held in memory: what Ed25519 verification needs, and nothing else.</summary>
+/// <summary>
+/// SHA-512 (FIPS 180-4) of one message held in memory: what Ed25519 verification needs, and nothing else.
+/// </summary>
 static class Sha512
 {
     const int BlockBytes = 128;

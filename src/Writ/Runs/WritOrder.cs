@@ -7,8 +7,8 @@ namespace Writ.Runs;
 /// <summary>
 /// A writ: the single-use order to run one exact action, as the text that the control plane signs. It names the
 /// action only by digests (<see cref="ActionDigests"/>), who answers for it, and until when it may be obeyed. The text
-/// has one form per order: first line <c>writ/v1</c>, then every key once, in fixed order, one <c>key value</c> per line;
-/// lists repeat their key. Times are UTC with milliseconds; finer parts are cut off when the value is made.
+/// has one form per order: first line <c>writ/v1</c>, then every key once, in fixed order, one <c>key value</c> per
+/// line; lists repeat their key. Times are UTC with milliseconds; finer parts are cut off when the value is made.
 /// </summary>
 public sealed record WritOrder(
     string Id,
@@ -60,7 +60,9 @@ public sealed record WritOrder(
         return text.ToString();
     }
 
-    /// <summary>Reads exactly what <see cref="Render"/> writes; null for anything else, whatever the difference.</summary>
+    /// <summary>
+    /// Reads exactly what <see cref="Render"/> writes; null for anything else, whatever the difference.
+    /// </summary>
     public static WritOrder? Parse(string text)
     {
         if (text.Length > BytesMax)

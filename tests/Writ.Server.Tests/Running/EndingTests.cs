@@ -5,7 +5,9 @@ using Writ.Server.Running;
 
 namespace Writ.Server.Tests.Running;
 
-/// <summary>However a run ends, nothing of it is left: not inside, not in the daemon, not when the daemon dies.</summary>
+/// <summary>
+/// However a run ends, nothing of it is left: not inside, not in the daemon, not when the daemon dies.
+/// </summary>
 public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     const string HoldVariable = "WRIT_TEST_HOLD";
@@ -38,10 +40,16 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         {
             Span<PollEntry> entry = [new() { Number = process.Descriptor.Number, WantsRead = true }];
             var left = (int)Math.Max(0, (within - clock.Elapsed).TotalMilliseconds);
-            Assert.True(Polling.Wait(entry, left), $"process {process.Pid} survived");
+            if (!Polling.Wait(entry, left))
+                Assert.Fail($"survived: {Describe(process.Pid)}");
             process.Dispose();
         }
     }
+
+    static string Describe(int pid) =>
+        File.Exists($"/proc/{pid}/stat")
+            ? File.ReadAllText($"/proc/{pid}/stat") + File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ')
+            : $"{pid} (gone by now)";
 
     static async Task<string> ReadUntil(IAsyncEnumerator<RunChunk> output, string word)
     {
@@ -52,7 +60,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         return seen;
     }
 
-    // Every process forks whenever it can; the group's limit is what bounds it, and the pause keeps this machine usable.
+    // Every process forks whenever it can; the group's limit bounds it, and the pause keeps this machine usable.
     RunPlan ForkBomb(string marker)
     {
         const string script = """
@@ -200,7 +208,8 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
             {
                 var text = File.ReadAllText(path);
                 var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-                if (fields[0] == "Z" && fields[1] == $"{Environment.ProcessId}" && text.Contains("(bwrap)", StringComparison.Ordinal))
+                if (fields[0] == "Z" && fields[1] == $"{Environment.ProcessId}"
+                    && text.Contains("(bwrap)", StringComparison.Ordinal))
                     zombies.Add(text);
             }
             catch (IOException)

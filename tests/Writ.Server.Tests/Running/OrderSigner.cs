@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Writ.Server.Tests.Running;
 
-/// <summary>A control plane's signing key for tests, made and used by the openssl program, which is not our code.</summary>
+/// <summary>
+/// A control plane's signing key for tests, made and used by the openssl program, which is not our code.
+/// </summary>
 sealed class OrderSigner : IDisposable
 {
     const string Name = "writ.example/orders";

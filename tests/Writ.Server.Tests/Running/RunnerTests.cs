@@ -26,10 +26,11 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
     public async Task Every_exit_code_arrives_as_it_is()
     {
         var tree = given.NewTree();
-        // All codes inside one tree would not cross bubblewrap; the borders and a spread of the rest do.
-        foreach (var code in (int[])[0, 1, 2, 63, 125, 126, 127, 128, 129, 137, 143, 200, 254, 255])
+        var plan = given.Shell(tree, "exit $(cat code)");
+        for (var code = 0; code < 256; code++)
         {
-            var done = await given.Run(given.Shell(tree, $"exit {code}"));
+            File.WriteAllText(Path.Combine(tree, "code"), $"{code}");
+            var done = await given.Run(plan with { Id = $"{plan.Id}-{code}" });
             Assert.Equal((code, RunEndReason.Exited), (done.Outcome.ExitCode, done.Outcome.Reason));
             Assert.Null(done.Outcome.RefusalCode);
         }
@@ -113,16 +114,11 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
         var stop = TestContext.Current.CancellationToken;
         var run = given.Start(given.Plan(given.NewTree(), "/usr/bin/cat") with { InputClosed = false });
         var expected = new StringBuilder();
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 100; i++)
         {
             var line = $"{i} {new string('y', 5000)}\n";
             expected.Append(line);
-            // Reading has to go on while writing, or both pipes are full.
-            if (i == 0)
-                _ = run;
             Assert.True(await run.WriteInputAsync(Encoding.UTF8.GetBytes(line), stop));
-            if (i == 100)
-                break;
         }
         run.CloseInput();
         var done = await RunningFixture.Collect(run);
@@ -182,7 +178,11 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
     {
         var plan = given.Shell(
             given.NewTree(),
-            $"trap 'echo got {name}; wait; exit 0' {name}; (trap 'echo child; exit 0' {name}; echo up; while :; do sleep 0.02; done) & wait");
+            $"""
+            trap 'echo got {name}; wait; exit 0' {name}
+            (trap 'echo child; exit 0' {name}; echo up; while :; do sleep 0.02; done) &
+            wait
+            """);
         var run = given.Start(plan);
         await using var output = run.ReadOutputAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(
             TestContext.Current.CancellationToken);
@@ -202,7 +202,13 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
     {
         var plan = given.Shell(
             given.NewTree(),
-            "[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo tty; stty size; trap 'stty size; exit 5' WINCH; echo ready; while :; do sleep 0.05; done");
+            """
+            [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo tty
+            stty size
+            trap 'stty size; exit 5' WINCH
+            echo ready
+            while :; do sleep 0.05; done
+            """);
         var run = given.Start(plan with { Terminal = new WindowSize(33, 101), InputClosed = false });
         var stop = TestContext.Current.CancellationToken;
         await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
@@ -220,7 +226,8 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
     [Fact]
     public async Task An_interrupt_typed_on_the_terminal_is_a_signal_to_the_foreground()
     {
-        var plan = given.Shell(given.NewTree(), "trap 'echo interrupted; exit 9' INT; echo ready; while :; do sleep 0.05; done");
+        var plan = given.Shell(
+            given.NewTree(), "trap 'echo interrupted; exit 9' INT; echo ready; while :; do sleep 0.05; done");
         var run = given.Start(plan with { Terminal = new WindowSize(24, 80), InputClosed = false });
         var stop = TestContext.Current.CancellationToken;
         await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
@@ -333,7 +340,8 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
         if (ThisProcess.EffectiveUid != 0)
             Writ.Testing.SharedData.Unavailable("only root can run as somebody else");
         var tree = given.NewTree(uid: 60001);
-        var done = await given.Run(given.Shell(tree, "id -u; id -G; touch made; grep -E '^Cap(Eff|Bnd|Prm)' /proc/self/status"));
+        var done = await given.Run(given.Shell(
+            tree, "id -u; id -G; touch made; grep -E '^Cap(Eff|Bnd|Prm)' /proc/self/status"));
         Assert.True(done.Outcome.StartedAt is not null, $"{done.Outcome} {done.Error}");
         Assert.StartsWith("60001\n60001\n", done.Output, StringComparison.Ordinal);
         Assert.Equal(60001, Files.TryFacts(Path.Combine(tree, "made"))!.Value.OwnerUid);

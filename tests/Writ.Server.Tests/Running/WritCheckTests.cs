@@ -167,7 +167,13 @@ public sealed class WritCheckTests(RunningFixture given) : IClassFixture<Running
     [Fact]
     public async Task The_launcher_alone_refuses_whatever_it_is_given()
     {
-        foreach (var arguments in (string[][])[[], ["run"], ["run", "x", "6", "/k"], ["run", "250", "251", "/k"], ["as", "0", "0", "/bin/sh", "sh"], ["sh"]])
+        foreach (var arguments in (string[][])[
+            [],
+            ["sh"],
+            ["run"],
+            ["run", "x", "6", "/k"],
+            ["run", "250", "251", "/k"],
+            ["as", "0", "0", "/bin/sh", "sh"]])
         {
             using var process = System.Diagnostics.Process.Start(
                 new System.Diagnostics.ProcessStartInfo(given.Launcher, arguments) { RedirectStandardError = true })!;

@@ -42,6 +42,9 @@ sealed class FaultingLedgerStore : ILedgerStore, ILedgerWriteFaults
 
     public LedgerHead Head => _store.Head;
 
+    /// <summary>Where the bytes are that a crash left; null when there was none since the last opening.</summary>
+    public string? Remains => _remains;
+
     /// <summary>True while a mishap waits for its step.</summary>
     public bool IsArmed => _armed is not null;
 

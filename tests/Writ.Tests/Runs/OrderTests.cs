@@ -19,7 +19,8 @@ public sealed class OrderTests
     {
         var text = Order().Render();
         Assert.StartsWith("writ/v1\nid w-1\nrealm acme\n", text, StringComparison.Ordinal);
-        Assert.EndsWith("target-owner person:ed\ntarget-owner person:flo\napprover person:gus\n", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "target-owner person:ed\ntarget-owner person:flo\napprover person:gus\n", text, StringComparison.Ordinal);
         Assert.Contains("issued-at 2031-02-03T04:05:06.789Z\n", text, StringComparison.Ordinal);
         Assert.Equal(Order(), WritOrder.Parse(text));
         Assert.Equal(text, WritOrder.Parse(text)!.Render());
@@ -28,7 +29,8 @@ public sealed class OrderTests
     [Fact]
     public void Times_lose_what_is_finer_than_a_millisecond_and_any_other_offset()
     {
-        var order = Order() with { IssuedAt = new DateTimeOffset(2031, 1, 1, 2, 0, 0, TimeSpan.FromHours(2)).AddTicks(7) };
+        var fine = new DateTimeOffset(2031, 1, 1, 2, 0, 0, TimeSpan.FromHours(2)).AddTicks(7);
+        var order = Order() with { IssuedAt = fine };
         Assert.Equal(TimeSpan.Zero, WritOrder.Parse(order.Render())!.IssuedAt.Offset);
         Assert.Equal(order, WritOrder.Parse(order.Render()));
     }
@@ -83,7 +85,8 @@ public sealed class OrderTests
         Assert.Null(WritOrder.Parse(Order().Render() + "\n"));
         Assert.Null(WritOrder.Parse(Order().Render() + "approver person:x\nsponsor y\n"));
         Assert.Null(WritOrder.Parse(""));
-        Assert.Null(WritOrder.Parse(Order().Render().Replace("id w-1", "id w" + (char)0xd800, StringComparison.Ordinal)));
+        var unpaired = Order().Render().Replace("id w-1", "id w" + (char)0xd800, StringComparison.Ordinal);
+        Assert.Null(WritOrder.Parse(unpaired));
         Assert.Null(WritOrder.Parse("writ/v1"));
         Assert.Null(WritOrder.Parse(new string('x', WritOrder.BytesMax + 1)));
     }

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Starts writd on this machine with a sample realm and plays the first governed command. On a terminal it stays until
+# Ctrl-C, which leaves nothing running; otherwise it leaves writd running, and ./build.sh down stops it.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+started=''
+leave() {
+  local status=$?
+  trap - EXIT INT TERM
+  if [ -n "$started" ] && { [ "$status" != 0 ] || [ -t 0 ]; }; then
+    "$here/down.sh" || true
+  fi
+  exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# True when something listens where writd should.
+answers() {
+  local port=${WRIT_LISTEN##*:}
+  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
+}
+
+umask 077
+mkdir -p "$sample/run" "$sample/config"
+[ -f "$WRIT_PASSPHRASE_FILE" ] || printf 'sample only\n' > "$WRIT_PASSPHRASE_FILE"
+
+if [ ! -d "$WRIT_DATA" ]; then
+  chapter "A realm is made"
+  tell "Its ledger begins here, with Alice as its founder."
+  writ init --data "$WRIT_DATA" --name "Sample" --origin "writ.localhost/sample" \
+    --founder alice --founder-name "Alice Moreau" --json > "$sample/founder.json" || fail "writ init"
+fi
+
+if alive; then
+  tell "writd is running already ($(cat "$pidfile"))."
+else
+  writd --data "$WRIT_DATA" --socket "$WRIT_SOCKET" --listen "$WRIT_LISTEN" 2> "$sample/writd.log" &
+  echo $! > "$pidfile"
+  started=yes
+  for _ in $(seq 100); do
+    if answers; then break; fi
+    alive || { tail -n 20 "$sample/writd.log" >&2; fail "writd did not start"; }
+    sleep 0.1
+  done
+  answers || { tail -n 20 "$sample/writd.log" >&2; fail "writd does not answer on $WRIT_LISTEN"; }
+fi
+
+"$here/story.sh"
+
+chapter "Now you"
+tell "writd listens on $WRIT_LISTEN and $WRIT_SOCKET (log: $sample/writd.log)."
+tell "In another shell:"
+cat <<HOW
+    . $here/env.sh                     # paths of the sample
+    writ inbox --as bob                # what waits for Bob
+    cd $sample/work && writ run -- terraform plan
+    writ run -- terraform apply -auto-approve -var release=2026.11.2
+    writ show --as bob ID; writ approve --as bob ID
+    writ doctor                        # what is weak here, and why
+HOW
+if [ -t 0 ] && [ -n "$started" ]; then
+  tell "Ctrl-C here stops writd."
+  while alive; do sleep 1; done
+else
+  tell "./build.sh down stops writd."
+fi

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+
+namespace Writ.Cli.Commands;
+
+/// <summary>What <c>writd init</c> says once.</summary>
+sealed record InceptionAnswer(
+    string Realm, string Origin, PersonId Person, string Code, DateTimeOffset ExpiresAt, string LedgerKey, string OrderKey);
+
+sealed record VersionAnswer(string Version, string Engine);
+
+sealed record WhoAmI(PersonId Person, string Realm, string Url, string? KeyFile, string? Login, DateTimeOffset? ExpiresAt);
+
+sealed record Enrolled(PersonId Person, string Realm, string KeyId, string KeyFile, string LedgerKey);
+
+/// <summary>Something that has no answer of its own was done.</summary>
+sealed record Done(string Did, string? Id);
+
+/// <summary>What an offline verification found.</summary>
+/// <param name="FirstBadEntry">The first entry that is wrong, when one can be named.</param>
+sealed record VerifyAnswer(
+    bool Intact, string? Origin, long Entries, int People, long Approvals, long Verdicts, long Refusals, long Runs,
+    string? PolicyDigest, long? FirstBadEntry, ImmutableArray<VerifyFinding> Findings);
+
+sealed record VerifyFinding(string Code, long? Entry, string Why, string? Path);
+
+/// <summary>What deciding a request's entries again gave.</summary>
+sealed record ReplayAnswer(RequestId Request, bool Same, ImmutableArray<ReplayStep> Steps, VerifyFinding? Difference);
+
+/// <summary>One entry about a request: what was recorded, and that the rules said the same again.</summary>
+sealed record ReplayStep(long Entry, DateTimeOffset At, string Move, string Recorded, bool Same);
+
+sealed record ProofAnswer(long Entry, string Origin, long Size, string File);

@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using System.Text;
+using Writ.Cli.Arguments;
+using Writ.Cli.Calling;
+using Writ.Cli.Keys;
+using Writ.Cli.Screens;
+using Writ.Cli.Settings;
+using Writ.People;
+using Writ.Wire;
+
+namespace Writ.Cli.Commands;
+
+/// <summary>Declaring the realm from files, and agreeing to what somebody else declared.</summary>
+static class ChangeCommands
+{
+    const int FilesMax = 1_000;
+    const long FileBytesMax = 2 * 1024 * 1024;
+
+    public static int Apply(Typed typed)
+    {
+        var settings = new ClientSettings(typed);
+        var files = Files(typed.Required("--file"));
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        var preview = plane.Post("/v1/changes/preview", new PreviewRequest(files),
+            ApiJson.Default.PreviewRequest, ApiJson.Default.Preview);
+        if (!preview.Faults.IsEmpty)
+            return Faulty(typed, preview);
+        var nothing = preview.Differences.IsEmpty && preview.PolicyTexts.IsEmpty;
+        if (typed.Has("--dry-run") || nothing)
+        {
+            if (typed.Json)
+                Screen.PrintJson(preview, ApiJson.Default.Preview);
+            else
+                Screen.Show(Difference(preview), asMessage: false);
+            return Exits.Ok;
+        }
+        Screen.Show(Difference(preview), asMessage: true);
+        if (Screen.IsInteractive && !typed.Has("--yes") && !Screen.Agrees("Propose this change?"))
+            throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
+
+        if (Signatures.Sha256(preview.DocumentText) != preview.DocumentDigest)
+            throw CliFaultException.Error("cli.digest-mismatch", "the control plane's digest is not that of the document it "
+                + "showed, so nothing was signed; tell the realm's owners");
+        var person = settings.Person;
+        var reason = typed.Value("--reason") ?? "";
+        var change = new ChangeId(IdentityCommands.NewId("chg"));
+        var document = new ChangeDocument(settings.Realm, change, preview.DocumentDigest, person, "propose", reason);
+        using var key = DeviceKeyFile.Open(
+            settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to propose {change}"));
+        var view = plane.Post("/v1/changes",
+            new ProposeRequest(change, preview.DocumentText, reason, key.Sign(document.Render())),
+            ApiJson.Default.ProposeRequest, ApiJson.Default.ChangeView);
+        if (typed.Json)
+            Screen.PrintJson(view, ApiJson.Default.ChangeView);
+        return view.State == "pending" ? Waits(view) : Applied(view);
+    }
+
+    public static int List(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var changes = plane.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView);
+        if (typed.Json)
+            Screen.PrintJson(changes, ApiJson.Default.ImmutableArrayChangeView);
+        else if (changes.IsEmpty)
+            Screen.Say("There are no changes.");
+        else
+            Screen.Show(new Page().Table([.. changes.Select(c => new[]
+            {
+                c.Id.Value, c.State, c.Author?.Value ?? "", c.Reason ?? "",
+            })]), asMessage: false);
+        return Exits.Ok;
+    }
+
+    /// <summary>Approves or refuses a change; the digest that is signed is the one on the screen.</summary>
+    public static int Review(Typed typed, ControlPlane plane, ClientSettings settings, ChangeId id, bool approves)
+    {
+        var view = plane.Get($"/v1/changes/{id}", ApiJson.Default.ChangeView);
+        if (view.Id != id || view.DocumentDigest is not { } digest || !ApprovalCommands.IsDigest(digest))
+            throw CliFaultException.Error("change.not-pending", $"change {id} is {view.State}; there is nothing to sign");
+        var reason = ApprovalCommands.Reason(typed, approves);
+        ApprovalCommands.RequireNamed(typed, digest, approves);
+        Screen.Show(ChangeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
+        Screen.Say("The differences are the control plane's account; what you sign is the document of the digest above.");
+        ApprovalCommands.AskOnce(settings, id.Value, approves);
+        var person = settings.Person;
+        var word = approves ? "approve" : "refuse";
+        var document = new ChangeDocument(settings.Realm, id, digest, person, word, reason);
+        using var key = DeviceKeyFile.Open(
+            settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to {word} {id}"));
+        var after = plane.Post($"/v1/changes/{id}/review",
+            new ReviewRequest(approves, reason, key.Sign(document.Render())),
+            ApiJson.Default.ReviewRequest, ApiJson.Default.ChangeView);
+        if (typed.Json)
+            Screen.PrintJson(after, ApiJson.Default.ChangeView);
+        Screen.Say($"You {(approves ? "approved" : "refused")} change {id}; it is {Writ.Shell.VisibleText.Of(after.State)}.");
+        return Exits.Ok;
+    }
+
+    static int Applied(ChangeView view)
+    {
+        Screen.Say($"Change {view.Id}: {Writ.Shell.VisibleText.Of(view.State)}.");
+        return Exits.Ok;
+    }
+
+    static int Waits(ChangeView view)
+    {
+        Screen.Say($"Change {view.Id} waits for a second person, who runs: writ approve {view.Id}");
+        return Exits.Pending;
+    }
+
+    static int Faulty(Typed typed, Preview preview)
+    {
+        if (typed.Json)
+            Screen.PrintJson(preview, ApiJson.Default.Preview);
+        foreach (var fault in preview.Faults)
+            Screen.Say(Writ.Shell.VisibleText.Of($"{fault.Path}: {fault.Why} [{fault.Code}]"));
+        return Exits.Error;
+    }
+
+    static Page Difference(Preview preview)
+    {
+        var page = new Page();
+        if (preview.Differences.IsEmpty && preview.PolicyTexts.IsEmpty)
+            return page.Text("Nothing to change: the realm is as these files say.");
+        ChangeScreen.Differences(page, preview.Differences, preview.PolicyTexts);
+        var guarded = preview.Differences.Count(d => d.Guarded);
+        page.Blank().Heading($"{preview.Differences.Length} differences, {guarded} of accountability or policy, "
+            + $"{preview.PolicyTexts.Length} policy files.");
+        page.Text(preview.NeedsSecondPerson
+            ? "A second person of the governing team has to approve it."
+            : "It applies at once; no second person is needed.");
+        return page;
+    }
+
+    static ImmutableArray<SourceFile> Files(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw CliFaultException.Usage($"{folder} is not a directory");
+        var root = Path.GetFullPath(folder);
+        var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        var files = ImmutableArray.CreateBuilder<SourceFile>();
+        var paths = Directory.EnumerateFiles(root, "*.yaml").Concat(Directory.EnumerateFiles(root, "*.yml"))
+            .Concat(Directory.EnumerateFiles(root, "*.cedar"));
+        var policies = Path.Combine(root, "policies");
+        if (Directory.Exists(policies))
+            paths = paths.Concat(Directory.EnumerateFiles(policies, "*.cedar"));
+        foreach (var path in paths.Order(StringComparer.Ordinal))
+        {
+            if (files.Count == FilesMax || new FileInfo(path).Length > FileBytesMax)
+                throw CliFaultException.Error("cli.too-large", $"{path} is one file too many, or too large");
+            try
+            {
+                files.Add(new SourceFile(Path.GetRelativePath(root, path), strict.GetString(File.ReadAllBytes(path))));
+            }
+            catch (DecoderFallbackException)
+            {
+                throw CliFaultException.Error("cli.not-text", $"{path} is not UTF-8 text");
+            }
+        }
+        return files.Count > 0
+            ? files.ToImmutable()
+            : throw CliFaultException.Error("cli.no-files", $"{folder} holds neither *.yaml nor *.cedar files");
+    }
+}

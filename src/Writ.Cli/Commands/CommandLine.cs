@@ -1,0 +1,92 @@
+using Writ.Cli.Arguments;
+using Writ.Cli.Screens;
+using Writ.Cli.Settings;
+using Writ.Shell;
+using Writ.Wire;
+
+namespace Writ.Cli.Commands;
+
+/// <summary>From words to an exit status: finds the command, reads its options, and says what went wrong.</summary>
+static class CommandLine
+{
+    public static int Run(ReadOnlySpan<string> words)
+    {
+        var json = words.Contains("--json");
+        try
+        {
+            return Dispatch(words);
+        }
+        catch (CliFaultException e)
+        {
+            return Failed(e, json);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Failed(CliFaultException.Error("cli.files", e.Message), json);
+        }
+    }
+
+    static int Dispatch(ReadOnlySpan<string> words)
+    {
+        Screen.ChooseColor(null);
+        if (words.IsEmpty)
+        {
+            Screen.Show(Help.OfAll(), asMessage: true);
+            return Exits.Usage;
+        }
+        if (words[0] is "--help" or "-h" or "help" && words.Length == 1)
+        {
+            Screen.Show(Help.OfAll(), asMessage: false);
+            return Exits.Ok;
+        }
+        if (words[0] == "--version")
+            return Run(["version", .. words[1..]]);
+        if (words[0] == "help")
+            return Run([.. words[1..], "--help"]);
+        var (rule, length) = Find(words);
+        if (rule is null)
+            return Unknown(words);
+        var typed = Typed.Parse(rule, words[length..]);
+        Screen.ChooseColor(typed.Value("--color"));
+        if (typed.Has("--help"))
+        {
+            Screen.Show(Help.Of(rule), asMessage: false);
+            return Exits.Ok;
+        }
+        return rule.Run(typed);
+    }
+
+    static (CommandRule? Rule, int Length) Find(ReadOnlySpan<string> words)
+    {
+        var two = words.Length > 1 ? $"{words[0]} {words[1]}" : "";
+        var one = words[0];
+        foreach (var rule in CommandTable.All)
+            if (rule.Name == two)
+                return (rule, 2);
+        foreach (var rule in CommandTable.All)
+            if (rule.Name == one)
+                return (rule, 1);
+        return (null, 0);
+    }
+
+    static int Unknown(ReadOnlySpan<string> words)
+    {
+        var first = words[0];
+        if (CommandTable.All.Any(r => r.Name.StartsWith(first + " ", StringComparison.Ordinal)))
+        {
+            var asked = words.Length > 1 && words[1] is "--help" or "-h";
+            Screen.Show(Help.OfAll(first), asMessage: !asked);
+            return asked ? Exits.Ok : Exits.Usage;
+        }
+        throw CliFaultException.Usage($"there is no command '{VisibleText.Of(first)}'; see: writ --help");
+    }
+
+    static int Failed(CliFaultException fault, bool json)
+    {
+        // A script gets the control plane's refusal as data as well.
+        if (json && fault.Problem is { } problem)
+            Screen.PrintJson(problem, ApiJson.Default.Problem);
+        Screen.SayFault(fault);
+        return fault.Exit;
+    }
+}

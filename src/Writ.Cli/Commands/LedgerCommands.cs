@@ -1,0 +1,227 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Writ.Cli.Arguments;
+using Writ.Cli.Calling;
+using Writ.Cli.Screens;
+using Writ.Cli.Settings;
+using Writ.Ledger;
+using Writ.Linux;
+using Writ.Wire;
+using Audit = Writ.Wire.DecisionAudit;
+
+namespace Writ.Cli.Commands;
+
+/// <summary>Reading the ledger, proving single entries, and deciding everything in it again.</summary>
+static class LedgerCommands
+{
+    const int ShownMax = 10_000;
+    const int ShownUsually = 20;
+
+    static readonly TimeSpan _quietFor = TimeSpan.FromSeconds(1);
+
+    /// <summary>Offline: nothing but the files and the key is looked at.</summary>
+    public static int Verify(Typed typed)
+    {
+        var key = LedgerFiles.Key(new ClientSettings(typed), typed.Value("--key"));
+        var files = LedgerFiles.In(typed.RequiredOperand);
+        var structure = LedgerVerifier.Verify(files.Read, key, Ed25519.Verify);
+        var audit = new Audit();
+        AuditFault? fault = null;
+        var progress = new Progress(structure.SoundSize);
+        foreach (var entry in structure.Entries())
+        {
+            fault = audit.Take(entry.Bytes.Span);
+            if (fault is not null)
+                break;
+            progress.Reached(audit.Next);
+        }
+        progress.Clear();
+        var findings = structure.Findings
+            .Select(f => new VerifyFinding(f.Code, f.EntryIndex, f.Why, f.Path)).ToImmutableArray();
+        if (fault is not null)
+            findings = findings.Insert(0, new VerifyFinding(fault.Code, fault.Index, fault.Why, null));
+        var firstBad = (fault?.Index, structure.FirstBadEntry) switch
+        {
+            ({ } a, { } b) => Math.Min(a, b),
+            var (a, b) => a ?? b,
+        };
+        var tally = audit.Tally;
+        var answer = new VerifyAnswer(
+            structure.IsIntact && fault is null, structure.Checkpoint?.Origin, tally.Entries, tally.People, tally.Approvals,
+            tally.Verdicts, tally.Refusals, tally.Runs, audit.State.Exists ? tally.PolicyDigest : null, firstBad, findings);
+        if (typed.Json)
+            Screen.PrintJson(answer, CliJson.Default.VerifyAnswer);
+        else
+            Screen.Show(Of(answer), asMessage: false);
+        return answer.Intact ? Exits.Ok : Exits.Error;
+    }
+
+    public static int Show(Typed typed)
+    {
+        using var place = new LedgerPlace(typed);
+        var head = place.Files.Head(place.Key, out _);
+        var (from, to) = Range(typed, head.Size);
+        var rows = new List<string[]>();
+        for (var index = from; index <= to; index++)
+        {
+            var bytes = place.Files.Entry(head, index, out _);
+            if (typed.Json)
+            {
+                Screen.PrintRaw(bytes.Span);
+                Screen.PrintRaw("\n"u8);
+            }
+            else
+            {
+                rows.Add(EntryLine.Row(index, Entry(bytes, index)));
+            }
+        }
+        if (!typed.Json)
+            Screen.Show(new Page().Table(rows), asMessage: false);
+        return Exits.Ok;
+    }
+
+    public static int Proof(Typed typed)
+    {
+        if (!long.TryParse(typed.RequiredOperand, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            throw typed.Misused("ENTRY is the entry's number");
+        using var place = new LedgerPlace(typed);
+        var head = place.Files.Head(place.Key, out var checkpoint);
+        var entry = place.Files.Entry(head, index, out var hashes);
+        var proof = new TlogProof(index, hashes, checkpoint);
+        if (!proof.TryVerify(entry.Span, place.Key, Ed25519.Verify, out _, out var fault))
+            throw CliFaultException.Error(fault.Code, fault.Why);
+        if (typed.Value("--output") is not { } path)
+        {
+            Screen.PrintRaw(proof.ToText());
+            return Exits.Ok;
+        }
+        File.WriteAllBytes(path, proof.ToText());
+        if (typed.Json)
+            Screen.PrintJson(new ProofAnswer(index, head.Origin, head.Size, path), CliJson.Default.ProofAnswer);
+        else
+            Screen.Say($"The proof of entry {index} under the head of {head.Size} entries is in {path}.");
+        return Exits.Ok;
+    }
+
+    /// <summary>Folds the whole ledger and decides again; what concerns the request is told entry by entry.</summary>
+    public static int Replay(Typed typed)
+    {
+        var id = typed.Id<RequestId>();
+        using var place = new LedgerPlace(typed);
+        var structure = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
+        var audit = new Audit();
+        var steps = ImmutableArray.CreateBuilder<ReplayStep>();
+        VerifyFinding? difference = null;
+        foreach (var published in structure.Entries())
+        {
+            var entry = Entry(published.Bytes, published.Index);
+            var fault = audit.Take(published.Bytes.Span);
+            if (EntryLine.IsAbout(entry.Data, id))
+                steps.Add(new ReplayStep(
+                    published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data), fault is null));
+            if (fault is null)
+                continue;
+            difference = new VerifyFinding(fault.Code, fault.Index, fault.Why, null);
+            break;
+        }
+        if (difference is null && structure.Findings is [var finding, ..])
+            difference = new VerifyFinding(finding.Code, finding.EntryIndex, finding.Why, finding.Path);
+        if (steps.Count == 0 && difference is null)
+            throw CliFaultException.Error("request.unknown", $"the ledger has no entry about request {id}");
+        var answer = new ReplayAnswer(id, difference is null, steps.ToImmutable(), difference);
+        if (typed.Json)
+            Screen.PrintJson(answer, CliJson.Default.ReplayAnswer);
+        else
+            Screen.Show(Of(answer), asMessage: false);
+        return answer.Same ? Exits.Ok : Exits.Error;
+    }
+
+    static Page Of(VerifyAnswer answer)
+    {
+        var page = new Page();
+        if (answer.Intact)
+            page.Good($"The ledger of {answer.Origin} is intact.");
+        else if (answer.FirstBadEntry is { } bad)
+            page.Bad($"The ledger is wrong at entry {bad}.");
+        else
+            page.Bad("The ledger is not what its key signed.");
+        foreach (var finding in answer.Findings)
+            page.Bad($"  {(finding.Entry is { } entry ? $"entry {entry}: " : "")}{finding.Why} [{finding.Code}]"
+                + (finding.Path is { } path ? $" ({path})" : ""));
+        page.Field("entries", $"{answer.Entries} decided again, {answer.Refusals} of them refusals");
+        page.Field("verdicts", $"{answer.Verdicts} decided again").Field("approvals", $"{answer.Approvals} verified by signature");
+        page.Field("runs", $"{answer.Runs}").Field("people", $"{answer.People}").Field("policy", answer.PolicyDigest);
+        return page;
+    }
+
+    static Page Of(ReplayAnswer answer)
+    {
+        var page = new Page().Heading($"Request {answer.Request}");
+        page.Table([.. answer.Steps.Select(s => new[]
+        {
+            $"  entry {s.Entry}", Moments.Text(s.At), s.Move, s.Recorded, s.Same ? "the same again" : "DIFFERENT",
+        })]);
+        if (answer.Difference is not { } difference)
+            return page.Good("The same verdict.");
+        return page.Bad($"Not the same{(difference.Entry is { } entry ? $" at entry {entry}" : "")}: "
+            + $"{difference.Why} [{difference.Code}]");
+    }
+
+    static Entry Entry(ReadOnlyMemory<byte> bytes, long index)
+    {
+        try
+        {
+            return Wire.Entry.FromBytes(bytes.Span);
+        }
+        catch (JsonException e)
+        {
+            throw CliFaultException.Error("audit.not-an-entry", $"entry {index} cannot be read at {e.Path ?? "its start"}");
+        }
+    }
+
+    static (long From, long To) Range(Typed typed, long size)
+    {
+        if (typed.Operand is not { } text)
+            return (Math.Max(0, size - ShownUsually), size - 1);
+        var dots = text.IndexOf("..", StringComparison.Ordinal);
+        var isRange = dots >= 0;
+        if (!long.TryParse(isRange ? text[..dots] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var from))
+            throw typed.Misused("a range is written 5, 5..9 or 5..");
+        var to = from;
+        if (isRange && text.Length == dots + 2)
+            to = size - 1;
+        else if (isRange && !long.TryParse(text[(dots + 2)..], NumberStyles.None, CultureInfo.InvariantCulture, out to))
+            throw typed.Misused("a range is written 5, 5..9 or 5..");
+        if (from > to || from >= size)
+            throw CliFaultException.Error("ledger.no-such-entry", $"the ledger has entries 0 to {size - 1}");
+        return to - from < ShownMax
+            ? (from, Math.Min(to, size - 1))
+            : throw typed.Misused($"at most {ShownMax} entries are shown at once");
+    }
+
+    /// <summary>Tells a waiting person how far it is, on a terminal and only when it takes long.</summary>
+    sealed class Progress(long total)
+    {
+        readonly long _start = TimeProvider.System.GetTimestamp();
+        readonly bool _wanted = Screen.ErrorIsTerminal;
+        long _lastSaid;
+
+        public void Reached(long count)
+        {
+            if (!_wanted || count % 256 != 0)
+                return;
+            var elapsed = TimeProvider.System.GetElapsedTime(_start);
+            if (elapsed < _quietFor || (long)(elapsed.TotalSeconds * 5) == _lastSaid)
+                return;
+            _lastSaid = (long)(elapsed.TotalSeconds * 5);
+            Screen.SayPart($"\rdeciding again: {count} of {total}");
+        }
+
+        public void Clear()
+        {
+            if (_lastSaid > 0)
+                Screen.SayPart("\r\e[K");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Writ.Cli.Arguments;
+using Writ.Cli.Calling;
+using Writ.Cli.Screens;
+using Writ.Cli.Settings;
+using Writ.Linux;
+using Writ.Wire;
+using Writ.Workflows;
+
+namespace Writ.Cli.Commands;
+
+/// <summary>Opening, listing and closing sessions.</summary>
+static class SessionCommands
+{
+    public static int Open(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var workflow = typed.AsId<WorkflowId>(typed.Required("--workflow"));
+        var workTree = Path.GetFullPath(typed.Value("--work-tree") ?? Environment.CurrentDirectory);
+        var targets = typed.Values("--target").Select(typed.AsId<TargetId>).ToImmutableArray();
+        var view = plane.Post("/v1/sessions",
+            new OpenSessionRequest(
+                workflow,
+                typed.Value("--agent") is { } agent ? typed.AsId<AgentId>(agent) : null,
+                typed.Value("--env") is { } environment ? typed.AsId<EnvironmentId>(environment) : null,
+                targets.IsEmpty ? null : targets, typed.Required("--task"), Purpose: null,
+                typed.Number("--uid") ?? ThisProcess.EffectiveUid, workTree, BranchOf(workTree),
+                typed.Number("--minutes") is { } minutes ? Shortened(plane, workflow, minutes) : null, Parent: null),
+            ApiJson.Default.OpenSessionRequest, ApiJson.Default.SessionView);
+        if (typed.Json)
+            Screen.PrintJson(view, ApiJson.Default.SessionView);
+        else
+            Screen.Show(Of(view), asMessage: false);
+        return Exits.Ok;
+    }
+
+    public static int List(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var sessions = plane.Get("/v1/sessions", ApiJson.Default.ImmutableArraySessionView);
+        if (typed.Json)
+            Screen.PrintJson(sessions, ApiJson.Default.ImmutableArraySessionView);
+        else if (sessions.IsEmpty)
+            Screen.Say("There are no sessions.");
+        else
+            Screen.Show(new Page().Table([.. sessions.Select(Row)]), asMessage: false);
+        return Exits.Ok;
+    }
+
+    public static int Close(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var id = typed.Id<SessionId>();
+        plane.Post($"/v1/sessions/{id}/close", new CloseSessionRequest(typed.Value("--reason") ?? ""),
+            ApiJson.Default.CloseSessionRequest);
+        return IdentityCommands.Report(typed, new Done("closed", id.Value), $"Session {id} is closed.");
+    }
+
+    static Page Of(SessionView view)
+    {
+        var terms = view.Terms;
+        var page = new Page().Heading($"Session {terms.Id} is {view.State}.");
+        page.Field("agent", terms.Agent.Value).Field("workflow", terms.Workflow.Value);
+        page.Field("where", $"{terms.Environment}: {string.Join(", ", terms.Targets)}");
+        page.Field("task", terms.Task).Field("work tree", terms.WorkTree).Field("branch", terms.Branch);
+        page.Field("bounds", $"{terms.Bounds.Minutes} minutes, {terms.Bounds.Commands} commands, {terms.Bounds.Writes} writes, "
+            + $"{terms.Bounds.Deletions} deletions");
+        if (view.Accountable is { } people)
+            page.Field("sponsor", people.Sponsor.Value).Field("owners", $"workflow {people.WorkflowOwner}, platform "
+                + $"{people.PlatformOwner}, security {people.SecurityOwner}");
+        if (view.ExpiresAt is { } until)
+            page.Field("until", Moments.Text(until));
+        return page.Blank().Text($"Try: writ run --session {terms.Id} -- true");
+    }
+
+    static string[] Row(SessionView view) =>
+    [
+        view.Terms.Id.Value, view.Code is { } code ? $"{view.State} ({code})" : view.State, view.Terms.Agent.Value,
+        view.Terms.Workflow.Value, view.Terms.Environment.Value, $"{view.Requests} requests, {view.Waiting} waiting",
+        view.ExpiresAt is { } until ? Moments.Text(until) : "", view.Terms.Task,
+    ];
+
+    // What the workflow grants when nothing is asked, for a shorter or longer time; the realm refuses too much of it.
+    static Bounds Shortened(ControlPlane plane, WorkflowId workflow, int minutes)
+    {
+        var granted = plane.Get("/v1/document", ApiJson.Default.RealmDocument).Workflows
+            .FirstOrDefault(w => w.Id == workflow)?.Bounds ?? Bounds.Default;
+        var usual = Bounds.Default;
+        return new Bounds(
+            minutes, Math.Min(usual.Commands, granted.Commands), Math.Min(usual.Writes, granted.Writes),
+            Math.Min(usual.Deletions, granted.Deletions), Math.Min(usual.Targets, granted.Targets),
+            Math.Min(usual.Credentials, granted.Credentials));
+    }
+
+    /// <summary>The branch that is checked out, when the work tree is a git repository's.</summary>
+    static string? BranchOf(string workTree)
+    {
+        const string prefix = "ref: refs/heads/";
+        try
+        {
+            var head = File.ReadAllText(Path.Combine(workTree, ".git", "HEAD")).Trim();
+            return head.StartsWith(prefix, StringComparison.Ordinal) && head.Length <= 256 ? head[prefix.Length..] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not a repository, or a linked work tree: the session then names no branch.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Writ.Wire;
+
+namespace Writ.Cli;
+
+/// <summary>The exit statuses that scripts may rely on; <c>writ run</c> adds those of the command.</summary>
+static class Exits
+{
+    public const int Ok = 0;
+    public const int Error = 1;
+    public const int Usage = 2;
+    public const int Blocked = 3;
+    public const int Pending = 4;
+    public const int Refused = 5;
+    public const int Unreachable = 6;
+
+    /// <summary>By the catalogue; for a code it does not know (a newer control plane), by the family of the status.</summary>
+    public static int For(Problem problem) => RefusalCatalog.All.TryGetValue(problem.Code, out var entry)
+        ? entry.Exit
+        : problem.Status switch
+        {
+            401 or 403 => Refused,
+            429 or 503 => Unreachable,
+            _ => Error,
+        };
+}

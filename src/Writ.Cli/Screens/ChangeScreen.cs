@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Writ.Changes;
+using Writ.Wire;
+
+namespace Writ.Cli.Screens;
+
+/// <summary>A change of the realm as its author and its reviewers see it.</summary>
+static class ChangeScreen
+{
+    public static Page Of(ChangeView view, DateTimeOffset now)
+    {
+        var page = new Page().Heading($"Change {view.Id}: {view.State}");
+        page.Field("author", view.Author?.Value);
+        page.Field("reason", view.Reason);
+        page.Field("document", view.DocumentDigest);
+        if (view.ExpiresAt is { } until)
+            page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
+        if (!view.Reviewers.IsDefaultOrEmpty)
+            page.Field("reviewed by", string.Join(", ", view.Reviewers));
+        page.Blank();
+        Differences(page, view.Differences, view.PolicyTexts);
+        return page;
+    }
+
+    public static void Differences(
+        Page page, ImmutableArray<DocumentChange> differences, ImmutableArray<PolicyTextChange> texts)
+    {
+        foreach (var change in differences)
+        {
+            var text = (change.Before, change.After) switch
+            {
+                (null, { } after) => $"+ {change.Path}: {after}",
+                ({ } before, null) => $"- {change.Path}: {before}",
+                var (before, after) => $"~ {change.Path}: {before} -> {after}",
+            };
+            if (change.Guarded)
+                page.Warning(text);
+            else
+                page.Text(text);
+        }
+        foreach (var text in texts)
+            LineDifference.Append(page, text.Name, text.Before, text.After);
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text;
+using Writ.Requests;
+using Writ.Shell;
+using Writ.Wire;
+
+namespace Writ.Cli.Screens;
+
+/// <summary>
+/// The one screen on which a person decides a request: first exactly what would run, from the bytes that are signed and
+/// not from anybody's account of them; then what it does, why it asks, who answers for it, and what a yes grants.
+/// </summary>
+static class RequestScreen
+{
+    public static Page Of(RequestView view, DateTimeOffset now)
+    {
+        var page = new Page();
+        page.Heading($"Request {view.Request.Id}: {view.State}{(view.Code is { } code ? $" ({code})" : "")}");
+        Asked(page, view);
+        Effects(page, view);
+        Why(page, view);
+        Who(page, view);
+        Granted(page, view, now);
+        Outcome(page, view);
+        Actions(page, view);
+        return page;
+    }
+
+    /// <summary>What is asked, as one text without anything left out.</summary>
+    public static string Subject(Ask ask) => ask switch
+    {
+        Ask.Exec exec => VisibleText.Command(exec.Argv),
+        Ask.ShellLine shell => shell.Line,
+        Ask.WriteFile write => $"write {write.Path} ({write.Bytes} bytes, {write.ContentDigest})",
+        Ask.Connect connect => $"connect to {connect.Url}",
+        Ask.CallTool tool => $"call {tool.Tool} with {tool.Summary} (input {tool.InputDigest})",
+        _ => throw new InvariantBrokenException($"No screen shows {ask.GetType().Name}."),
+    };
+
+    static void Asked(Page page, RequestView view)
+    {
+        page.Blank();
+        var ask = view.Request.Ask;
+        var text = Subject(ask);
+        page.Text(ask switch
+        {
+            Ask.Exec => "Runs this program with exactly these arguments:",
+            Ask.ShellLine => "Runs this line of shell:",
+            _ => "Asks to:",
+        });
+        // Only a line of shell has lines; a newline inside an argument stays visible as one.
+        if (ask is Ask.ShellLine)
+            page.Quote(text, strong: true);
+        else
+            page.Quote(text.Replace("\n", "\\u{a}", StringComparison.Ordinal), strong: true);
+        if (VisibleText.Hides(text) || (ask is not Ask.ShellLine && text.Contains('\n', StringComparison.Ordinal)))
+            page.Bad("  It contains characters that hide or reorder text; each is shown as \\u{...}.");
+        if (Foreign(text) is { Length: > 0 } foreign)
+            page.Warning($"  Not plain ASCII, and possibly imitating other letters: {foreign}");
+        page.Field("in", view.Request.Cwd);
+        if (view.Request.OutsidePath)
+            page.Bad("  It reaches outside the session's work tree.");
+        page.Field("digest", view.Digest);
+    }
+
+    static void Effects(Page page, RequestView view)
+    {
+        page.Blank().Heading("What it would do");
+        if (view.Verdict is not { } verdict)
+        {
+            page.Text("  not judged");
+            return;
+        }
+        foreach (var effect in verdict.Effects)
+        {
+            var line = $"  {effect.Verb} {effect.Object}{(effect.Target is { } target ? $"  on target {target}" : "")}";
+            if (Verbs.IsDelete(effect.Verb) || effect.Verb is Verbs.PrivilegeRaise or Verbs.SecretRead)
+                page.Bad(line);
+            else
+                page.Text(line);
+        }
+        foreach (var unknown in verdict.Unresolved)
+            page.Warning($"  not understood: {unknown.Where}: {unknown.Why}");
+        page.Field("environment", view.Session.Environment.Value);
+        page.Field("targets", string.Join(", ", view.Session.Targets));
+        page.Field("undone by", view.Rollback ?? "nobody has said how");
+    }
+
+    static void Why(Page page, RequestView view)
+    {
+        if (view.Verdict is not { } verdict)
+            return;
+        page.Blank().Heading($"Why it is {verdict.Kind.ToString().ToLowerInvariant()}");
+        page.Text($"  {verdict.Why} [{verdict.Code}]");
+        foreach (var gate in verdict.Gates)
+            page.Text($"  asks {gate.Quorum} of {gate.Team}: {gate.Reason} (rule {gate.Policy})");
+        foreach (var ground in verdict.Grounds)
+            page.Text($"  {(ground.Permits ? "permits" : "forbids")} {ground.Verb}: {ground.Reason} (rule {ground.Policy})");
+        foreach (var error in verdict.Errors)
+            page.Bad($"  {error}");
+        page.Field("policy", verdict.PolicyDigest);
+    }
+
+    static void Who(Page page, RequestView view)
+    {
+        page.Blank().Heading("Who");
+        page.Field("agent", view.Session.Agent.Value + (view.Request.Client is { } client
+            ? $" through {client.Client}{(client.SubAgent is { } sub ? $", sub-agent {sub}" : "")}" : ""));
+        page.Field("session", $"{view.Session.Id}, workflow {view.Session.Workflow}");
+        page.Field("parent", view.Session.Parent?.Value);
+        page.Field("task", view.Session.Task);
+        if (view.Accountable is { } people)
+        {
+            page.Field("sponsor", people.Sponsor.Value);
+            page.Field("owners", $"workflow {people.WorkflowOwner}, platform {people.PlatformOwner}, security "
+                + $"{people.SecurityOwner}, targets {string.Join(", ", people.TargetOwners)}");
+        }
+        if (view.Prompt is { } prompt)
+        {
+            page.Warning("  What led here, in somebody else's words; do not trust it:");
+            page.Quote(prompt);
+        }
+    }
+
+    static void Granted(Page page, RequestView view, DateTimeOffset now)
+    {
+        page.Blank().Heading("What a yes grants");
+        page.Text(view.Request.Assurance == Assurance.Brokered
+            ? "  one run by Writ, contained, of exactly this"
+            : "  one use of the agent's own tool; Writ does not see what it does with it");
+        page.Field("program", view.Request.Executable ?? "not found");
+        page.Field("its sha256", view.Request.ExecutableDigest);
+        foreach (var variable in view.Request.Environment)
+            page.Field("variable", $"{variable.Name}={variable.Value}");
+        page.Field("work tree", view.Session.WorkTree);
+        if (view.ExpiresAt is { } until)
+            page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
+        foreach (var approval in view.Approvals)
+            page.Field("approved by", $"{approval.Person} at {Moments.Text(approval.At)}");
+    }
+
+    static void Outcome(Page page, RequestView view)
+    {
+        if (view.Outcome is { } outcome)
+        {
+            page.Blank().Heading("What came of it");
+            page.Field("ended", $"{outcome.End}, status {outcome.ExitCode}, after {outcome.DurationMs} ms");
+            page.Field("detail", outcome.Detail);
+        }
+        if (view.Output is { } output)
+            page.Quote(output);
+    }
+
+    static void Actions(Page page, RequestView view)
+    {
+        if (view.State != "waiting")
+            return;
+        page.Blank();
+        if (view.MayNot is { } mayNot)
+            page.Warning($"You cannot approve it: {mayNot.Why} [{mayNot.Code}]");
+        else
+            page.Text($"Decide it with: writ approve {view.Request.Id}, or: writ refuse {view.Request.Id} --reason WHY");
+    }
+
+    static string Foreign(string text)
+    {
+        var seen = new List<string>();
+        foreach (var rune in text.EnumerateRunes().Where(r => r.Value > 0x7E).Distinct())
+            seen.Add($"{VisibleText.Of(rune.ToString())} (U+{rune.Value:X4})");
+        return string.Join(", ", seen);
+    }
+}

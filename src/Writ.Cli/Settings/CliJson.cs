@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Writ.Cli.Calling;
+using Writ.Cli.Commands;
+using Writ.Wire;
+
+namespace Writ.Cli.Settings;
+
+/// <summary>The client's own files and those of its answers that the API has no shape for.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    Converters = [typeof(InstantConverter)])]
+[JsonSerializable(typeof(ConfigFile))]
+[JsonSerializable(typeof(LoginFile))]
+[JsonSerializable(typeof(ImmutableArray<Setting>))]
+[JsonSerializable(typeof(InceptionAnswer))]
+[JsonSerializable(typeof(VersionAnswer))]
+[JsonSerializable(typeof(WhoAmI))]
+[JsonSerializable(typeof(Enrolled))]
+[JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(VerifyAnswer))]
+[JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(ProofAnswer))]
+sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,201 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Writ.Linux;
+using Writ.Realms;
+using Writ.Server.Endpoints;
+using Writ.Server.Hosting;
+using Writ.Server.Running;
+using Writ.Server.Sequencer;
+using Writ.Server.Storage;
+using Writ.Sessions;
+using Writ.Wire;
+
+namespace Writ.Server.Diagnosis;
+
+/// <summary>Looks for what is weaker on this machine than it could be. It tries what it can, and believes nothing.</summary>
+public sealed class Doctor(
+    RealmActor realm, ILedgerStore store, DataDirectory directory, WritdOptions options, IServer server,
+    TimeProvider clock)
+{
+    const string Bubblewrap = "/usr/bin/bwrap";
+    const long TilesLagMax = 4_096;
+    static readonly TimeSpan _probeLife = TimeSpan.FromMinutes(1);
+
+    readonly Lock _gate = new();
+    Task<ContainmentProbe>? _probe;
+    DateTimeOffset _probedAt;
+
+    public async Task<DoctorView> Look(CancellationToken cancel)
+    {
+        var probe = await Probe().WaitAsync(cancel);
+        var (state, now) = (realm.State, clock.GetUtcNow());
+        return new DoctorView(RealmEndpoints.Version,
+        [
+            .. Containment(probe), .. Users(state), .. People(state), .. Owners(state, now), .. Files(), .. Publishing(),
+            .. Listeners(), .. Libraries(),
+        ]);
+    }
+
+    /// <summary>Probing starts processes, so its answer is kept for a minute and made once at a time.</summary>
+    Task<ContainmentProbe> Probe()
+    {
+        lock (_gate)
+        {
+            var now = clock.GetUtcNow();
+            if (_probe is null || _probe.IsFaulted || now - _probedAt > _probeLife)
+                (_probe, _probedAt) = (Task.Run(() => ContainmentProbe.Run(Bubblewrap)), now);
+            return _probe;
+        }
+    }
+
+    static IEnumerable<DoctorFinding> Containment(ContainmentProbe probe)
+    {
+        yield return probe.Best == ContainmentTier.T2
+            ? Ok("host.containment", $"Runs are contained at {probe.Best} (kernel {probe.Kernel}).")
+            : Weak("host.containment", $"The best containment here is {probe.Best} (kernel {probe.Kernel}).",
+                "Correct the findings below; workflows that demand more are refused.");
+        if (probe.BubblewrapVersion is null)
+            yield return Broken("host.no-bubblewrap", $"{Bubblewrap} is not installed.", "Install the package bubblewrap.");
+        else if (!probe.NamespacesWork)
+            yield return Weak("host.no-namespaces", $"User namespaces do not work: {probe.NamespacesProblem}.",
+                "Install bubblewrap 0.8 or newer, and let unprivileged user namespaces (kernel.unprivileged_userns_clone=1, or an "
+                + "AppArmor profile for bwrap).");
+        if (probe.LandlockAbi == 0)
+            yield return Weak("host.no-landlock", "The kernel has no Landlock.", "Boot with lsm=landlock,... on Linux 5.13 or newer.");
+        else if (probe.LandlockAbi < 6)
+            yield return Note("host.old-landlock", $"Landlock ABI {probe.LandlockAbi} does not scope signals and abstract sockets.",
+                "Linux 6.12 or newer does.");
+        if (!probe.Seccomp)
+            yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.", "Use a kernel with CONFIG_SECCOMP_FILTER.");
+        if (probe.CgroupProblem is { } problem)
+            yield return Note("host.no-cgroup", $"Runs are not limited by a cgroup: {problem}.",
+                "Delegate a cgroup to the control plane's service (Delegate=yes).");
+    }
+
+    static IEnumerable<DoctorFinding> Users(RealmState state)
+    {
+        var own = DurableFiles.EffectiveUser;
+        var shared = state.Sessions.Values.OfType<SessionState.Open>().Where(s => s.Terms.Uid == own)
+            .Select(s => s.Terms.Agent.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (shared.Count > 0)
+            yield return Weak("host.same-uid",
+                $"The control plane runs as the user of its agents (uid {own}: {string.Join(", ", shared)}), so they can read its "
+                + "keys and end it.", "Run writd as a user of its own.");
+        else
+            yield return Ok("host.same-uid", $"No open session is for the control plane's own user (uid {own}).");
+        if (own == 0)
+            yield return Note("host.root", "The control plane runs as root.", "It needs root only to run commands as other users.");
+    }
+
+    static IEnumerable<DoctorFinding> People(RealmState state)
+    {
+        var enrolled = state.Keys.Keys.Count(state.Registry.IsActive);
+        if (enrolled < 2)
+            yield return Weak("realm.one-person", enrolled == 0
+                    ? "Nobody has enrolled a key."
+                    : "One person is enrolled, so nobody can approve what they sponsor, nor review their changes.",
+                "Invite a second person: writ invite");
+        else
+            yield return Ok("realm.one-person", $"{enrolled} people are enrolled.");
+        var governing = state.Registry.ActiveMembers(state.Registry.Document.Governance.Team).Count(state.Keys.ContainsKey);
+        if (governing < state.Registry.Document.Governance.Quorum + 1)
+            yield return Note("realm.small-governance",
+                $"{governing} enrolled people govern; a change of one of them needs {state.Registry.Document.Governance.Quorum} others.",
+                "Add people to the governing team.");
+        foreach (var stop in state.Stops.Keys.Select(s => s.ToString()).Order(StringComparer.Ordinal))
+            yield return Note("realm.stopped", $"{stop} is stopped by the kill switch.", "Resume it with: writ resume");
+        if (state.Findings > 0)
+            yield return Note("realm.findings", $"{state.Findings} findings were raised.", "Look at them in the ledger.");
+    }
+
+    static IEnumerable<DoctorFinding> Owners(RealmState state, DateTimeOffset now)
+    {
+        var production = state.Registry.Environments.Values.Where(e => e.Production).Select(e => e.Id).ToHashSet();
+        foreach (var workflow in state.Registry.Document.Workflows.Where(w => w.Environments.Any(production.Contains)))
+        {
+            var targets = workflow.Targets.Select(t => state.Registry.Targets.GetValueOrDefault(t))
+                .Where(t => t is not null && production.Contains(t.Environment)).Select(t => t!);
+            var missing = workflow.MissingOwners(state.Registry, targets);
+            if (!missing.IsEmpty)
+                yield return Broken("workflow.no-owner",
+                    $"Workflow {workflow.Id} is closed for production: it lacks its {string.Join(", its ", missing)}.",
+                    "Name the missing owner and apply.");
+            if (DateOnly.FromDateTime(now.UtcDateTime) > workflow.ReviewBy)
+                yield return Broken("workflow.review-overdue",
+                    $"Workflow {workflow.Id} was to be reviewed by {workflow.ReviewBy:yyyy-MM-dd}.", "Review it and move the date.");
+        }
+    }
+
+    IEnumerable<DoctorFinding> Files()
+    {
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        var mode = File.GetUnixFileMode(directory.Root);
+        yield return (mode & others) == 0
+            ? Ok("storage.permissions", "The data directory is private.")
+            : Weak("storage.permissions", $"The data directory has mode {Convert.ToString((int)mode, 8)}.", "Make it 0700.");
+        var room = new DriveInfo(directory.Root).AvailableFreeSpace;
+        if (room < 1L << 30)
+            yield return Weak("storage.little-room", $"{room >> 20} MiB are left for the ledger.", "Make room; a full disk stops everything.");
+    }
+
+    IEnumerable<DoctorFinding> Publishing()
+    {
+        var size = store.Head.Size;
+        var published = PublishedSize();
+        yield return published is not { } shown
+            ? Weak("ledger.not-published", "No checkpoint is published.", "Look at the control plane's diagnostics.")
+            : size - shown > TilesLagMax
+                ? Weak("ledger.tiles-lag", $"The published ledger is {size - shown} entries behind.", "Look at the control plane's diagnostics.")
+                : Ok("ledger.tiles-lag", $"The ledger of {size} entries is published up to {shown}.");
+        var witnesses = System.Text.Encoding.UTF8.GetString(store.Head.CheckpointNote).Split('\n')
+            .Count(line => line.StartsWith("— ", StringComparison.Ordinal)) - 1;
+        if (witnesses < 1)
+            yield return Weak("ledger.no-witness", "No witness cosigns the ledger, so its operator could show two histories.",
+                "Let somebody outside keep checkpoints; until then, export them regularly.");
+    }
+
+    /// <summary>The size on the second line of the published checkpoint (tlog-checkpoint).</summary>
+    long? PublishedSize()
+    {
+        var path = Path.Combine(directory.TilesPath, "checkpoint");
+        return File.Exists(path) && File.ReadLines(path).Skip(1).FirstOrDefault() is { } line
+            && long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+                ? size
+                : null;
+    }
+
+    IEnumerable<DoctorFinding> Listeners()
+    {
+        foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+            if (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback
+                && !address.Contains("unix:", StringComparison.Ordinal))
+                yield return Broken("host.no-tls", $"{address} can be reached from other machines without TLS.",
+                    "Listen on loopback, or give --cert and --key.");
+        if (File.Exists(options.Socket) && (File.GetUnixFileMode(options.Socket) & UnixFileMode.OtherWrite) != 0)
+            yield return Note("host.open-socket", "Every user of this machine may connect to the agents' socket; sessions are still "
+                + "bound to their user.", "Put the socket into a folder of the agents' group.");
+    }
+
+    static IEnumerable<DoctorFinding> Libraries()
+    {
+        yield return Ok("host.sqlite", $"SQLite {SqliteLibrary.Load()} of the distribution.");
+        var version = SafeEvpPKeyHandle.OpenSslVersion;
+        // MNNFFPPS, and from 3.0 on MNN00PP0 (OPENSSL_VERSION_NUMBER(3)).
+        var (major, minor, patch) = (version >> 28, (version >> 20) & 0xFF, (version >> 4) & 0xFF);
+        yield return major >= 3
+            ? Ok("host.libcrypto", $"libcrypto {major}.{minor}.{patch} of the distribution.")
+            : Weak("host.libcrypto", $"libcrypto {major}.{minor} is out of support.", "Update the distribution's OpenSSL.");
+    }
+
+    static DoctorFinding Ok(string code, string text) => new("ok", code, text, Next: null);
+
+    static DoctorFinding Note(string code, string text, string next) => new("note", code, text, next);
+
+    static DoctorFinding Weak(string code, string text, string next) => new("weak", code, text, next);
+
+    static DoctorFinding Broken(string code, string text, string next) => new("broken", code, text, next);
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Writ.Changes;
+using Writ.People;
+using Writ.Policies;
+using Writ.Realms;
+using Writ.Server.Endpoints;
+using Writ.Server.Sequencer;
+using Writ.Wire;
+
+namespace Writ.Server.Documents;
+
+/// <summary>Changes of the realm on their way: looked at before anything is written, then staged part by part.</summary>
+public sealed class ChangeDesk(RealmActor realm, Submission submission)
+{
+    /// <summary>What applying these files would do, or everything that is wrong with them.</summary>
+    public Preview Preview(ImmutableArray<SourceFile> files, PersonId author)
+    {
+        var state = realm.State;
+        var (document, faults) = RealmDirectoryReader.Read(files, state.Registry.Offboarded);
+        if (document is null)
+            return new Preview("", "", [], [], faults, NeedsSecondPerson: false);
+        var text = ChangeQuery.Text(document);
+        if (ChangeQuery.Parts(text).Length > ChangeQuery.PartsMax)
+            return new Preview("", "", [], [],
+                [new DocumentFault("$", "change.too-large", "The whole realm does not fit a change; split it up.")], false);
+        var differences = DocumentDiff.Between(state.Registry.Document, document);
+        return new Preview(
+            text, Signatures.Sha256(text), differences, PolicyTexts(state.Registry.Document.Policy, document.Policy), [],
+            ChangeQuery.NeedsSecondPerson(state, author, differences));
+    }
+
+    /// <summary>Stages the parts that are not staged yet, then proposes; a refusal leaves as an exception.</summary>
+    public async Task<ChangeView> Propose(HttpContext http, ProposeRequest request, Actor.Person author)
+    {
+        var text = request.DocumentText;
+        var (document, faults) = ChangeQuery.Read(realm.State, text);
+        if (document is null)
+            throw new RefusedException(new Refusal(
+                faults.Any(f => f.Code == "change.not-a-document") ? "change.not-a-document" : "change.invalid",
+                string.Join(" ", faults.Take(20).Select(f => $"{f.Path}: {f.Why}"))));
+        var parts = ChangeQuery.Parts(text);
+        if (parts.Length > ChangeQuery.PartsMax)
+            throw new RefusedException(new Refusal("change.too-large", "The whole realm does not fit a change."));
+        var digest = Signatures.Sha256(text);
+        for (var i = 0; i < parts.Length; i++)
+            await Stage(new ChangeMove.Stage(digest, i, parts.Length, parts[i]), author);
+        var accepted = await submission.Submit(
+            http, new ChangeMove.Propose(request.Change, digest, author.Id, request.Reason, request.Signature), author);
+        return View(accepted.Answer.After, accepted.Answer.After.Changes[request.Change]) with
+        {
+            Author = author.Id,
+            Reason = request.Reason,
+            DocumentDigest = digest,
+        };
+    }
+
+    /// <summary>A change as reviewers see it; of a closed one only what became of it.</summary>
+    public static ChangeView View(RealmState state, ChangeState change)
+    {
+        switch (change)
+        {
+            case ChangeState.Pending pending:
+                var staged = ChangeQuery.Staged(state, pending.DocumentDigest);
+                var now = state.Registry.Document;
+                return new ChangeView(
+                    pending.Id, "pending", pending.Author, pending.Reason, pending.DocumentDigest, pending.ExpiresAt,
+                    [.. pending.Reviews.Select(r => r.Person)],
+                    staged is null ? [] : DocumentDiff.Between(now, staged),
+                    staged is null ? [] : PolicyTexts(now.Policy, staged.Policy));
+            case ChangeState.Closed closed:
+                // change.applied is shown as applied: the family is known.
+                return new ChangeView(
+                    closed.Id, closed.Code[(closed.Code.IndexOf('.', StringComparison.Ordinal) + 1)..],
+                    Author: null, Reason: null, DocumentDigest: null, ExpiresAt: null, [], [], []);
+            default:
+                throw new InvariantBrokenException("A change is pending or closed.");
+        }
+    }
+
+    async Task Stage(ChangeMove.Stage part, Actor.Person author)
+    {
+        if (realm.State.Staged.GetValueOrDefault(part.Digest) is { } staged && staged.Parts.ContainsKey(part.Index))
+            return;
+        var answer = await submission.SubmitOnce(part, author);
+        // Somebody else staged the same part between the look and the move: then it is there, which is all we want.
+        if (answer.Decided is Decided.Refused { Refusal: { } no } && no.Code != "change.part-repeated")
+            throw new RefusedException(no);
+    }
+
+    static ImmutableArray<PolicyTextChange> PolicyTexts(PolicySource before, PolicySource after)
+    {
+        var old = before.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        var next = after.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        return
+        [
+            .. old.Keys.Union(next.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(n => new PolicyTextChange(n, old.GetValueOrDefault(n), next.GetValueOrDefault(n)))
+                .Where(c => c.Before != c.After),
+        ];
+    }
+}

@@ -1,0 +1,61 @@
+using Writ.Approvals;
+using Writ.Requests;
+using Writ.Runs;
+using Writ.Sessions;
+using Writ.Wire;
+
+namespace Writ.Server.Reading;
+
+/// <summary>What one entry adds to the derived index.</summary>
+static class DerivedRows
+{
+    const string RequestEntry = "INSERT OR IGNORE INTO request_entry VALUES($1, $2)";
+
+    public static IEnumerable<(string Sql, object[] Values)> Of(long index, Entry entry)
+    {
+        foreach (var request in RequestsOf(entry.Data).Distinct())
+            yield return (RequestEntry, [request.Value ?? "", index]);
+        if (entry.Data.Refusal is not null)
+            yield break;
+        if (entry.Data.Move is SessionMove.Open open)
+            yield return ("INSERT OR IGNORE INTO session VALUES($1, $2)", [open.Terms.Id.Value, index]);
+        if (entry.Data.Move is SessionMove.RecordPrompt said)
+            yield return ("INSERT OR IGNORE INTO prompt VALUES($1, $2, $3, $4, $5)",
+                [said.Session.Value, index, said.Prompt.PromptId, said.Prompt.Digest, said.Prompt.Bytes]);
+    }
+
+    /// <summary>Every request an entry tells of, by its move or by what came of it.</summary>
+    static IEnumerable<RequestId> RequestsOf(EntryBody data)
+    {
+        switch (data.Move)
+        {
+            case RequestMove.Submit m:
+                yield return m.Request.Id;
+                break;
+            case RequestMove.Allow m:
+                yield return m.Request;
+                break;
+            case RequestMove.Execute m:
+                yield return m.Request;
+                break;
+            case RequestMove.Report m:
+                yield return m.Request;
+                break;
+            case ApprovalMove.Dispose m:
+                yield return m.Request;
+                break;
+            case RunMove.Consume m:
+                yield return m.Request;
+                break;
+            case RunMove.End m:
+                yield return m.Request;
+                break;
+        }
+        foreach (var happened in data.Events ?? [])
+            if (happened is RequestEvent.Closed closed)
+                yield return closed.Request;
+            else if (happened is SessionEvent.Ended ended)
+                foreach (var voided in ended.Voided)
+                    yield return voided;
+    }
+}

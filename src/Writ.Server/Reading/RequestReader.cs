@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using System.Text;
+using Writ.Approvals;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Server.Sequencer;
+using Writ.Server.Storage;
+using Writ.Sessions;
+using Writ.Shell;
+using Writ.Wire;
+
+namespace Writ.Server.Reading;
+
+/// <summary>
+/// Requests as people are shown them, open ones from the realm's state and closed ones from the ledger, with prompt
+/// and output from the blob store: bounded, and with everything made visible that hides or reorders.
+/// </summary>
+public sealed class RequestReader(
+    RealmActor realm, ILedgerStore store, BlobStore blobs, DerivedIndex index, TimeProvider clock)
+{
+    public const int TextBytesMax = 64 * 1024;
+    static readonly TimeSpan CatchUpMax = TimeSpan.FromSeconds(2);
+
+    /// <summary>The request, or null when the ledger knows none of that id.</summary>
+    /// <param name="reader">Who is shown it; <see cref="RequestView.MayNot"/> is about them.</param>
+    /// <param name="withContent">Prompt and output; never for the agent.</param>
+    public async Task<RequestView?> Find(RequestId id, PersonId? reader, bool withContent, CancellationToken cancel)
+    {
+        await index.CaughtUp(CatchUpMax, clock, cancel);
+        var state = realm.State;
+        var entries = index.EntriesOf(id);
+        var story = RequestStory.Read(store, id, entries);
+        var open = state.Find(id);
+        if (RequestOf(open?.Request) is { } live)
+            return View(state, id, live, open!.Value.Request, story, entries, reader, withContent);
+        return story.Request is { } told
+            ? View(state, id, told, open?.Request, story, entries, reader, withContent)
+            : null;
+    }
+
+    /// <summary>When a request was made, when the index knows it.</summary>
+    public DateTimeOffset? RequestedAt(RequestId id) =>
+        index.EntriesOf(id) is [var first, ..] && store.Read(first, 1) is [var bytes, ..]
+            ? Entry.FromBytes(bytes.Span).Time
+            : null;
+
+    RequestView? View(
+        RealmState state, RequestId id, Request request, RequestState? open, RequestStory story, long[] entries,
+        PersonId? reader, bool withContent)
+    {
+        var (terms, accountable) = SessionOf(state, request.Session);
+        if (terms is null)
+            return null;
+        var approvals = open switch
+        {
+            RequestState.Waiting r => r.Approvals,
+            RequestState.Ready r => r.Approvals,
+            _ => story.Approvals,
+        };
+        var verdict = VerdictOf(open) ?? story.Verdict;
+        return new RequestView(
+            state.Origin, request, terms, accountable, open is null ? story.State : WordOf(open),
+            open is RequestState.Closed closed ? closed.Code : story.Code, DigestOf(open) ?? story.Digest, verdict,
+            [.. approvals.Select(a => new ApprovalView(a.Person, a.At))], ApprovalDocument.DigestOf(approvals),
+            story.RequestedAt, ExpiryOf(open) ?? story.ExpiresAt,
+            reader is { } person ? ApprovalQuery.MayNot(state, id, person, clock.GetUtcNow()) : null,
+            withContent ? PromptOf(request, story) : null,
+            state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
+            withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome, [.. entries]);
+    }
+
+    (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>
+        state.Sessions.GetValueOrDefault(id) switch
+        {
+            SessionState.Open open => (open.Terms, open.Accountable),
+            SessionState.Ended ended => (ended.Terms, Opened(id)),
+            _ => (null, null),
+        };
+
+    /// <summary>Who answered for a session that has ended, as its opening says.</summary>
+    Accountable? Opened(SessionId id) =>
+        index.OpeningOf(id) is { } at && store.Read(at, 1) is [var bytes, ..]
+            ? Entry.FromBytes(bytes.Span).Data.Events?.OfType<SessionEvent.Opened>().FirstOrDefault()?.Accountable
+            : null;
+
+    string? PromptOf(Request request, RequestStory story)
+    {
+        var before = story.Request is null ? long.MaxValue : story.SubmittedIn;
+        return index.PromptFor(request.Session, request.Client?.PromptId, before) is { } prompt
+            ? Shown(prompt.Digest)
+            : null;
+    }
+
+    /// <summary>A blob as text to look at; null when it was erased.</summary>
+    string? Shown(string digest)
+    {
+        if (blobs.TryGet(digest)?.Content is not { } content)
+            return null;
+        var kept = content.AsSpan(0, Math.Min(content.Length, TextBytesMax));
+        var text = VisibleText.Of(Encoding.UTF8.GetString(kept), keepNewLines: true);
+        return content.Length > kept.Length ? $"{text}\n[{content.Length - kept.Length} more bytes]" : text;
+    }
+
+    static Request? RequestOf(RequestState? state) => state switch
+    {
+        RequestState.Waiting r => r.Request,
+        RequestState.Ready r => r.Request,
+        RequestState.Ordered r => r.Request,
+        RequestState.Running r => r.Request,
+        _ => null,
+    };
+
+    static Verdict? VerdictOf(RequestState? state) => state switch
+    {
+        RequestState.Waiting r => r.Verdict,
+        RequestState.Ready r => r.Verdict,
+        RequestState.Ordered r => r.Verdict,
+        _ => null,
+    };
+
+    static string? DigestOf(RequestState? state) => state switch
+    {
+        RequestState.Waiting r => r.Digest,
+        RequestState.Ready r => r.Digest,
+        RequestState.Ordered r => r.Digest,
+        RequestState.Running r => r.Digest,
+        RequestState.Allowed r => r.Digest,
+        _ => null,
+    };
+
+    static DateTimeOffset? ExpiryOf(RequestState? state) => state switch
+    {
+        RequestState.Waiting r => r.ExpiresAt,
+        RequestState.Ready r => r.ExpiresAt,
+        RequestState.Ordered r => r.ExpiresAt,
+        _ => null,
+    };
+
+    static string WordOf(RequestState state) => state switch
+    {
+        RequestState.Waiting => "waiting",
+        RequestState.Ready => "ready",
+        RequestState.Ordered => "ordered",
+        RequestState.Running => "running",
+        RequestState.Allowed => "allowed",
+        _ => "closed",
+    };
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Writ.Approvals;
+using Writ.Requests;
+using Writ.Runs;
+using Writ.Server.Storage;
+using Writ.Sessions;
+using Writ.Wire;
+
+namespace Writ.Server.Reading;
+
+/// <summary>A request told from its entries alone: what state no longer holds, the ledger still says.</summary>
+sealed class RequestStory
+{
+    public Request? Request { get; private set; }
+
+    public string State { get; private set; } = "";
+
+    public string? Code { get; private set; }
+
+    public string Digest { get; private set; } = "";
+
+    public Verdict? Verdict { get; private set; }
+
+    public ImmutableArray<Approval> Approvals { get; private set; } = [];
+
+    public DateTimeOffset? RequestedAt { get; private set; }
+
+    public DateTimeOffset? ExpiresAt { get; private set; }
+
+    public RunOutcome? Outcome { get; private set; }
+
+    public long SubmittedIn { get; private set; }
+
+    public static RequestStory Read(ILedgerStore store, RequestId id, IEnumerable<long> entries)
+    {
+        var story = new RequestStory();
+        foreach (var index in entries)
+            if (store.Read(index, 1) is [var bytes, ..])
+                story.Take(id, index, Entry.FromBytes(bytes.Span));
+        return story;
+    }
+
+    void Take(RequestId id, long index, Entry entry)
+    {
+        // An id may have been refused before it was taken, so only what was accepted tells of the request.
+        if (entry.Data.Events is not { } events)
+            return;
+        foreach (var happened in events)
+            switch (happened, entry.Data.Move)
+            {
+                case (RequestEvent.Judged e, RequestMove.Submit m) when m.Request.Id == id:
+                    (Request, Digest, Verdict) = (m.Request, e.Digest, e.Verdict);
+                    (RequestedAt, ExpiresAt, SubmittedIn) = (entry.Time, e.ExpiresAt, index);
+                    State = e.Verdict.Kind switch
+                    {
+                        VerdictKind.Automatic => "ready",
+                        VerdictKind.Approval => "waiting",
+                        _ => "closed",
+                    };
+                    Code = State == "closed" ? e.Verdict.Code : null;
+                    break;
+                case (ApprovalEvent.Given, ApprovalMove.Dispose m) when m.Request == id:
+                    Approvals = Approvals.Add(new Approval(m.Person, m.Signature, entry.Time, m.ExpiresAt));
+                    break;
+                case (ApprovalEvent.Completed e, ApprovalMove.Dispose m) when m.Request == id:
+                    (State, ExpiresAt) = ("ready", e.ReadyUntil);
+                    break;
+                case (RequestEvent.Allowed, RequestMove.Allow m) when m.Request == id:
+                    State = "allowed";
+                    break;
+                case (RequestEvent.Reported, RequestMove.Report m) when m.Request == id:
+                    Close(m.Succeeded ? "request.done" : "request.failed");
+                    break;
+                case (RunEvent.WritIssued e, RequestMove.Execute m) when m.Request == id:
+                    (State, ExpiresAt) = ("ordered", e.Order.ExpiresAt);
+                    break;
+                case (RunEvent.WritConsumed, RunMove.Consume m) when m.Request == id:
+                    State = "running";
+                    break;
+                case (RunEvent.Ended, RunMove.End m) when m.Request == id:
+                    Outcome = m.Outcome;
+                    Close(RunEnds.Code(m.Outcome.End));
+                    break;
+                case (RequestEvent.Closed e, _) when e.Request == id:
+                    Close(e.Code);
+                    break;
+                case (SessionEvent.Ended e, _) when e.Voided.Contains(id):
+                    Close(e.Code);
+                    break;
+            }
+    }
+
+    void Close(string code) => (State, Code) = ("closed", code);
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Writ.Realms;
+using Writ.Wire;
+
+namespace Writ.Changes;
+
+/// <summary>What a screen asks about changes before anybody signs: the decider's own answers, without a move.</summary>
+public static class ChangeQuery
+{
+    /// <summary>Longest document in characters: every part full.</summary>
+    public const int DocumentMax = ChangeDecider.PartMax * ChangeDecider.PartsMax;
+
+    public const int PartMax = ChangeDecider.PartMax;
+    public const int PartsMax = ChangeDecider.PartsMax;
+
+    /// <summary>How long a change waits for its reviewers.</summary>
+    public static TimeSpan PendingLife => ChangeDecider.PendingLife;
+
+    /// <summary>True when these differences wait for somebody besides the author.</summary>
+    public static bool NeedsSecondPerson(
+        RealmState realm, PersonId author, ImmutableArray<DocumentChange> differences) =>
+        differences.Any(d => d.Guarded) && ChangeDecider.HasReviewer(realm, author);
+
+    /// <summary>Why this person may not approve this change as things stand, or null when they may.</summary>
+    public static Refusal? MayNot(RealmState realm, ChangeState.Pending change, PersonId person, DateTimeOffset now)
+    {
+        var team = realm.Registry.Document.Governance.Team;
+        if (!realm.Registry.IsActiveMember(team, person))
+            return new Refusal("realm.not-governing", $"Only members of {team} may do this.");
+        if (change.ExpiresAt <= now)
+            return new Refusal("change.expired", $"Change {change.Id} waited too long; propose it again.");
+        if (change.Author == person)
+            return new Refusal("change.self", "You proposed this change, so somebody else has to approve it.");
+        return change.Reviews.Any(r => r.Person == person)
+            ? new Refusal("change.repeated", "You have reviewed this change already; each person counts once.")
+            : null;
+    }
+
+    /// <summary>A staged document as data, or null when it is not complete or not a document.</summary>
+    public static RealmDocument? Staged(RealmState realm, string digest) =>
+        ChangeDecider.Load(realm, digest, out var registry) is null ? registry.Document : null;
+
+    /// <summary>The exact text of a document: what is digested, signed and staged.</summary>
+    public static string Text(RealmDocument document) =>
+        System.Text.Encoding.UTF8.GetString(Canonical.Bytes(document, WireJson.Default.RealmDocument).Span);
+
+    /// <summary>What a document's text says, or everything that keeps it from being a realm.</summary>
+    public static (RealmDocument? Document, ImmutableArray<DocumentFault> Faults) Read(RealmState realm, string text)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(text, WireJson.Default.RealmDocument) is not { } document)
+                return (null, [new DocumentFault("$", "change.not-a-document", "The document is empty.")]);
+            if (Missing(document) is { } missing)
+                return (null, [new DocumentFault(missing, "change.not-a-document", "This part of the document is missing.")]);
+            var (registry, faults) = Registry.From(document, realm.Registry.Offboarded);
+            return (registry?.Document, faults);
+        }
+        catch (JsonException e)
+        {
+            return (null, [new DocumentFault(e.Path ?? "$", "change.not-a-document", "The document cannot be read here.")]);
+        }
+    }
+
+    /// <summary>
+    /// Cuts a document into parts for its stages: within a part's characters, never inside a surrogate pair, and small
+    /// enough that a part as a JSON string fits an entry.
+    /// </summary>
+    public static ImmutableArray<string> Parts(string text)
+    {
+        const int bytesMax = 2 * ChangeDecider.PartMax;
+        var parts = ImmutableArray.CreateBuilder<string>();
+        var (start, bytes) = (0, 0);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var cost = Cost(text[i]);
+            if (!char.IsLowSurrogate(text[i]) && (bytes + cost > bytesMax || i - start >= ChangeDecider.PartMax - 1))
+            {
+                parts.Add(text[start..i]);
+                (start, bytes) = (i, 0);
+            }
+            bytes += cost;
+        }
+        if (start < text.Length)
+            parts.Add(text[start..]);
+        return parts.ToImmutable();
+    }
+
+    // In a JSON string, as UTF-8; a surrogate is half of four bytes.
+    static int Cost(char c) => c switch
+    {
+        '"' or '\\' => 2,
+        < ' ' => 6,
+        < (char)0x80 => 1,
+        < (char)0x800 => 2,
+        _ => 3,
+    };
+
+    // Generated readers fill what is left out with defaults, and the deciders count on what the types promise.
+    static string? Missing(RealmDocument d)
+    {
+        if (d.People.IsDefault || d.Teams.IsDefault || d.Agents.IsDefault || d.Environments.IsDefault
+            || d.Targets.IsDefault || d.Workflows.IsDefault || d.Governance is null || d.Policy is null
+            || d.Policy.Files.IsDefault)
+            return "$";
+        if (d.People.Any(p => p?.Name is null))
+            return "people";
+        if (d.Teams.Any(t => t is null || t.Members.IsDefault || t.Includes.IsDefault))
+            return "teams";
+        if (d.Agents.Any(a => a?.Kind is null || a.Version is null))
+            return "agents";
+        if (d.Environments.Any(e => e is null))
+            return "environments";
+        if (d.Targets.Any(t => t?.Kind is null || t.Groups.IsDefault || t.Groups.Any(g => g is null)))
+            return "targets";
+        if (d.Workflows.Any(w => w?.Purpose is null || w.Bounds is null || w.ApproverTeams.IsDefault || w.Agents.IsDefault
+            || w.Environments.IsDefault || w.Targets.IsDefault || w.CredentialProfiles.IsDefault
+            || w.CredentialProfiles.Any(c => c is null)))
+            return "workflows";
+        return d.Policy.Files.Any(f => f?.Name is null || f.Text is null) ? "policy" : null;
+    }
+}

@@ -1,0 +1,46 @@
+namespace Writ.Wire;
+
+public static partial class RefusalCatalog
+{
+    // Verdicts, and what is wrong with a policy file.
+    static ImmutableArray<RefusalEntry> Policy { get; } = Parse("""
+        policy.automatic | Every effect is permitted | 200 | 0 | Nothing to do.
+        policy.approval | People have to agree first | 200 | 4 | Wait, or ask the teams that are named.
+        policy.blocked | A rule forbids it | 403 | 3 | Read the rule's reason; do it another way.
+        policy.no-permit | No rule permits it | 403 | 3 | Do it another way, or propose a rule.
+        policy.error | A rule could not be evaluated | 403 | 3 | Correct the rule that is named.
+        policy.gate-unsatisfiable | A gate could never open | 403 | 3 | Correct the gate's condition.
+        policy.gate-on-permit | An approval is asked by a permit | 422 | 2 | Put @approval on a forbid.
+        policy.bad-gate | @approval names no team | 422 | 2 | Write @approval("team:NAME").
+        policy.bad-quorum | @quorum is not a number from 1 to 10 | 422 | 2 | Write @quorum("2").
+        policy.unknown-team | A gate asks a team that is not declared | 422 | 2 | Declare the team or correct the gate.
+        policy.too-large | The bundle is too large | 422 | 2 | Shorten or split the policies.
+        cedar.syntax | A policy is not Cedar | 422 | 2 | Correct the file at the line that is named.
+        cedar.json | A policy's JSON form is not Cedar | 422 | 2 | Correct it at the place that is named.
+        cedar.duplicate-annotation | An annotation stands twice | 422 | 2 | Keep one.
+        cedar.duplicate-attribute | An attribute stands twice | 422 | 2 | Keep one.
+        cedar.policy.duplicate-id | Two policies have one @id | 422 | 2 | Give each policy its own @id.
+        cedar.policy.no-id | A policy has no @id | 422 | 2 | Give each policy an @id.
+        cedar.entity.cycle | An entity contains itself | 422 | 2 | Remove one parent.
+        cedar.entity.duplicate | An entity stands twice | 422 | 2 | Keep one.
+        cedar.limit.ancestors | An entity has too many ancestors | 422 | 2 | Use fewer groups.
+        cedar.limit.depth | A policy is nested too deeply | 422 | 2 | Write it flatter.
+        cedar.limit.entities | Too many entities | 422 | 2 | Declare fewer.
+        cedar.limit.json | JSON for Cedar is too large | 422 | 2 | Shorten it.
+        cedar.limit.policies | Too many policies | 422 | 2 | Remove or join some.
+        cedar.limit.source | A policy file is too long | 422 | 2 | Split the file.
+        cedar.link.no-template | A link names no template | 422 | 2 | Name a template.
+        cedar.link.slots | A link fills the wrong slots | 422 | 2 | Fill the template's slots.
+        agent.unknown | No such agent | 404 | 1 | Declare it in the realm directory and apply it.
+        agent.not-active | The agent is suspended or retired | 403 | 3 | Its owner team makes it active again.
+        agent.review-overdue | The agent's review is overdue | 403 | 3 | Its owner team reviews it and moves the date.
+        agent.no-owner | Nobody of the agent's owner team is left | 403 | 3 | Name an owner team with active people.
+        workflow.unknown | No such workflow | 404 | 1 | Declare it in the realm directory and apply it.
+        workflow.agent | The workflow does not allow the agent | 403 | 3 | Use an agent that it allows.
+        workflow.environment | The workflow does not allow the environment | 403 | 3 | Use an environment that it allows.
+        workflow.target | The workflow does not allow the target | 403 | 3 | Use a target that it allows.
+        workflow.bounds | More than the workflow allows | 403 | 3 | Ask for smaller bounds.
+        workflow.no-owner | No owner, no production | 403 | 3 | Name the missing owner and apply; until then production stays closed.
+        workflow.review-overdue | The workflow's review is overdue | 403 | 3 | Its owner reviews it and moves the date.
+        """);
+}

@@ -1,0 +1,10 @@
+using Writ.Server.Tests.Sequencer;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+if (args is [CrashRealms.Argument, ..])
+    return await CrashRealms.Run(args[1..]);
+// As the framework's own entry point has it.
+return args.Contains("--server") || args.Contains("--internal-msbuild-node")
+    ? await TestPlatformTestFramework.RunAsync(args, Writ.Server.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+    : await ConsoleRunner.Run(args);
