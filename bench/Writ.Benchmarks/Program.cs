@@ -9,7 +9,13 @@ switch (args)
     case ["start", ..]:
         await StartBench.Run(args[1..]);
         return 0;
+    case ["hook", ..]:
+        await HookBench.Run(args[1..]);
+        return 0;
+    case ["run", ..]:
+        await RunBench.Run(args[1..]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES]");
+        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N]");
         return 2;
 }

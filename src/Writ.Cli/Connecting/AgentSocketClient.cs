@@ -63,9 +63,10 @@ sealed class AgentSocketClient : IDisposable
     public void Dispose() => _socket.Dispose();
 
     /// <summary>One request, one whole answer.</summary>
-    public AgentAnswer Send(string method, string target, ReadOnlySpan<byte> body, string? session = null)
+    /// <param name="more">Further header lines, each ended.</param>
+    public AgentAnswer Send(string method, string target, ReadOnlySpan<byte> body, string more = "")
     {
-        WriteRequest(method, target, body, session, "close");
+        WriteRequest(method, target, body, "close", more);
         var head = ReadHead();
         return new AgentAnswer(head.Status, ReadBody(head));
     }
@@ -74,7 +75,7 @@ sealed class AgentSocketClient : IDisposable
     /// <returns>The answer when it was no stream of events; else null.</returns>
     public AgentAnswer? Listen(string target, Func<string, bool> onData)
     {
-        WriteRequest("GET", target, [], null, "close");
+        WriteRequest("GET", target, [], "close");
         var head = ReadHead();
         if (head.Status != 200)
             return new AgentAnswer(head.Status, ReadBody(head));
@@ -97,7 +98,7 @@ sealed class AgentSocketClient : IDisposable
     /// <summary>Asks to switch protocols. True: the connection now carries frames; false with the whole answer.</summary>
     public bool TryUpgrade(string target, string protocol, out AgentAnswer? refused)
     {
-        WriteRequest("POST", target, [], null, "Upgrade", $"Upgrade: {protocol}\r\n");
+        WriteRequest("POST", target, [], "Upgrade", $"Upgrade: {protocol}\r\n");
         var head = ReadHead();
         refused = head.Status == 101 ? null : new AgentAnswer(head.Status, ReadBody(head));
         // From here on silence is normal: a command may run for hours without a word.
@@ -134,13 +135,11 @@ sealed class AgentSocketClient : IDisposable
         }
     }
 
-    void WriteRequest(
-        string method, string target, ReadOnlySpan<byte> body, string? session, string connection, string more = "")
+    void WriteRequest(string method, string target, ReadOnlySpan<byte> body, string connection, string more = "")
     {
         var length = body.Length.ToString(CultureInfo.InvariantCulture);
-        var naming = session is null ? "" : $"Writ-Session: {session}\r\n";
         WriteAll(Encoding.ASCII.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: writ\r\nConnection: {connection}\r\n{more}{naming}"
+            $"{method} {target} HTTP/1.1\r\nHost: writ\r\nConnection: {connection}\r\n{more}"
             + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
         WriteAll(body);
     }

@@ -62,10 +62,13 @@ public static class HookCommand
         try
         {
             using var client = AgentSocketClient.Connect(socket, _deadline);
-            var session = Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id && IdRules.IsWellFormed(id)
-                ? id
-                : null;
-            var answer = client.Send("POST", $"/v1/agent/hooks/{ClaudeCodeHook.Client}", input, session);
+            var naming = Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id && IdRules.IsWellFormed(id)
+                ? $"Writ-Session: {id}\r\n"
+                : "";
+            // The command that replaces the assistant's has to find the way that was configured here.
+            if (socket is not null)
+                naming += $"Writ-Socket: {Uri.EscapeDataString(socket)}\r\n";
+            var answer = client.Send("POST", $"/v1/agent/hooks/{ClaudeCodeHook.Client}", input, naming);
             if (answer.Status != 200)
                 return DenyProblem(answer);
             return Understand(answer.Body.Span) is { } understood

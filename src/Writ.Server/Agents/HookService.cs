@@ -25,8 +25,9 @@ sealed class HookService(
     /// <summary>Which allowed request an assistant's tool call belongs to, for the report that may follow.</summary>
     readonly ConcurrentDictionary<(string ClientSession, string Call), RequestId> _allowed = new();
 
+    /// <param name="socket">The socket the hook was configured with, if it was.</param>
     public async Task<HookAnswer> Answer(
-        Actor.Agent peer, ReadOnlyMemory<byte> input, SessionId? named, CancellationToken cancel)
+        Actor.Agent peer, ReadOnlyMemory<byte> input, SessionId? named, string? socket, CancellationToken cancel)
     {
         var call = ClaudeCodeHook.Parse(input);
         try
@@ -37,7 +38,7 @@ sealed class HookService(
                 HookCall.Passing => HookReplies.Pass(),
                 HookCall.SessionStarted started => await Start(peer, started.Origin, named, cancel),
                 HookCall.PromptSubmitted submitted => await RecordPrompt(peer, submitted, named, cancel),
-                HookCall.ToolWanted wanted => await Decide(peer, wanted, named, cancel),
+                HookCall.ToolWanted wanted => await Decide(peer, wanted, named, socket, cancel),
                 HookCall.ToolEnded ended => await Report(peer, ended, named, cancel),
                 _ => throw new InvariantBrokenException($"No answer is known to {call.GetType().Name}."),
             };
@@ -76,7 +77,8 @@ sealed class HookService(
             : HookReplies.Pass();
     }
 
-    async Task<HookAnswer> Decide(Actor.Agent peer, HookCall.ToolWanted wanted, SessionId? named, CancellationToken cancel)
+    async Task<HookAnswer> Decide(
+        Actor.Agent peer, HookCall.ToolWanted wanted, SessionId? named, string? socket, CancellationToken cancel)
     {
         var origin = wanted.Origin;
         if (desk.FindSession(peer, named, origin.Cwd, out var session) is { } no)
@@ -85,7 +87,7 @@ sealed class HookService(
         var client = new ClientCall(
             ClaudeCodeHook.Client, origin.ClientSession, origin.PromptId, origin.CallId, origin.SubAgent);
         if (wanted.Use is ToolUse.Shell shell)
-            return await DecideShell(peer, session, shell, origin, client, cancel);
+            return await DecideShell(peer, session, shell, origin, client, ClientOf(peer, socket), cancel);
         var request = desk.Establish(
             session.Terms, AskOf(wanted.Use), Assurance.Advisory, origin.Cwd, terminal: null, client);
         var id = request.Id;
@@ -110,13 +112,13 @@ sealed class HookService(
 
     async Task<HookAnswer> DecideShell(
         Actor.Agent peer, SessionState.Open session, ToolUse.Shell shell, HookOrigin origin, ClientCall client,
-        CancellationToken cancel)
+        WritClient writ, CancellationToken cancel)
     {
         var words = PlainWords.Split(shell.Command);
         var brokered = words is { } plain ? BrokeredCommand.Of(plain) : null;
         if (brokered is BrokeredCommand.Carry carry)
             return session.Requests.GetValueOrDefault(carry.Request) is RequestState.Ready or RequestState.Waiting
-                ? Instead(peer, shell, carry.Request, carry.Options)
+                ? Instead(writ, shell, carry.Request, carry.Options)
                 : HookReplies.Deny("PreToolUse", "request.unknown",
                     $"{carry.Request} is no request of this session that could still be carried out; ask for the command itself.");
         Ask ask = brokered is BrokeredCommand.Wrap wrap ? new Ask.Exec(wrap.Argv)
@@ -126,12 +128,12 @@ sealed class HookService(
         switch (AgentDesk.Same(session, request, desk.Now))
         {
             case RequestState.Waiting waiting:
-                return HookReplies.DenyWaiting(waiting.Id, waiting.Verdict, Line(peer, waiting.Id, []));
+                return HookReplies.DenyWaiting(waiting.Id, waiting.Verdict, BrokeredCommand.Line(writ, waiting.Id, []));
             case RequestState.Ready ready:
-                return Instead(peer, shell, ready.Id, []);
+                return Instead(writ, shell, ready.Id, []);
         }
         var asked = await desk.Ask(peer, session.Terms, request, key: null, cancel);
-        return NotReady(asked, Line(peer, request.Id, [])) ?? Instead(peer, shell, request.Id, []);
+        return NotReady(asked, BrokeredCommand.Line(writ, request.Id, [])) ?? Instead(writ, shell, request.Id, []);
     }
 
     async Task<HookAnswer> Report(Actor.Agent peer, HookCall.ToolEnded ended, SessionId? named, CancellationToken cancel)
@@ -181,12 +183,13 @@ sealed class HookService(
         _ => throw new InvariantBrokenException("A request is refused or judged."),
     };
 
-    HookAnswer Instead(Actor.Agent peer, ToolUse.Shell shell, RequestId request, ImmutableArray<string> options) =>
+    static HookAnswer Instead(WritClient writ, ToolUse.Shell shell, RequestId request, ImmutableArray<string> options) =>
         HookReplies.AllowInstead(
-            shell.Input, Line(peer, request, options), $"Writ: carried out as request {request}.");
+            shell.Input, BrokeredCommand.Line(writ, request, options), $"Writ: carried out as request {request}.");
 
-    string Line(Actor.Agent peer, RequestId request, ImmutableArray<string> options) => BrokeredCommand.Line(
-        Paths.Name(peer.Executable) == "writ" ? peer.Executable : paths.WritPath, request, options);
+    /// <summary>The asking client itself, or the one installed beside this daemon.</summary>
+    WritClient ClientOf(Actor.Agent peer, string? socket) =>
+        new(Paths.Name(peer.Executable) == "writ" ? peer.Executable : paths.WritPath, socket);
 
     void Remember(HookOrigin origin, RequestId id)
     {

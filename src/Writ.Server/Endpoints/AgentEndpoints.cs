@@ -23,6 +23,7 @@ public static class AgentEndpoints
 {
     const string Prefix = "/v1/agent";
     const string SessionHeader = "Writ-Session";
+    const string SocketHeader = "Writ-Socket";
     const int CwdMax = 4_096;
     static readonly TimeSpan _stillThere = TimeSpan.FromSeconds(15);
 
@@ -76,7 +77,7 @@ public static class AgentEndpoints
         else if (!TryNamed(context.Request.Headers[SessionHeader].ToString(), out var named))
             answer = HookReplies.Deny("", "session.unknown", "The session's name is no name.");
         else
-            answer = await hooks.Answer(peer, body, named, cancel);
+            answer = await hooks.Answer(peer, body, named, SocketOf(context), cancel);
         await AgentProblems.WriteBody(
             context, "application/json", JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.HookAnswer));
     }
@@ -207,6 +208,12 @@ public static class AgentEndpoints
             : new Ask.ShellLine(asked.Line!);
         return (asked, ask);
     }
+
+    static string? SocketOf(HttpContext context) =>
+        Uri.UnescapeDataString(context.Request.Headers[SocketHeader].ToString()) is ['/', ..] path && path.Length <= CwdMax
+        && !path.Any(char.IsControl)
+            ? path
+            : null;
 
     static RequestView? View(HttpContext context, Actor.Agent peer) => RequestViews.Of(
         context.RequestServices.GetRequiredService<RealmActor>().State,

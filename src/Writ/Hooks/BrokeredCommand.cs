@@ -2,6 +2,9 @@ using Writ.Shell;
 
 namespace Writ.Hooks;
 
+/// <summary>The client as a rewritten command names it: its path, and the socket when one was configured.</summary>
+public sealed record WritClient(string Path, string? Socket);
+
 /// <summary>A command that already goes through <c>writ run</c>, recognised in the words of a plain line.</summary>
 public abstract record BrokeredCommand
 {
@@ -27,6 +30,9 @@ public abstract record BrokeredCommand
                 return request is null && i + 1 < rest.Length ? new Wrap(rest[(i + 1)..]) : null;
             if (word == "--request" && request is null && i + 1 < rest.Length && IdRules.IsWellFormed(rest[i + 1]))
                 request = new RequestId(rest[++i]);
+            else if (word == "--socket" && i + 1 < rest.Length)
+                // Which control plane is asked is not the command's to say; the rewritten line says it.
+                i++;
             else if (word is "--wait" or "--json" || word.StartsWith("--wait=", StringComparison.Ordinal))
                 options.Add(word);
             else
@@ -36,6 +42,10 @@ public abstract record BrokeredCommand
     }
 
     /// <summary>The line that carries a request out, for a shell to read.</summary>
-    public static string Line(string writPath, RequestId request, ImmutableArray<string> options) =>
-        VisibleText.Command([writPath, "run", "--request", request.Value, .. options]);
+    /// <param name="writ">The client, and what it needs to find the control plane.</param>
+    public static string Line(WritClient writ, RequestId request, ImmutableArray<string> options)
+    {
+        ImmutableArray<string> socket = writ.Socket is { } path ? ["--socket", path] : [];
+        return VisibleText.Command([writ.Path, "run", .. socket, "--request", request.Value, .. options]);
+    }
 }

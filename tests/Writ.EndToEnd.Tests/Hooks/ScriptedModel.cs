@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Writ.EndToEnd.Tests.Hooks;
 
@@ -21,7 +22,9 @@ sealed class ScriptedModel : IAsyncDisposable
     ScriptedModel(ToolStep[] steps)
     {
         _steps = steps;
-        _app = WebApplication.CreateSlimBuilder().Build();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        _app = builder.Build();
         _app.Urls.Add("http://127.0.0.1:0");
         _app.MapPost("/v1/messages", Answer);
         _app.MapFallback(context =>

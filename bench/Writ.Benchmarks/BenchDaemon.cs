@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Writ.Linux;
+using Writ.Server.Agents;
+using Writ.Server.Hosting;
+using Writ.Server.Sequencer;
+using Writ.Server.Tests.Sequencer;
+using Writ.Sessions;
+using Writ.Workflows;
+
+namespace Writ.Benchmarks;
+
+/// <summary>A real daemon in this process with one open session for this user, and a way to time programs against it.</summary>
+sealed class BenchDaemon : IAsyncDisposable
+{
+    static readonly string[] _places =
+        ["out", "artifacts/publish/Writ.Cli/release_linux-x64", "artifacts/publish/Writ.Launcher/release_linux-x64"];
+
+    readonly WebApplication _app;
+    readonly SampleRealm _sample;
+    readonly string _root;
+
+    BenchDaemon(WebApplication app, SampleRealm sample, string root)
+    {
+        _app = app;
+        _sample = sample;
+        _root = root;
+        Tree = Directory.CreateDirectory(Path.Combine(root, "tree")).FullName;
+    }
+
+    public string Tree { get; }
+
+    public string Socket => Path.Combine(_root, "run", "agent.sock");
+
+    public static async Task<BenchDaemon> Start()
+    {
+        var root = Directory.CreateTempSubdirectory("writ-bench-").FullName;
+        var data = Path.Combine(root, "data");
+        var sample = await SampleRealm.Create(data, TimeProvider.System);
+        var app = Writd.Build(
+            new WritdOptions { Data = data, Socket = Path.Combine(root, "run", "agent.sock"), Urls = ["http://127.0.0.1:0"] },
+            adjust: builder => builder.Services.AddSingleton(
+                new AgentPathOptions(Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"))));
+        await app.StartAsync();
+        var daemon = new BenchDaemon(app, sample, root);
+        var realm = app.Services.GetRequiredService<RealmActor>();
+        await sample.Govern(realm);
+        await SampleRealm.Accepted(realm, sample.Founder, "bench-open", new SessionMove.Open(new SessionTerms(
+            new SessionId("bench"), new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"),
+            [new TargetId("web")], "measure", "bench", ThisProcess.EffectiveUid, daemon.Tree, Branch: null,
+            new Bounds(60, 100_000, 100_000, 1_000, 3, 0), Parent: null)));
+        return daemon;
+    }
+
+    /// <summary>A published binary; the debug build would measure something else.</summary>
+    public static string Binary(string name)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            foreach (var place in _places)
+                if (Path.Combine(folder.FullName, place, name) is var path && File.Exists(path))
+                    return path;
+        throw new InvalidOperationException($"{name} has not been published");
+    }
+
+    /// <summary>Milliseconds from just before the start of a program to its end; throws when it ends otherwise than expected.</summary>
+    public double Time(string program, string[] arguments, byte[] input, int expected = 0)
+    {
+        var pipe = Pipe.Create();
+        using var reader = pipe.Reader;
+        using var nothing = Files.TryOpenRead("/dev/null", out _)!;
+        var outputs = Pipe.Create();
+        using var outReader = outputs.Reader;
+        using var outWriter = outputs.Writer;
+        pipe.Writer.WriteAll(input, "write");
+        pipe.Writer.Dispose();
+        var started = Stopwatch.GetTimestamp();
+        using var process = Spawning.Start(
+            program, [program, .. arguments], [$"WRIT_SOCKET={Socket}", "PATH=/usr/bin:/bin", "HOME=/tmp"],
+            [new ChildDescriptor(reader, 0), new ChildDescriptor(outWriter, 1), new ChildDescriptor(outWriter, 2)],
+            workingDirectory: Tree);
+        Span<PollEntry> end = [new PollEntry { Number = process.Descriptor.Number, WantsRead = true }];
+        while (!end[0].CanRead)
+            Polling.Wait(end, 30_000);
+        var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        var status = process.TryReap();
+        if (status?.ShellStatus != expected)
+        {
+            var said = new byte[4096];
+            outWriter.Dispose();
+            var count = outReader.Read(said);
+            throw new InvalidOperationException(
+                $"{program} ended with {status}: {System.Text.Encoding.UTF8.GetString(said, 0, Math.Max(0, count))}");
+        }
+        return took;
+    }
+
+    public static double Percentile(List<double> all, double part)
+    {
+        var sorted = all.Order().ToList();
+        return sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * part))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _sample.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+}
