@@ -8,7 +8,7 @@ using Writ.Cli.Settings;
 using Writ.Ledger;
 using Writ.Linux;
 using Writ.Wire;
-using Audit = Writ.Wire.LedgerAudit;
+using Audit = Writ.Wire.DecisionAudit;
 
 namespace Writ.Cli.Commands;
 
