@@ -3,7 +3,7 @@ namespace Writ.Wire;
 public static partial class RefusalCatalog
 {
     // People, their keys and logins; approvals and the kill switch.
-    static ImmutableArray<RefusalEntry> People { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> People => Parse("""
         person.required | Only a person may do this | 403 | 5 | Log in as a person with: writ login
         person.not-logged-in | There is no valid login | 401 | 5 | Log in with: writ login
         person.offboarded | This person has left the realm | 403 | 5 | Ask the governing team.

@@ -3,7 +3,7 @@ namespace Writ.Wire;
 public static partial class RefusalCatalog
 {
     // The realm, its API and the document that declares it.
-    static ImmutableArray<RefusalEntry> Realm { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Realm => Parse("""
         api.malformed | The request cannot be read | 400 | 2 | Correct the field that is named; the API is described at /openapi/v1.json.
         api.too-large | The request's body is too large | 413 | 2 | Send less; the limit is in the answer.
         api.unknown | No such address in this API | 404 | 2 | See /openapi/v1.json for what there is.
@@ -50,7 +50,7 @@ public static partial class RefusalCatalog
         """);
 
     // Changes of the realm document.
-    static ImmutableArray<RefusalEntry> Changes { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Changes => Parse("""
         change.applied | The change is in force | 200 | 0 | Nothing to do.
         change.refused | A reviewer refused the change | 409 | 5 | Read the reason, then propose another change.
         change.outdated | The realm changed since this was proposed | 409 | 5 | Apply again against the realm as it is now.

@@ -3,7 +3,7 @@ namespace Writ.Wire;
 public static partial class RefusalCatalog
 {
     // Sessions: one bounded run of one agent.
-    static ImmutableArray<RefusalEntry> Sessions { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Sessions => Parse("""
         session.malformed | A session is asked for by an absolute cwd | 400 | 2 | Give an absolute path.
         session.unknown | No such session | 404 | 1 | Open one with: writ session open
         session.none | No open session covers this directory | 404 | 3 | Open one with: writ session open
@@ -31,7 +31,7 @@ public static partial class RefusalCatalog
         """);
 
     // Requests, writs and runs.
-    static ImmutableArray<RefusalEntry> Work { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Work => Parse("""
         agent.not-attested | The kernel does not say who asks | 403 | 3 | Ask on the agents' Unix socket.
         hook.bad-answer | The control plane's answer is no hook's answer | 500 | 3 | Use a client of the same release.
         hook.deadline | The hook's time was over | 503 | 3 | Try again; see: writ doctor
