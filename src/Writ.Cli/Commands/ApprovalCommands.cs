@@ -150,7 +150,7 @@ static class ApprovalCommands
                 + "so nothing was signed");
     }
 
-    static bool IsChange(string id) => id.StartsWith("chg-", StringComparison.Ordinal);
+    static bool IsChange(string id) => id.StartsWith("change-", StringComparison.Ordinal);
 
     static string[] Row(InboxItem item, DateTimeOffset now) =>
     [

@@ -43,7 +43,7 @@ static class ChangeCommands
                 + "showed, so nothing was signed; tell the realm's owners");
         var person = settings.Person;
         var reason = typed.Value("--reason") ?? "";
-        var change = new ChangeId(IdentityCommands.NewId("chg"));
+        var change = new ChangeId(IdentityCommands.NewId("change"));
         var document = new ChangeDocument(settings.Realm, change, preview.DocumentDigest, person, "propose", reason);
         using var key = DeviceKeyFile.Open(
             settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to propose {change}"));

@@ -20,12 +20,12 @@ static class EntryLine
     public static string Move(Move move) =>
         JsonSerializer.SerializeToNode(move, WireJson.Default.Move)!["kind"]!.GetValue<string>();
 
-    public static string Outcome(EntryData data) => data.Refusal is { } refusal
+    public static string Outcome(EntryBody data) => data.Refusal is { } refusal
         ? $"refused: {refusal.Code}"
         : string.Join(", ", (data.Events ?? []).Select(Happened));
 
     /// <summary>Whether an entry is about a request: a move on it, or what happened to it by another's.</summary>
-    public static bool IsAbout(EntryData data, RequestId id) => data.Move switch
+    public static bool IsAbout(EntryBody data, RequestId id) => data.Move switch
     {
         RequestMove.Submit m => m.Request.Id == id,
         RequestMove.Allow m => m.Request == id,

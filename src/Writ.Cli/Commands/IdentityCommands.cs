@@ -94,7 +94,8 @@ static class IdentityCommands
             throw;
         }
         File.Move(candidate, path, overwrite: true);
-        settings.Save(new ConfigFile(settings.Url, person.Value, realm.Origin, realm.LedgerKey));
+        // Several people may share a device; who came first is who acts when nobody is named.
+        settings.Save(new ConfigFile(settings.Url, settings.File.Person ?? person.Value, realm.Origin, realm.LedgerKey));
         var answer = new Enrolled(person, realm.Origin, Signatures.KeyId(key.Spki), path, realm.LedgerKey);
         if (typed.Json)
             Screen.PrintJson(answer, CliJson.Default.Enrolled);
@@ -154,14 +155,30 @@ static class IdentityCommands
     {
         var settings = new ClientSettings(typed);
         var me = Me(settings, settings.Person);
+        var now = TimeProvider.System.GetUtcNow();
         if (typed.Json)
             Screen.PrintJson(me, CliJson.Default.WhoAmI);
         else
             Screen.Show(new Page().Heading($"{me.Person} in {me.Realm}").Field("url", me.Url)
                 .Field("key", me.KeyFile ?? "none on this device")
                 .Field("login", me.ExpiresAt is { } until
-                    ? $"{me.Login}, until {Moments.Text(until)} ({Moments.Left(until, TimeProvider.System.GetUtcNow())})"
+                    ? $"{me.Login}, until {Moments.Text(until)} ({Moments.Left(until, now)})"
                     : "none"), asMessage: false);
+        // So that a script can ask before it begins.
+        return me.ExpiresAt > now ? Exits.Ok : Exits.Refused;
+    }
+
+    /// <summary>What anybody may know of the realm, also before they belong to it.</summary>
+    public static int Realm(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var realm = plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false);
+        if (typed.Json)
+            Screen.PrintJson(realm, ApiJson.Default.RealmView);
+        else
+            Screen.Show(new Page().Heading($"{realm.Name} ({realm.Origin})").Field("ledger key", realm.LedgerKey)
+                .Field("order key", realm.OrderKey).Field("policy", realm.PolicyDigest)
+                .Field("production", realm.Production ? "declared" : "none"), asMessage: false);
         return Exits.Ok;
     }
 

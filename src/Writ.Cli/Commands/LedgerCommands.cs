@@ -8,7 +8,6 @@ using Writ.Cli.Settings;
 using Writ.Ledger;
 using Writ.Linux;
 using Writ.Wire;
-using Audit = Writ.Wire.LedgerAudit;
 
 namespace Writ.Cli.Commands;
 
@@ -26,7 +25,7 @@ static class LedgerCommands
         var key = LedgerFiles.Key(new ClientSettings(typed), typed.Value("--key"));
         var files = LedgerFiles.In(typed.RequiredOperand);
         var structure = LedgerVerifier.Verify(files.Read, key, Ed25519.Verify);
-        var audit = new Audit();
+        var audit = new DecisionAudit();
         AuditFault? fault = null;
         var progress = new Progress(structure.SoundSize);
         foreach (var entry in structure.Entries())
@@ -55,6 +54,20 @@ static class LedgerCommands
         else
             Screen.Show(Of(answer), asMessage: false);
         return answer.Intact ? Exits.Ok : Exits.Error;
+    }
+
+    /// <summary>The key by which copies are verified: as it was at enrolment, else as the control plane shows it now.</summary>
+    public static int ShowKey(Typed typed)
+    {
+        var settings = new ClientSettings(typed);
+        if (settings.File.LedgerKey is { } pinned)
+        {
+            Screen.Print(pinned);
+            return Exits.Ok;
+        }
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        Screen.Print(plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false).LedgerKey);
+        return Exits.Ok;
     }
 
     public static int Show(Typed typed)
@@ -110,7 +123,7 @@ static class LedgerCommands
         var id = typed.Id<RequestId>();
         using var place = new LedgerPlace(typed);
         var structure = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
-        var audit = new Audit();
+        var audit = new DecisionAudit();
         var steps = ImmutableArray.CreateBuilder<ReplayStep>();
         VerifyFinding? difference = null;
         foreach (var published in structure.Entries())
