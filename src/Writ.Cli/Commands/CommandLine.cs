@@ -61,7 +61,8 @@ static class CommandLine
     static string[] Early(ref ReadOnlySpan<string> words)
     {
         var count = 0;
-        while (count < words.Length && words[count].StartsWith("--", StringComparison.Ordinal) && words[count] != "--help")
+        while (count < words.Length && words[count] != "--help"
+            && words[count].StartsWith("--", StringComparison.Ordinal))
         {
             var name = words[count].Split('=')[0];
             if (CommandRule.Common.FirstOrDefault(o => o.Name == name) is not { } option)

@@ -47,8 +47,9 @@ static class LedgerCommands
         };
         var tally = audit.Tally;
         var answer = new VerifyAnswer(
-            structure.IsIntact && fault is null, structure.Checkpoint?.Origin, tally.Entries, tally.People, tally.Approvals,
-            tally.Verdicts, tally.Refusals, tally.Runs, audit.State.Exists ? tally.PolicyDigest : null, firstBad, findings);
+            structure.IsIntact && fault is null, structure.Checkpoint?.Origin, tally.Entries, tally.People,
+            tally.Approvals, tally.Verdicts, tally.Refusals, tally.Runs, audit.State.Exists ? tally.PolicyDigest : null,
+            firstBad, findings);
         if (typed.Json)
             Screen.PrintJson(answer, CliJson.Default.VerifyAnswer);
         else
@@ -56,7 +57,7 @@ static class LedgerCommands
         return answer.Intact ? Exits.Ok : Exits.Error;
     }
 
-    /// <summary>The key by which copies are verified: as it was at enrolment, else as the control plane shows it now.</summary>
+    /// <summary>The key by which copies are verified: as at enrolment, else as the control plane shows it.</summary>
     public static int ShowKey(Typed typed)
     {
         var settings = new ClientSettings(typed);
@@ -132,7 +133,8 @@ static class LedgerCommands
             var fault = audit.Take(published.Bytes.Span);
             if (EntryLine.IsAbout(entry.Data, id))
                 steps.Add(new ReplayStep(
-                    published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data), fault is null));
+                    published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data),
+                    fault is null));
             if (fault is null)
                 continue;
             difference = new VerifyFinding(fault.Code, fault.Index, fault.Why, null);
@@ -163,7 +165,8 @@ static class LedgerCommands
             page.Bad($"  {(finding.Entry is { } entry ? $"entry {entry}: " : "")}{finding.Why} [{finding.Code}]"
                 + (finding.Path is { } path ? $" ({path})" : ""));
         page.Field("entries", $"{answer.Entries} decided again, {answer.Refusals} of them refusals");
-        page.Field("verdicts", $"{answer.Verdicts} decided again").Field("approvals", $"{answer.Approvals} verified by signature");
+        page.Field("verdicts", $"{answer.Verdicts} decided again");
+        page.Field("approvals", $"{answer.Approvals} verified by signature");
         page.Field("runs", $"{answer.Runs}").Field("people", $"{answer.People}").Field("policy", answer.PolicyDigest);
         return page;
     }
@@ -189,7 +192,8 @@ static class LedgerCommands
         }
         catch (JsonException e)
         {
-            throw CliFaultException.Error("audit.not-an-entry", $"entry {index} cannot be read at {e.Path ?? "its start"}");
+            throw CliFaultException.Error(
+                "audit.not-an-entry", $"entry {index} cannot be read at {e.Path ?? "its start"}");
         }
     }
 
@@ -199,7 +203,8 @@ static class LedgerCommands
             return (Math.Max(0, size - ShownUsually), size - 1);
         var dots = text.IndexOf("..", StringComparison.Ordinal);
         var isRange = dots >= 0;
-        if (!long.TryParse(isRange ? text[..dots] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var from))
+        var first = isRange ? text[..dots] : text;
+        if (!long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var from))
             throw typed.Misused("a range is written 5, 5..9 or 5..");
         var to = from;
         if (isRange && text.Length == dots + 2)
