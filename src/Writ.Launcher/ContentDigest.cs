@@ -1,25 +1,38 @@
+using System.Security.Cryptography;
 using Writ.Linux;
 using Writ.Runs;
 
 namespace Writ.Launcher;
 
-/// <summary>The SHA-256 of a file's content, read from the start whatever the offset.</summary>
+/// <summary>
+/// The SHA-256 of a file's content, read from the start. Small files are hashed here; for large ones the platform's
+/// library, which uses the processor's own instructions, makes up for the two milliseconds that loading it takes.
+/// </summary>
 static class ContentDigest
 {
-    const int ChunkBytes = 64 * 1024;
+    const long LargeBytes = 768 * 1024;
+    const int ChunkBytes = 256 * 1024;
 
     internal static string Of(Descriptor file)
     {
-        var hash = new Sha256();
-        var chunk = new byte[ChunkBytes];
-        while (true)
+        if (Files.Facts(file).Size < LargeBytes)
         {
-            var count = file.Read(chunk);
-            if (count < 0)
-                throw new LinuxFaultException("read(executable)", -count);
-            if (count == 0)
-                return ActionDigests.Hex(hash.Finish());
-            hash.Append(chunk.AsSpan(0, count));
+            var hash = new Sha256();
+            Feed(file, hash.Append);
+            return ActionDigests.Hex(hash.Finish());
         }
+        using var platform = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Feed(file, platform.AppendData);
+        return ActionDigests.Hex(platform.GetHashAndReset());
+    }
+
+    static void Feed(Descriptor file, Action<ReadOnlySpan<byte>> append)
+    {
+        var chunk = new byte[ChunkBytes];
+        int count;
+        while ((count = file.Read(chunk)) > 0)
+            append(chunk.AsSpan(0, count));
+        if (count < 0)
+            throw new LinuxFaultException("read(executable)", -count);
     }
 }

@@ -70,7 +70,7 @@ sealed class RequestHistory : IDisposable
                     Change(end.Request, committed.Index, r => r with
                     {
                         Outcome = end.Outcome,
-                        Code = "run." + RunDecider.EndCode(end.Outcome.End),
+                        Code = RunEnds.Code(end.Outcome.End),
                     });
                     break;
                 case (RequestEvent.Reported, RequestMove.Report report):

@@ -25,7 +25,7 @@ static class DerivedRows
     }
 
     /// <summary>Every request an entry tells of, by its move or by what came of it.</summary>
-    static IEnumerable<RequestId> RequestsOf(EntryData data)
+    static IEnumerable<RequestId> RequestsOf(EntryBody data)
     {
         switch (data.Move)
         {

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Writ.Testing;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace Writ.EndToEnd.Tests.Cli;
 

@@ -77,7 +77,7 @@ public sealed class CrashTests
     /// <summary>What the test knows of one realm, entry by entry, independent of the process that writes it.</summary>
     sealed class Account(string path)
     {
-        readonly LedgerAudit _audit = new();
+        readonly DecisionAudit _audit = new();
         readonly MerkleFrontier _frontier = new();
         readonly List<string> _keys = [];
         readonly HashSet<string> _consumed = [];
