@@ -26,12 +26,12 @@ hook() {
 }
 
 chapter "1. People enrol their own keys"
-if ! writ --as alice whoami >/dev/null 2>&1; then
+if ! writ session list --as alice >/dev/null 2>&1; then
   if [ ! -f "$WRIT_CONFIG/keys/alice.key" ]; then
     tell "Alice uses the one-time code that writ init printed."
     expect 0 writ enrol alice --code "$(field code < "$sample/founder.json")"
   fi
-  expect 0 writ --as alice login
+  expect 0 writ login --as alice
 else
   tell "Alice is enrolled and logged in."
 fi
@@ -41,35 +41,35 @@ rm -rf "$sample/realm" && cp -r "$here/realm" "$sample/realm" && mkdir -p "$samp
 cp "$repository"/policies/*.cedar "$sample/realm/policies/"
 if [ ! -f "$WRIT_CONFIG/keys/bob.key" ]; then
   tell "Alice is alone, so this first document needs nobody else. From now on it does."
-  expect 0 writ --as alice apply -f "$sample/realm" --reason "first document" --yes
-  expect 0 writ --as alice invite bob --json
+  expect 0 writ apply --as alice -f "$sample/realm" --reason "first document" --yes
+  expect 0 writ invite --as alice bob --json
   code=$(field code < "$sample/out")
   expect 0 writ enrol bob --code "$code"
 fi
-writ --as bob whoami >/dev/null 2>&1 || expect 0 writ --as bob login
+writ session list --as bob >/dev/null 2>&1 || expect 0 writ login --as bob
 
 mkdir -p "$work" && cp "$here/work-tree/main.tf" "$work/"
-if writ --as alice session list --json | grep -q '"workflow":"release-prod".*"state":"open"'; then
+if writ session list --as alice --json | grep -q '"workflow":"release-prod".*"state":"open"'; then
   tell "(A session of an earlier story is still open; this one uses a new one.)"
 fi
 
 if ! grep -q owned "$sample/chapter-3" 2>/dev/null; then
   chapter "3. No owner, no production"
-  expect 5 writ --as alice session open --workflow release-prod --task "release 2026.11.1" --work-tree "$work"
+  expect 5 writ session open --as alice --workflow release-prod --task "release 2026.11.1" --work-tree "$work"
   tell "Somebody has to answer for it. Alice names Bob, and Bob has to agree."
   sed -i 's/sensitivity: high }/sensitivity: high, owner: bob }/' "$sample/realm/targets.yaml"
   sed -i 's/    # No security owner yet.*/    securityOwner: bob/' "$sample/realm/workflows.yaml"
-  expect 4 writ --as alice apply -f "$sample/realm" --reason "Bob answers for production" --yes
-  change=$(writ --as bob inbox --json | grep -o '"id":"change-[a-z0-9]*"' | head -n 1 | cut -d'"' -f4)
+  expect 4 writ apply --as alice -f "$sample/realm" --reason "Bob answers for production" --yes
+  change=$(writ inbox --as bob --json | grep -o '"id":"[a-z]*-[a-z0-9]*"' | head -n 1 | cut -d'"' -f4)
   [ -n "$change" ] || fail "Bob's inbox holds no change"
-  digest=$(writ --as bob show "$change" --json | field documentDigest)
-  expect 0 writ --as bob approve "$change" --digest "$digest" --reason "agreed"
+  digest=$(writ show --as bob "$change" --json | field documentDigest)
+  expect 0 writ approve --as bob "$change" --digest "$digest" --reason "agreed"
   echo owned > "$sample/chapter-3"
 fi
 
 chapter "4. Alice opens a session for one task"
-expect 0 writ --as alice session open --workflow release-prod --task "release 2026.11.1 ($run)" --work-tree "$work" --minutes 30 --json
-session=$(grep -o '"id":"session-[a-z0-9]*"' "$sample/out" | head -n 1 | cut -d'"' -f4)
+expect 0 writ session open --as alice --workflow release-prod --task "release 2026.11.1 ($run)" --work-tree "$work" --minutes 30 --json
+session=$(grep -o '"id":"ses-[a-z0-9]*"' "$sample/out" | head -n 1 | cut -d'"' -f4)
 export WRIT_SESSION=$session
 
 chapter "5. The assistant asks to read: automatic, and brokered"
@@ -91,13 +91,13 @@ request=$(grep -o 'req-[a-z0-9]*' "$sample/out" | head -n 1)
 expect 4 writ run --request "$request"
 
 chapter "7. Alice sponsors the session, so she cannot approve it"
-expect 0 writ --as bob show "$request"
-digest=$(writ --as bob show "$request" --json | sed -n 's/.*"digest":"\(sha256:[0-9a-f]*\)","verdict".*/\1/p' | head -n 1)
-[ -n "$digest" ] || digest=$(writ --as bob show "$request" --json | field digest)
-expect 5 writ --as alice approve "$request" --digest "$digest" --reason "it is fine, it is mine"
+expect 0 writ show --as bob "$request"
+digest=$(writ show --as bob "$request" --json | sed -n 's/.*"digest":"\(sha256:[0-9a-f]*\)","verdict".*/\1/p' | head -n 1)
+[ -n "$digest" ] || digest=$(writ show --as bob "$request" --json | field digest)
+expect 5 writ approve --as alice "$request" --digest "$digest" --reason "it is fine, it is mine"
 
 chapter "8. Bob approves exactly these bytes"
-expect 0 writ --as bob approve "$request" --digest "$digest" --reason "release window, plan reviewed"
+expect 0 writ approve --as bob "$request" --digest "$digest" --reason "release window, plan reviewed"
 
 chapter "9. It runs once, in a sandbox"
 expect 0 writ run --request "$request"
@@ -107,12 +107,12 @@ chapter "10. Anybody can verify it, offline"
 rm -rf "$sample/copy"
 for _ in $(seq 50); do
   rm -rf "$sample/copy" && cp -r "$WRIT_DATA/tiles" "$sample/copy"
-  if writ ledger verify "$sample/copy" --key "$(writ ledger key)" > "$sample/out" 2>&1; then break; fi
+  if writ ledger verify "$sample/copy" --key "$WRIT_DATA/keys/log.vkey" > "$sample/out" 2>&1; then break; fi
   sleep 0.1
 done
-expect 0 writ ledger verify "$sample/copy" --key "$(writ ledger key)"
+expect 0 writ ledger verify "$sample/copy" --key "$WRIT_DATA/keys/log.vkey"
 expect 0 writ replay "$request" --ledger "$sample/copy"
 tell "One flipped byte, and it is found:"
 bundle=$(find "$sample/copy/tile/entries" -type f | sort | tail -n 1)
 printf 'X' | dd of="$bundle" bs=1 seek=400 conv=notrunc status=none
-expect 1 writ ledger verify "$sample/copy" --key "$(writ ledger key)"
+expect 1 writ ledger verify "$sample/copy" --key "$WRIT_DATA/keys/log.vkey"

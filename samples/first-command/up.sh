@@ -18,6 +18,12 @@ trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# True when something listens where writd should.
+answers() {
+  local port=${WRIT_LISTEN##*:}
+  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
+}
+
 umask 077
 mkdir -p "$sample/run" "$sample/config"
 [ -f "$WRIT_PASSPHRASE_FILE" ] || printf 'sample only\n' > "$WRIT_PASSPHRASE_FILE"
@@ -36,11 +42,11 @@ else
   echo $! > "$pidfile"
   started=yes
   for _ in $(seq 100); do
-    if writ realm >/dev/null 2>&1; then break; fi
+    if answers; then break; fi
     alive || { tail -n 20 "$sample/writd.log" >&2; fail "writd did not start"; }
     sleep 0.1
   done
-  writ realm >/dev/null 2>&1 || { tail -n 20 "$sample/writd.log" >&2; fail "writd does not answer on $WRIT_LISTEN"; }
+  answers || { tail -n 20 "$sample/writd.log" >&2; fail "writd does not answer on $WRIT_LISTEN"; }
 fi
 
 "$here/story.sh"
@@ -50,10 +56,10 @@ tell "writd listens on $WRIT_LISTEN and $WRIT_SOCKET (log: $sample/writd.log)."
 tell "In another shell:"
 cat <<HOW
     . $here/env.sh                     # paths of the sample
-    writ --as bob inbox                # what waits for Bob
+    writ inbox --as bob                # what waits for Bob
     cd $sample/work && writ run -- terraform plan
     writ run -- terraform apply -auto-approve -var release=2026.11.2
-    writ --as bob show ID; writ --as bob approve ID
+    writ show --as bob ID; writ approve --as bob ID
     writ doctor                        # what is weak here, and why
 HOW
 if [ -t 0 ] && [ -n "$started" ]; then

@@ -54,6 +54,16 @@ public sealed class ProcessTable(string root = "/proc")
         return false;
     }
 
+    /// <summary>True when a process's name, program or script is called like this: <c>claude</c>, <c>node .../claude</c>.</summary>
+    public bool IsNamed(int pid, string word)
+    {
+        const int words = 2;
+        var arguments = Encoding.UTF8.GetString(Read(pid, "cmdline", 4_096) ?? []).Split('\0').Take(words);
+        var name = Encoding.UTF8.GetString(Read(pid, "comm", 64) ?? []).Trim();
+        return arguments.Select(a => Path.GetFileName(a)).Append(name)
+            .Any(n => n.StartsWith(word, StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>Every process that holds this socket and lets itself be looked at.</summary>
     public IReadOnlyList<int> HoldersOf(long socketInode)
     {

@@ -73,8 +73,7 @@ static class YamlTree
 
         YamlNode Node(int depth)
         {
-            parser.MoveNext();
-            var at = parser.Current ?? throw new YamlException("the text ends too early");
+            var at = parser.Consume<ParsingEvent>();
             if (at is AnchorAlias)
                 throw Fault(at, "Aliases (*name) are not read; write the value where it belongs.");
             if (at is NodeEvent { Anchor.IsEmpty: false })

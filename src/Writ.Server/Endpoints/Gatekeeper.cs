@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Writ.Realms;
+using Writ.Server.Agents;
 using Writ.Server.Callers;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
@@ -15,7 +16,8 @@ namespace Writ.Server.Endpoints;
 /// refused.
 /// </summary>
 public sealed class Gatekeeper(
-    RealmActor realm, TimeProvider clock, CallerSight sight, AttemptLimit attempts, ILogger<Gatekeeper> log)
+    RealmActor realm, TimeProvider clock, CallerSight sight, AgentCallers agents, AttemptLimit attempts,
+    ILogger<Gatekeeper> log)
 {
     /// <summary>The key of a caller among the items of a request.</summary>
     static readonly object CallerItem = new();
@@ -54,12 +56,22 @@ public sealed class Gatekeeper(
                 : "This is for agents, and this is the people's listener.");
         return line.Who switch
         {
-            Who.AgentPeer => null,
+            Who.AgentPeer => NoteAgent(http, line),
             Who.Anybody => http.Request.Method == "POST" && !attempts.TryTake(http.Connection.RemoteIpAddress)
                 ? new Refusal("api.too-many-attempts", "Too many attempts without a login from this address.")
                 : null,
             _ => RequirePerson(http, line.Who),
         };
+    }
+
+    /// <summary>Remembers who acts as an agent; whether they may is for the agents' endpoints to say.</summary>
+    Refusal? NoteAgent(HttpContext http, AuthorizationLine line)
+    {
+        const string hooks = "/v1/agent/hooks/{client}";
+        if (AgentPeer.TryAttest(http) is { } peer)
+            agents.Note(peer.Pid, line.Route == hooks
+                && http.Request.RouteValues["client"] is Hooks.ClaudeCodeHook.Client ? "claude" : null);
+        return null;
     }
 
     Refusal? RequirePerson(HttpContext http, Who who)

@@ -21,8 +21,9 @@ public static class PeopleEndpoints
         services.TryAddSingleton(new ProcessTable());
         services.TryAddSingleton(new SocketTable());
         services.TryAddSingleton<IAgentProcesses, AgentProcesses>();
-        services.TryAddSingleton<IRunKiller, NoRunKiller>();
+        services.TryAddSingleton<IRunKiller, OwnRuns>();
         services.TryAddSingleton<CallerSight>();
+        services.TryAddSingleton<AgentCallers>();
         services.TryAddSingleton(provider => new AttemptLimit(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Gatekeeper>();
         services.AddSingleton<Submission>();

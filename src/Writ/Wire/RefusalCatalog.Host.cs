@@ -23,5 +23,22 @@ public static partial class RefusalCatalog
         storage.permissions | The data directory is not private | 503 | 6 | Make it yours, mode 0700.
         storage.too-large | Content over its limit | 413 | 2 | Send less.
         storage.stopped | The store has stopped | 503 | 6 | Start the control plane again.
+        checkpoint.origin | The checkpoint is of another ledger | 409 | 1 | Ask for the ledger that is meant.
+        checkpoint.malformed | This is no checkpoint | 409 | 1 | Read it again from the published ledger.
+        note.malformed | This is no signed note | 409 | 1 | Read it again from its source.
+        note.bad-signature | A signature does not fit its note | 409 | 1 | Do not trust it; find out who changed it.
+        note.key-hash | The key's hash is not its own | 409 | 1 | Copy the key whole.
+        note.key-malformed | This is no key | 409 | 1 | Copy the key whole.
+        note.key-type | The key is of an unknown kind | 409 | 1 | Use an Ed25519 key.
+        note.no-known-key | No known key has signed the note | 409 | 1 | Name the ledger's key.
+        note.too-large | The note is too large | 409 | 1 | Read it again from its source.
+        note.too-many-signatures | The note has too many signatures | 409 | 1 | Read it again from its source.
+        proof.malformed | This is no proof | 409 | 1 | Export it again.
+        proof.not-included | The entry is not in that ledger | 409 | 1 | Do not trust it; find out where it comes from.
+        proof.too-large | The proof is too large | 409 | 1 | Export it again.
+        audit.decided-otherwise | An entry is decided otherwise today | 409 | 1 | Compare the releases that wrote and read it.
+        audit.not-an-entry | A leaf of the ledger is no entry | 409 | 1 | Do not trust this ledger.
+        audit.not-canonical | An entry is not in its one form | 409 | 1 | Do not trust this ledger.
+        audit.time | An entry is older than the one before | 409 | 1 | Do not trust this ledger.
         """);
 }

@@ -4,6 +4,7 @@ public static partial class RefusalCatalog
 {
     // Sessions: one bounded run of one agent.
     static ImmutableArray<RefusalEntry> Sessions { get; } = Parse("""
+        session.malformed | A session is asked for by an absolute cwd | 400 | 2 | Give an absolute path.
         session.unknown | No such session | 404 | 1 | Open one with: writ session open
         session.none | No open session covers this directory | 404 | 3 | Open one with: writ session open
         session.ambiguous | Several sessions cover this directory | 409 | 2 | Set WRIT_SESSION to the one that is meant.
@@ -31,6 +32,25 @@ public static partial class RefusalCatalog
 
     // Requests, writs and runs.
     static ImmutableArray<RefusalEntry> Work { get; } = Parse("""
+        agent.not-attested | The kernel does not say who asks | 403 | 3 | Ask on the agents' Unix socket.
+        hook.bad-answer | The control plane's answer is no hook's answer | 500 | 3 | Use a client of the same release.
+        hook.deadline | The hook's time was over | 503 | 3 | Try again; see: writ doctor
+        hook.fault | The hook met a fault, so it is blocked | 500 | 3 | See: writ doctor
+        hook.malformed | The hook's input cannot be read | 400 | 3 | Use a supported release of the assistant.
+        hook.missing | The hook is not installed | 409 | 3 | Install it with: writ agent add
+        hook.terminated | The hook was ended by a signal | 409 | 3 | Try again.
+        hook.too-large | The hook's input is too large | 413 | 3 | Ask for less at once.
+        hook.unbrokered | A tool acts outside of Writ | 403 | 3 | Use: writ run -- CMD
+        hook.unknown-client | The assistant is not known | 400 | 3 | Use an assistant that this release knows.
+        hook.unknown-event | The hook's event is not known | 400 | 3 | Use a supported release of the assistant.
+        hook.unknown-tool | The tool is not known, so it is blocked | 403 | 3 | Use a tool that Writ understands.
+        hook.unreachable | The hook cannot reach the control plane | 503 | 3 | Start writd, then try again.
+        hook.usage | The hook was called in another way than it can be | 400 | 3 | Install it again with: writ agent add
+        request.malformed | The request is not one | 400 | 2 | Give an absolute cwd and either argv or line.
+        request.key-reused | The key belongs to another request | 409 | 2 | Use a new key for a new request.
+        run.malformed | The run is not asked for as it can be | 400 | 2 | Use a client of the same release.
+        run.too-many | Too many runs are under way | 429 | 1 | Try again in a moment.
+        run.start-failed | The run could not be started | 500 | 126 | See: writ doctor
         request.unknown | No such request | 404 | 1 | List what waits with: writ inbox
         request.waiting | The request waits for people | 409 | 4 | Wait for it with: writ wait
         request.expired | The request's time is over | 409 | 5 | Ask again.

@@ -1,0 +1,116 @@
+using Writ.Server.Documents;
+using Writ.Wire;
+
+namespace Writ.Server.Tests.PeoplePath;
+
+public sealed class RealmDirectoryTests
+{
+    static (Writ.Realms.RealmDocument? Document, Writ.Realms.DocumentFault[] Faults) Read(params SourceFile[] files)
+    {
+        var (document, faults) = RealmDirectoryReader.Read([.. files], []);
+        return (document, [.. faults]);
+    }
+
+    [Fact]
+    public void A_whole_realm_is_read_from_several_files()
+    {
+        var split = PeopleRealm.Document.IndexOf("agents:\n", StringComparison.Ordinal);
+        var (document, faults) = Read(
+            new("a.yaml", PeopleRealm.Document[..split]), new("b/c.yml", PeopleRealm.Document[split..]),
+            new("more.yaml", "# nothing here\n"), new("policies/main.cedar", PeopleRealm.Policy));
+        Assert.Empty(faults);
+        Assert.Equal(["ada", "bob", "cyd"], document!.People.Select(p => p.Id.Value));
+        Assert.Equal(new DateOnly(2999, 1, 31), document.Workflows[0].ReviewBy);
+        Assert.Equal("policies/main.cedar", document.Policy.Files[0].Name);
+        Assert.Empty(document.Targets[0].Groups);
+    }
+
+    [Theory]
+    // One fault each: what is replaced by what, and where it is said to be, by line and column.
+    [InlineData("name: Ada", "nam: Ada", "realm.yaml:2:15", "realm.unknown-key")]
+    [InlineData("{id: ada, name: Ada}", "{id: ada}", "realm.yaml:2:5", "realm.missing-key")]
+    [InlineData("{id: ada, name: Ada}", "{id: ada, name: }", "realm.yaml:2:15", "realm.missing-key")]
+    [InlineData("{id: ada, name: Ada}", "{id: ada, id: ada, name: Ada}", "realm.yaml:2:15", "realm.duplicate-key")]
+    [InlineData("{id: ada, name: Ada}", "&x {id: ada, name: Ada}", "realm.yaml:2:5", "realm.bad-yaml")]
+    [InlineData("{id: ada, name: Ada}", "*x", "realm.yaml:2:5", "realm.bad-yaml")]
+    [InlineData("{id: ada, name: Ada}", "{id: ada, name: !!str Ada}", "realm.yaml:2:21", "realm.bad-yaml")]
+    [InlineData("{id: ada, name: Ada}", "{id: ada, name: [Ada]}", "realm.yaml:2:21", "realm.bad-value")]
+    [InlineData("{id: ada, name: Ada}", "{id: Ada!, name: Ada}", "realm.yaml:2:10", "realm.bad-id")]
+    [InlineData("{id: ada, name: Ada}", "ada", "realm.yaml:2:5", "realm.bad-value")]
+    [InlineData("{id: ada, name: Ada}", "{id: bob, name: Ada}", "realm.yaml:3:5", "realm.duplicate")]
+    [InlineData("members: [ada, bob]", "members: [ada, eve]", "realm.yaml:6:31", "realm.unknown-person")]
+    [InlineData("members: [ada, bob]", "members: ada", "realm.yaml:6:31", "realm.bad-value")]
+    [InlineData("members: [ada, bob]", "members: [ada], includes: [governance]", "realm.yaml:6:5", "realm.cyclic-team")]
+    [InlineData("2999-01-31, state", "31.1.2999, state", "realm.yaml:9:76", "realm.bad-value")]
+    [InlineData("state: active", "state: Active", "realm.yaml:9:95", "realm.bad-value")]
+    [InlineData("state: active", "state: 2", "realm.yaml:9:95", "realm.bad-value")]
+    [InlineData("production: false", "production: no", "realm.yaml:11:31", "realm.bad-value")]
+    [InlineData("production: false", "production: \"false\"", "realm.yaml:11:31", "realm.bad-value")]
+    [InlineData("sensitivity: high", "sensitivity: huge", "realm.yaml:14:59", "realm.bad-value")]
+    [InlineData("minutes: 60", "minutes: 1h", "realm.yaml:25:23", "realm.bad-value")]
+    [InlineData("minutes: 60", "minutes: 99999999999", "realm.yaml:25:23", "realm.bad-value")]
+    [InlineData("minutes: 60", "minutes: 20000", "realm.yaml:25:13", "realm.bad-bounds")]
+    [InlineData("tierMin: T1", "tierMin: t1", "realm.yaml:26:14", "realm.bad-value")]
+    [InlineData("workflowOwner: ada", "workflowOwner: eve", "realm.yaml:19:20", "realm.unknown-person")]
+    [InlineData("quorum: 1", "quorum: 11", "realm.yaml:29:40", "realm.bad-quorum")]
+    [InlineData("governance: {team", "people2: []\ngovernance: {team", "realm.yaml:29:1", "realm.unknown-key")]
+    [InlineData("governance: {team", "governance2: {team", "realm.yaml:29:1", "realm.unknown-key")]
+    [InlineData("people:", "people: [", "realm.yaml:", "realm.bad-yaml")]
+    [InlineData("people:", "--- {}\n--- {}\n", "realm.yaml:2:1", "realm.bad-yaml")]
+    public void A_fault_names_its_place(string from, string to, string place, string code)
+    {
+        var at = PeopleRealm.Document.IndexOf(from, StringComparison.Ordinal);
+        Assert.True(at >= 0, from);
+        var document = PeopleRealm.Document[..at] + to + PeopleRealm.Document[(at + from.Length)..];
+        var (none, faults) = Read(PeopleRealm.Files(document));
+        Assert.Null(none);
+        Assert.Contains(faults, f => f.Code == code
+            && (place.EndsWith(':') ? f.Path.StartsWith(place, StringComparison.Ordinal) : f.Path == place));
+        Assert.All(faults, f => Assert.NotEmpty(f.Why));
+    }
+
+    [Theory]
+    [InlineData("permit (principal, action, resource)", "policies/main.cedar:1:37", "cedar.syntax")]
+    [InlineData("@id(\"a\") permit (principal, action, resource) when { 1 + };", "policies/main.cedar:1:58", "cedar.syntax")]
+    [InlineData("@id(\"a\") @approval(\"team:sre\") permit (principal, action, resource);", "policies/main.cedar", "policy.gate-on-permit")]
+    public void A_policy_fault_names_its_place(string policy, string place, string code)
+    {
+        var (none, faults) = Read(PeopleRealm.Files(policy: policy));
+        Assert.Null(none);
+        Assert.Contains(faults, f => f.Code == code && f.Path.StartsWith(place, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("notes.txt")]
+    [InlineData("../realm.yaml")]
+    [InlineData("/etc/realm.yaml")]
+    [InlineData("a//b.yaml")]
+    [InlineData("a b.yaml")]
+    [InlineData("\u202elmay.yaml")]
+    public void A_file_of_another_kind_or_name_is_a_fault(string name)
+    {
+        var (_, faults) = Read(new SourceFile(name, ""));
+        Assert.Equal("realm.bad-file", Assert.Single(faults).Code);
+    }
+
+    [Fact]
+    public void Depth_and_size_are_bounded()
+    {
+        var deep = string.Concat(Enumerable.Repeat("[", 2_000)) + string.Concat(Enumerable.Repeat("]", 2_000));
+        Assert.Equal("realm.bad-yaml", Assert.Single(Read(new SourceFile("a.yaml", $"people: {deep}")).Faults).Code);
+        var wide = "people: [" + string.Concat(Enumerable.Repeat("x,", 250_000)) + "]";
+        Assert.Equal("realm.bad-yaml", Assert.Single(Read(new SourceFile("a.yaml", wide)).Faults).Code);
+        var large = new string('#', RealmDirectoryReader.FileMax + 1);
+        Assert.Equal("realm.bad-file", Assert.Single(Read(new SourceFile("a.yaml", large)).Faults).Code);
+        var wrong = "people:\n" + string.Concat(Enumerable.Repeat("  - x\n", 5_000));
+        Assert.Equal(100, Read(new SourceFile("a.yaml", wrong)).Faults.Length);
+    }
+
+    [Fact]
+    public void Governance_stands_once_and_must_stand()
+    {
+        Assert.Equal("realm.missing-key", Assert.Single(Read(new SourceFile("a.yaml", "people: []")).Faults).Code);
+        var (_, faults) = Read([.. PeopleRealm.Files(), new SourceFile("z.yaml", "governance: {team: sre}")]);
+        Assert.Equal(("z.yaml:1:13", "realm.duplicate-key"), (Assert.Single(faults).Path, faults[0].Code));
+    }
+}

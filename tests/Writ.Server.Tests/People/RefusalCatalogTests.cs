@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+using Writ.Testing;
+using Writ.Wire;
+
+namespace Writ.Server.Tests.PeoplePath;
+
+public sealed partial class RefusalCatalogTests
+{
+    /// <summary>Names that look like codes and are none: moves and events on the wire, verbs, files, diagnostics.</summary>
+    static readonly string[] _callsThatTakeCodes =
+        ["Refusal", "No", "Blocked", "Block", "DocumentFault", "Fault", "Refuse", "Report", "Problems.Of", "Closed", "Add", "End", "RealmUnavailableException"];
+
+    [Fact]
+    public void Every_code_that_is_given_anywhere_is_in_the_catalogue()
+    {
+        var given = Sources().SelectMany(file => Given().Matches(File.ReadAllText(file)).Cast<Match>()
+            .Where(m => _callsThatTakeCodes.Contains(m.Groups["call"].Value))
+            .Select(m => (Code: m.Groups["code"].Value, File: Path.GetFileName(file)))).ToList();
+        Assert.True(given.Count > 100, $"only {given.Count} found: the scan no longer fits the sources");
+        var missing = given.Where(g => !RefusalCatalog.All.ContainsKey(g.Code)).Distinct().ToList();
+        Assert.True(missing.Count == 0, string.Join("\n", missing));
+    }
+
+    [Fact]
+    public void Every_named_code_is_in_the_catalogue()
+    {
+        var named = Sources().SelectMany(file => Named().Matches(File.ReadAllText(file)).Cast<Match>()
+            .Select(m => m.Groups["code"].Value)).Distinct().ToList();
+        var families = RefusalCatalog.All.Keys.Select(Family).ToHashSet();
+        var missing = named.Where(c => families.Contains(Family(c)) && !RefusalCatalog.All.ContainsKey(c)).ToList();
+        Assert.True(missing.Count == 0, string.Join("\n", missing));
+    }
+
+    [Fact]
+    public void Every_entry_says_what_it_means_and_what_to_do()
+    {
+        foreach (var entry in RefusalCatalog.All.Values)
+        {
+            Assert.Matches("^[a-z]+(\\.[a-z0-9]+(-[a-z0-9]+)*)+$", entry.Code);
+            Assert.NotEmpty(entry.Title);
+            Assert.EndsWith(entry.Next.Contains(": writ ", StringComparison.Ordinal) ? "" : ".", entry.Next, StringComparison.Ordinal);
+            Assert.Contains(entry.Status, new[] { 200, 400, 401, 403, 404, 409, 413, 422, 429, 500, 503 });
+            Assert.Contains(entry.Exit, new[] { 0, 1, 2, 3, 4, 5, 6, 126, 127 });
+        }
+        Assert.Equal(500, RefusalCatalog.Of("nobody.listed-this").Status);
+    }
+
+    [Fact]
+    public void The_page_is_the_catalogues_rendering()
+    {
+        var page = Path.Combine(SharedData.RepositoryRoot, "docs", "refusals.md");
+        if (Environment.GetEnvironmentVariable("WRIT_REGENERATE") == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(page)!);
+            File.WriteAllText(page, RefusalCatalog.Render());
+        }
+        Assert.Equal(RefusalCatalog.Render(), File.ReadAllText(page));
+    }
+
+    static string Family(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
+
+    static IEnumerable<string> Sources() => Directory
+        .EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "src"), "*.cs", SearchOption.AllDirectories)
+        .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !Path.GetFileName(f).StartsWith("RefusalCatalog", StringComparison.Ordinal));
+
+    [GeneratedRegex("""(?:new )?(?<call>[A-Za-z.]+)\(\s*(?:[^()"\n]+,\s*)?"(?<code>[a-z]+\.[a-z0-9-]+(?:\.[a-z0-9-]+)?)"\s*[,)]""")]
+    private static partial Regex Given();
+
+    [GeneratedRegex("""const string \w+ = "(?<code>[a-z]+(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)";""")]
+    private static partial Regex Named();
+}
