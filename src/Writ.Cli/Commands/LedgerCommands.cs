@@ -30,7 +30,7 @@ static class LedgerCommands
         var progress = new Progress(structure.SoundSize);
         foreach (var entry in structure.Entries())
         {
-            fault = audit.Take(entry.Bytes.Span);
+            fault = Again(audit, entry.Bytes);
             if (fault is not null)
                 break;
             progress.Reached(audit.Next);
@@ -130,7 +130,7 @@ static class LedgerCommands
         foreach (var published in structure.Entries())
         {
             var entry = Entry(published.Bytes, published.Index);
-            var fault = audit.Take(published.Bytes.Span);
+            var fault = Again(audit, published.Bytes);
             if (EntryLine.IsAbout(entry.Data, id))
                 steps.Add(new ReplayStep(
                     published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data),
@@ -182,6 +182,19 @@ static class LedgerCommands
             return page.Good("The same verdict.");
         return page.Bad($"Not the same{(difference.Entry is { } entry ? $" at entry {entry}" : "")}: "
             + $"{difference.Why} [{difference.Code}]");
+    }
+
+    // An operator can sign an entry that no rule was made for. Whatever it does to the rules is its fault, not ours.
+    static AuditFault? Again(DecisionAudit audit, ReadOnlyMemory<byte> entry)
+    {
+        try
+        {
+            return audit.Take(entry.Span);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return new AuditFault(audit.Next, "audit.not-decidable", "The rules cannot be applied to this entry.");
+        }
     }
 
     static Entry Entry(ReadOnlyMemory<byte> bytes, long index)
