@@ -96,7 +96,9 @@ public sealed class DerivedIndex : BackgroundService
     {
         await Task.Yield();
         _news.Writer.TryWrite(true);
-        await foreach (var _ in _news.Reader.ReadAllAsync(stoppingToken))
+        // Ended by completing the news, not by an exception: nothing failed.
+        await using var end = stoppingToken.Register(() => _news.Writer.TryComplete());
+        await foreach (var _ in _news.Reader.ReadAllAsync(CancellationToken.None))
             try
             {
                 while (!stoppingToken.IsCancellationRequested && CatchUp())

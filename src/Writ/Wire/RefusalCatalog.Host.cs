@@ -3,7 +3,7 @@ namespace Writ.Wire;
 public static partial class RefusalCatalog
 {
     // The launcher and the store.
-    static ImmutableArray<RefusalEntry> Host { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Host => Parse("""
         launch.document | The launch document cannot be read | 500 | 126 | Report it.
         launch.runner-gone | The runner ended before the command began | 500 | 126 | Try again.
         launch.still-root | Root was not given up | 500 | 126 | See: writ doctor

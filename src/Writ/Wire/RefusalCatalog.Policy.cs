@@ -3,7 +3,7 @@ namespace Writ.Wire;
 public static partial class RefusalCatalog
 {
     // Verdicts, and what is wrong with a policy file.
-    static ImmutableArray<RefusalEntry> Policy { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Policy => Parse("""
         policy.automatic | Every effect is permitted | 200 | 0 | Nothing to do.
         policy.approval | People have to agree first | 200 | 4 | Wait, or ask the teams that are named.
         policy.blocked | A rule forbids it | 403 | 3 | Read the rule's reason; do it another way.

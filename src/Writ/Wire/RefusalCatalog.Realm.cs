@@ -3,7 +3,7 @@ namespace Writ.Wire;
 public static partial class RefusalCatalog
 {
     // The realm, its API and the document that declares it.
-    static ImmutableArray<RefusalEntry> Realm { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Realm => Parse("""
         api.malformed | The request cannot be read | 400 | 2 | Correct the field that is named; the API is described at /openapi/v1.json.
         api.too-large | The request's body is too large | 413 | 2 | Send less; the limit is in the answer.
         api.unknown | No such address in this API | 404 | 2 | See /openapi/v1.json for what there is.
@@ -33,6 +33,11 @@ public static partial class RefusalCatalog
         realm.bad-value | A value is not what is expected there | 422 | 2 | Write the value in the form that is named.
         realm.bad-file | A file that is not read | 422 | 2 | Use .yaml files, and .cedar files beside them or in policies/.
         realm.bad-id | An identifier is not well-formed | 422 | 2 | Use up to 96 of a-z 0-9 - _ . / and start with a letter or digit.
+        audit.not-canonical | An entry is not in canonical form | 409 | 1 | Trust nothing after the entry that is named.
+        audit.not-an-entry | An entry cannot be read | 409 | 1 | Trust nothing after the entry that is named.
+        audit.decided-otherwise | An outcome does not follow from the rules | 409 | 1 | Find out who changed it.
+        audit.time | An entry is dated before the one in front | 409 | 1 | Find out who changed it.
+        realm.missing | A part of the document is missing | 422 | 2 | Add the part that is named.
         realm.bad-text | A text is too long or holds control characters | 422 | 2 | Shorten or clean the text.
         realm.bad-bounds | A bound is out of range | 422 | 2 | Use numbers in the range that is named.
         realm.bad-quorum | A quorum is out of range | 422 | 2 | Use 1 to 10.
@@ -50,7 +55,7 @@ public static partial class RefusalCatalog
         """);
 
     // Changes of the realm document.
-    static ImmutableArray<RefusalEntry> Changes { get; } = Parse("""
+    static ImmutableArray<RefusalEntry> Changes => Parse("""
         change.applied | The change is in force | 200 | 0 | Nothing to do.
         change.refused | A reviewer refused the change | 409 | 5 | Read the reason, then propose another change.
         change.outdated | The realm changed since this was proposed | 409 | 5 | Apply again against the realm as it is now.

@@ -18,7 +18,8 @@ public sealed class ApiTests
     {
         await using var realm = await PeopleRealm.Start();
         var ada = await realm.Founder();
-        Assert.Equal("api.too-large", await Someone.CodeOf(ada.Send(HttpMethod.Post, path, Json(new string(' ', bytes)))));
+        var body = Json(new string(' ', bytes));
+        Assert.Equal("api.too-large", await Someone.CodeOf(ada.Send(HttpMethod.Post, path, body)));
     }
 
     [Theory]
@@ -36,7 +37,8 @@ public sealed class ApiTests
     {
         await using var realm = await PeopleRealm.Start();
         var size = realm.Actor.State.Now;
-        var problem = await Someone.Problem(await new Someone(realm, "ada").Send(HttpMethod.Post, "/v1/enrol", Json(body)));
+        var problem = await Someone.Problem(
+            await new Someone(realm, "ada").Send(HttpMethod.Post, "/v1/enrol", Json(body)));
         Assert.Equal(("api.malformed", 400), (problem.Code, problem.Status));
         Assert.Equal(size, realm.Actor.State.Now);
     }
@@ -64,7 +66,8 @@ public sealed class ApiTests
             using var client = new TcpClient("127.0.0.1", realm.Address.Port);
             // Half a body, then gone.
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /v1/changes/preview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ada.Bearer}\r\nContent-Length: 1000\r\n\r\n{{\"files\":["));
+                $"POST /v1/changes/preview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ada.Bearer}\r\n"
+                + "Content-Length: 1000\r\n\r\n{\"files\":["));
         }
         Someone.Must(await ada.Send(HttpMethod.Get, "/v1/document"));
     }
@@ -75,14 +78,16 @@ public sealed class ApiTests
         await using var realm = await PeopleRealm.Start();
         using var description = JsonDocument.Parse(await realm.Http.GetStringAsync("/openapi/v1.json"));
         var paths = description.RootElement.GetProperty("paths");
-        foreach (var line in AuthorizationTable.Lines.Where(l => l.Who != Who.AgentPeer && l.Route.StartsWith("/v1/", StringComparison.Ordinal)))
+        foreach (var line in AuthorizationTable.Lines
+            .Where(l => l.Who != Who.AgentPeer && l.Route.StartsWith("/v1/", StringComparison.Ordinal)))
         {
             var path = line.Route.Replace("{**path}", "{path}", StringComparison.Ordinal);
             Assert.True(paths.TryGetProperty(path, out var item), path);
             var operation = item.GetProperty(line.Method.ToLowerInvariant());
             Assert.NotEmpty(operation.GetProperty("summary").GetString()!);
             Assert.NotEmpty(operation.GetProperty("description").GetString()!);
-            Assert.Equal(line.Route.Contains('{', StringComparison.Ordinal), operation.TryGetProperty("parameters", out var _));
+            Assert.Equal(
+                line.Route.Contains('{', StringComparison.Ordinal), operation.TryGetProperty("parameters", out var _));
         }
         Assert.DoesNotContain(paths.EnumerateObject(), p => p.Name.StartsWith("/v1/agent", StringComparison.Ordinal));
         var schemas = description.RootElement.GetProperty("components").GetProperty("schemas");
@@ -100,7 +105,10 @@ public sealed class ApiTests
         Assert.True(SpinWait.SpinUntil(
             () => realm.Http.GetAsync("/v1/ledger/tiles/checkpoint").GetAwaiter().GetResult().IsSuccessStatusCode,
             TimeSpan.FromSeconds(30)));
-        foreach (var path in new[] { "..%2fkeys%2flog.key", "tile/..%2f..%2fkeys", "tile", "tile//0", "x", "tile/%2e%2e/checkpoint", "tile/0/.p" })
+        foreach (var path in new[]
+        {
+            "..%2fkeys%2flog.key", "tile/..%2f..%2fkeys", "tile", "tile//0", "x", "tile/%2e%2e/checkpoint", "tile/0/.p",
+        })
             Assert.Equal("ledger.unknown-tile", await Someone.CodeOf(realm.Http.GetAsync($"/v1/ledger/tiles/{path}")));
     }
 
@@ -110,7 +118,11 @@ public sealed class ApiTests
         await using var realm = await PeopleRealm.Start();
         var ada = await realm.Founder();
         var findings = (await ada.Get("/v1/doctor", ApiJson.Default.DoctorView)).Findings;
-        foreach (var code in new[] { "host.containment", "host.same-uid", "realm.one-person", "storage.permissions", "ledger.no-witness", "host.sqlite", "host.libcrypto" })
+        foreach (var code in new[]
+        {
+            "host.containment", "host.same-uid", "realm.one-person", "storage.permissions", "ledger.no-witness",
+            "host.sqlite", "host.libcrypto",
+        })
             Assert.Contains(findings, f => f.Code == code);
         Assert.Equal("weak", findings.Single(f => f.Code == "realm.one-person").Level);
         Assert.All(findings, f => Assert.Equal(f.Level == "ok", f.Next is null));

@@ -59,14 +59,16 @@ public sealed class ApprovalTests
         var view = await bob.Look("req-1");
         var other = await bob.Look("req-2");
         var none = "sha256:" + new string('0', 64);
-        Assert.Equal("approval.other-request", await Someone.CodeOf(bob.TryDispose(view with { Digest = other.Digest })));
+        Assert.Equal("approval.other-request", await Someone.CodeOf(
+            bob.TryDispose(view with { Digest = other.Digest })));
         Assert.Equal("approval.policy-changed", await Someone.CodeOf(bob.TryDispose(
             view with { Verdict = view.Verdict! with { PolicyDigest = none } })));
         Assert.Equal("approval.outdated", await Someone.CodeOf(bob.TryDispose(view with { Earlier = none })));
         foreach (var change in new Func<Writ.Approvals.ApprovalDocument, Writ.Approvals.ApprovalDocument>[]
         {
             d => d with { Realm = "other/realm" }, d => d with { Request = new RequestId("req-2") },
-            d => d with { Approves = false }, d => d with { Reason = "other" }, d => d with { Person = new PersonId("ada") },
+            d => d with { Approves = false }, d => d with { Reason = "other" },
+            d => d with { Person = new PersonId("ada") },
             d => d with { ExpiresAt = d.ExpiresAt.AddMilliseconds(1) },
         })
             Assert.Equal("approval.bad-signature", await Someone.CodeOf(bob.TryDispose(view, signedInstead: change)));
@@ -81,7 +83,8 @@ public sealed class ApprovalTests
         await using var _ = realm;
         var session = await ada.Open();
         PeopleRealm.Accepted(await realm.Ask(session, "req-1", "ls"));
-        var view = await Someone.Read(await bob.TryDispose(await bob.Look("req-1"), approves: false), ApiJson.Default.RequestView);
+        var view = await Someone.Read(
+            await bob.TryDispose(await bob.Look("req-1"), approves: false), ApiJson.Default.RequestView);
         Assert.Equal(("closed", "approval.refused"), (view.State, view.Code));
         Someone.Must(await ada.Post(
             $"/v1/sessions/{session}/close", new CloseSessionRequest("done"), ApiJson.Default.CloseSessionRequest));
@@ -100,12 +103,14 @@ public sealed class ApprovalTests
         var session = await ada.Open("staging");
         var prompt = blobs.Put(Encoding.UTF8.GetBytes("please\0 \u202edelete\nit"), ids.NewSalt());
         PeopleRealm.Accepted(await realm.Submit(
-            new SessionMove.RecordPrompt(session, new PromptReference("p1", prompt.Digest, (int)prompt.Bytes)), PeopleRealm.Agent));
+            new SessionMove.RecordPrompt(session, new PromptReference("p1", prompt.Digest, (int)prompt.Bytes)),
+            PeopleRealm.Agent));
         PeopleRealm.Accepted(await realm.Ask(session, "req-1", "echo", "a\u202eb"));
         var run = await realm.StartRun(new RequestId("req-1"));
         var output = blobs.Put(Encoding.UTF8.GetBytes("\u001b[31mred"), ids.NewSalt());
         PeopleRealm.Accepted(await realm.Submit(
-            new RunMove.End(run, new RequestId("req-1"), new RunOutcome(RunEnd.Exited, 0, 5, 8, 0, output.Digest, null, null)),
+            new RunMove.End(
+                run, new RequestId("req-1"), new RunOutcome(RunEnd.Exited, 0, 5, 8, 0, output.Digest, null, null)),
             new Actor.Host("runner")));
         var view = await ada.Look("req-1");
         Assert.Equal(("closed", "run.exited"), (view.State, view.Code));
@@ -138,7 +143,8 @@ public sealed class ApprovalTests
         Assert.NotEmpty((await bob.Look("req-1")).Entries);
         var services = realm.App.Services;
         using var again = new Writ.Server.Reading.DerivedIndex(
-            realm.Actor, services.GetRequiredService<ILedgerStore>(), DataDirectory.Create(Path.Combine(realm.Root, "elsewhere")),
+            realm.Actor, services.GetRequiredService<ILedgerStore>(),
+            DataDirectory.Create(Path.Combine(realm.Root, "elsewhere")),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<Writ.Server.Reading.DerivedIndex>.Instance);
         await File.WriteAllTextAsync(Path.Combine(realm.Root, "elsewhere", "derived.db"), "not a database at all");
         await again.StartAsync(CancellationToken.None);

@@ -34,7 +34,8 @@ public sealed class AuthorizationTests
     {
         using var folder = new TemporaryFolder();
         await Inception.Create(folder["data"],
-            new InceptionOrder("Test", "writ.test/realm", new PersonId("ada"), "Ada"), TimeProvider.System, new IdSource());
+            new InceptionOrder("Test", "writ.test/realm", new PersonId("ada"), "Ada"), TimeProvider.System,
+            new IdSource());
         await using var app = PeopleRealm.Build(folder, TimeProvider.System, _ => { });
         PeopleRealm.MapMissingAgentEndpoints(app);
         app.MapGet("/v1/back-door", () => "open");
@@ -103,16 +104,19 @@ public sealed class AuthorizationTests
     [InlineData("CLAUDECODE=1", 403)]
     public async Task A_process_started_inside_a_session_is_seen_for_what_it_is(string variable, int status)
     {
-        await using var realm = await PeopleRealm.Start(b => b.Services.AddSingleton<IAgentProcesses, AgentProcesses>());
+        await using var realm = await PeopleRealm.Start(
+            b => b.Services.AddSingleton<IAgentProcesses, AgentProcesses>());
         // A grandchild without the variable descends from a child that has it.
-        Assert.Equal(status, await Knock(realm, variable, "exec env -u WRIT_SESSION -u CLAUDECODE bash -c"));
+        Assert.Equal(status, await Knock(realm, variable, "env -u WRIT_SESSION -u CLAUDECODE bash -c"));
     }
 
     [Fact]
     public async Task A_descendant_of_a_noted_process_is_inside_and_a_reused_number_is_not()
     {
-        await using var realm = await PeopleRealm.Start(b => b.Services.AddSingleton<IAgentProcesses, AgentProcesses>());
-        var (agents, self) = (realm.App.Services.GetRequiredService<IAgentProcesses>(), new ProcessTable().Find(Environment.ProcessId)!.Value);
+        await using var realm = await PeopleRealm.Start(
+            b => b.Services.AddSingleton<IAgentProcesses, AgentProcesses>());
+        var agents = realm.App.Services.GetRequiredService<IAgentProcesses>();
+        var self = new ProcessTable().Find(Environment.ProcessId)!.Value;
         agents.Note(self.Pid, self.StartTime - 1);
         Assert.Equal(200, await Knock(realm, "", "bash -c"));
         agents.Note(self.Pid, self.StartTime);
@@ -134,9 +138,10 @@ public sealed class AuthorizationTests
     static async Task<int> Knock(PeopleRealm realm, string variable, string shell)
     {
         var script = $"exec 3<>/dev/tcp/127.0.0.1/{realm.Address.Port}; "
-            + "printf 'GET /v1/realm HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' >&3; read -r line <&3; echo $line";
+            + "printf 'GET /v1/realm HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' >&3; "
+            + "read -r line <&3; echo $line";
         // The outer shell stays, so that the inner one has it as its parent.
-        var start = new ProcessStartInfo("bash", ["-c", $"{shell.Replace("exec ", "", StringComparison.Ordinal)} \"$1\"; true", "outer", script])
+        var start = new ProcessStartInfo("bash", ["-c", $"{shell} \"$1\"; true", "outer", script])
         {
             RedirectStandardOutput = true,
         };

@@ -23,7 +23,8 @@ public sealed class EnrolmentTests
     {
         await using var realm = await PeopleRealm.Start();
         realm.Clock.Advance(TimeSpan.FromDays(4));
-        Assert.Equal("person.code-expired", await Someone.CodeOf(new Someone(realm, "ada").TryEnrol(realm.FounderCode)));
+        Assert.Equal("person.code-expired", await Someone.CodeOf(
+            new Someone(realm, "ada").TryEnrol(realm.FounderCode)));
     }
 
     [Fact]
@@ -31,9 +32,11 @@ public sealed class EnrolmentTests
     {
         var (realm, ada, _, _) = await PeopleRealm.Peopled();
         await using var _ = realm;
+        const string cyd = "  - {id: cyd, name: Cyd}";
         await ada.Apply(PeopleRealm.Files(PeopleRealm.Document.Replace(
-            "  - {id: cyd, name: Cyd}", "  - {id: cyd, name: Cyd}\n  - {id: dan, name: Dan}", StringComparison.Ordinal)));
-        var pending = Assert.Single(await ada.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView), c => c.State == "pending");
+            cyd, cyd + "\n  - {id: dan, name: Dan}", StringComparison.Ordinal)));
+        var pending = Assert.Single(
+            await ada.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView), c => c.State == "pending");
         Assert.Contains(pending.Differences, d => d.Path == "person/dan");
         // Whoever holds somebody's key cannot enrol with it under another name.
         Assert.Equal("person.key-taken", await Someone.CodeOf(
@@ -51,7 +54,8 @@ public sealed class EnrolmentTests
         Assert.Equal("person.stale-signature", await Someone.CodeOf(ada.TryLogIn(issuedAgo: TimeSpan.FromMinutes(5))));
         await ada.LogIn();
         var bearer = ada.Bearer!;
-        foreach (var wrong in new[] { bearer + "0", bearer[..^1], bearer.Split('.')[0] + ".", "." + bearer.Split('.')[1], "x" })
+        var (login, token) = (bearer.Split('.')[0], bearer.Split('.')[1]);
+        foreach (var wrong in new[] { bearer + "0", bearer[..^1], login + ".", "." + token, "x" })
         {
             ada.Bearer = wrong;
             Assert.Equal("person.not-logged-in", await Someone.CodeOf(ada.Send(HttpMethod.Get, "/v1/document")));

@@ -21,7 +21,9 @@ public sealed class EventTests
             Assert.Equal(": watching", await Line(reader));
             var session = await ada.Open();
             Assert.Equal("event: session", await Next(reader));
-            Assert.StartsWith($$"""data: {"id":"{{session}}","what":"session.opened","index":""", await Next(reader), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $$"""data: {"id":"{{session}}","what":"session.opened","index":""", await Next(reader),
+                StringComparison.Ordinal);
             PeopleRealm.Accepted(await realm.Ask(session, "req-1", "ls"));
             Assert.Equal("event: request", await Next(reader));
             Assert.Contains("\"what\":\"policy.approval\"", await Next(reader), StringComparison.Ordinal);

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Writ.Approvals;
 using Writ.Kills;
 using Writ.People;
 using Writ.Requests;
@@ -99,7 +100,8 @@ sealed class PeopleRealm : IAsyncDisposable
         var folder = new TemporaryFolder();
         var clock = new MovableClock();
         var (answer, refusal) = await Inception.Create(
-            folder["data"], new InceptionOrder("Test", "writ.test/realm", new PersonId("ada"), "Ada"), clock, new IdSource());
+            folder["data"], new InceptionOrder("Test", "writ.test/realm", new PersonId("ada"), "Ada"), clock,
+            new IdSource());
         Assert.Null(refusal);
         var (agents, killer) = (new NamedAgents(), new RecordingKiller());
         var app = Build(folder, clock, builder =>
@@ -115,7 +117,8 @@ sealed class PeopleRealm : IAsyncDisposable
         return new PeopleRealm(folder, app, answer!.Code, clock) { Agents = agents, Killer = killer };
     }
 
-    public static WebApplication Build(TemporaryFolder folder, TimeProvider clock, Action<WebApplicationBuilder> adjust) =>
+    public static WebApplication Build(
+        TemporaryFolder folder, TimeProvider clock, Action<WebApplicationBuilder> adjust) =>
         Writd.Build(
             new WritdOptions { Data = folder["data"], Socket = folder["a.sock"], Urls = ["http://127.0.0.1:0"] },
             clock, adjust);
@@ -159,7 +162,8 @@ sealed class PeopleRealm : IAsyncDisposable
     public async Task<MoveAnswer> Ask(SessionId session, string id, params string[] argv)
     {
         var request = new Request(
-            new RequestId(id), session, new Ask.Exec([.. argv]), Assurance.Brokered, "/srv/work", [], "/usr/bin/" + argv[0],
+            new RequestId(id), session, new Ask.Exec([.. argv]), Assurance.Brokered, "/srv/work", [],
+            "/usr/bin/" + argv[0],
             new string('a', 64), OutsidePath: false, Client: null);
         return await Submit(new RequestMove.Submit(request), Agent);
     }
@@ -255,7 +259,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
 
     public string Origin => realm.Actor.State.Origin;
 
-    public async Task<HttpResponseMessage> Send(HttpMethod method, string path, HttpContent? body = null, string? key = null)
+    public async Task<HttpResponseMessage> Send(
+        HttpMethod method, string path, HttpContent? body = null, string? key = null)
     {
         var request = new HttpRequestMessage(method, path) { Content = body };
         if (Bearer is not null)
@@ -268,8 +273,9 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
     public async Task<TAnswer> Get<TAnswer>(string path, JsonTypeInfo<TAnswer> type) =>
         await Read(await Send(HttpMethod.Get, path), type);
 
-    public Task<HttpResponseMessage> Post<T>(string path, T body, JsonTypeInfo<T> type, string? key = null) =>
-        Send(HttpMethod.Post, path, new StringContent(JsonSerializer.Serialize(body, type), Encoding.UTF8, "application/json"), key);
+    public Task<HttpResponseMessage> Post<T>(string path, T body, JsonTypeInfo<T> type, string? key = null) => Send(
+        HttpMethod.Post, path,
+        new StringContent(JsonSerializer.Serialize(body, type), Encoding.UTF8, "application/json"), key);
 
     public static async Task<T> Read<T>(HttpResponseMessage response, JsonTypeInfo<T> type)
     {
@@ -322,7 +328,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         await Post("/v1/changes/preview", new PreviewRequest([.. files]), ApiJson.Default.PreviewRequest),
         ApiJson.Default.Preview);
 
-    public async Task<HttpResponseMessage> TryPropose(string documentText, string reason = "because", string? signature = null)
+    public async Task<HttpResponseMessage> TryPropose(
+        string documentText, string reason = "because", string? signature = null)
     {
         var change = new ChangeId(_ids.New("chg"));
         var document = new ChangeDocument(
@@ -360,11 +367,12 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
 
     public Task<RequestView> Look(string request) => Get($"/v1/requests/{request}", ApiJson.Default.RequestView);
 
-    public Task<HttpResponseMessage> TryDispose(RequestView view, bool approves = true, Func<Writ.Approvals.ApprovalDocument, Writ.Approvals.ApprovalDocument>? signedInstead = null)
+    public Task<HttpResponseMessage> TryDispose(
+        RequestView view, bool approves = true, Func<ApprovalDocument, ApprovalDocument>? signedInstead = null)
     {
         var body = new DisposeRequest(
             view.Digest, view.Verdict!.PolicyDigest, view.Earlier, approves, "fine", Now + TimeSpan.FromMinutes(30), "");
-        var document = new Writ.Approvals.ApprovalDocument(
+        var document = new ApprovalDocument(
             view.Realm, view.Request.Id, body.RequestDigest, body.PolicyDigest, body.Earlier, Id, approves, body.Reason,
             body.ExpiresAt);
         var signature = Sign((signedInstead?.Invoke(document) ?? document).Render());

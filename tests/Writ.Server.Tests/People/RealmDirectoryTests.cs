@@ -71,8 +71,11 @@ public sealed class RealmDirectoryTests
 
     [Theory]
     [InlineData("permit (principal, action, resource)", "policies/main.cedar:1:37", "cedar.syntax")]
-    [InlineData("@id(\"a\") permit (principal, action, resource) when { 1 + };", "policies/main.cedar:1:58", "cedar.syntax")]
-    [InlineData("@id(\"a\") @approval(\"team:sre\") permit (principal, action, resource);", "policies/main.cedar", "policy.gate-on-permit")]
+    [InlineData(
+        "@id(\"a\") permit (principal, action, resource) when { 1 + };", "policies/main.cedar:1:58", "cedar.syntax")]
+    [InlineData(
+        "@id(\"a\") @approval(\"team:sre\") permit (principal, action, resource);", "policies/main.cedar",
+        "policy.gate-on-permit")]
     public void A_policy_fault_names_its_place(string policy, string place, string code)
     {
         var (none, faults) = Read(PeopleRealm.Files(policy: policy));

@@ -16,8 +16,10 @@ public sealed class StoppingTests
         Someone.Must(await bob.Post(
             "/v1/people/cyd/offboard", new OffboardRequest("left"), ApiJson.Default.OffboardRequest));
         Assert.Equal("person.not-logged-in", await Someone.CodeOf(cyd.Send(HttpMethod.Get, "/v1/document")));
-        Assert.Equal("workflow.no-owner", (await ada.Get($"/v1/sessions/{production}", ApiJson.Default.SessionView)).Code);
-        Assert.Equal("session.sponsor-left", (await ada.Get($"/v1/sessions/{theirs}", ApiJson.Default.SessionView)).Code);
+        Assert.Equal(
+            "workflow.no-owner", (await ada.Get($"/v1/sessions/{production}", ApiJson.Default.SessionView)).Code);
+        Assert.Equal(
+            "session.sponsor-left", (await ada.Get($"/v1/sessions/{theirs}", ApiJson.Default.SessionView)).Code);
         Assert.Equal("open", (await ada.Get($"/v1/sessions/{staging}", ApiJson.Default.SessionView)).State);
         Assert.Equal("workflow.no-owner", await Someone.CodeOf(ada.TryOpen()));
         var doctor = await ada.Get("/v1/doctor", ApiJson.Default.DoctorView);
@@ -80,7 +82,8 @@ public sealed class StoppingTests
         var session = await ada.Open();
         PeopleRealm.Accepted(await realm.Ask(session, "req-1", "ls"));
         var closed = await Someone.Read(
-            await bob.Post($"/v1/sessions/{session}/close", new CloseSessionRequest("enough"), ApiJson.Default.CloseSessionRequest),
+            await bob.Post(
+                $"/v1/sessions/{session}/close", new CloseSessionRequest("enough"), ApiJson.Default.CloseSessionRequest),
             ApiJson.Default.SessionView);
         Assert.Equal(("ended", "session.closed"), (closed.State, closed.Code));
         Assert.Equal(("closed", "session.closed"), ((await bob.Look("req-1")).State, (await bob.Look("req-1")).Code));
@@ -93,9 +96,11 @@ public sealed class StoppingTests
         var (realm, ada, bob, _) = await PeopleRealm.Peopled();
         await using var _ = realm;
         var body = new OpenSessionRequest(
-            new WorkflowId("deploy"), null, new EnvironmentId("staging"), null, "once", null, 1, "/srv/work", null, null, null);
+            new WorkflowId("deploy"), null, new EnvironmentId("staging"), null, "once", null, 1, "/srv/work", null, null,
+            null);
         async Task<SessionId> OpenWith(Someone who) => (await Someone.Read(
-            await who.Post("/v1/sessions", body, ApiJson.Default.OpenSessionRequest, key: "k1"), ApiJson.Default.SessionView)).Terms.Id;
+            await who.Post("/v1/sessions", body, ApiJson.Default.OpenSessionRequest, key: "k1"),
+            ApiJson.Default.SessionView)).Terms.Id;
         var first = await OpenWith(ada);
         Assert.Equal(first, await OpenWith(ada));
         Assert.NotEqual(first, await OpenWith(bob));
