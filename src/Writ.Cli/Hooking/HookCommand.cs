@@ -19,6 +19,9 @@ public static class HookCommand
 
     static int _answered;
 
+    /// <summary>What was read so far; the answer to a fault has to name the event it answers.</summary>
+    static byte[]? _input;
+
     public static int Run(ReadOnlySpan<string> args)
     {
         try
@@ -52,8 +55,9 @@ public static class HookCommand
             socket = path;
         else if (!options.IsEmpty)
             return Deny("hook.usage", $"usage: writ hook {ClaudeCodeHook.Client} [--socket PATH]");
-        return ReadInput() is { } input
-            ? Ask(input, socket)
+        _input = ReadInput();
+        return _input is not null
+            ? Ask(_input, socket)
             : Deny("hook.too-large", $"the hook's input is over {ClaudeCodeHook.BytesMax} bytes");
     }
 
@@ -137,7 +141,8 @@ public static class HookCommand
         End(Deny("hook.terminated", "the hook was told to end before it had an answer"));
     });
 
-    static int Deny(string code, string why) => Finish(HookReplies.Deny("PreToolUse", code, why));
+    static int Deny(string code, string why) => Finish(HookReplies.Deny(
+        _input is { } input ? ClaudeCodeHook.EventOf(ClaudeCodeHook.Parse(input)) : "PreToolUse", code, why));
 
     // One answer per process, whoever comes first: the answer, the deadline, or a signal.
     static int Finish(HookAnswer answer)

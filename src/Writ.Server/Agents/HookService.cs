@@ -34,7 +34,7 @@ sealed class HookService(
         {
             return call switch
             {
-                HookCall.Refused refused => HookReplies.Deny(refused.Event, refused.Refusal),
+                HookCall.Refused refused => HookReplies.Deny(ClaudeCodeHook.EventOf(call), refused.Refusal),
                 HookCall.Passing => HookReplies.Pass(),
                 HookCall.SessionStarted started => await Start(peer, started.Origin, named, cancel),
                 HookCall.PromptSubmitted submitted => await RecordPrompt(peer, submitted, named, cancel),
@@ -45,11 +45,11 @@ sealed class HookService(
         }
         catch (RealmUnavailableException e)
         {
-            return HookReplies.Deny("PreToolUse", e.Code, e.Message);
+            return HookReplies.Deny(ClaudeCodeHook.EventOf(call), e.Code, e.Message);
         }
         catch (LedgerFaultException e)
         {
-            return HookReplies.Deny("PreToolUse", e.Code, e.Message);
+            return HookReplies.Deny(ClaudeCodeHook.EventOf(call), e.Code, e.Message);
         }
     }
 

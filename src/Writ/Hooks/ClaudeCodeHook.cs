@@ -42,6 +42,21 @@ public static class ClaudeCodeHook
                 : Read(document.RootElement);
     }
 
+    /// <summary>
+    /// The event an input names, for the shape of an answer that is no matter what else is wrong. Assistants throw an
+    /// answer away that names another event; where none can be read it is the event on which something hangs.
+    /// </summary>
+    public static string EventOf(HookCall call) => call switch
+    {
+        HookCall.SessionStarted => "SessionStart",
+        HookCall.PromptSubmitted => "UserPromptSubmit",
+        HookCall.ToolEnded { Succeeded: true } => "PostToolUse",
+        HookCall.ToolEnded => "PostToolUseFailure",
+        HookCall.Passing passing => passing.Event,
+        HookCall.Refused { Event.Length: > 0 } refused => refused.Event,
+        _ => "PreToolUse",
+    };
+
     static HookCall Read(JsonElement input)
     {
         if (Text(input, "hook_event_name", NameMax) is not { } happened)
