@@ -265,6 +265,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         var request = new HttpRequestMessage(method, path) { Content = body };
         if (Bearer is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Bearer);
+        // A refused large body is answered before it is sent; otherwise the answer and the sending race.
+        request.Headers.ExpectContinue = body?.Headers.ContentLength > 1024 * 1024;
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
         return await realm.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
