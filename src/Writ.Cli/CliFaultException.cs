@@ -24,7 +24,8 @@ sealed class CliFaultException : Exception
 
     /// <summary>What may be read of a refusal was made visible by whoever prints it.</summary>
     public static CliFaultException Refused(Problem problem) => new(
-        Exits.For(problem), problem.Code, problem.Next is { Length: > 0 } next ? $"{problem.Detail} {next}" : problem.Detail)
+        Exits.For(problem), problem.Code,
+        problem.Next is { Length: > 0 } next ? $"{problem.Detail} {next}" : problem.Detail)
     {
         Problem = problem,
     };

@@ -13,7 +13,7 @@ static class Exits
     public const int Refused = 5;
     public const int Unreachable = 6;
 
-    /// <summary>By the catalogue; for a code it does not know (a newer control plane), by the family of the status.</summary>
+    /// <summary>By the catalogue; for a code it does not know (of a newer control plane) by the status.</summary>
     public static int For(Problem problem) => RefusalCatalog.All.TryGetValue(problem.Code, out var entry)
         ? entry.Exit
         : problem.Status switch

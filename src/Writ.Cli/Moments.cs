@@ -20,5 +20,6 @@ static class Moments
     }
 
     /// <summary>To the millisecond, as signed documents and the ledger write it.</summary>
-    public static DateTimeOffset Whole(DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
+    public static DateTimeOffset Whole(DateTimeOffset at) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
 }

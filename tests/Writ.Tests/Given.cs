@@ -4,10 +4,12 @@ using System.Text;
 using Writ.Agents;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Runs;
 using Writ.Sessions;
 using Writ.Targets;
 using Writ.Wire;
@@ -20,6 +22,8 @@ sealed class World
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 16, 9, 0, 0, TimeSpan.Zero);
     public const int AgentUid = 1000;
+
+    static readonly Lazy<World> Everybody = new(() => Populated(d => d));
 
     readonly Dictionary<PersonId, ECDsa> _keys = [];
     int _ids;
@@ -75,11 +79,14 @@ sealed class World
     }
 
     /// <summary>The realm most tests use: see <see cref="Given.Document"/>; everybody is enrolled.</summary>
-    public static World WithEverybody(Func<RealmDocument, RealmDocument>? change = null)
+    public static World WithEverybody(Func<RealmDocument, RealmDocument>? change = null) =>
+        change is null ? Everybody.Value.Copy() : Populated(change);
+
+    static World Populated(Func<RealmDocument, RealmDocument> change)
     {
         var world = Founded();
-        var document = Given.Document;
-        world.Apply((change ?? (d => d))(document), "alice");
+        var document = change(Given.Document);
+        world.Apply(document, "alice");
         foreach (var person in document.People.Select(p => p.Id).Where(p => p.Value != "alice"))
         {
             world.Must(new PersonMove.Invite(person, Signatures.Sha256("code-" + person), world.Now.AddDays(1)), world.As("alice"));
@@ -87,6 +94,19 @@ sealed class World
         }
         return world;
     }
+
+    /// <summary>The same realm again: what happens in one does not happen in the other.</summary>
+    public World Copy()
+    {
+        var copy = new World { State = State, Now = Now, _ids = _ids };
+        copy.Entries.AddRange(Entries);
+        foreach (var (person, key) in _keys)
+            copy._keys.Add(person, key);
+        return copy;
+    }
+
+    /// <summary>A state that would take too many moves to reach. Nothing folded from entries equals it any more.</summary>
+    public void Assume(RealmState state) => State = state;
 
     public void Enrol(PersonId person)
     {
@@ -100,7 +120,13 @@ sealed class World
 
     public ECDsa KeyOf(string person) => _keys[new PersonId(person)];
 
-    public string Sign(string person, string text) => Signatures.Sign(KeyOf(person), text);
+    public string Sign(string person, string text)
+    {
+        // Copies of a world share their keys, and tests run side by side.
+        var key = KeyOf(person);
+        lock (key)
+            return Signatures.Sign(key, text);
+    }
 
     /// <summary>A person with a login that stands now.</summary>
     public Actor.Person As(string person)
@@ -180,6 +206,33 @@ sealed class World
 
     public Decided Dispose(Request request, string person, bool approves = true) =>
         Try(Disposition(request, person, approves), As(person));
+
+    /// <summary>A writ for a request that is ready.</summary>
+    public WritId Order(Request request)
+    {
+        var writ = new WritId(NewId("writ"));
+        Must(new RequestMove.Execute(request.Id, writ, ((RequestState.Ready)StateOf(request)).Digest), Agent);
+        return writ;
+    }
+
+    /// <summary>A run of a request that is ready.</summary>
+    public RunId Run(Request request)
+    {
+        var run = new RunId(NewId("run"));
+        Must(new RunMove.Consume(Order(request), request.Id, run, Tier.T2), Host);
+        return run;
+    }
+
+    public void Kill(Scope scope, string person = "alice") =>
+        Must(new KillMove.Order(new KillId(NewId("kill")), scope, "test"), As(person));
+
+    /// <summary>The code with which a request is over.</summary>
+    public string ClosedBy(Request request) =>
+        StateOf(request) is RequestState.Closed closed ? closed.Code : StateOf(request).GetType().Name;
+
+    /// <summary>The code with which a session is over.</summary>
+    public string EndedBy(SessionId session) =>
+        State.Sessions[session] is SessionState.Ended ended ? ended.Code : "open";
 
     // The decider's own limit is internal; the tests stay well below it.
     const int ChangePartMax = 20_000;

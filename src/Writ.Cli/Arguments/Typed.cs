@@ -21,7 +21,8 @@ sealed class Typed
 
     public string? Value(string option) => _values.TryGetValue(option, out var values) ? values[^1] : null;
 
-    public ImmutableArray<string> Values(string option) => _values.TryGetValue(option, out var values) ? [.. values] : [];
+    public ImmutableArray<string> Values(string option) =>
+        _values.TryGetValue(option, out var values) ? [.. values] : [];
 
     public string Required(string option) => Value(option) is { Length: > 0 } value
         ? value
@@ -30,7 +31,7 @@ sealed class Typed
     /// <summary>The operand of a command whose rule demands one.</summary>
     public string RequiredOperand => Operand ?? throw Misused($"{Rule.Operand?.Name ?? "an operand"} is missing");
 
-    /// <summary>The operand as an identifier, so that nothing else is ever put into an address or a signed text.</summary>
+    /// <summary>The operand as an identifier: nothing else is ever put into an address or a signed text.</summary>
     public T Id<T>()
         where T : struct, IId<T> => AsId<T>(RequiredOperand);
 

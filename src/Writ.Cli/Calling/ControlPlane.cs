@@ -174,7 +174,8 @@ sealed class ControlPlane : IDisposable
         catch (JsonException e)
         {
             throw new CliFaultException(Exits.Error, "control-plane.not-understood",
-                $"the answer of {_settings.Url} cannot be read at {e.Path ?? "its start"}; are client and server of one version?", e);
+                $"the answer of {_settings.Url} cannot be read at {e.Path ?? "its start"}; are client and server of "
+                + "one version?", e);
         }
     }
 

@@ -30,7 +30,7 @@ sealed class LedgerFiles
     /// <summary>Reads one file and keeps nothing: for whoever reads everything once.</summary>
     public byte[]? Read(string path) => _read(path);
 
-    /// <summary>The head that the key signed. What is read afterwards belongs to this head, whatever is published since.</summary>
+    /// <summary>The head that the key signed; what is read afterwards belongs to it and to no later one.</summary>
     public Checkpoint Head(NoteVerifierKey key, out byte[] file)
     {
         file = Read(Tiles.CheckpointPath)
@@ -68,9 +68,12 @@ sealed class LedgerFiles
     /// <summary>The ledger's key: as typed, or as it was when this person enrolled.</summary>
     public static NoteVerifierKey Key(ClientSettings settings, string? typed)
     {
-        var text = typed is null ? settings.File.LedgerKey : File.Exists(typed) ? File.ReadAllText(typed).Trim() : typed;
+        var text = typed is null ? settings.File.LedgerKey
+            : File.Exists(typed) ? File.ReadAllText(typed).Trim()
+            : typed;
         if (text is null)
-            throw CliFaultException.Usage("whose ledger it should be is not known here; name its key with --key VKEY or --key FILE");
+            throw CliFaultException.Usage(
+                "whose ledger it should be is not known here; name its key with --key VKEY or --key FILE");
         return TryKey(text, out var key, out var why) ? key : throw CliFaultException.Usage($"--key: {why}");
     }
 

@@ -4,7 +4,7 @@ using Writ.Ledger;
 
 namespace Writ.Cli.Calling;
 
-/// <summary>The ledger a command is about: the copy named by <c>--ledger</c>, or the control plane's publication.</summary>
+/// <summary>The ledger a command is about: the copy <c>--ledger</c> names, or the control plane's own.</summary>
 sealed class LedgerPlace : IDisposable
 {
     readonly ControlPlane? _plane;

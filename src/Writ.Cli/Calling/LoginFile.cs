@@ -18,7 +18,8 @@ sealed record LoginFile(string Login, string Token, DateTimeOffset ExpiresAt, st
         }
         catch (JsonException)
         {
-            throw CliFaultException.Error("cli.bad-login-file", $"{path} cannot be read; log in again with: writ login");
+            throw CliFaultException.Error(
+                "cli.bad-login-file", $"{path} cannot be read; log in again with: writ login");
         }
     }
 

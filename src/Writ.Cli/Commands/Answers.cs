@@ -4,11 +4,13 @@ namespace Writ.Cli.Commands;
 
 /// <summary>What <c>writd init</c> says once.</summary>
 sealed record InceptionAnswer(
-    string Realm, string Origin, PersonId Person, string Code, DateTimeOffset ExpiresAt, string LedgerKey, string OrderKey);
+    string Realm, string Origin, PersonId Person, string Code, DateTimeOffset ExpiresAt, string LedgerKey,
+    string OrderKey);
 
 sealed record VersionAnswer(string Version, string Engine);
 
-sealed record WhoAmI(PersonId Person, string Realm, string Url, string? KeyFile, string? Login, DateTimeOffset? ExpiresAt);
+sealed record WhoAmI(
+    PersonId Person, string Realm, string Url, string? KeyFile, string? Login, DateTimeOffset? ExpiresAt);
 
 sealed record Enrolled(PersonId Person, string Realm, string KeyId, string KeyFile, string LedgerKey);
 

@@ -10,7 +10,7 @@ using Writ.Wire;
 
 namespace Writ.Cli.Commands;
 
-/// <summary>Deciding what waits. What is signed is made here, from what was shown, and never taken from the server.</summary>
+/// <summary>Deciding what waits. What is signed is made here, from what was shown, never by the server.</summary>
 static class ApprovalCommands
 {
     static readonly TimeSpan _approvalLife = TimeSpan.FromMinutes(30);
@@ -75,7 +75,8 @@ static class ApprovalCommands
         text is { Length: 71 } && text.StartsWith("sha256:", StringComparison.Ordinal)
         && text.Skip(7).All(char.IsAsciiHexDigitLower);
 
-    public static string Reason(Typed typed, bool approves) => typed.Value("--reason") is { Length: > 0 } reason ? reason
+    public static string Reason(Typed typed, bool approves) =>
+        typed.Value("--reason") is { Length: > 0 } reason ? reason
         : approves ? ""
         : throw typed.Misused("a refusal says why; --reason is missing");
 
@@ -84,7 +85,8 @@ static class ApprovalCommands
     {
         var named = typed.Value("--digest");
         if (named is null && approves && !Screen.IsInteractive)
-            throw typed.Misused("without a terminal --digest has to name exactly what is approved; writ show --json prints it");
+            throw typed.Misused(
+                "without a terminal --digest has to name exactly what is approved; writ show --json prints it");
         if (named is not null && named != digest)
             throw new CliFaultException(Exits.Refused, "approval.other-request",
                 $"--digest names something else than what waits ({digest}); nothing was signed");
@@ -129,8 +131,9 @@ static class ApprovalCommands
             ApiJson.Default.DisposeRequest, ApiJson.Default.RequestView);
         if (typed.Json)
             Screen.PrintJson(after, ApiJson.Default.RequestView);
+        var forMore = after.State == "waiting" ? " for more people" : "";
         Screen.Say(approves
-            ? $"You approved {id}; it is {VisibleText.Of(after.State)}{(after.State == "waiting" ? " for more people" : "")}."
+            ? $"You approved {id}; it is {VisibleText.Of(after.State)}{forMore}."
             : $"You refused {id}.");
         return Exits.Ok;
     }
@@ -139,18 +142,18 @@ static class ApprovalCommands
     static void RequireHonest(ClientSettings settings, RequestId id, RequestView view)
     {
         if (view.Request.Id != id || view.Realm != settings.Realm)
-            throw CliFaultException.Error("cli.digest-mismatch",
-                $"the control plane answered with another request or realm than {id} in {settings.Realm}; nothing was signed");
+            throw Dishonest($"the control plane answered with another request or realm than {id} in {settings.Realm}");
         if (RequestRules.Digest(view.Request) != view.Digest)
-            throw CliFaultException.Error("cli.digest-mismatch", $"the control plane's digest of {id} is not that of the "
-                + "command it shows, so nothing was signed; tell the realm's owners");
+            throw Dishonest($"the control plane's digest of {id} is not that of the command it shows");
         if (view.Request.Session != view.Session.Id || !IsDigest(view.Earlier)
             || (view.Verdict is { } verdict && !IsDigest(verdict.PolicyDigest)))
-            throw CliFaultException.Error("cli.digest-mismatch", $"what the control plane says of {id} does not fit together, "
-                + "so nothing was signed");
+            throw Dishonest($"what the control plane says of {id} does not fit together");
     }
 
-    static bool IsChange(string id) => id.StartsWith("chg-", StringComparison.Ordinal);
+    static CliFaultException Dishonest(string what) =>
+        CliFaultException.Error("cli.digest-mismatch", $"{what}, so nothing was signed; tell the realm's owners");
+
+    static bool IsChange(string id) => id.StartsWith("change-", StringComparison.Ordinal);
 
     static string[] Row(InboxItem item, DateTimeOffset now) =>
     [

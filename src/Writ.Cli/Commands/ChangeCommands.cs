@@ -6,6 +6,7 @@ using Writ.Cli.Keys;
 using Writ.Cli.Screens;
 using Writ.Cli.Settings;
 using Writ.People;
+using Writ.Shell;
 using Writ.Wire;
 
 namespace Writ.Cli.Commands;
@@ -39,11 +40,11 @@ static class ChangeCommands
             throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
 
         if (Signatures.Sha256(preview.DocumentText) != preview.DocumentDigest)
-            throw CliFaultException.Error("cli.digest-mismatch", "the control plane's digest is not that of the document it "
-                + "showed, so nothing was signed; tell the realm's owners");
+            throw CliFaultException.Error("cli.digest-mismatch", "the control plane's digest is not that of the "
+                + "document it showed, so nothing was signed; tell the realm's owners");
         var person = settings.Person;
         var reason = typed.Value("--reason") ?? "";
-        var change = new ChangeId(IdentityCommands.NewId("chg"));
+        var change = new ChangeId(IdentityCommands.NewId("change"));
         var document = new ChangeDocument(settings.Realm, change, preview.DocumentDigest, person, "propose", reason);
         using var key = DeviceKeyFile.Open(
             settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to propose {change}"));
@@ -76,11 +77,12 @@ static class ChangeCommands
     {
         var view = plane.Get($"/v1/changes/{id}", ApiJson.Default.ChangeView);
         if (view.Id != id || view.DocumentDigest is not { } digest || !ApprovalCommands.IsDigest(digest))
-            throw CliFaultException.Error("change.not-pending", $"change {id} is {view.State}; there is nothing to sign");
+            throw CliFaultException.Error(
+                "change.not-pending", $"change {id} is {view.State}; there is nothing to sign");
         var reason = ApprovalCommands.Reason(typed, approves);
         ApprovalCommands.RequireNamed(typed, digest, approves);
         Screen.Show(ChangeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
-        Screen.Say("The differences are the control plane's account; what you sign is the document of the digest above.");
+        Screen.Say("The differences are the control plane's account; you sign the document of the digest above.");
         ApprovalCommands.AskOnce(settings, id.Value, approves);
         var person = settings.Person;
         var word = approves ? "approve" : "refuse";
@@ -92,13 +94,13 @@ static class ChangeCommands
             ApiJson.Default.ReviewRequest, ApiJson.Default.ChangeView);
         if (typed.Json)
             Screen.PrintJson(after, ApiJson.Default.ChangeView);
-        Screen.Say($"You {(approves ? "approved" : "refused")} change {id}; it is {Writ.Shell.VisibleText.Of(after.State)}.");
+        Screen.Say($"You {(approves ? "approved" : "refused")} change {id}; it is {VisibleText.Of(after.State)}.");
         return Exits.Ok;
     }
 
     static int Applied(ChangeView view)
     {
-        Screen.Say($"Change {view.Id}: {Writ.Shell.VisibleText.Of(view.State)}.");
+        Screen.Say($"Change {view.Id}: {VisibleText.Of(view.State)}.");
         return Exits.Ok;
     }
 
@@ -113,7 +115,7 @@ static class ChangeCommands
         if (typed.Json)
             Screen.PrintJson(preview, ApiJson.Default.Preview);
         foreach (var fault in preview.Faults)
-            Screen.Say(Writ.Shell.VisibleText.Of($"{fault.Path}: {fault.Why} [{fault.Code}]"));
+            Screen.Say(VisibleText.Of($"{fault.Path}: {fault.Why} [{fault.Code}]"));
         return Exits.Error;
     }
 

@@ -29,6 +29,7 @@ static class CommandLine
     static int Dispatch(ReadOnlySpan<string> words)
     {
         Screen.ChooseColor(null);
+        var early = Early(ref words);
         if (words.IsEmpty)
         {
             Screen.Show(Help.OfAll(), asMessage: true);
@@ -46,7 +47,7 @@ static class CommandLine
         var (rule, length) = Find(words);
         if (rule is null)
             return Unknown(words);
-        var typed = Typed.Parse(rule, words[length..]);
+        var typed = Typed.Parse(rule, [.. early, .. words[length..]]);
         Screen.ChooseColor(typed.Value("--color"));
         if (typed.Has("--help"))
         {
@@ -54,6 +55,24 @@ static class CommandLine
             return Exits.Ok;
         }
         return rule.Run(typed);
+    }
+
+    // Common options may also stand before the command: writ --as bob inbox.
+    static string[] Early(ref ReadOnlySpan<string> words)
+    {
+        var count = 0;
+        while (count < words.Length && words[count] != "--help"
+            && words[count].StartsWith("--", StringComparison.Ordinal))
+        {
+            var name = words[count].Split('=')[0];
+            if (CommandRule.Common.FirstOrDefault(o => o.Name == name) is not { } option)
+                break;
+            count += option.Value is null || words[count].Contains('=', StringComparison.Ordinal) ? 1 : 2;
+        }
+        count = Math.Min(count, words.Length);
+        var early = words[..count].ToArray();
+        words = words[count..];
+        return early;
     }
 
     static (CommandRule? Rule, int Length) Find(ReadOnlySpan<string> words)

@@ -6,8 +6,12 @@ namespace Writ.Cli.Commands;
 /// <summary>Every command of the client but those that are dispatched before any parsing.</summary>
 static class CommandTable
 {
-    static readonly OptionRule _reason = new("--reason", "WHY", "why, in a sentence; it is signed or recorded", Short: "-r");
-    static readonly OptionRule _digest = new("--digest", "DIGEST", "exactly what is meant, as writ show --json prints it");
+    static readonly OptionRule _reason =
+        new("--reason", "WHY", "why, in a sentence; it is signed or recorded", Short: "-r");
+
+    static readonly OptionRule _digest =
+        new("--digest", "DIGEST", "exactly what is meant, as writ show --json prints it");
+
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
@@ -28,6 +32,8 @@ static class CommandTable
             ["writ login", "writ login --as bob --passphrase-file ~/.secrets/bob"], IdentityCommands.LogIn),
         new("logout", "end the login", null, [], ["writ logout"], IdentityCommands.LogOut),
         new("whoami", "say who acts here, and until when", null, [], ["writ whoami --json"], IdentityCommands.Who),
+        new("realm", "say which realm this is, and its keys", null, [], ["writ realm --url https://writ.example.org"],
+            IdentityCommands.Realm),
         new("invite", "give a declared person a one-time enrolment code", new OperandRule("PERSON"), [],
             ["writ invite bob"], IdentityCommands.Invite),
         new("offboard", "end a person's key, logins and sessions", new OperandRule("PERSON"), [_reason],
@@ -36,7 +42,8 @@ static class CommandTable
         [
             new("--file", "DIR", "the directory: *.yaml, *.cedar, policies/*.cedar", Short: "-f"), _reason,
             new("--dry-run", null, "only show what would change"), new("--yes", null, "do not ask before proposing"),
-        ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"], ChangeCommands.Apply),
+        ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"],
+            ChangeCommands.Apply),
         new("changes", "list proposed changes of the realm", null, [], ["writ changes"], ChangeCommands.List),
         new("session open", "open a session for an agent", null,
         [
@@ -56,24 +63,31 @@ static class CommandTable
             ["writ show req-4f7c9m2k4f7c9m2k", "writ show req-4f7c9m2k4f7c9m2k --json"], ApprovalCommands.Show),
         new("approve", "approve a request or a change, with a signature for nothing else", new OperandRule("ID"),
             [_reason, _digest],
-            ["writ approve req-4f7c9m2k4f7c9m2k", "writ approve req-4f7c9m2k4f7c9m2k --digest sha256:... --passphrase-file FILE"],
-            ApprovalCommands.Approve),
+            [
+                "writ approve req-4f7c9m2k4f7c9m2k",
+                "writ approve req-4f7c9m2k4f7c9m2k --digest sha256:... --passphrase-file FILE",
+            ], ApprovalCommands.Approve),
         new("refuse", "refuse a request or a change", new OperandRule("ID"), [_reason, _digest],
             ["writ refuse req-4f7c9m2k4f7c9m2k --reason 'use the staging table'"], ApprovalCommands.Refuse),
         new("kill", "stop a scope at once: its sessions end, its runs die", new OperandRule("SCOPE"), [_reason],
-            ["writ kill agent:claude --reason 'acts on a poisoned issue'", "writ kill realm --reason drill"], KillCommands.Kill),
+            ["writ kill agent:claude --reason 'acts on a poisoned issue'", "writ kill realm --reason drill"],
+            KillCommands.Kill),
         new("resume", "let a stopped scope work again", new OperandRule("SCOPE"), [_reason],
             ["writ resume agent:claude --reason 'cleaned up'"], KillCommands.Resume),
-        new("ledger verify", "verify a copy of a ledger offline and decide every entry again", new OperandRule("DIR"), [_key],
-            ["writ ledger verify ~/copies/prod --key prod.vkey"], LedgerCommands.Verify),
-        new("ledger show", "show entries, each proved to be in the ledger", new OperandRule("FROM[..TO]", Required: false),
-            [_key, _ledger], ["writ ledger show", "writ ledger show 100..120 --json"], LedgerCommands.Show),
+        new("ledger verify", "verify a copy of a ledger offline and decide every entry again", new OperandRule("DIR"),
+            [_key], ["writ ledger verify ~/copies/prod --key prod.vkey"], LedgerCommands.Verify),
+        new("ledger key", "print the key that copies are verified by", null, [],
+            ["writ ledger verify ~/copies/prod --key \"$(writ ledger key)\""], LedgerCommands.ShowKey),
+        new("ledger show", "show entries, each proved to be in the ledger",
+            new OperandRule("FROM[..TO]", Required: false), [_key, _ledger],
+            ["writ ledger show", "writ ledger show 100..120 --json"], LedgerCommands.Show),
         new("ledger proof", "write the proof that an entry is in the ledger", new OperandRule("ENTRY"),
             [_key, _ledger, new("--output", "FILE", "where to; else standard output", Short: "-o")],
             ["writ ledger proof 117 -o entry-117.tlog-proof"], LedgerCommands.Proof),
         new("replay", "decide a request again from the ledger alone", new OperandRule("REQUEST"), [_key, _ledger],
             ["writ replay req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod"], LedgerCommands.Replay),
-        new("doctor", "say what is weaker than it could be, and what to do", null, [], ["writ doctor"], SelfCommands.Doctor),
+        new("doctor", "say what is weaker than it could be, and what to do", null, [], ["writ doctor"],
+            SelfCommands.Doctor),
         new("config show", "show the settings that hold", null, [new("--origin", null, "say where each comes from")],
             ["writ config show --origin"], SelfCommands.ShowConfig),
         new("completion", "print a completion script", new OperandRule("SHELL"), [],

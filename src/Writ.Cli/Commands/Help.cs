@@ -20,7 +20,8 @@ static class Help
     /// <summary>Everything, or the commands that begin with one word.</summary>
     public static Page OfAll(string? group = null)
     {
-        var rules = CommandTable.All.Where(r => group is null || r.Name.StartsWith(group + " ", StringComparison.Ordinal));
+        var rules = CommandTable.All
+            .Where(r => group is null || r.Name.StartsWith(group + " ", StringComparison.Ordinal));
         var rows = rules.Select(r => new[] { $"  {r.Name}", r.Summary });
         if (group is null)
             rows = rows.Concat(CommandTable.Dispatched.Select(d => new[] { $"  {d.Name}", d.Summary }));
@@ -31,7 +32,8 @@ static class Help
 
     static string[] Row(OptionRule option) =>
     [
-        $"  {(option.Short is { } brief ? brief + ", " : "")}{option.Name}{(option.Value is { } value ? " " + value : "")}",
+        $"  {(option.Short is { } brief ? brief + ", " : "")}{option.Name}"
+            + (option.Value is { } value ? " " + value : ""),
         option.Help + (option.Repeats ? " (may be repeated)" : ""),
     ];
 }

@@ -28,7 +28,8 @@ static class IdentityCommands
             RedirectStandardOutput = true,
             ArgumentList =
             {
-                "init", "--name", name, "--origin", typed.Value("--origin") ?? $"{Plain(Environment.MachineName, "localhost")}/writ",
+                "init", "--name", name,
+                "--origin", typed.Value("--origin") ?? $"{Plain(Environment.MachineName, "localhost")}/writ",
                 "--founder", founder, "--founder-name", typed.Value("--founder-name") ?? founder,
             },
         };
@@ -74,7 +75,8 @@ static class IdentityCommands
         var code = typed.Required("--code").Trim();
         var path = settings.KeyPath(person);
         if (File.Exists(path) && !typed.Has("--replace"))
-            throw CliFaultException.Error("key.exists", $"{path} exists; to enrol a new key in its place add --replace");
+            throw CliFaultException.Error(
+                "key.exists", $"{path} exists; to enrol a new key in its place add --replace");
         using var plane = new ControlPlane(settings, TimeProvider.System);
         var realm = plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false);
         RequirePinned(settings, realm);
@@ -94,7 +96,9 @@ static class IdentityCommands
             throw;
         }
         File.Move(candidate, path, overwrite: true);
-        settings.Save(new ConfigFile(settings.Url, person.Value, realm.Origin, realm.LedgerKey));
+        // Several people may share a device; who came first is who acts when nobody is named.
+        settings.Save(new ConfigFile(
+            settings.Url, settings.File.Person ?? person.Value, realm.Origin, realm.LedgerKey));
         var answer = new Enrolled(person, realm.Origin, Signatures.KeyId(key.Spki), path, realm.LedgerKey);
         if (typed.Json)
             Screen.PrintJson(answer, CliJson.Default.Enrolled);
@@ -112,7 +116,8 @@ static class IdentityCommands
         var realm = settings.Realm;
         using var plane = new ControlPlane(settings, TimeProvider.System);
         RequirePinned(settings, plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false));
-        using var key = DeviceKeyFile.Open(settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to log in to {realm}"));
+        using var key = DeviceKeyFile.Open(
+            settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to log in to {realm}"));
         var now = Moments.Whole(TimeProvider.System.GetUtcNow());
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var document = new LoginDocument(
@@ -154,14 +159,30 @@ static class IdentityCommands
     {
         var settings = new ClientSettings(typed);
         var me = Me(settings, settings.Person);
+        var now = TimeProvider.System.GetUtcNow();
         if (typed.Json)
             Screen.PrintJson(me, CliJson.Default.WhoAmI);
         else
             Screen.Show(new Page().Heading($"{me.Person} in {me.Realm}").Field("url", me.Url)
                 .Field("key", me.KeyFile ?? "none on this device")
                 .Field("login", me.ExpiresAt is { } until
-                    ? $"{me.Login}, until {Moments.Text(until)} ({Moments.Left(until, TimeProvider.System.GetUtcNow())})"
+                    ? $"{me.Login}, until {Moments.Text(until)} ({Moments.Left(until, now)})"
                     : "none"), asMessage: false);
+        // So that a script can ask before it begins.
+        return me.ExpiresAt > now ? Exits.Ok : Exits.Refused;
+    }
+
+    /// <summary>What anybody may know of the realm, also before they belong to it.</summary>
+    public static int Realm(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var realm = plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false);
+        if (typed.Json)
+            Screen.PrintJson(realm, ApiJson.Default.RealmView);
+        else
+            Screen.Show(new Page().Heading($"{realm.Name} ({realm.Origin})").Field("ledger key", realm.LedgerKey)
+                .Field("order key", realm.OrderKey).Field("policy", realm.PolicyDigest)
+                .Field("production", realm.Production ? "declared" : "none"), asMessage: false);
         return Exits.Ok;
     }
 
@@ -173,7 +194,8 @@ static class IdentityCommands
         if (typed.Json)
             Screen.PrintJson(answer, ApiJson.Default.InviteAnswer);
         else
-            Screen.Show(new Page().Heading($"{answer.Person} can enrol once, until {Moments.Text(answer.ExpiresAt)}, with:")
+            Screen.Show(new Page()
+                .Heading($"{answer.Person} can enrol once, until {Moments.Text(answer.ExpiresAt)}, with:")
                 .Text($"  writ enrol {answer.Person} --code {answer.Code}"), asMessage: false);
         return Exits.Ok;
     }
@@ -184,7 +206,8 @@ static class IdentityCommands
         var person = typed.Id<PersonId>();
         plane.Post($"/v1/people/{person}/offboard", new OffboardRequest(typed.Required("--reason")),
             ApiJson.Default.OffboardRequest);
-        return Report(typed, new Done("offboarded", person.Value), $"{person} has left: key, logins and sessions have ended.");
+        return Report(
+            typed, new Done("offboarded", person.Value), $"{person} has left: key, logins and sessions have ended.");
     }
 
     /// <summary>An identifier of the client's own: prefix and 80 bits.</summary>
@@ -212,13 +235,14 @@ static class IdentityCommands
     static void RequirePinned(ClientSettings settings, RealmView realm)
     {
         if (settings.File.Realm is { } pinned && pinned != realm.Origin)
-            throw CliFaultException.Error("cli.other-realm", $"{settings.Url} is realm {realm.Origin}, and {settings.ConfigPath} "
-                + $"is for {pinned}; use another WRIT_CONFIG for another realm");
+            throw CliFaultException.Error("cli.other-realm", $"{settings.Url} is realm {realm.Origin}, and "
+                + $"{settings.ConfigPath} is for {pinned}; use another WRIT_CONFIG for another realm");
         if (settings.File.LedgerKey is { } key && key != realm.LedgerKey)
-            throw CliFaultException.Error("cli.other-ledger", $"{settings.Url} shows another ledger key than the one in "
-                + $"{settings.ConfigPath}; ask the realm's owners before you go on");
+            throw CliFaultException.Error("cli.other-ledger", $"{settings.Url} shows another ledger key than the one "
+                + $"in {settings.ConfigPath}; ask the realm's owners before you go on");
         if (!NoteVerifierKey.TryParse(realm.LedgerKey, out var parsed, out _) || parsed.Name != realm.Origin)
-            throw CliFaultException.Error("cli.other-ledger", $"{settings.Url} shows a ledger key that is not its realm's");
+            throw CliFaultException.Error(
+                "cli.other-ledger", $"{settings.Url} shows a ledger key that is not its realm's");
     }
 
     static string Daemon()
@@ -229,12 +253,14 @@ static class IdentityCommands
         foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
             if (folder.StartsWith('/') && File.Exists(Path.Combine(folder, "writd")))
                 return Path.Combine(folder, "writd");
-        throw CliFaultException.Error("cli.no-daemon", "writd is neither beside writ nor in PATH; build it with: ./build.sh build");
+        throw CliFaultException.Error(
+            "cli.no-daemon", "writd is neither beside writ nor in PATH; build it with: ./build.sh build");
     }
 
     static string Plain(string? text, string fallback)
     {
-        var plain = new string([.. (text ?? "").ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')]);
+        var plain = new string([.. (text ?? "").ToLowerInvariant()
+            .Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')]);
         return IdRules.IsWellFormed(plain) ? plain : fallback;
     }
 }

@@ -27,12 +27,14 @@ static class KillCommands
         var order = Order(typed);
         plane.Post("/v1/kills/resume", order, ApiJson.Default.KillRequest);
         return IdentityCommands.Report(
-            typed, new Done("resumed", order.Scope.ToString()), $"{order.Scope} may work again; ended sessions stay ended.");
+            typed, new Done("resumed", order.Scope.ToString()),
+            $"{order.Scope} may work again; ended sessions stay ended.");
     }
 
     static KillRequest Order(Typed typed) => Scope.TryParse(typed.RequiredOperand, out var scope)
         ? new KillRequest(scope, typed.Required("--reason"))
-        : throw typed.Misused("a scope is realm, or agent:, workflow:, session:, sponsor:, target: or policy: with an id");
+        : throw typed.Misused(
+            "a scope is realm, or agent:, workflow:, session:, sponsor:, target: or policy: with an id");
 
     static Page Of(KillView view)
     {

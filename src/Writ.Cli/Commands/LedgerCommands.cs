@@ -8,7 +8,6 @@ using Writ.Cli.Settings;
 using Writ.Ledger;
 using Writ.Linux;
 using Writ.Wire;
-using Audit = Writ.Wire.DecisionAudit;
 
 namespace Writ.Cli.Commands;
 
@@ -26,12 +25,12 @@ static class LedgerCommands
         var key = LedgerFiles.Key(new ClientSettings(typed), typed.Value("--key"));
         var files = LedgerFiles.In(typed.RequiredOperand);
         var structure = LedgerVerifier.Verify(files.Read, key, Ed25519.Verify);
-        var audit = new Audit();
+        var audit = new DecisionAudit();
         AuditFault? fault = null;
         var progress = new Progress(structure.SoundSize);
         foreach (var entry in structure.Entries())
         {
-            fault = audit.Take(entry.Bytes.Span);
+            fault = Again(audit, entry.Bytes);
             if (fault is not null)
                 break;
             progress.Reached(audit.Next);
@@ -48,13 +47,28 @@ static class LedgerCommands
         };
         var tally = audit.Tally;
         var answer = new VerifyAnswer(
-            structure.IsIntact && fault is null, structure.Checkpoint?.Origin, tally.Entries, tally.People, tally.Approvals,
-            tally.Verdicts, tally.Refusals, tally.Runs, audit.State.Exists ? tally.PolicyDigest : null, firstBad, findings);
+            structure.IsIntact && fault is null, structure.Checkpoint?.Origin, tally.Entries, tally.People,
+            tally.Approvals, tally.Verdicts, tally.Refusals, tally.Runs, audit.State.Exists ? tally.PolicyDigest : null,
+            firstBad, findings);
         if (typed.Json)
             Screen.PrintJson(answer, CliJson.Default.VerifyAnswer);
         else
             Screen.Show(Of(answer), asMessage: false);
         return answer.Intact ? Exits.Ok : Exits.Error;
+    }
+
+    /// <summary>The key by which copies are verified: as at enrolment, else as the control plane shows it.</summary>
+    public static int ShowKey(Typed typed)
+    {
+        var settings = new ClientSettings(typed);
+        if (settings.File.LedgerKey is { } pinned)
+        {
+            Screen.Print(pinned);
+            return Exits.Ok;
+        }
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        Screen.Print(plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false).LedgerKey);
+        return Exits.Ok;
     }
 
     public static int Show(Typed typed)
@@ -110,16 +124,17 @@ static class LedgerCommands
         var id = typed.Id<RequestId>();
         using var place = new LedgerPlace(typed);
         var structure = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
-        var audit = new Audit();
+        var audit = new DecisionAudit();
         var steps = ImmutableArray.CreateBuilder<ReplayStep>();
         VerifyFinding? difference = null;
         foreach (var published in structure.Entries())
         {
             var entry = Entry(published.Bytes, published.Index);
-            var fault = audit.Take(published.Bytes.Span);
+            var fault = Again(audit, published.Bytes);
             if (EntryLine.IsAbout(entry.Data, id))
                 steps.Add(new ReplayStep(
-                    published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data), fault is null));
+                    published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data),
+                    fault is null));
             if (fault is null)
                 continue;
             difference = new VerifyFinding(fault.Code, fault.Index, fault.Why, null);
@@ -150,7 +165,8 @@ static class LedgerCommands
             page.Bad($"  {(finding.Entry is { } entry ? $"entry {entry}: " : "")}{finding.Why} [{finding.Code}]"
                 + (finding.Path is { } path ? $" ({path})" : ""));
         page.Field("entries", $"{answer.Entries} decided again, {answer.Refusals} of them refusals");
-        page.Field("verdicts", $"{answer.Verdicts} decided again").Field("approvals", $"{answer.Approvals} verified by signature");
+        page.Field("verdicts", $"{answer.Verdicts} decided again");
+        page.Field("approvals", $"{answer.Approvals} verified by signature");
         page.Field("runs", $"{answer.Runs}").Field("people", $"{answer.People}").Field("policy", answer.PolicyDigest);
         return page;
     }
@@ -168,6 +184,19 @@ static class LedgerCommands
             + $"{difference.Why} [{difference.Code}]");
     }
 
+    // An operator can sign an entry that no rule was made for. Whatever it does to the rules is its fault, not ours.
+    static AuditFault? Again(DecisionAudit audit, ReadOnlyMemory<byte> entry)
+    {
+        try
+        {
+            return audit.Take(entry.Span);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return new AuditFault(audit.Next, "audit.not-decidable", "The rules cannot be applied to this entry.");
+        }
+    }
+
     static Entry Entry(ReadOnlyMemory<byte> bytes, long index)
     {
         try
@@ -176,7 +205,8 @@ static class LedgerCommands
         }
         catch (JsonException e)
         {
-            throw CliFaultException.Error("audit.not-an-entry", $"entry {index} cannot be read at {e.Path ?? "its start"}");
+            throw CliFaultException.Error(
+                "audit.not-an-entry", $"entry {index} cannot be read at {e.Path ?? "its start"}");
         }
     }
 
@@ -186,7 +216,8 @@ static class LedgerCommands
             return (Math.Max(0, size - ShownUsually), size - 1);
         var dots = text.IndexOf("..", StringComparison.Ordinal);
         var isRange = dots >= 0;
-        if (!long.TryParse(isRange ? text[..dots] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var from))
+        var first = isRange ? text[..dots] : text;
+        if (!long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var from))
             throw typed.Misused("a range is written 5, 5..9 or 5..");
         var to = from;
         if (isRange && text.Length == dots + 2)

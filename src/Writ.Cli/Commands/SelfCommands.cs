@@ -83,10 +83,12 @@ static class SelfCommands
     static IEnumerable<DoctorFinding> Local(ClientSettings settings)
     {
         if (Directory.Exists(settings.Folder) && PrivateFiles.IsOpenToOthers(Path.Combine(settings.Folder, "keys")))
-            yield return new DoctorFinding("weak", "client.folder-open", "Others can look into the folder of your keys.",
+            yield return new DoctorFinding(
+                "weak", "client.folder-open", "Others can look into the folder of your keys.",
                 $"chmod 700 {Path.Combine(settings.Folder, "keys")}");
         if (settings.PersonOrNull is not { } person)
-            yield return new DoctorFinding("note", "client.nobody", "No person is set on this device.", "writ enrol PERSON --code CODE");
+            yield return new DoctorFinding(
+                "note", "client.nobody", "No person is set on this device.", "writ enrol PERSON --code CODE");
         else if (!File.Exists(settings.KeyPath(person)))
             yield return new DoctorFinding("note", "client.no-key", $"There is no key of {person} on this device.",
                 $"writ enrol {person} --code CODE");

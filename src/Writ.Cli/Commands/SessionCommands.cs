@@ -63,8 +63,8 @@ static class SessionCommands
         page.Field("agent", terms.Agent.Value).Field("workflow", terms.Workflow.Value);
         page.Field("where", $"{terms.Environment}: {string.Join(", ", terms.Targets)}");
         page.Field("task", terms.Task).Field("work tree", terms.WorkTree).Field("branch", terms.Branch);
-        page.Field("bounds", $"{terms.Bounds.Minutes} minutes, {terms.Bounds.Commands} commands, {terms.Bounds.Writes} writes, "
-            + $"{terms.Bounds.Deletions} deletions");
+        page.Field("bounds", $"{terms.Bounds.Minutes} minutes, {terms.Bounds.Commands} commands, "
+            + $"{terms.Bounds.Writes} writes, {terms.Bounds.Deletions} deletions");
         if (view.Accountable is { } people)
             page.Field("sponsor", people.Sponsor.Value).Field("owners", $"workflow {people.WorkflowOwner}, platform "
                 + $"{people.PlatformOwner}, security {people.SecurityOwner}");
@@ -99,7 +99,9 @@ static class SessionCommands
         try
         {
             var head = File.ReadAllText(Path.Combine(workTree, ".git", "HEAD")).Trim();
-            return head.StartsWith(prefix, StringComparison.Ordinal) && head.Length <= 256 ? head[prefix.Length..] : null;
+            return head.StartsWith(prefix, StringComparison.Ordinal) && head.Length <= 256
+                ? head[prefix.Length..]
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -28,7 +28,8 @@ sealed class DeviceKeyFile : IDisposable
     public static DeviceKeyFile Create(string path, string passphrase)
     {
         if (passphrase.Length < PassphraseMin)
-            throw CliFaultException.Error("key.short-passphrase", $"a passphrase has at least {PassphraseMin} characters");
+            throw CliFaultException.Error(
+                "key.short-passphrase", $"a passphrase has at least {PassphraseMin} characters");
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var pem = key.ExportEncryptedPkcs8PrivateKeyPem(
             passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));

@@ -6,7 +6,7 @@ using Writ.Linux;
 
 namespace Writ.Cli.Keys;
 
-/// <summary>Where a key's passphrase comes from: a file, or the terminal without echo. Never an argument or a variable.</summary>
+/// <summary>Where a key's passphrase comes from: a file, or the terminal without echo; never an argument.</summary>
 static class Passphrase
 {
     const int BytesMax = 1_024;
@@ -30,7 +30,8 @@ static class Passphrase
         var first = Ask($"New passphrase {purpose} (at least {DeviceKeyFile.PassphraseMin} characters): ");
         return Ask("The same again: ") == first
             ? first
-            : throw CliFaultException.Error("key.passphrases-differ", "the two passphrases differ; nothing was changed");
+            : throw CliFaultException.Error(
+                "key.passphrases-differ", "the two passphrases differ; nothing was changed");
     }
 
     static void RequireTerminal()
@@ -52,7 +53,8 @@ static class Passphrase
             var text = count > BytesMax ? "" : Encoding.UTF8.GetString(bytes, 0, count).Split('\n')[0].TrimEnd('\r');
             return text.Length > 0
                 ? text
-                : throw CliFaultException.Error("key.bad-passphrase-file", $"{path} has no passphrase on its first line");
+                : throw CliFaultException.Error(
+                    "key.bad-passphrase-file", $"{path} has no passphrase on its first line");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -83,7 +85,8 @@ static class Passphrase
                     Screen.Say("");
                     return typed.Count > 0
                         ? Encoding.UTF8.GetString([.. typed])
-                        : throw CliFaultException.Error("cli.cancelled", "no passphrase was given, so nothing was signed");
+                        : throw CliFaultException.Error(
+                            "cli.cancelled", "no passphrase was given, so nothing was signed");
                 case 8 or 127:
                     // A whole character, which may be several bytes.
                     while (typed.Count > 0 && (typed[^1] & 0xC0) == 0x80)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Changes;
+using Writ.Cli.Hooking;
 using Writ.Wire;
 
 namespace Writ.Cli.Screens;
@@ -39,6 +40,8 @@ static class ChangeScreen
                 page.Text(text);
         }
         foreach (var text in texts)
-            LineDifference.Append(page, text.Name, text.Before, text.After);
+            foreach (var line in UnifiedDiff.Of(text.Name, text.Before, text.After ?? "")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                page.Difference(line[0], line[1..]);
     }
 }

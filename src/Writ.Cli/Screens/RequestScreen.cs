@@ -94,7 +94,8 @@ static class RequestScreen
         foreach (var gate in verdict.Gates)
             page.Text($"  asks {gate.Quorum} of {gate.Team}: {gate.Reason} (rule {gate.Policy})");
         foreach (var ground in verdict.Grounds)
-            page.Text($"  {(ground.Permits ? "permits" : "forbids")} {ground.Verb}: {ground.Reason} (rule {ground.Policy})");
+            page.Text($"  {(ground.Permits ? "permits" : "forbids")} {ground.Verb}: {ground.Reason} "
+                + $"(rule {ground.Policy})");
         foreach (var error in verdict.Errors)
             page.Bad($"  {error}");
         page.Field("policy", verdict.PolicyDigest);
@@ -158,7 +159,8 @@ static class RequestScreen
         if (view.MayNot is { } mayNot)
             page.Warning($"You cannot approve it: {mayNot.Why} [{mayNot.Code}]");
         else
-            page.Text($"Decide it with: writ approve {view.Request.Id}, or: writ refuse {view.Request.Id} --reason WHY");
+            page.Text($"Decide it with: writ approve {view.Request.Id}")
+                .Text($"            or: writ refuse {view.Request.Id} --reason WHY");
     }
 
     static string Foreign(string text)

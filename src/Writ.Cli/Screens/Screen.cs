@@ -7,7 +7,7 @@ using Writ.Shell;
 
 namespace Writ.Cli.Screens;
 
-/// <summary>Where answers and messages go: data to standard output, everything said to a person to standard error.</summary>
+/// <summary>Where answers and messages go: data to standard output, words for a person to standard error.</summary>
 static class Screen
 {
     const int TryAgain = 11;

@@ -5,7 +5,7 @@ using Writ.Cli.Arguments;
 namespace Writ.Cli.Settings;
 
 /// <summary>What config.json holds: where the realm is, who we are there, and the realm we enrolled with.</summary>
-/// <param name="Realm">The realm's origin; what we sign names it, so another realm's server gets nothing usable.</param>
+/// <param name="Realm">The realm's origin; all we sign names it, so another realm's server gets nothing of use.</param>
 /// <param name="LedgerKey">The realm's ledger key (vkey) as it was at enrolment.</param>
 sealed record ConfigFile(string? Url, string? Person, string? Realm, string? LedgerKey);
 
@@ -31,7 +31,8 @@ sealed class ClientSettings
         _url = Pick("url", typed.Value("--url"), "--url", "WRIT_URL", File.Url, DefaultUrl);
         _person = Pick("person", typed.Value("--as"), "--as", "WRIT_PERSON", File.Person, null);
         _passphraseFile = Pick(
-            "passphraseFile", typed.Value("--passphrase-file"), "--passphrase-file", "WRIT_PASSPHRASE_FILE", null, null);
+            "passphraseFile", typed.Value("--passphrase-file"), "--passphrase-file", "WRIT_PASSPHRASE_FILE",
+            configured: null, fallback: null);
         All =
         [
             new("folder", Folder, folderOrigin), _url, _person, _passphraseFile,
@@ -57,7 +58,8 @@ sealed class ClientSettings
         : throw CliFaultException.Usage($"'{id}' ({_person.Origin}) is not a person's identifier");
 
     public PersonId Person => PersonOrNull
-        ?? throw CliFaultException.Usage("nobody is named; use --as PERSON, or enrol first with: writ enrol PERSON --code CODE");
+        ?? throw CliFaultException.Usage(
+            "nobody is named; use --as PERSON, or enrol first with: writ enrol PERSON --code CODE");
 
     /// <summary>The origin of the realm we enrolled with.</summary>
     public string Realm => File.Realm ?? throw CliFaultException.Error(
@@ -97,7 +99,8 @@ sealed class ClientSettings
         origin = "default";
         return Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home
             ? Path.Combine(home, ".config", "writ")
-            : throw CliFaultException.Error("cli.no-home", "neither WRIT_CONFIG nor HOME is set, so there is no place for keys");
+            : throw CliFaultException.Error(
+                "cli.no-home", "neither WRIT_CONFIG nor HOME is set, so there is no place for keys");
     }
 
     static ConfigFile Read(string path)

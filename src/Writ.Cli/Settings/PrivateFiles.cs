@@ -2,7 +2,7 @@ using Writ.Linux;
 
 namespace Writ.Cli.Settings;
 
-/// <summary>Files that only their owner may read: written whole or not at all, and durable before anybody relies on them.</summary>
+/// <summary>Files for their owner alone: written whole or not at all, and durable before they are relied on.</summary>
 static class PrivateFiles
 {
     const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

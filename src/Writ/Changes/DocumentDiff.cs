@@ -12,9 +12,12 @@ public sealed record DocumentChange(string Path, string? Before, string? After, 
 /// <summary>The differences between two realm documents, field by field, in a stable order.</summary>
 public static class DocumentDiff
 {
-    /// <summary>Fields that describe and do not decide: changing them alone needs no second person.</summary>
-    static readonly ImmutableHashSet<string> _descriptive =
-        ["name", "email", "version", "purpose", "rollback", "kind"];
+    /// <summary>
+    /// Fields that describe and do not decide: changing them alone needs no second person. What policy can see of an
+    /// agent or a target (its kind, its version) decides.
+    /// </summary>
+    static readonly ImmutableHashSet<(string Collection, string Field)> _descriptive =
+        [("person", "name"), ("person", "email"), ("workflow", "purpose"), ("workflow", "rollback")];
 
     public static ImmutableArray<DocumentChange> Between(RealmDocument before, RealmDocument after)
     {
@@ -31,13 +34,15 @@ public static class DocumentDiff
         return changes.ToImmutable();
     }
 
-    static bool IsGuarded(string path) => !_descriptive.Contains(path[(path.LastIndexOf('/') + 1)..]);
+    // An id may hold slashes and any word, so only the first and the last part of a path say what it is.
+    static bool IsGuarded(string path) =>
+        !_descriptive.Contains((path[..path.IndexOf('/', StringComparison.Ordinal)], path[(path.LastIndexOf('/') + 1)..]));
 
     static Dictionary<string, string> Fields(RealmDocument d)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var p in d.People)
-            Add($"person/{p.Id}", ("", "declared"), ("/name", p.Name), ("/email", p.Email));
+            Add($"person/{p.Id}", ("/declared", "yes"), ("/name", p.Name), ("/email", p.Email));
         foreach (var t in d.Teams)
             Add($"team/{t.Id}", ("/members", List(t.Members)), ("/includes", List(t.Includes)));
         foreach (var a in d.Agents)

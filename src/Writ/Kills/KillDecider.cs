@@ -88,13 +88,15 @@ static class KillDecider
     {
         if (RealmRules.RequirePerson(realm, actor, now, out var person) is { } no)
             return Decided.No(no);
-        if (move.Reason.Length > ReasonMax || realm.Kills.ContainsKey(move.Kill))
+        if (move.Reason.Length > ReasonMax || !IdRules.IsWellFormed(move.Kill.Value) || realm.Kills.ContainsKey(move.Kill))
             return Decided.No("kill.malformed", $"A kill has a new id and a reason of at most {ReasonMax} characters.");
         if (Unknown(realm, move.Scope))
             return Decided.No("kill.unknown-scope", $"There is nothing called {move.Scope} in this realm.");
         if (move.Scope.Kind == ScopeKind.Realm && !Answers(realm, person))
             return Decided.No("kill.not-yours", "The whole realm is stopped by an owner or by those who govern it.");
-        var covered = RealmRules.OpenSessions(realm).Where(s => Covers(move.Scope, s)).ToImmutableArray();
+        var policy = realm.Registry.Policy.Digest;
+        var covered = RealmRules.WithChildren(
+            realm, RealmRules.OpenSessions(realm).Where(s => Covers(move.Scope, s, policy)));
         var endings = covered.Select(s => SessionDecider.End(s, "session.killed")).ToImmutableArray();
         return Decided.Because([
             new KillEvent.Ordered([.. covered.Select(s => s.Terms.Id)], [.. endings.SelectMany(e => e.Runs)]),
@@ -113,6 +115,8 @@ static class KillDecider
     {
         if (RealmRules.RequireGovernance(realm, actor, now, out _) is { } no)
             return Decided.No(no);
+        if (move.Reason.Length > ReasonMax)
+            return Decided.No("kill.malformed", $"A reason has at most {ReasonMax} characters.");
         return realm.Stops.ContainsKey(move.Scope)
             ? Decided.Because(new KillEvent.Resumed())
             : Decided.No("kill.not-stopped", $"{move.Scope} is not stopped.");
@@ -139,8 +143,9 @@ static class KillDecider
         }
     }
 
-    static bool Covers(Scope scope, SessionState.Open session) =>
-        Scope.Covering(session.Terms, session.Accountable.Sponsor, session.PolicyDigest).Contains(scope);
+    // Whatever policy a session was opened under, the one of now judges what it does.
+    static bool Covers(Scope scope, SessionState.Open session, string policyDigest) =>
+        Scope.Covering(session.Terms, session.Accountable.Sponsor, policyDigest).Contains(scope);
 
     static bool Unknown(RealmState realm, Scope scope) => scope.Kind switch
     {

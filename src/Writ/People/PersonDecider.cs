@@ -51,6 +51,7 @@ public abstract record PersonEvent : Event
 /// <summary>Enrolment, login and leaving.</summary>
 static class PersonDecider
 {
+    public const int TextMax = 2_048;
     public static readonly TimeSpan InvitationLifeMax = TimeSpan.FromDays(3);
     public static readonly TimeSpan LoginLifeMax = TimeSpan.FromHours(12);
     public static readonly TimeSpan LoginFreshness = TimeSpan.FromMinutes(2);
@@ -63,6 +64,8 @@ static class PersonDecider
             return Decided.No("person.unknown", $"{move.Person} is not an active person of this realm.");
         if (move.ExpiresAt <= now || move.ExpiresAt > now + InvitationLifeMax)
             return Decided.No("person.bad-expiry", $"An invitation lives at most {InvitationLifeMax.TotalDays} days.");
+        if (move.CodeDigest.Length > TextMax)
+            return Decided.No("person.malformed", "That is not the digest of a code.");
         Invariant.Must(inviter.Value is not null, "Governance was just established.");
         return Decided.Because(new PersonEvent.Invited());
     }
@@ -95,6 +98,8 @@ static class PersonDecider
             return Decided.No("person.stale-signature", "The login was signed too long ago, or by a clock that is off.");
         if (move.ExpiresAt <= now || move.ExpiresAt > now + LoginLifeMax)
             return Decided.No("person.bad-expiry", $"A login lives at most {LoginLifeMax.TotalHours} hours.");
+        if (!IdRules.IsWellFormed(move.Login.Value) || move.TokenDigest.Length > TextMax)
+            return Decided.No("person.bad-login", "A login has a well-formed id and the digest of its token.");
         if (realm.Logins.ContainsKey(move.Login))
             return Decided.No("person.login-replayed", "This login was presented before.");
         var document = new LoginDocument(
@@ -119,6 +124,8 @@ static class PersonDecider
             return Decided.No(no);
         if (!realm.Registry.IsActive(move.Person))
             return Decided.No("person.unknown", $"{move.Person} is not an active person of this realm.");
+        if (move.Reason.Length > TextMax)
+            return Decided.No("person.malformed", $"A reason has at most {TextMax} characters.");
         var orphaned = OwnedBy(realm.Registry, move.Person);
         var after = realm with { Registry = realm.Registry.Without(move.Person) };
         return Decided.Because([

@@ -25,8 +25,11 @@ static class Judge
         var verdict = tally.Finish(facts);
         if (verdict.Kind != VerdictKind.Approval)
             return verdict;
+        var reachable = Reachable(realm, session, verdict);
+        if (reachable.Kind != VerdictKind.Approval)
+            return reachable;
         // Would it pass if everybody who is asked agreed? Only then is asking them honest.
-        var hoped = Hoped(verdict.Gates, approved);
+        var hoped = Hoped(realm, session, verdict.Gates, approved);
         var again = new Tally(realm.Registry.Policy);
         foreach (var (action, resource, effect) in question.Asks())
             again.Add(question.Ask(action, resource, effect, hoped), action);
@@ -37,19 +40,24 @@ static class Judge
                 Code = "policy.gate-unsatisfiable",
                 Why = "A gate of the policy would stay closed even if everybody it asks agreed.",
             };
-        return Reachable(realm, session, verdict);
+        return verdict;
     }
 
-    static Approved Hoped(ImmutableArray<Gate> gates, Approved approved) =>
-        approved with { Teams = approved.Teams.Union(gates.Select(g => g.Team)) };
+    static Approved Hoped(
+        RealmState realm, SessionState.Open session, ImmutableArray<Gate> gates, Approved approved) => new(
+            approved.Teams.Union(gates.Select(g => g.Team)),
+            approved.People.Union(gates.SelectMany(g => Eligible(realm, session, g))));
+
+    static IEnumerable<PersonId> Eligible(RealmState realm, SessionState.Open session, Gate gate) =>
+        realm.Registry.ActiveMembers(gate.Team).Except(SessionDecider.Sponsors(realm, session))
+            .Where(realm.Keys.ContainsKey);
 
     /// <summary>A gate that nobody may open is a block, said at once instead of after an hour of waiting.</summary>
     static Verdict Reachable(RealmState realm, SessionState.Open session, Verdict verdict)
     {
-        var parties = SessionDecider.Sponsors(realm, session);
         foreach (var gate in verdict.Gates)
         {
-            var eligible = realm.Registry.ActiveMembers(gate.Team).Except(parties).Count(realm.Keys.ContainsKey);
+            var eligible = Eligible(realm, session, gate).Count();
             if (eligible < gate.Quorum)
                 return verdict with
                 {

@@ -171,6 +171,8 @@ public static class RealmDecider
                 yield return SessionDecider.End(session, "session.expired");
             else if (RealmRules.Untenable(realm.Registry, session, now) is { } no)
                 yield return SessionDecider.End(session, no.Code);
+            else if (RealmRules.OrphanedBy(realm, session, now) is { } orphaned)
+                yield return SessionDecider.End(session, orphaned.Code);
             else
                 foreach (var request in session.Requests.Values
                     .Where(r => IsExpired(r, now)).OrderBy(r => r.Id.Value, StringComparer.Ordinal))

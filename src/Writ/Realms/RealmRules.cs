@@ -41,7 +41,7 @@ static class RealmRules
         {
             case SessionState.Open open when open.ExpiresAt > now:
                 session = open;
-                return null;
+                return OrphanedBy(realm, open, now);
             case SessionState.Open open:
                 return new Refusal("session.expired", $"Session {id} expired at {open.ExpiresAt:u}.");
             case SessionState.Ended ended:
@@ -49,6 +49,34 @@ static class RealmRules
             default:
                 return new Refusal("session.unknown", $"There is no session {id}.");
         }
+    }
+
+    /// <summary>
+    /// Why a session may not go on without one above it, or null. A parent has to stay open while its children work:
+    /// its sponsor answers for them, and what stops it stops them.
+    /// </summary>
+    public static Refusal? OrphanedBy(RealmState realm, SessionState.Open session, DateTimeOffset now)
+    {
+        var parent = session.Terms.Parent;
+        for (var depth = 0; parent is { } id; depth++)
+        {
+            if (depth == SessionDecider.ChainMax || realm.OpenSession(id) is not { } open || open.ExpiresAt <= now)
+                return new Refusal("session.parent-ended", $"Session {id}, from which this one was opened, has ended.");
+            parent = open.Terms.Parent;
+        }
+        return null;
+    }
+
+    /// <summary>These sessions and all that were opened from them, however deep.</summary>
+    public static ImmutableArray<SessionState.Open> WithChildren(
+        RealmState realm, IEnumerable<SessionState.Open> sessions)
+    {
+        var ids = sessions.Select(s => s.Terms.Id).ToHashSet();
+        var open = OpenSessions(realm).ToImmutableArray();
+        // Chains are bounded, and so is the number of passes down them.
+        for (var depth = 0; depth < SessionDecider.ChainMax; depth++)
+            ids.UnionWith(open.Where(s => s.Terms.Parent is { } parent && ids.Contains(parent)).Select(s => s.Terms.Id));
+        return [.. open.Where(s => ids.Contains(s.Terms.Id))];
     }
 
     /// <summary>An attested process of the user for whom the session was opened.</summary>
@@ -103,8 +131,12 @@ static class RealmRules
             return hindrance;
         if (!registry.IsActive(session.Accountable.Sponsor))
             return new Refusal("session.sponsor-left", $"Sponsor {session.Accountable.Sponsor} has left.");
+        if (!workflow.Environments.Contains(terms.Environment))
+            return new Refusal("workflow.environment", $"Workflow {workflow.Id} no longer allows {terms.Environment}.");
         if (terms.Targets.Any(t => !workflow.Targets.Contains(t) || !registry.Targets.ContainsKey(t)))
             return new Refusal("workflow.target", $"Workflow {workflow.Id} no longer allows every target of the session.");
+        if (terms.Targets.Any(t => registry.Targets[t].Environment != terms.Environment))
+            return new Refusal("session.target-environment", "A target of the session has moved to another environment.");
         return Unowned(registry, workflow, terms.Environment, terms.Targets.Select(t => registry.Targets[t]), now);
     }
 

@@ -26,7 +26,7 @@ public sealed class Registry
         Targets = document.Targets.ToImmutableDictionary(t => t.Id);
         Workflows = document.Workflows.ToImmutableDictionary(w => w.Id);
         Entities = RealmEntities.Of(document);
-        _membersByTeam = Teams.Keys.ToImmutableDictionary(id => id, id => Flatten(id, []));
+        _membersByTeam = Teams.Keys.ToImmutableDictionary(id => id, Flatten);
     }
 
     public static Registry Empty { get; } = new(RealmDocument.Empty, PolicyBundle.Empty, []);
@@ -57,6 +57,9 @@ public sealed class Registry
     public static (Registry? Registry, ImmutableArray<DocumentFault> Faults) From(
         RealmDocument document, ImmutableHashSet<PersonId> offboarded)
     {
+        var missing = DocumentShape.Missing(document);
+        if (!missing.IsEmpty)
+            return (null, missing);
         var (bundle, policyFaults) = PolicyBundle.Compile(document.Policy);
         var faults = RegistryRules.Check(document).AddRange(policyFaults);
         if (bundle is not null)
@@ -81,13 +84,18 @@ public sealed class Registry
     public ImmutableArray<TeamId> TeamsOf(PersonId person) =>
         [.. Teams.Keys.Where(t => IsActiveMember(t, person)).OrderBy(t => t.Value, StringComparer.Ordinal)];
 
-    ImmutableHashSet<PersonId> Flatten(TeamId id, ImmutableHashSet<TeamId> above)
+    // Each included team is looked at once, however many ways lead to it.
+    ImmutableHashSet<PersonId> Flatten(TeamId id)
     {
-        Invariant.Must(!above.Contains(id), "Checked documents hold no cyclic teams.");
-        var team = Teams[id];
-        var members = team.Members.ToImmutableHashSet();
-        foreach (var included in team.Includes)
-            members = members.Union(Flatten(included, above.Add(id)));
-        return members;
+        var seen = new HashSet<TeamId> { id };
+        var next = new Queue<TeamId>([id]);
+        var members = ImmutableHashSet.CreateBuilder<PersonId>();
+        while (next.TryDequeue(out var team))
+        {
+            members.UnionWith(Teams[team].Members);
+            foreach (var included in Teams[team].Includes.Where(seen.Add))
+                next.Enqueue(included);
+        }
+        return members.ToImmutable();
     }
 }

@@ -34,6 +34,10 @@ static class RegistryRules
             Unique("environments", document.Environments.Select(e => e.Id.Value));
             Unique("targets", document.Targets.Select(t => t.Id.Value));
             Unique("workflows", document.Workflows.Select(w => w.Id.Value));
+            foreach (var target in document.Targets)
+                foreach (var group in target.Groups)
+                    if (!IdRules.IsWellFormed(group))
+                        Fault($"targets/{target.Id}/groups", "realm.bad-id", $"'{group}' is not the id of a group.");
             foreach (var (path, text) in Texts())
                 if (text is { Length: > TextMax } || text?.Any(char.IsControl) == true)
                     Fault(path, "realm.bad-text", $"Text is at most {TextMax} characters without control characters.");
@@ -50,7 +54,7 @@ static class RegistryRules
             }
             var includes = document.Teams.DistinctBy(t => t.Id).ToDictionary(t => t.Id, t => t.Includes);
             foreach (var team in includes.Keys)
-                if (Reaches(includes, team, team, []))
+                if (Reaches(includes, team))
                     Fault($"teams/{team}", "realm.cyclic-team", $"Team {team} includes itself, directly or through others.");
         }
 
@@ -145,12 +149,19 @@ static class RegistryRules
             .. document.Workflows.Select(w => ($"workflows/{w.Id}/rollback", w.Rollback)),
         ];
 
-        static bool Reaches(
-            Dictionary<TeamId, ImmutableArray<TeamId>> includes, TeamId from, TeamId goal, HashSet<TeamId> seen)
+        // Without recursion: a chain of teams may be longer than a stack is deep.
+        static bool Reaches(Dictionary<TeamId, ImmutableArray<TeamId>> includes, TeamId team)
         {
-            foreach (var next in includes.GetValueOrDefault(from, []))
-                if (next == goal || (seen.Add(next) && Reaches(includes, next, goal, seen)))
+            var seen = new HashSet<TeamId>();
+            var open = new Stack<TeamId>(includes[team]);
+            while (open.TryPop(out var next))
+            {
+                if (next == team)
                     return true;
+                if (seen.Add(next))
+                    foreach (var further in includes.GetValueOrDefault(next, []))
+                        open.Push(further);
+            }
             return false;
         }
 

@@ -83,6 +83,8 @@ static class RequestDecider
             return Decided.No("request.advisory", "This request is for the agent's own tool; Writ has nothing to run.");
         if (ready.Request.Executable is null)
             return Decided.No("request.no-executable", $"'{ready.Request.Argv[0]}' was not found.");
+        if (!IdRules.IsWellFormed(move.Writ.Value))
+            return Decided.No("writ.malformed", "A writ needs a well-formed id.");
         if (move.Digest != ready.Digest)
             return Decided.Because(new RequestEvent.Closed(move.Request, "approval.stale"));
         return Again(realm, session, ready, now) is { } stale

@@ -1,4 +1,5 @@
 using Writ.Realms;
+using Writ.Runs;
 using Writ.Sessions;
 using Writ.Wire;
 
@@ -25,7 +26,8 @@ public static class RequestRules
             return new Refusal("request.bad-id", "A request needs a new, well-formed id.");
         if (session.Requests.Count >= RequestsPerSessionMax)
             return new Refusal("session.too-many-requests", $"A session holds {RequestsPerSessionMax} requests at most.");
-        if (Length(request) > CommandMax || request.Argv.Length > ArgumentsMax)
+        if (Length(request) > CommandMax || request.Argv.Length > ArgumentsMax
+            || request.Environment.Length > VariablesMax)
             return new Refusal("request.too-large", $"A command has at most {CommandMax} characters in "
                 + $"{ArgumentsMax} arguments; put longer input into a file of the work tree.");
         if (Texts(request).Any(text => text.Contains('\0')))
@@ -34,10 +36,19 @@ public static class RequestRules
             return new Refusal("request.not-text", "A command must be valid Unicode.");
         if (request.Ask is Ask.Exec { Argv: [] or ["", ..] } || request.Ask is Ask.ShellLine { Line: "" })
             return new Refusal("request.empty", "There is no command to run.");
+        if (request.Environment.Any(v => v.Name.Length == 0 || v.Name.Contains('='))
+            || request.Environment.DistinctBy(v => v.Name).Count() != request.Environment.Length)
+            return new Refusal("request.bad-variable", "A variable has a name without '=', and each name comes once.");
+        if (!IsFile(request))
+            return new Refusal("request.bad-executable", "An executable is an absolute path with its SHA-256, or neither.");
         return request.Cwd.StartsWith('/')
             ? null
             : new Refusal("request.bad-cwd", "The working directory must be absolute.");
     }
+
+    static bool IsFile(Request request) => request.Executable is { } path
+        ? path.StartsWith('/') && request.ExecutableDigest is { } digest && ActionDigests.IsDigest(digest)
+        : request.ExecutableDigest is null;
 
     static int Length(Request request) => Texts(request).Sum(text => text.Length);
 
@@ -56,11 +67,16 @@ public static class RequestRules
         {
             Ask.Exec exec => exec.Argv,
             Ask.ShellLine shell => [shell.Line],
-            Ask.WriteFile write => [write.Path],
+            Ask.WriteFile write => [write.Path, write.ContentDigest],
             Ask.Connect connect => [connect.Url],
-            Ask.CallTool tool => [tool.Tool, tool.Summary],
+            Ask.CallTool tool => [tool.Tool, tool.InputDigest, tool.Summary],
             _ => ImmutableArray<string>.Empty,
         },
+        request.Executable ?? "",
+        request.ExecutableDigest ?? "",
+        .. request.Client is { } client
+            ? [client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "", client.SubAgent ?? ""]
+            : ImmutableArray<string>.Empty,
         .. request.Environment.Take(VariablesMax + 1).SelectMany(v => new[] { v.Name, v.Value }),
     ];
 }

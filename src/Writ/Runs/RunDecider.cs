@@ -93,6 +93,11 @@ public static class RunDecider
             return Decided.No("approval.policy-changed", "The policy has changed since this writ was issued.");
         if (RealmRules.StoppedBy(realm, session.Terms, session.Accountable.Sponsor) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
+        // Writs are issued while others are out, so what they may use together is counted when each is consumed.
+        if (session.Usage.Plus(ordered.Verdict.Effects).Exceeds(session.Terms.Bounds) is { } bound)
+            return Decided.No("session.budget", $"This would exceed the session's bound of {bound}.");
+        if (!IdRules.IsWellFormed(move.Run.Value) || realm.Leftover.ContainsKey(move.Run))
+            return Decided.No("run.malformed", "A run needs a new, well-formed id.");
         var demanded = realm.Registry.Workflows[session.Terms.Workflow].TierMin;
         return move.Tier < demanded
             ? Decided.No("run.tier", $"This host offers containment {move.Tier}; the workflow demands {demanded}.")

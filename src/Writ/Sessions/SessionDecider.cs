@@ -40,7 +40,12 @@ static class SessionDecider
     public const int TextMax = 4_096;
     public const int PathMax = 4_096;
     public const int OpenPerRealmMax = 10_000;
+    public const int ReasonMax = 2_048;
+
+    /// <summary>How many sessions may stand above one, so that its chain of sponsors is always followed to the end.</summary>
     public const int ChainMax = 8;
+
+    static readonly Bounds _leastBounds = new(1, 0, 0, 0, 0, 0);
 
     public static Decided Open(RealmState realm, SessionMove.Open move, Actor actor, DateTimeOffset now)
     {
@@ -75,6 +80,8 @@ static class SessionDecider
             Actor.Agent agent => agent.Uid == session.Terms.Uid,
             _ => RealmRules.RequirePerson(realm, actor, now, out _) is null,
         };
+        if (move.Reason.Length > ReasonMax)
+            return Decided.No("session.bad-reason", $"A reason has at most {ReasonMax} characters.");
         return mayClose
             ? Decided.Because(End(session, "session.closed"))
             : Decided.No("session.not-yours", "Only its agent or a person of this realm closes a session.");
@@ -121,7 +128,7 @@ static class SessionDecider
                 {
                     SessionByRequest = realm.SessionByRequest.RemoveRange(ending.Requests.Keys),
                     Sessions = realm.Sessions.SetItem(e.Session, new SessionState.Ended(ending.Terms, e.Code, at)),
-                    Leftover = realm.Leftover.AddRange(ending.Requests.Values.OfType<RequestState.Running>()
+                    Leftover = realm.Leftover.SetItems(ending.Requests.Values.OfType<RequestState.Running>()
                         .Select(r => KeyValuePair.Create(r.Run, r.Request.Id))),
                 };
             case (SessionEvent.Attached, SessionMove.Attach m):
@@ -141,7 +148,7 @@ static class SessionDecider
         var parent = session.Terms.Parent;
         for (var depth = 0; parent is { } id && depth < ChainMax; depth++)
         {
-            // A parent has to stay open while its children work, so the whole chain is known here.
+            // A parent has to stay open while its children work (RequireOpen), so the whole chain is known here.
             if (realm.OpenSession(id) is not { } open)
                 break;
             sponsors = sponsors.Add(open.Accountable.Sponsor);
@@ -157,7 +164,8 @@ static class SessionDecider
         if (string.IsNullOrWhiteSpace(terms.Task) || terms.Task.Length > TextMax || terms.Purpose.Length > TextMax)
             return new Refusal("session.bad-task", $"A session says its task, in at most {TextMax} characters.");
         if (!terms.WorkTree.StartsWith('/') || terms.WorkTree.Length > PathMax || terms.WorkTree.Contains('\0')
-            || terms.WorkTree == "/" || terms.WorkTree.Split('/').Any(part => part is "." or ".."))
+            || terms.WorkTree.Trim('/').Length == 0
+            || terms.WorkTree.Split('/').Any(part => part is "." or ".."))
             return new Refusal("session.bad-work-tree", "The work tree is an absolute path, and not the whole system.");
         if (terms.Targets.IsEmpty)
             return new Refusal("session.no-target", "A session names at least one target.");
@@ -189,10 +197,24 @@ static class SessionDecider
                 return new Refusal("session.target-environment", $"Target {id} is in {target.Environment}, "
                     + $"the session in {terms.Environment}.");
         }
-        if (!workflow.Bounds.Contains(terms.Bounds) || terms.Bounds.Minutes < 1)
+        if (!workflow.Bounds.Contains(terms.Bounds) || !terms.Bounds.Contains(_leastBounds))
             return new Refusal("workflow.bounds", $"The session asks for more than workflow {workflow.Id} allows.");
-        return terms.Parent is { } parent && realm.OpenSession(parent) is null
-            ? new Refusal("session.parent", $"The parent session {parent} is not open.")
+        return terms.Parent is { } parent ? NotUnder(realm, parent, now) : null;
+    }
+
+    static Refusal? NotUnder(RealmState realm, SessionId parent, DateTimeOffset now)
+    {
+        if (!realm.Sessions.ContainsKey(parent))
+            return new Refusal("session.parent", $"There is no parent session {parent}.");
+        var depth = 0;
+        for (SessionId? above = parent; above is { } id && depth <= ChainMax; depth++)
+        {
+            if (realm.OpenSession(id) is not { } open || open.ExpiresAt <= now)
+                return new Refusal("session.parent-ended", $"Session {id}, from which this one would be opened, has ended.");
+            above = open.Terms.Parent;
+        }
+        return depth > ChainMax
+            ? new Refusal("session.chain", $"At most {ChainMax} sessions stand above another.")
             : null;
     }
 }

@@ -23,7 +23,9 @@ static class GitCommands
             return ProgramTable.Unknown($"git {sub}", Verbs.CodeRun, "an option of it runs a program or writes a file");
         if (_reads.Contains(sub) || words is ["branch"] or ["branch", "--show-current" or "-a" or "-v" or "-vv" or "--list"]
             or ["remote"] or ["remote", "-v"] or ["tag"] or ["tag", "-l" or "--list"])
-            return ProgramTable.Does(new ProgramEffect(Verbs.RepoRead, sub, OnTarget: false));
+            return words.FirstOrDefault(Exposes) is { } secret
+                ? ProgramTable.Does(new ProgramEffect(Verbs.SecretRead, secret, OnTarget: false))
+                : ProgramTable.Does(new ProgramEffect(Verbs.RepoRead, sub, OnTarget: false));
         if (sub == "push")
             return Push(words);
         if (sub is "fetch" or "pull" or "clone" or "ls-remote" or "submodule")
@@ -36,6 +38,10 @@ static class GitCommands
             ? ProgramTable.Does(new ProgramEffect(Verbs.FsWrite, ".git", OnTarget: false))
             : ProgramTable.Unknown($"git {sub}", Verbs.Unknown, "this sub-command is not in the knowledge base");
     }
+
+    // 'HEAD:.env' names a file as well as '.env' does, and a search of the history for keys is a search for keys.
+    static bool Exposes(string word) =>
+        Paths.LooksSecret(word[(word.LastIndexOf(':') + 1)..]) || Paths.SeeksSecret(word);
 
     static Understanding Push(ImmutableArray<string> words)
     {
@@ -72,7 +78,10 @@ static class TerraformCommands
         if (sub == "plan" && words.Any(w => w.TrimStart('-').StartsWith("out", StringComparison.Ordinal)))
             return ProgramTable.Does(
                 new ProgramEffect(Verbs.InfraRead, line, OnTarget: true), new ProgramEffect(Verbs.FsWrite, "plan", OnTarget: false));
-        if (_reads.Contains(sub) || words is ["state", "list" or "show" or "pull", ..] or ["workspace", "list" or "show", ..]
+        if (words is ["state", "pull", ..] || (sub is "output" or "show" && words.Any(IsRaw)))
+            return ProgramTable.Does(
+                new ProgramEffect(Verbs.SecretRead, line, OnTarget: true), new ProgramEffect(Verbs.InfraRead, line, OnTarget: true));
+        if (_reads.Contains(sub) || words is ["state", "list" or "show", ..] or ["workspace", "list" or "show", ..]
             || (sub == "fmt" && words.Contains("-check")))
             return ProgramTable.Does(new ProgramEffect(Verbs.InfraRead, line, OnTarget: true));
         if (sub == "fmt")
@@ -90,6 +99,9 @@ static class TerraformCommands
             ? ProgramTable.Does(new ProgramEffect(Verbs.InfraWrite, line, OnTarget: true))
             : ProgramTable.Unknown($"terraform {sub}", Verbs.Unknown, "this sub-command is not in the knowledge base");
     }
+
+    // The state holds secrets in the clear; only the forms for people leave them out.
+    static bool IsRaw(string word) => word.TrimStart('-') is "raw" or "json";
 }
 
 /// <summary>What kubectl's sub-commands do to the cluster that the session's targets stand for.</summary>
@@ -99,6 +111,8 @@ static class KubectlCommands
     {
         if (arguments.IsEmpty || arguments[0].StartsWith('-'))
             return ProgramTable.Unknown("kubectl", Verbs.Unknown, "options in front of the sub-command choose another cluster");
+        if (arguments.FirstOrDefault(ChoosesCluster) is { } option)
+            return ProgramTable.Unknown($"kubectl {option}", Verbs.Unknown, "this option chooses another cluster or identity");
         var line = string.Join(' ', arguments);
         var secret = arguments.Any(a => a.Contains("secret", StringComparison.OrdinalIgnoreCase));
         switch (arguments[0])
@@ -117,4 +131,13 @@ static class KubectlCommands
                 return ProgramTable.Unknown($"kubectl {arguments[0]}", Verbs.CodeRun, "this sub-command can run programs");
         }
     }
+
+    // A foreign kubeconfig may even name a program that is run for credentials.
+    static bool ChoosesCluster(string word) =>
+        word.StartsWith("-s", StringComparison.Ordinal) || _clusterOptions.Contains(word.Split('=')[0]);
+
+    static readonly ImmutableHashSet<string> _clusterOptions =
+        [.. ("--kubeconfig --context --cluster --server --user --token --as --as-group --as-uid --username --password "
+            + "--certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --raw")
+            .Split(' ')];
 }

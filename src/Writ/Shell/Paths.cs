@@ -4,12 +4,15 @@ namespace Writ.Shell;
 public static class Paths
 {
     static readonly ImmutableArray<string> _secretNames =
-        [".env", ".netrc", ".pgpass", ".npmrc", ".pypirc", ".git-credentials", "credentials", "kubeconfig", "shadow", "environ",
+        [".env", ".netrc", ".pgpass", ".npmrc", ".pypirc", ".git-credentials", "credentials", "kubeconfig", "shadow", "gshadow", "sudoers", "environ",
             "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "terraform.tfstate", "terraform.tfstate.backup"];
 
     static readonly ImmutableArray<string> _secretFolders = [".ssh", ".aws", ".kube", ".gnupg", ".azure", ".gcloud", ".docker"];
 
     static readonly ImmutableArray<string> _secretEndings = [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"];
+
+    static readonly ImmutableArray<string> _secretMarkers =
+        ["akia", "private key", "ghp_", "aws_secret", "password", "passwd"];
 
     public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
@@ -27,6 +30,10 @@ public static class Paths
 
     public static bool IsWithin(string folder, string path) =>
         path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
+
+    /// <summary>True for a text that somebody who looks for credentials would search for. A hint, not a proof.</summary>
+    public static bool SeeksSecret(string text) =>
+        _secretMarkers.Any(m => text.Contains(m, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>True for names under which credentials usually lie. A hint for policy, not a proof.</summary>
     public static bool LooksSecret(string path)

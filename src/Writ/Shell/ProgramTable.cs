@@ -22,7 +22,7 @@ static class ProgramTable
         [.. "pwd echo printf true false whoami id uname basename dirname seq which nproc arch hostname test sleep".Split(' ')];
 
     static readonly ImmutableHashSet<string> _writers =
-        [.. "cp mv mkdir touch ln chmod chown chgrp tee install truncate sed dd".Split(' ')];
+        [.. "cp mv mkdir touch ln chmod chown chgrp tee install truncate dd".Split(' ')];
 
     static readonly ImmutableHashSet<string> _deleters = [.. "rm rmdir unlink shred".Split(' ')];
 
@@ -36,7 +36,7 @@ static class ProgramTable
         [.. "sudo su doas runuser pkexec chroot nsenter unshare setpriv setcap mount umount".Split(' ')];
 
     static readonly ImmutableHashSet<string> _code =
-        [.. ("bash sh dash zsh python python3 node perl ruby php lua awk gawk mawk make cmake cargo go dotnet npm npx yarn pnpm "
+        [.. ("bash sh dash zsh sed python python3 node perl ruby php lua awk gawk mawk make cmake cargo go dotnet npm npx yarn pnpm "
             + "java mvn gradle pytest tox busybox").Split(' ')];
 
     public static Understanding Understand(string program, ImmutableArray<string> arguments)
@@ -47,6 +47,11 @@ static class ProgramTable
             return TerraformCommands.Understand(arguments);
         if (program == "kubectl")
             return KubectlCommands.Understand(arguments);
+        if (program is "echo" or "printf" && arguments.Any(CommandsTerminal))
+            return Unknown(program, Verbs.Unknown, "it writes control characters, which can hide or rewrite what a person sees");
+        if (program is "grep" or "egrep" or "fgrep" && (arguments.Any(Paths.SeeksSecret) || arguments.Contains("/")))
+            return new Understanding(
+                [new ProgramEffect(Verbs.SecretRead, "search", OnTarget: false), .. OnOperands(Verbs.FsRead, arguments)], []);
         if (_harmless.Contains(program))
             return Does(new ProgramEffect(Verbs.FsRead, program, OnTarget: false));
         if (_readers.Contains(program))
@@ -64,6 +69,15 @@ static class ProgramTable
         if (_code.Contains(program))
             return Unknown(program, Verbs.CodeRun, "it runs code that is not looked into");
         return Unknown(program, Verbs.Unknown, "this program is not in the knowledge base");
+    }
+
+    // Escapes for anything but line ends and tabs: \e, \033, \x1b, \u202e, \c and so on.
+    static bool CommandsTerminal(string argument)
+    {
+        for (var i = 0; i + 1 < argument.Length; i++)
+            if (argument[i] == '\\' && argument[++i] is not ('n' or 't' or '\\' or '"'))
+                return true;
+        return VisibleText.Hides(argument);
     }
 
     public static Understanding Does(params ImmutableArray<ProgramEffect> effects) => new(effects, []);

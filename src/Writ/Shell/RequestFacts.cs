@@ -45,6 +45,11 @@ public sealed record RequestFacts(
             : []);
     }
 
+    // A link './ls' in the work tree may lead to a shell. The system's own links ('awk') and its search path are trusted.
+    static bool IsNamedAsItIs(string written, string executable) =>
+        !written.Contains('/') || Paths.Name(written) == Paths.Name(executable)
+        || (Paths.Normalize("/", written) == written && _systemFolders.Any(f => written.StartsWith(f, StringComparison.Ordinal)));
+
     static RequestFacts OfWrite(Ask.WriteFile write, Request request)
     {
         var effects = ImmutableArray.Create(new Effect(Verbs.FsWrite, write.Path, Target: null));
@@ -63,8 +68,11 @@ public sealed record RequestFacts(
         if (request.Executable is null)
             return Unknown("program", $"'{name}' was not found", Verbs.Unknown);
         if (!_systemFolders.Any(f => request.Executable.StartsWith(f, StringComparison.Ordinal))
+            || Paths.Normalize("/", request.Executable) != request.Executable
             || Paths.IsWithin(terms.WorkTree, request.Executable))
             return Unknown("program", "the program is not one that the system provides", Verbs.CodeRun);
+        if (!IsNamedAsItIs(exec.Argv[0], request.Executable))
+            return Unknown("program", "the program is reached under a name that is not its own", Verbs.CodeRun);
         var understanding = ProgramTable.Understand(name, arguments);
         var unresolved = understanding.Unresolved;
         if (request.OutsidePath)

@@ -14,8 +14,18 @@ public sealed record Entry(string Id, string Source, DateTimeOffset Time, string
 
     public static Entry FromBytes(ReadOnlySpan<byte> bytes)
     {
-        var content = JsonSerializer.Deserialize(bytes, WireJson.Default.EntryContent)
-            ?? throw new JsonException("An entry is a JSON object.");
+        EntryContent? content;
+        try
+        {
+            content = JsonSerializer.Deserialize(bytes, WireJson.Default.EntryContent);
+        }
+        catch (NotSupportedException e)
+        {
+            // What the serializer says of a case without its discriminator.
+            throw new JsonException("An entry names the kinds of its move, actor and events.", e);
+        }
+        if (content is not { Id: not null, Source: not null, Data: { Actor: not null, Move: not null } })
+            throw new JsonException("An entry has an id, a source, and data with an actor and a move.");
         return new Entry(content.Id, content.Source, content.Time, content.Subject, content.Data);
     }
 

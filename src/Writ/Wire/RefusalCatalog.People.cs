@@ -11,6 +11,8 @@ public static partial class RefusalCatalog
         person.unknown | No such active person | 404 | 1 | Declare the person in the realm directory and apply it.
         person.unknown-login | No such login of yours | 404 | 1 | Nothing to do; it has ended.
         person.not-enrolled | No key is enrolled for this person | 403 | 5 | Enrol with a one-time code: writ enrol
+        person.malformed | A text is too long | 400 | 2 | Shorten it.
+        person.bad-login | The login is not well-formed | 400 | 2 | Log in again with: writ login
         person.bad-code | The enrolment code is not valid | 403 | 5 | Ask the governing team for a new code.
         person.code-expired | The enrolment code has expired | 403 | 5 | Ask the governing team for a new code.
         person.bad-key | Not an ECDSA P-256 public key | 400 | 2 | Let the client make the key: writ enrol

@@ -24,6 +24,9 @@ public static partial class RefusalCatalog
         session.needs-environment | The workflow allows several environments | 400 | 2 | Say which with: --environment
         session.target-environment | A target is in another environment | 400 | 2 | Name targets of the session's environment.
         session.parent | The parent session is not open | 409 | 3 | Open it first, or leave it out.
+        session.parent-ended | The session above this one has ended | 409 | 5 | Open a new session.
+        session.chain | Too many sessions stand above another | 409 | 2 | Open the session from one further up.
+        session.bad-reason | The reason is too long | 400 | 2 | Shorten it.
         session.too-many | Too many sessions are open | 409 | 1 | Close some.
         session.too-many-requests | The session holds too many requests | 409 | 3 | Open a new session.
         session.bad-client | The assistant's name or session is too long | 400 | 2 | Shorten it.
@@ -64,15 +67,19 @@ public static partial class RefusalCatalog
         request.no-executable | The program was not found | 409 | 126 | Correct the program's name.
         request.bad-id | The request's id is not new | 409 | 2 | Try again.
         request.bad-cwd | The working directory is not absolute | 400 | 2 | Give an absolute path.
+        request.bad-variable | A variable's name is not acceptable | 400 | 2 | Give each name once, without '='.
+        request.bad-executable | The executable is not known exactly | 400 | 2 | Name it by absolute path and SHA-256.
         request.empty | There is no command | 400 | 2 | Give a command.
         request.nul | The command contains NUL | 400 | 2 | Remove it.
         request.not-text | The command is not valid Unicode | 400 | 2 | Correct the text.
         request.too-large | The command is too large | 413 | 2 | Put longer input into a file of the work tree.
         writ.issued | A writ was issued already | 409 | 5 | Each request runs once; ask again.
         writ.consumed | The writ is consumed | 409 | 5 | Each writ is used once; ask again.
+        writ.malformed | The writ's id is not well-formed | 400 | 2 | Try again.
         writ.unknown | No such writ | 404 | 1 | Ask again.
         writ.expired | The writ has expired | 409 | 5 | Ask again.
         run.unknown | The run is not under way | 404 | 1 | Nothing to do.
+        run.malformed | The run's id is not new | 409 | 1 | Try again.
         run.not-runner | Only the runner does this | 403 | 1 | Nothing to do.
         run.tier | The host contains less than is demanded | 403 | 3 | Run it on a host that offers the tier.
         run.exited | The command ended | 200 | 0 | Nothing to do.

@@ -15,9 +15,7 @@ public sealed record RefusalEntry(string Code, string Title, int Status, int Exi
 /// </summary>
 public static partial class RefusalCatalog
 {
-    public static ImmutableSortedDictionary<string, RefusalEntry> All { get; } =
-        new[] { Realm, People, Changes, Policy, Sessions, Work, Host }.SelectMany(part => part)
-            .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);
+    public static ImmutableSortedDictionary<string, RefusalEntry> All => Whole.Entries;
 
     /// <summary>The entry of a code. A code nobody listed is answered like a fault of ours, never like a yes.</summary>
     public static RefusalEntry Of(string code) => All.GetValueOrDefault(code)
@@ -53,4 +51,13 @@ public static partial class RefusalCatalog
             .Select(f => new RefusalEntry(f[0], f[1], int.Parse(f[2], CultureInfo.InvariantCulture),
                 int.Parse(f[3], CultureInfo.InvariantCulture), f[4])),
     ];
+
+    // A class of its own: initializers of one class over several files run in the order the compiler was given the
+    // files, and the whole needs every part.
+    static class Whole
+    {
+        internal static readonly ImmutableSortedDictionary<string, RefusalEntry> Entries =
+            new[] { Realm, People, Changes, Policy, Sessions, Work, Host }.SelectMany(part => part)
+                .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);
+    }
 }

@@ -16,7 +16,6 @@ using Writ.Requests;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
-using Writ.Server.Storage;
 using Writ.Sessions;
 using Writ.Targets;
 using Writ.Wire;
@@ -130,7 +129,7 @@ public sealed class AgentWorld : IAsyncDisposable
     /// <summary>Every entry of the ledger so far.</summary>
     public IReadOnlyList<Entry> Ledger()
     {
-        var store = _app.Services.GetRequiredService<ILedgerStore>();
+        var store = _app.Services.GetRequiredService<Writ.Server.Storage.ILedgerStore>();
         var entries = new List<Entry>();
         while (entries.Count < store.Head.Size)
             foreach (var bytes in store.Read(entries.Count, 256))

@@ -224,10 +224,11 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
+        await File.WriteAllTextAsync(Path.Combine(tree, "ready.txt"), "ready\n");
         var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "sleep", "600"], tree, ("WRIT_SOCKET", world.Socket));
-        await world.Until(() => world.Happened<RunEvent.WritConsumed>().Any());
-        // The command may not have been let go yet; a signal before that is kept for it by the runner.
+            AgentWorld.Binary("writ"), ["run", "--", "tail", "-f", "ready.txt"], tree, ("WRIT_SOCKET", world.Socket));
+        // Its first word says that it is the command which the signal will meet.
+        Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
         using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]))
             await kill.WaitForExitAsync();
 

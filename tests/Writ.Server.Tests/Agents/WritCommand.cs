@@ -24,7 +24,8 @@ public static class WritCommand
         return Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}");
     }
 
-    public static async Task<Ended> Finish(Process process, ReadOnlyMemory<byte> input = default)
+    public static async Task<Ended> Finish(
+        Process process, ReadOnlyMemory<byte> input = default, TimeSpan? patience = null)
     {
         using (process)
         {
@@ -39,7 +40,7 @@ public static class WritCommand
             {
                 // It ended without reading everything, which it may.
             }
-            await process.WaitForExitAsync().WaitAsync(AgentWorld.Patience);
+            await process.WaitForExitAsync().WaitAsync(patience ?? AgentWorld.Patience);
             return new Ended(process.ExitCode, await output, await error);
         }
     }

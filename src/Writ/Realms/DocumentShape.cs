@@ -1,0 +1,64 @@
+using Writ.Agents;
+using Writ.People;
+using Writ.Policies;
+using Writ.Targets;
+using Writ.Workflows;
+
+namespace Writ.Realms;
+
+/// <summary>
+/// Whether a document from outside has every part at all: JSON may leave any of them out, and then nothing else can be
+/// asked of it.
+/// </summary>
+static class DocumentShape
+{
+    public static ImmutableArray<DocumentFault> Missing(RealmDocument document)
+    {
+        var faults = ImmutableArray.CreateBuilder<DocumentFault>();
+        Each("people", document.People, IsWhole);
+        Each("teams", document.Teams, IsWhole);
+        Each("agents", document.Agents, IsWhole);
+        Each("environments", document.Environments, e => e is not null);
+        Each("targets", document.Targets, IsWhole);
+        Each("workflows", document.Workflows, IsWhole);
+        if (document.Governance is null)
+            Fault("governance");
+        if (document.Policy is null)
+            Fault("policy");
+        else
+            Each("policy/files", document.Policy.Files, IsWhole);
+        return faults.ToImmutable();
+
+        void Each<T>(string path, ImmutableArray<T> items, Func<T, bool> isWhole)
+        {
+            if (items.IsDefault)
+                Fault(path);
+            else
+                for (var i = 0; i < items.Length; i++)
+                    if (!isWhole(items[i]))
+                        Fault($"{path}/{i}");
+        }
+
+        void Fault(string path) => faults.Add(new DocumentFault(
+            path, "realm.missing", "It is left out, or a part of it is; lists that are empty are written as []."));
+    }
+
+    static bool IsWhole(Person? person) => person?.Name is not null;
+
+    static bool IsWhole(Team? team) => team is { Members.IsDefault: false, Includes.IsDefault: false };
+
+    static bool IsWhole(Agent? agent) => agent is { Kind: not null, Version: not null };
+
+    static bool IsWhole(Target? target) =>
+        target is { Kind: not null, Groups.IsDefault: false } && target.Groups.All(g => g is not null);
+
+    static bool IsWhole(Workflow? workflow) =>
+        workflow is
+        {
+            Purpose: not null, Bounds: not null, ApproverTeams.IsDefault: false, Agents.IsDefault: false,
+            Environments.IsDefault: false, Targets.IsDefault: false, CredentialProfiles.IsDefault: false,
+        }
+        && workflow.CredentialProfiles.All(p => p is not null);
+
+    static bool IsWhole(PolicyFile? file) => file is { Name: not null, Text: not null };
+}
