@@ -9,7 +9,8 @@ public sealed partial class RefusalCatalogTests
     // A code is what one of these is given; moves, verbs and files look the same and are none.
     static readonly string[] _callsThatTakeCodes =
     [
-        "Refusal", "No", "Blocked", "Block", "DocumentFault", "Fault", "Refuse", "Report", "Problems.Of", "Closed", "Add",
+        "Refusal", "No", "Blocked", "Block", "DocumentFault", "Fault", "Refuse", "Report", "Problems.Of", "Closed",
+        "Add",
         "End", "RealmUnavailableException", "Deny",
     ];
 

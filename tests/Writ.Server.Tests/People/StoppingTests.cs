@@ -84,7 +84,8 @@ public sealed class StoppingTests
         PeopleRealm.Accepted(await realm.Ask(session, "req-1", "ls"));
         var closed = await Someone.Read(
             await bob.Post(
-                $"/v1/sessions/{session}/close", new CloseSessionRequest("enough"), ApiJson.Default.CloseSessionRequest),
+                $"/v1/sessions/{session}/close", new CloseSessionRequest("enough"),
+                ApiJson.Default.CloseSessionRequest),
             ApiJson.Default.SessionView);
         Assert.Equal(("ended", "session.closed"), (closed.State, closed.Code));
         var view = await bob.Look("req-1");
@@ -98,7 +99,8 @@ public sealed class StoppingTests
         var (realm, ada, bob, _) = await PeopleRealm.Peopled();
         await using var _ = realm;
         var body = new OpenSessionRequest(
-            new WorkflowId("deploy"), null, new EnvironmentId("staging"), null, "once", null, 1, "/srv/work", null, null,
+            new WorkflowId("deploy"), null, new EnvironmentId("staging"), null, "once", null, 1, "/srv/work", null,
+            null,
             null);
         async Task<SessionId> OpenWith(Someone who) => (await Someone.Read(
             await who.Post("/v1/sessions", body, ApiJson.Default.OpenSessionRequest, key: "k1"),
