@@ -2,8 +2,8 @@ namespace Writ.Server.Callers;
 
 /// <summary>
 /// Notes who speaks on the agents' socket. A hook is a short-lived child, so the assistant that started it is noted as
-/// well: the nearest ancestor that bears the assistant's name. The name is evidence, never identity; it only decides who
-/// is trusted less.
+/// well: the nearest ancestor that bears the assistant's name. The name is evidence, never identity; it only decides
+/// who is trusted less.
 /// </summary>
 public sealed class AgentCallers(IAgentProcesses agents, ProcessTable processes)
 {

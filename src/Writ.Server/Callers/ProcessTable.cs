@@ -7,14 +7,16 @@ namespace Writ.Server.Callers;
 /// <param name="StartTime">In clock ticks since boot: field 22 of proc_pid_stat(5).</param>
 public readonly record struct ProcessFacts(int Pid, int Parent, long StartTime);
 
-/// <summary>The processes of this machine as /proc shows them (proc(5)). Whoever reads it must expect them to end.</summary>
+/// <summary>
+/// The processes of this machine as /proc shows them (proc(5)). Whoever reads it must expect them to end.
+/// </summary>
 public sealed class ProcessTable(string root = "/proc")
 {
     const int ProcessesMax = 65_536;
     const int DescriptorsMax = 65_536;
     const int EnvironmentBytesMax = 1024 * 1024;
 
-    static readonly byte[][] _sessionMarks = [.. new[] { "CLAUDECODE=", "WRIT_SESSION=" }.Select(Encoding.ASCII.GetBytes)];
+    static readonly byte[][] _sessionMarks = ["CLAUDECODE="u8.ToArray(), "WRIT_SESSION="u8.ToArray()];
 
     public string Root => root;
 
@@ -54,7 +56,9 @@ public sealed class ProcessTable(string root = "/proc")
         return false;
     }
 
-    /// <summary>True when a process's name, program or script is called like this: <c>claude</c>, <c>node .../claude</c>.</summary>
+    /// <summary>
+    /// True when a process's name, program or script is called like this: <c>claude</c>, <c>node .../claude</c>.
+    /// </summary>
     public bool IsNamed(int pid, string word)
     {
         const int words = 2;

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Writ.Server.Callers;
 
-/// <summary>One end of a TCP connection: the inode that /proc/PID/fd shows for it, and the user it belongs to.</summary>
+/// <summary>
+/// One end of a TCP connection: the inode that /proc/PID/fd shows for it, and the user it belongs to.
+/// </summary>
 public readonly record struct SocketFacts(long Inode, int Uid);
 
 /// <summary>The TCP sockets of this machine: /proc/net/tcp and tcp6 (proc_net_tcp(5)).</summary>
@@ -11,7 +13,9 @@ public sealed class SocketTable(string root = "/proc")
 {
     const int LinesMax = 262_144;
 
-    /// <summary>The socket whose own address is <paramref name="own"/> and whose peer is <paramref name="peer"/>.</summary>
+    /// <summary>
+    /// The socket whose own address is <paramref name="own"/> and whose peer is <paramref name="peer"/>.
+    /// </summary>
     public SocketFacts? Find(IPEndPoint own, IPEndPoint peer) => FindIn("tcp", own, peer) ?? FindIn("tcp6", own, peer);
 
     SocketFacts? FindIn(string table, IPEndPoint own, IPEndPoint peer)

@@ -15,7 +15,9 @@ using Writ.Wire;
 
 namespace Writ.Server.Diagnosis;
 
-/// <summary>Looks for what is weaker on this machine than it could be. It tries what it can, and believes nothing.</summary>
+/// <summary>
+/// Looks for what is weaker on this machine than it could be. It tries what it can, and believes nothing.
+/// </summary>
 public sealed class Doctor(
     RealmActor realm, ILedgerStore store, DataDirectory directory, WritdOptions options, IServer server,
     TimeProvider clock)
@@ -34,7 +36,8 @@ public sealed class Doctor(
         var (state, now) = (realm.State, clock.GetUtcNow());
         return new DoctorView(RealmEndpoints.Version,
         [
-            .. Containment(probe), .. Users(state), .. People(state), .. Owners(state, now), .. Files(), .. Publishing(),
+            .. Containment(probe), .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
+            .. Publishing(),
             .. Listeners(), .. Libraries(),
         ]);
     }
@@ -58,18 +61,23 @@ public sealed class Doctor(
             : Weak("host.containment", $"The best containment here is {probe.Best} (kernel {probe.Kernel}).",
                 "Correct the findings below; workflows that demand more are refused.");
         if (probe.BubblewrapVersion is null)
-            yield return Broken("host.no-bubblewrap", $"{Bubblewrap} is not installed.", "Install the package bubblewrap.");
+            yield return Broken("host.no-bubblewrap", $"{Bubblewrap} is not installed.",
+                "Install the package bubblewrap.");
         else if (!probe.NamespacesWork)
             yield return Weak("host.no-namespaces", $"User namespaces do not work: {probe.NamespacesProblem}.",
-                "Install bubblewrap 0.8 or newer, and let unprivileged user namespaces (kernel.unprivileged_userns_clone=1, or an "
+                "Install bubblewrap 0.8 or newer, and let unprivileged user namespaces "
+                    + "(kernel.unprivileged_userns_clone=1, or an "
                 + "AppArmor profile for bwrap).");
         if (probe.LandlockAbi == 0)
-            yield return Weak("host.no-landlock", "The kernel has no Landlock.", "Boot with lsm=landlock,... on Linux 5.13 or newer.");
+            yield return Weak("host.no-landlock", "The kernel has no Landlock.",
+                "Boot with lsm=landlock,... on Linux 5.13 or newer.");
         else if (probe.LandlockAbi < 6)
-            yield return Note("host.old-landlock", $"Landlock ABI {probe.LandlockAbi} does not scope signals and abstract sockets.",
+            yield return Note("host.old-landlock", $"Landlock ABI {probe.LandlockAbi} does not scope signals and "
+                + $"abstract sockets.",
                 "Linux 6.12 or newer does.");
         if (!probe.Seccomp)
-            yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.", "Use a kernel with CONFIG_SECCOMP_FILTER.");
+            yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.",
+                "Use a kernel with CONFIG_SECCOMP_FILTER.");
         if (probe.CgroupProblem is { } problem)
             yield return Note("host.no-cgroup", $"Runs are not limited by a cgroup: {problem}.",
                 "Delegate a cgroup to the control plane's service (Delegate=yes).");
@@ -82,12 +90,14 @@ public sealed class Doctor(
             .Select(s => s.Terms.Agent.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         if (shared.Count > 0)
             yield return Weak("host.same-uid",
-                $"The control plane runs as the user of its agents (uid {own}: {string.Join(", ", shared)}), so they can read its "
+                $"The control plane runs as the user of its agents (uid {own}: {string.Join(", ", shared)}), so they "
+                    + $"can read its "
                 + "keys and end it.", "Run writd as a user of its own.");
         else
             yield return Ok("host.same-uid", $"No open session is for the control plane's own user (uid {own}).");
         if (own == 0)
-            yield return Note("host.root", "The control plane runs as root.", "It needs root only to run commands as other users.");
+            yield return Note("host.root", "The control plane runs as root.",
+                "It needs root only to run commands as other users.");
     }
 
     static IEnumerable<DoctorFinding> People(RealmState state)
@@ -100,15 +110,18 @@ public sealed class Doctor(
                 "Invite a second person: writ invite");
         else
             yield return Ok("realm.one-person", $"{enrolled} people are enrolled.");
-        var governing = state.Registry.ActiveMembers(state.Registry.Document.Governance.Team).Count(state.Keys.ContainsKey);
+        var team = state.Registry.Document.Governance.Team;
+        var governing = state.Registry.ActiveMembers(team).Count(state.Keys.ContainsKey);
         if (governing < state.Registry.Document.Governance.Quorum + 1)
             yield return Note("realm.small-governance",
-                $"{governing} enrolled people govern; a change of one of them needs {state.Registry.Document.Governance.Quorum} others.",
+                $"{governing} enrolled people govern; a change of one of them "
+                    + $"needs {state.Registry.Document.Governance.Quorum} others.",
                 "Add people to the governing team.");
         foreach (var stop in state.Stops.Keys.Select(s => s.ToString()).Order(StringComparer.Ordinal))
             yield return Note("realm.stopped", $"{stop} is stopped by the kill switch.", "Resume it with: writ resume");
         if (state.Findings > 0)
-            yield return Note("realm.findings", $"{state.Findings} findings were raised.", "Look at them in the ledger.");
+            yield return Note("realm.findings", $"{state.Findings} findings were raised.",
+                "Look at them in the ledger.");
     }
 
     static IEnumerable<DoctorFinding> Owners(RealmState state, DateTimeOffset now)
@@ -125,7 +138,8 @@ public sealed class Doctor(
                     "Name the missing owner and apply.");
             if (DateOnly.FromDateTime(now.UtcDateTime) > workflow.ReviewBy)
                 yield return Broken("workflow.review-overdue",
-                    $"Workflow {workflow.Id} was to be reviewed by {workflow.ReviewBy:yyyy-MM-dd}.", "Review it and move the date.");
+                    $"Workflow {workflow.Id} was to be reviewed by {workflow.ReviewBy:yyyy-MM-dd}.",
+                    "Review it and move the date.");
         }
     }
 
@@ -136,10 +150,12 @@ public sealed class Doctor(
         var mode = File.GetUnixFileMode(directory.Root);
         yield return (mode & others) == 0
             ? Ok("storage.permissions", "The data directory is private.")
-            : Weak("storage.permissions", $"The data directory has mode {Convert.ToString((int)mode, 8)}.", "Make it 0700.");
+            : Weak("storage.permissions", $"The data directory has mode {Convert.ToString((int)mode, 8)}.",
+            "Make it 0700.");
         var room = new DriveInfo(directory.Root).AvailableFreeSpace;
         if (room < 1L << 30)
-            yield return Weak("storage.little-room", $"{room >> 20} MiB are left for the ledger.", "Make room; a full disk stops everything.");
+            yield return Weak("storage.little-room", $"{room >> 20} MiB are left for the ledger.",
+                "Make room; a full disk stops everything.");
     }
 
     IEnumerable<DoctorFinding> Publishing()
@@ -149,12 +165,14 @@ public sealed class Doctor(
         yield return published is not { } shown
             ? Weak("ledger.not-published", "No checkpoint is published.", "Look at the control plane's diagnostics.")
             : size - shown > TilesLagMax
-                ? Weak("ledger.tiles-lag", $"The published ledger is {size - shown} entries behind.", "Look at the control plane's diagnostics.")
+                ? Weak("ledger.tiles-lag", $"The published ledger is {size - shown} entries behind.",
+                "Look at the control plane's diagnostics.")
                 : Ok("ledger.tiles-lag", $"The ledger of {size} entries is published up to {shown}.");
         var witnesses = System.Text.Encoding.UTF8.GetString(store.Head.CheckpointNote).Split('\n')
             .Count(line => line.StartsWith("— ", StringComparison.Ordinal)) - 1;
         if (witnesses < 1)
-            yield return Weak("ledger.no-witness", "No witness cosigns the ledger, so its operator could show two histories.",
+            yield return Weak("ledger.no-witness", "No witness cosigns the ledger, so its operator could show two "
+                + "histories.",
                 "Let somebody outside keep checkpoints; until then, export them regularly.");
     }
 
@@ -171,12 +189,14 @@ public sealed class Doctor(
     IEnumerable<DoctorFinding> Listeners()
     {
         foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
-            if (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback
+            if (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp
+                && !uri.IsLoopback
                 && !address.Contains("unix:", StringComparison.Ordinal))
                 yield return Broken("host.no-tls", $"{address} can be reached from other machines without TLS.",
                     "Listen on loopback, or give --cert and --key.");
         if (File.Exists(options.Socket) && (File.GetUnixFileMode(options.Socket) & UnixFileMode.OtherWrite) != 0)
-            yield return Note("host.open-socket", "Every user of this machine may connect to the agents' socket; sessions are still "
+            yield return Note("host.open-socket", "Every user of this machine may connect to the agents' socket; "
+                + "sessions are still "
                 + "bound to their user.", "Put the socket into a folder of the agents' group.");
     }
 
@@ -188,7 +208,8 @@ public sealed class Doctor(
         var (major, minor, patch) = (version >> 28, (version >> 20) & 0xFF, (version >> 4) & 0xFF);
         yield return major >= 3
             ? Ok("host.libcrypto", $"libcrypto {major}.{minor}.{patch} of the distribution.")
-            : Weak("host.libcrypto", $"libcrypto {major}.{minor} is out of support.", "Update the distribution's OpenSSL.");
+            : Weak("host.libcrypto", $"libcrypto {major}.{minor} is out of support.",
+            "Update the distribution's OpenSSL.");
     }
 
     static DoctorFinding Ok(string code, string text) => new("ok", code, text, Next: null);

@@ -9,7 +9,9 @@ using Writ.Wire;
 
 namespace Writ.Server.Documents;
 
-/// <summary>Changes of the realm on their way: looked at before anything is written, then staged part by part.</summary>
+/// <summary>
+/// Changes of the realm on their way: looked at before anything is written, then staged part by part.
+/// </summary>
 public sealed class ChangeDesk(RealmActor realm, Submission submission)
 {
     /// <summary>What applying these files would do, or everything that is wrong with them.</summary>
@@ -22,10 +24,12 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
         var text = ChangeQuery.Text(document);
         if (ChangeQuery.Parts(text).Length > ChangeQuery.PartsMax)
             return new Preview("", "", [], [],
-                [new DocumentFault("$", "change.too-large", "The whole realm does not fit a change; split it up.")], false);
+                [new DocumentFault("$", "change.too-large", "The whole realm does not fit a change; split it up.")],
+                false);
         var differences = DocumentDiff.Between(state.Registry.Document, document);
         return new Preview(
-            text, Signatures.Sha256(text), differences, PolicyTexts(state.Registry.Document.Policy, document.Policy), [],
+            text, Signatures.Sha256(text), differences, PolicyTexts(state.Registry.Document.Policy, document.Policy),
+            [],
             ChangeQuery.NeedsSecondPerson(state, author, differences));
     }
 

@@ -55,18 +55,22 @@ public static class RealmDirectoryReader
                 if (!names.Add(file.Name))
                     Faults.Add(Shown(file), "realm.bad-file", "This file was sent twice.");
                 else if (file.Text.Length > FileMax || total > TotalMax)
-                    Faults.Add(Shown(file), "realm.bad-file", $"A file has at most {FileMax} characters, and all together {TotalMax}.");
+                    Faults.Add(Shown(file), "realm.bad-file", $"A file has at most {FileMax} characters, and all "
+                        + $"together {TotalMax}.");
                 else if (!IsName(file.Name))
-                    Faults.Add(Shown(file), "realm.bad-file", "A file's name is relative, of letters, digits, '-', '_', '.', '/'.");
+                    Faults.Add(Shown(file), "realm.bad-file", "A file's name is relative, of letters, digits, '-', "
+                        + "'_', '.', '/'.");
                 else if (file.Name.EndsWith(".cedar", StringComparison.Ordinal))
                     _policies.Add(new PolicyFile(file.Name, file.Text));
-                else if (file.Name.EndsWith(".yaml", StringComparison.Ordinal) || file.Name.EndsWith(".yml", StringComparison.Ordinal))
+                else if (file.Name.EndsWith(".yaml", StringComparison.Ordinal)
+                    || file.Name.EndsWith(".yml", StringComparison.Ordinal))
                     TakeYaml(file);
                 else
                     Faults.Add(file.Name, "realm.bad-file", "Only .yaml and .cedar files are read.");
             }
             if (_governance is null && Faults.IsEmpty)
-                Faults.Add("governance", "realm.missing-key", "No file says who governs: governance: {team: TEAM, quorum: 1}.");
+                Faults.Add("governance", "realm.missing-key", "No file says who governs: governance: {team: TEAM, "
+                    + "quorum: 1}.");
         }
 
         public RealmDocument Document() => new(
@@ -113,7 +117,8 @@ public static class RealmDirectoryReader
             Each(root, "environments", "an environment", f => _environments.Add(
                 new Stage(f.Id<EnvironmentId>("id"), f.Flag("production"))));
             Each(root, "targets", "a target", f => _targets.Add(new Target(
-                f.Id<TargetId>("id"), f.Text("kind"), f.Id<EnvironmentId>("environment"), f.Word<Sensitivity>("sensitivity"),
+                f.Id<TargetId>("id"), f.Text("kind"), f.Id<EnvironmentId>("environment"),
+                f.Word<Sensitivity>("sensitivity"),
                 f.OptionalId<PersonId>("owner"), f.Texts("groups"))));
             Each(root, "workflows", "a workflow", f => _workflows.Add(Workflow(f)));
             if (root.Map("governance", "governance") is { } governance)
@@ -125,7 +130,8 @@ public static class RealmDirectoryReader
         {
             if (_governance is { Place: var first })
                 Faults.Add(fields.Place, "realm.duplicate-key", $"Governance is declared at {first} already.");
-            _governance = (new Governance(fields.Id<TeamId>("team"), fields.Number("quorum", otherwise: 1)), fields.Place);
+            _governance = (new Governance(fields.Id<TeamId>("team"), fields.Number("quorum", otherwise: 1)),
+            fields.Place);
             fields.NothingElse();
             _places.TryAdd("governance", fields.Place);
             _places.TryAdd("governance/team", fields.PlaceOf("team"));
@@ -134,7 +140,8 @@ public static class RealmDirectoryReader
 
         Workflow Workflow(YamlFields f) => new(
             f.Id<WorkflowId>("id"), f.Text("purpose"), f.OptionalId<PersonId>("workflowOwner"),
-            f.OptionalId<PersonId>("platformOwner"), f.OptionalId<PersonId>("securityOwner"), f.Ids<TeamId>("approverTeams"),
+            f.OptionalId<PersonId>("platformOwner"), f.OptionalId<PersonId>("securityOwner"),
+            f.Ids<TeamId>("approverTeams"),
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
             f.Date("reviewBy"));
@@ -145,7 +152,8 @@ public static class RealmDirectoryReader
             if (workflow.Map("bounds", "bounds") is not { } f)
                 return usual;
             var bounds = new Bounds(
-                f.Number("minutes", usual.Minutes), f.Number("commands", usual.Commands), f.Number("writes", usual.Writes),
+                f.Number("minutes", usual.Minutes), f.Number("commands", usual.Commands),
+                f.Number("writes", usual.Writes),
                 f.Number("deletions", usual.Deletions), f.Number("targets", usual.Targets),
                 f.Number("credentials", usual.Credentials));
             f.NothingElse();
@@ -161,7 +169,8 @@ public static class RealmDirectoryReader
                 read(fields);
                 fields.NothingElse();
                 if (item is not YamlNode.Map map
-                    || map.Entries.FirstOrDefault(e => e.Key.Value == "id").Value is not YamlNode.Text { Value: var id })
+                    || map.Entries.FirstOrDefault(e => e.Key.Value == "id").Value
+                    is not YamlNode.Text { Value: var id })
                     continue;
                 // Of what is declared twice the second is the mistake.
                 _places[$"{list}/{id}"] = item.Place;
@@ -174,6 +183,7 @@ public static class RealmDirectoryReader
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')
             && name.Split('/').All(part => part is not ("" or "." or ".."));
 
-        static string Shown(SourceFile file) => Shell.VisibleText.Of(file.Name.Length <= 200 ? file.Name : file.Name[..200]);
+        static string Shown(SourceFile file) => Shell.VisibleText.Of(file.Name.Length <= 200 ? file.Name
+            : file.Name[..200]);
     }
 }

@@ -4,7 +4,9 @@ using Writ.Realms;
 
 namespace Writ.Server.Documents;
 
-/// <summary>What was found wrong in a realm directory, at most so many, so that a wrong file does not answer with itself.</summary>
+/// <summary>
+/// What was found wrong in a realm directory, at most so many, so that a wrong file does not answer with itself.
+/// </summary>
 sealed class FaultList
 {
     const int FaultsMax = 100;
@@ -61,7 +63,8 @@ sealed class YamlFields(YamlNode node, string what, FaultList faults)
     public ImmutableArray<string> Texts(string key) => [.. Items(key).Select(item => TextOf(item, key))];
 
     public bool Flag(string key) => Required(key) is { } value
-        && Plain(value, key, "true or false", text => text switch { "true" => true, "false" => false, _ => (bool?)null });
+        && Plain(value, key, "true or false",
+            text => text switch { "true" => true, "false" => false, _ => (bool?)null });
 
     public int Number(string key, int? otherwise = null)
     {
@@ -69,13 +72,15 @@ sealed class YamlFields(YamlNode node, string what, FaultList faults)
             return given;
         return Required(key) is { } value
             ? Plain(value, key, "a whole number", text =>
-                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (int?)null)
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+                : (int?)null)
             : 0;
     }
 
     public DateOnly Date(string key) => Required(key) is { } value
         ? Plain(value, key, "a date like 2027-01-31", text => DateOnly.TryParseExact(
-            text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : (DateOnly?)null,
+            text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
+            : (DateOnly?)null,
             mayBeQuoted: true)
         : default;
 
@@ -88,7 +93,8 @@ sealed class YamlFields(YamlNode node, string what, FaultList faults)
         var words = Enum.GetNames<T>();
         return Required(key) is { } value
             ? Plain(value, key, string.Join(", ", words.Select(Spelled)), text =>
-                words.FirstOrDefault(w => Spelled(w) == text) is { } word ? Enum.Parse<T>(word) : (T?)null, mayBeQuoted: true)
+                words.FirstOrDefault(w => Spelled(w) == text) is { } word ? Enum.Parse<T>(word) : (T?)null,
+                mayBeQuoted: true)
             : default;
     }
 
@@ -110,7 +116,8 @@ sealed class YamlFields(YamlNode node, string what, FaultList faults)
     {
         foreach (var (key, _) in _entries.Values)
             if (!_known.Contains(key.Value))
-                faults.Add(key.Place, "realm.unknown-key", $"'{Shell.VisibleText.Of(Cut(key.Value))}' means nothing in {what}; "
+                faults.Add(key.Place, "realm.unknown-key", $"'{Shell.VisibleText.Of(Cut(key.Value))}' means nothing "
+                    + $"in {what}; "
                     + $"expected one of {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
     }
 
@@ -145,7 +152,8 @@ sealed class YamlFields(YamlNode node, string what, FaultList faults)
     {
         if (value is YamlNode.Text { Value: var text } && IdRules.IsWellFormed(text))
             return T.Of(text);
-        faults.Add(value.Place, "realm.bad-id", $"'{key}' is an id: up to {IdRules.LengthMax} of a-z 0-9 - _ . /, starting with a "
+        faults.Add(value.Place, "realm.bad-id", $"'{key}' is an id: up to {IdRules.LengthMax} of a-z 0-9 - _ . /, "
+            + $"starting with a "
             + "letter or a digit.");
         return T.Of("");
     }

@@ -68,7 +68,9 @@ public static class AuthorizationTable
         new("GET", "/v1/agent/session", Who.AgentPeer, "own"),
     ];
 
-    /// <summary>Everything that table and endpoints do not agree about; empty is the only state that may serve.</summary>
+    /// <summary>
+    /// Everything that table and endpoints do not agree about; empty is the only state that may serve.
+    /// </summary>
     public static ImmutableArray<string> Disagreements(IEnumerable<Endpoint> endpoints)
     {
         var mapped = endpoints.SelectMany(Names).ToList();

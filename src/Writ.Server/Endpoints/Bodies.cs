@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Writ.Server.Endpoints;
 
-/// <summary>Reads what a client sent into API shapes, within a limit, and says what is wrong with it otherwise.</summary>
+/// <summary>
+/// Reads what a client sent into API shapes, within a limit, and says what is wrong with it otherwise.
+/// </summary>
 public static class Bodies
 {
     public const int Usual = 64 * 1024;
@@ -48,7 +50,8 @@ public static class Bodies
     }
 
     /// <summary>A text that must be there and may not be long.</summary>
-    public static string Text(string? value, string name, int lengthMax) => value is not null && value.Length <= lengthMax
+    public static string Text(string? value, string name, int lengthMax) => value is not null
+        && value.Length <= lengthMax
         ? value
         : throw Malformed(name, $"must be a text of at most {lengthMax} characters");
 

@@ -6,12 +6,14 @@ namespace Writ.Server.Endpoints;
 static class Described
 {
     /// <summary>An endpoint that answers with a value.</summary>
-    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint, string summary, string description) =>
+    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint, string summary,
+        string description) =>
         endpoint.WithSummary(summary).WithDescription(description)
             .Produces<T>().Produces<Problem>(StatusCodes.Status403Forbidden, Problems.ContentType);
 
     /// <summary>An endpoint that answers with nothing but its success.</summary>
-    public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder endpoint, string summary, string description) =>
+    public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder endpoint, string summary,
+        string description) =>
         endpoint.WithSummary(summary).WithDescription(description)
             .Produces(StatusCodes.Status204NoContent)
             .Produces<Problem>(StatusCodes.Status403Forbidden, Problems.ContentType);

@@ -123,12 +123,15 @@ static class EventEndpoints
 
     public static void MapEventEndpoints(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/events", Watch)
-            .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, kill, finding; "
-                + "data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you do not keep up.")
+            .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, kill, "
+                + "finding; "
+                + "data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you do not "
+                    + "keep up.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream");
 
     static async Task Watch(
-        HttpContext http, EventStreams streams, Gatekeeper gatekeeper, TimeProvider clock, IHostApplicationLifetime life)
+        HttpContext http, EventStreams streams, Gatekeeper gatekeeper, TimeProvider clock,
+        IHostApplicationLifetime life)
     {
         var caller = Gatekeeper.CallerOf(http);
         if (streams.Open() is not { } stream)
@@ -136,7 +139,8 @@ static class EventEndpoints
             await Problems.Write(http, new Refusal("api.too-many-listeners", "Too many event streams are open."));
             return;
         }
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, life.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted,
+            life.ApplicationStopping);
         using var beat = new PeriodicTimer(_heartbeat, clock);
         try
         {

@@ -38,7 +38,7 @@ public sealed class Gatekeeper(
 
     /// <summary>True when the request came over the agents' Unix socket.</summary>
     public static bool IsAgentListener(HttpContext http) =>
-        http.Features.Get<IConnectionEndPointFeature>()?.LocalEndPoint is UnixDomainSocketEndPoint;
+        http.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix;
 
     Refusal? Refuse(HttpContext http)
     {
@@ -47,7 +47,10 @@ public sealed class Gatekeeper(
         if (!onAgentListener && IsInsideSession(http))
             return new Refusal("person.inside-session", "The process that calls is an agent's, or was started by one.");
         if (http.GetEndpoint() is not RouteEndpoint endpoint)
-            return new Refusal("api.unknown", "There is no such address, or not with this method.");
+            // Routing answers a body of another kind with an endpoint of its own, known by its name only.
+            return http.GetEndpoint()?.DisplayName?.StartsWith("415", StringComparison.Ordinal) == true
+                ? new Refusal("api.malformed", "Content-Type must be application/json.")
+                : new Refusal("api.unknown", "There is no such address, or not with this method.");
         if (AuthorizationTable.LineOf(endpoint, http.Request.Method) is not { } line || line.Who == Who.Nobody)
             return new Refusal("api.not-listed", "Nobody may call this.");
         if (onAgentListener != (line.Who == Who.AgentPeer))
@@ -115,8 +118,9 @@ public sealed class Gatekeeper(
 
     bool IsInsideSession(HttpContext http)
     {
+        // Neither the agents' socket nor TCP: nobody can say who that is.
         if (http.Connection.LocalIpAddress is not { } local || http.Connection.RemoteIpAddress is not { } remote)
-            return false;
+            return true;
         // Who holds a connection is looked up once; whether they are agents is asked each time, because it can change.
         var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
         if (items?.TryGetValue(PeersItem, out var known) != true || known is not ConnectionPeers peers)

@@ -13,7 +13,8 @@ static class KillEndpoints
     public static void MapKillEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/kills", Kill).Reads<KillRequest>()
-            .Answers<KillView>("Stop", "Ends every session in the scope, voids what waits, kills what runs, and answers when "
+            .Answers<KillView>("Stop", "Ends every session in the scope, voids what waits, kills what runs, and "
+                + "answers when "
                 + "it is dead. The scope stays stopped until it is resumed.");
         app.MapPost("/v1/kills/resume", Resume).Reads<KillRequest>()
             .AnswersNothing("Resume", "Lets a stopped scope open sessions again.");
@@ -70,7 +71,8 @@ static class KillEndpoints
     {
         var body = await Bodies.Read(http, ApiJson.Default.KillRequest);
         await submission.Submit(
-            http, new KillMove.Resume(ScopeOf(body), Bodies.Text(body.Reason, "reason", 2_048)), Gatekeeper.CallerOf(http));
+            http, new KillMove.Resume(ScopeOf(body), Bodies.Text(body.Reason, "reason", 2_048)),
+            Gatekeeper.CallerOf(http));
         return Answers.Done();
     }
 }

@@ -10,8 +10,8 @@ using Writ.Wire;
 namespace Writ.Server.Endpoints;
 
 /// <summary>
-/// Everything people do over HTTP: what it needs, what stands before it, and its endpoints. The gatekeeper stands before
-/// the agents' endpoints as well, so it is put in place first.
+/// Everything people do over HTTP: what it needs, what stands before it, and its endpoints. The gatekeeper stands
+/// before the agents' endpoints as well, so it is put in place first.
 /// </summary>
 public static class PeopleEndpoints
 {

@@ -12,18 +12,22 @@ static class PersonEndpoints
     public static void MapPersonEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/enrol", Enrol).Reads<EnrolRequest>()
-            .AnswersNothing("Bind a key to yourself", "With a one-time code from an invitation, and a signature that proves "
+            .AnswersNothing("Bind a key to yourself", "With a one-time code from an invitation, and a signature that "
+                + "proves "
                 + "the key is yours.");
         app.MapPost("/v1/logins", LogIn).Reads<LoginRequest>()
-            .AnswersNothing("Log in", "A signed statement that a token of this digest speaks for you for a while. The token "
+            .AnswersNothing("Log in", "A signed statement that a token of this digest speaks for you for a while. "
+                + "The token "
                 + "itself is made by the client and never sent here.");
         app.MapDelete("/v1/logins/{id}", LogOut)
             .AnswersNothing("Log out", "Ends one of your logins at once.");
         app.MapPost("/v1/invitations", Invite).Reads<InviteRequest>()
-            .Answers<InviteAnswer>("Invite a declared person", "Answers a one-time enrolment code. It is shown this once; "
+            .Answers<InviteAnswer>("Invite a declared person", "Answers a one-time enrolment code. It is shown this "
+                + "once; "
                 + "the ledger keeps its digest.");
         app.MapPost("/v1/people/{id}/offboard", Offboard).Reads<OffboardRequest>()
-            .AnswersNothing("A person leaves", "Their key and logins end at once, and with them production sessions they "
+            .AnswersNothing("A person leaves", "Their key and logins end at once, and with them production sessions "
+                + "they "
                 + "answered for.");
     }
 
@@ -41,7 +45,8 @@ static class PersonEndpoints
     {
         var body = await Bodies.Read(http, ApiJson.Default.LoginRequest);
         await submission.Submit(http, new PersonMove.LogIn(
-            Bodies.Id(body.Person, "person"), Bodies.Id(body.Login, "login"), Bodies.Digest(body.TokenDigest, "tokenDigest"),
+            Bodies.Id(body.Person, "person"), Bodies.Id(body.Login, "login"), Bodies.Digest(body.TokenDigest,
+            "tokenDigest"),
             Bodies.Instant(body.IssuedAt, "issuedAt"), Bodies.Instant(body.ExpiresAt, "expiresAt"),
             Bodies.Text(body.Signature, "signature", 128)), new Actor.Nobody());
         return Answers.Done();
@@ -59,7 +64,8 @@ static class PersonEndpoints
         var body = await Bodies.Read(http, ApiJson.Default.InviteRequest);
         var code = ids.NewCode();
         var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var move = new PersonMove.Invite(Bodies.Id(body.Person, "person"), Signatures.Sha256(code), now + _invitationLife);
+        var move = new PersonMove.Invite(Bodies.Id(body.Person, "person"), Signatures.Sha256(code),
+            now + _invitationLife);
         var accepted = await submission.Submit(http, move, Gatekeeper.CallerOf(http));
         // A repeat finds the first move, whose code nobody has any more: better an error than a code that does nothing.
         return accepted.Answer.Replayed

@@ -21,7 +21,8 @@ public static class Problems
         var entry = RefusalCatalog.Of(refusal.Code);
         // A code that says how something ended is no error until somebody is refused because of it.
         var status = entry.Status == StatusCodes.Status200OK ? StatusCodes.Status409Conflict : entry.Status;
-        return new Problem($"urn:writ:refusal:{refusal.Code}", entry.Title, status, refusal.Code, refusal.Why, entry.Next);
+        return new Problem($"urn:writ:refusal:{refusal.Code}", entry.Title, status, refusal.Code, refusal.Why,
+            entry.Next);
     }
 
     public static async Task Write(HttpContext http, Refusal refusal)
@@ -65,7 +66,8 @@ public static class Problems
         catch (LedgerFaultException e) when (!http.Response.HasStarted)
         {
             EndpointLog.Failed(log, e, http.Request.Method, http.Request.Path);
-            await Write(http, new Refusal(e.Code, "The ledger's store failed; the control plane's diagnostics say more."));
+            await Write(http, new Refusal(e.Code, "The ledger's store failed; the control plane's diagnostics say "
+                + "more."));
         }
         catch (Exception e) when (!http.Response.HasStarted && e is not InvariantBrokenException)
         {

@@ -22,14 +22,16 @@ static class RealmEndpoints
             .WithSummary("Is the control plane up").WithDescription("Answers 'ok' as plain text.")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
         app.MapGet("/v1/realm", Realm)
-            .Answers<RealmView>("Which realm this is", "Its name, the keys to verify ledger and orders with, and the digest "
+            .Answers<RealmView>("Which realm this is", "Its name, the keys to verify ledger and orders with, and the "
+                + "digest "
                 + "of the policy in force.");
         app.MapGet("/v1/document", (RealmActor realm) => Answers.Json(
                 realm.State.Registry.Document, ApiJson.Default.RealmDocument))
             .Answers<RealmDocument>("The realm as it is declared", "The whole document in force, policies included.");
         app.MapGet("/v1/doctor", async (Doctor doctor, HttpContext http) => Answers.Json(
                 await doctor.Look(http.RequestAborted), ApiJson.Default.DoctorView))
-            .Answers<DoctorView>("What is weak on this machine", "Containment, permissions, versions, missing owners; each "
+            .Answers<DoctorView>("What is weak on this machine",
+            "Containment, permissions, versions, missing owners; each "
                 + "finding says what to do about it.");
     }
 
@@ -62,7 +64,8 @@ static class LedgerEndpoints
             })
             .Answers<LedgerView>("The ledger's head", "Size and signed checkpoint, as the store has them now.");
         app.MapGet("/v1/ledger/tiles/{**path}", Tile)
-            .WithSummary("The published ledger").WithDescription("Files of tlog-tiles: 'checkpoint' and 'tile/...'. Tiles "
+            .WithSummary("The published ledger").WithDescription("Files of tlog-tiles: 'checkpoint' and 'tile/...'. "
+                + "Tiles "
                 + "never change once they are full.")
             .Produces<byte[]>(StatusCodes.Status200OK, "application/octet-stream")
             .Produces<Problem>(StatusCodes.Status404NotFound, Problems.ContentType);
@@ -82,5 +85,6 @@ static class LedgerEndpoints
     static bool IsPublished(string path) => path == "checkpoint"
         || (path.StartsWith("tile/", StringComparison.Ordinal) && path.Length <= PathMax
             && path.Split('/').All(part => part.Length > 0 && part.All(char.IsAsciiLetterOrDigit)
-                || part.EndsWith(".p", StringComparison.Ordinal) && part[..^2].All(char.IsAsciiLetterOrDigit) && part.Length > 2));
+                || part.EndsWith(".p", StringComparison.Ordinal) && part[..^2].All(char.IsAsciiLetterOrDigit)
+                && part.Length > 2));
 }

@@ -23,7 +23,8 @@ static class RequestEndpoints
             .Answers<ImmutableArray<InboxItem>>("What waits", "Requests and changes that wait for a person, those that "
                 + "expire first at the top; each says why you may not decide it, if so.");
         app.MapGet("/v1/requests/{id}", Get)
-            .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, what came "
+            .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, "
+                + "what came "
                 + "of it.");
         app.MapPost("/v1/requests/{id}/dispose", Dispose).Reads<DisposeRequest>()
             .Answers<RequestView>("Approve or refuse", "Your signature covers the request, the policy and the earlier "
@@ -46,7 +47,8 @@ static class RequestEndpoints
     }
 
     static async Task<IResult> Get(string id, HttpContext http, RequestReader reader) =>
-        await reader.Find(new RequestId(id), Gatekeeper.CallerOf(http).Id, withContent: true, http.RequestAborted) is { } view
+        await reader.Find(new RequestId(id), Gatekeeper.CallerOf(http).Id, withContent: true, http.RequestAborted)
+            is { } view
             ? Answers.Json(view, ApiJson.Default.RequestView)
             : Problems.Of("request.unknown", $"There is no request {VisibleText.Of(id)}.");
 
@@ -67,7 +69,8 @@ static class RequestEndpoints
     }
 
     static InboxItem Item(
-        RealmState state, SessionState.Open session, RequestState.Waiting waiting, PersonId person, RequestReader reader,
+        RealmState state, SessionState.Open session, RequestState.Waiting waiting, PersonId person,
+        RequestReader reader,
         DateTimeOffset now)
     {
         var terms = session.Terms;

@@ -17,10 +17,12 @@ static class SessionEndpoints
     public static void MapSessionEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/sessions", Open).Reads<OpenSessionRequest>()
-            .Answers<SessionView>("Open a session", "You are its sponsor. What the workflow leaves no choice about may be "
+            .Answers<SessionView>("Open a session", "You are its sponsor. What the workflow leaves no choice about "
+                + "may be "
                 + "left out.");
         app.MapGet("/v1/sessions", List)
-            .Answers<ImmutableArray<SessionView>>("Sessions", "Open ones first, then the newest that have ended; at most "
+            .Answers<ImmutableArray<SessionView>>("Sessions", "Open ones first, then the newest that have ended; at "
+                + "most "
                 + "1,000.");
         app.MapGet("/v1/sessions/{id}", Get)
             .Answers<SessionView>("One session", "Its terms, who answers for it, and what it has used.");
@@ -32,10 +34,12 @@ static class SessionEndpoints
     public static SessionView View(SessionState session) => session switch
     {
         SessionState.Open s => new SessionView(
-            s.Terms, "open", Code: null, s.Accountable, s.PolicyDigest, s.OpenedAt, s.ExpiresAt, s.Usage, s.Requests.Count,
+            s.Terms, "open", Code: null, s.Accountable, s.PolicyDigest, s.OpenedAt, s.ExpiresAt, s.Usage,
+            s.Requests.Count,
             s.Requests.Values.Count(r => r is RequestState.Waiting), s.Findings),
         SessionState.Ended s => new SessionView(
-            s.Terms, "ended", s.Code, Accountable: null, PolicyDigest: null, OpenedAt: null, s.EndedAt, Usage: null, 0, 0, 0),
+            s.Terms, "ended", s.Code, Accountable: null, PolicyDigest: null, OpenedAt: null, s.EndedAt, Usage: null,
+            0, 0, 0),
         _ => throw new InvariantBrokenException("A session is open or has ended."),
     };
 
@@ -57,7 +61,8 @@ static class SessionEndpoints
             .Take(ListMax).Select(View),
     ], ApiJson.Default.ImmutableArraySessionView);
 
-    static IResult Get(string id, RealmActor realm) => realm.State.Sessions.GetValueOrDefault(new SessionId(id)) is { } found
+    static IResult Get(string id, RealmActor realm) => realm.State.Sessions.GetValueOrDefault(new SessionId(id))
+        is { } found
         ? Answers.Json(View(found), ApiJson.Default.SessionView)
         : Problems.Of("session.unknown", $"There is no session {Shell.VisibleText.Of(id)}.");
 
@@ -81,9 +86,9 @@ static class SessionEndpoints
         var environment = body.Environment is { } place
             ? Bodies.Id(place, "environment")
             : Only(workflow.Environments, "environment", workflow);
-        var targets = body.Targets is { IsDefault: false } chosen
+        ImmutableArray<TargetId> targets = body.Targets is { IsDefault: false } chosen
             ? [.. Bodies.List(chosen, "targets", TargetsMax).Select(t => Bodies.Id(t, "targets")).Distinct()]
-            : workflow.Targets.Where(t => registry.Targets.GetValueOrDefault(t)?.Environment == environment).ToImmutableArray();
+            : [.. workflow.Targets.Where(t => registry.Targets.GetValueOrDefault(t)?.Environment == environment)];
         var bounds = body.Bounds ?? Smaller(Bounds.Default, workflow.Bounds);
         if (body.Uid < 0)
             throw Bodies.Malformed("uid", "must be the user id of the agent's processes");

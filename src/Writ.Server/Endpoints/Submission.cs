@@ -22,7 +22,9 @@ public sealed class Submission(RealmActor realm, IdSource ids)
         };
     }
 
-    /// <summary>A move of the control plane's own, or one that has to be put a second time whatever the client said.</summary>
+    /// <summary>
+    /// A move of the control plane's own, or one that has to be put a second time whatever the client said.
+    /// </summary>
     public Task<MoveAnswer> SubmitOnce(Move move, Actor actor) =>
         realm.Submit(move, actor, ids.New("move"), CancellationToken.None);
 

@@ -26,7 +26,8 @@ public sealed class DerivedIndex : BackgroundService
 
     const string Schema = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-        CREATE TABLE request_entry(request TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY(request, idx)) STRICT, WITHOUT ROWID;
+        CREATE TABLE request_entry(request TEXT NOT NULL, idx INTEGER NOT NULL,
+          PRIMARY KEY(request, idx)) STRICT, WITHOUT ROWID;
         CREATE TABLE session(id TEXT PRIMARY KEY, opened INTEGER NOT NULL) STRICT;
         CREATE TABLE prompt(session TEXT NOT NULL, idx INTEGER NOT NULL, prompt TEXT NOT NULL, digest TEXT NOT NULL,
           bytes INTEGER NOT NULL, PRIMARY KEY(session, idx)) STRICT, WITHOUT ROWID;
@@ -87,7 +88,8 @@ public sealed class DerivedIndex : BackgroundService
 
     /// <summary>The prompt a request came of: the one it names, else the last one before it.</summary>
     public RecordedPrompt? PromptFor(SessionId session, string? promptId, long before) => Query(
-        $"SELECT prompt, digest, bytes, idx FROM prompt WHERE session = $1 AND idx < {before.ToString(CultureInfo.InvariantCulture)} "
+        $"SELECT prompt, digest, bytes, idx FROM prompt WHERE session = $1 AND idx "
+            + $"< {before.ToString(CultureInfo.InvariantCulture)} "
         + "ORDER BY prompt = $3 DESC, idx DESC LIMIT $2",
         row => new RecordedPrompt(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetInt64(3)),
         session.Value, 1, promptId ?? "").FirstOrDefault();
@@ -162,7 +164,8 @@ public sealed class DerivedIndex : BackgroundService
         SqliteLibrary.Load();
         for (var attempt = 0; ; attempt++)
         {
-            var database = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false }.ToString());
+            var where = new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false };
+            var database = new SqliteConnection(where.ToString());
             database.Open();
             File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             if (attempt > 0)

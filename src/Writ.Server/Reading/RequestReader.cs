@@ -66,7 +66,8 @@ public sealed class RequestReader(
             reader is { } person ? ApprovalQuery.MayNot(state, id, person, clock.GetUtcNow()) : null,
             withContent ? PromptOf(request, story) : null,
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
-            withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome, [.. entries]);
+            withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
+            [.. entries]);
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

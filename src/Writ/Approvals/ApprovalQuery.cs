@@ -3,7 +3,9 @@ using Writ.Requests;
 
 namespace Writ.Approvals;
 
-/// <summary>What a screen asks about approvals before anybody signs: the decider's own answers, without a move.</summary>
+/// <summary>
+/// What a screen asks about approvals before anybody signs: the decider's own answers, without a move.
+/// </summary>
 public static class ApprovalQuery
 {
     /// <summary>Why this person may not approve this request as things stand, or null when they may.</summary>

@@ -52,13 +52,15 @@ public static class ChangeQuery
             if (JsonSerializer.Deserialize(text, WireJson.Default.RealmDocument) is not { } document)
                 return (null, [new DocumentFault("$", "change.not-a-document", "The document is empty.")]);
             if (Missing(document) is { } missing)
-                return (null, [new DocumentFault(missing, "change.not-a-document", "This part of the document is missing.")]);
+                return (null, [new DocumentFault(missing, "change.not-a-document",
+                    "This part of the document is missing.")]);
             var (registry, faults) = Registry.From(document, realm.Registry.Offboarded);
             return (registry?.Document, faults);
         }
         catch (JsonException e)
         {
-            return (null, [new DocumentFault(e.Path ?? "$", "change.not-a-document", "The document cannot be read here.")]);
+            return (null, [new DocumentFault(e.Path ?? "$", "change.not-a-document",
+                "The document cannot be read here.")]);
         }
     }
 
@@ -113,7 +115,8 @@ public static class ChangeQuery
             return "environments";
         if (d.Targets.Any(t => t?.Kind is null || t.Groups.IsDefault || t.Groups.Any(g => g is null)))
             return "targets";
-        if (d.Workflows.Any(w => w?.Purpose is null || w.Bounds is null || w.ApproverTeams.IsDefault || w.Agents.IsDefault
+        if (d.Workflows.Any(w => w?.Purpose is null || w.Bounds is null || w.ApproverTeams.IsDefault
+            || w.Agents.IsDefault
             || w.Environments.IsDefault || w.Targets.IsDefault || w.CredentialProfiles.IsDefault
             || w.CredentialProfiles.Any(c => c is null)))
             return "workflows";

@@ -36,9 +36,5 @@ public static partial class RefusalCatalog
         proof.malformed | This is no proof | 409 | 1 | Export it again.
         proof.not-included | The entry is not in that ledger | 409 | 1 | Do not trust it; find out where it comes from.
         proof.too-large | The proof is too large | 409 | 1 | Export it again.
-        audit.decided-otherwise | An entry is decided otherwise today | 409 | 1 | Compare the releases that wrote and read it.
-        audit.not-an-entry | A leaf of the ledger is no entry | 409 | 1 | Do not trust this ledger.
-        audit.not-canonical | An entry is not in its one form | 409 | 1 | Do not trust this ledger.
-        audit.time | An entry is older than the one before | 409 | 1 | Do not trust this ledger.
         """);
 }

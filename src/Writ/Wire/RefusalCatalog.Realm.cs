@@ -49,6 +49,13 @@ public static partial class RefusalCatalog
         realm.unknown-agent | An agent that is not declared | 422 | 2 | Declare the agent or correct the name.
         realm.unknown-environment | An environment that is not declared | 422 | 2 | Declare the environment or correct the name.
         realm.unknown-target | A target that is not declared | 422 | 2 | Declare the target or correct the name.
+        ledger.signature | The checkpoint is not signed by the ledger's key | 409 | 1 | Do not trust it; compare the key with the realm's.
+        ledger.root-mismatch | The entries do not make the signed root | 409 | 1 | Do not trust this ledger; keep a copy and find out why.
+        ledger.entry-corrupt | An entry is not what the tree says | 409 | 1 | Do not trust this ledger; keep a copy and find out why.
+        ledger.tile-corrupt | A tile is not what the tree says | 409 | 1 | Fetch it again; if it stays so, do not trust it.
+        ledger.tile-missing | A tile is missing | 404 | 1 | Fetch it again.
+        ledger.truncated | The ledger is shorter than its checkpoint | 409 | 1 | Fetch the rest.
+        ledger.malformed | This is not a published ledger | 409 | 1 | Name the folder that holds its checkpoint.
         ledger.unknown-tile | No such part of the published ledger | 404 | 1 | Read the checkpoint first; it says how far the ledger goes.
         ledger.behind-published | The store holds less than was published | 503 | 6 | Restore the ledger from its newest copy.
         ledger.forked | Store and published ledger differ | 503 | 6 | Stop, keep both, and find out who wrote the other history.

@@ -51,7 +51,6 @@ public static partial class RefusalCatalog
         hook.usage | The hook was called in another way than it can be | 400 | 3 | Install it again with: writ agent add
         request.malformed | The request is not one | 400 | 2 | Give an absolute cwd and either argv or line.
         request.key-reused | The key belongs to another request | 409 | 2 | Use a new key for a new request.
-        run.malformed | The run is not asked for as it can be | 400 | 2 | Use a client of the same release.
         run.too-many | Too many runs are under way | 429 | 1 | Try again in a moment.
         run.start-failed | The run could not be started | 500 | 126 | See: writ doctor
         request.unknown | No such request | 404 | 1 | List what waits with: writ inbox

@@ -4,7 +4,7 @@ using System.Text;
 namespace Writ.Wire;
 
 /// <summary>One stable code: what it means, how it travels, and what its reader can do.</summary>
-/// <param name="Status">The HTTP status it is answered with; 200 for codes that only say how something ended well.</param>
+/// <param name="Status">The HTTP status; 200 for codes that only say how something ended well.</param>
 /// <param name="Exit">The client's exit code.</param>
 /// <param name="Next">The next step, as a sentence.</param>
 public sealed record RefusalEntry(string Code, string Title, int Status, int Exit, string Next);
@@ -26,7 +26,8 @@ public static partial class RefusalCatalog
     {
         var page = new StringBuilder(
             "# Refusals and other stable codes\n\n"
-            + "The same code stands in HTTP problem details, on the client's stderr and in the ledger. Codes are never\n"
+            + "The same code stands in HTTP problem details, on the client's stderr and in the ledger. Codes are "
+                + "never\n"
             + "reused. Exit codes: 0 ok, 1 error, 2 usage, 3 blocked, 4 approval pending, 5 refused or expired,\n"
             + "6 control plane unreachable. This page is generated from `RefusalCatalog`; run its test with\n"
             + "`WRIT_REGENERATE=1` after changing it.\n");
@@ -37,7 +38,8 @@ public static partial class RefusalCatalog
             if (entry.Code[..dot] != family)
             {
                 family = entry.Code[..dot];
-                page.Append(CultureInfo.InvariantCulture, $"\n## {family}\n\n| code | meaning | HTTP | exit | what to do |\n|---|---|---|---|---|\n");
+                page.Append(CultureInfo.InvariantCulture, $"\n## {family}\n\n| code | meaning | HTTP | exit | what "
+                    + $"to do |\n|---|---|---|---|---|\n");
             }
             page.Append(CultureInfo.InvariantCulture,
                 $"| `{entry.Code}` | {entry.Title} | {entry.Status} | {entry.Exit} | {entry.Next} |\n");
@@ -47,7 +49,8 @@ public static partial class RefusalCatalog
 
     static ImmutableArray<RefusalEntry> Parse(string table) =>
     [
-        .. table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+        .. table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|',
+        StringSplitOptions.TrimEntries))
             .Select(f => new RefusalEntry(f[0], f[1], int.Parse(f[2], CultureInfo.InvariantCulture),
                 int.Parse(f[3], CultureInfo.InvariantCulture), f[4])),
     ];

@@ -14,7 +14,8 @@ public sealed class ChangeTests
         var ada = await realm.Founder();
         var preview = await ada.Preview(PeopleRealm.Files());
         Assert.False(preview.NeedsSecondPerson);
-        Assert.Contains(preview.Differences, 
+        Assert.Contains(
+            preview.Differences,
             d => d.Path == "workflow/deploy/workflowOwner" && d.After == "ada" && d.Guarded);
         Assert.Equal("policies/main.cedar", Assert.Single(preview.PolicyTexts).Name);
         var change = await ada.Apply(PeopleRealm.Files());

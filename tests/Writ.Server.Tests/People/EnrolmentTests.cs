@@ -37,7 +37,7 @@ public sealed class EnrolmentTests
             cyd, cyd + "\n  - {id: dan, name: Dan}", StringComparison.Ordinal)));
         var pending = Assert.Single(
             await ada.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView), c => c.State == "pending");
-        Assert.Contains(pending.Differences, d => d.Path == "person/dan");
+        Assert.Contains(pending.Differences, d => d.Path == "person/dan/declared");
         // Whoever holds somebody's key cannot enrol with it under another name.
         Assert.Equal("person.key-taken", await Someone.CodeOf(
             new Someone(realm, "cyd", ada.Key).TryEnrol((await ada.Invite("cyd")).Code)));

@@ -123,7 +123,9 @@ sealed class PeopleRealm : IAsyncDisposable
             new WritdOptions { Data = folder["data"], Socket = folder["a.sock"], Urls = ["http://127.0.0.1:0"] },
             clock, adjust);
 
-    /// <summary>What the agents' side has not mapped (yet) is mapped to nothing, so that the table is complete.</summary>
+    /// <summary>
+    /// What the agents' side has not mapped (yet) is mapped to nothing, so that the table is complete.
+    /// </summary>
     public static void MapMissingAgentEndpoints(WebApplication app)
     {
         var mapped = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
@@ -265,6 +267,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         var request = new HttpRequestMessage(method, path) { Content = body };
         if (Bearer is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Bearer);
+        // A refused large body is answered before it is sent; otherwise the answer and the sending race.
+        request.Headers.ExpectContinue = body?.Headers.ContentLength > 1024 * 1024;
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
         return await realm.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -298,7 +302,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
     public Task<HttpResponseMessage> TryEnrol(string code)
     {
         var document = new EnrolmentDocument(Origin, Id, Signatures.Sha256(code), Spki);
-        return Post("/v1/enrol", new EnrolRequest(Id, code, Spki, Sign(document.Render())), ApiJson.Default.EnrolRequest);
+        return Post("/v1/enrol", new EnrolRequest(Id, code, Spki, Sign(document.Render())),
+            ApiJson.Default.EnrolRequest);
     }
 
     public async Task Enrol(string code) => Must(await TryEnrol(code));
@@ -312,7 +317,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         var document = new LoginDocument(Origin, Id, login, digest, issued, expires);
         var signature = Signatures.Sign(with ?? Key, document.Render());
         var answer = await Post(
-            "/v1/logins", new LoginRequest(Id, login, digest, issued, expires, signature), ApiJson.Default.LoginRequest);
+            "/v1/logins", new LoginRequest(Id, login, digest, issued, expires, signature),
+            ApiJson.Default.LoginRequest);
         if (answer.IsSuccessStatusCode)
             Bearer = $"{login}.{token}";
         return answer;
@@ -358,7 +364,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
     public Task<HttpResponseMessage> TryOpen(string environment = "prod", SessionId? parent = null) => Post(
         "/v1/sessions",
         new OpenSessionRequest(
-            new WorkflowId("deploy"), null, new EnvironmentId(environment), null, "deploy it", null, PeopleRealm.AgentUid,
+            new WorkflowId("deploy"), null, new EnvironmentId(environment), null, "deploy it", null,
+            PeopleRealm.AgentUid,
             "/srv/work", null, null, parent),
         ApiJson.Default.OpenSessionRequest);
 
@@ -371,13 +378,15 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         RequestView view, bool approves = true, Func<ApprovalDocument, ApprovalDocument>? signedInstead = null)
     {
         var body = new DisposeRequest(
-            view.Digest, view.Verdict!.PolicyDigest, view.Earlier, approves, "fine", Now + TimeSpan.FromMinutes(30), "");
+            view.Digest, view.Verdict!.PolicyDigest, view.Earlier, approves, "fine", Now + TimeSpan.FromMinutes(30),
+            "");
         var document = new ApprovalDocument(
             view.Realm, view.Request.Id, body.RequestDigest, body.PolicyDigest, body.Earlier, Id, approves, body.Reason,
             body.ExpiresAt);
         var signature = Sign((signedInstead?.Invoke(document) ?? document).Render());
         return Post(
-            $"/v1/requests/{view.Request.Id}/dispose", body with { Signature = signature }, ApiJson.Default.DisposeRequest);
+            $"/v1/requests/{view.Request.Id}/dispose", body with { Signature = signature },
+            ApiJson.Default.DisposeRequest);
     }
 
     public Task<HttpResponseMessage> TryKill(string scope)
