@@ -166,7 +166,7 @@ static class LedgerCommands
                 + (finding.Path is { } path ? $" ({path})" : ""));
         page.Field("entries", $"{answer.Entries} decided again, {answer.Refusals} of them refusals");
         page.Field("verdicts", $"{answer.Verdicts} decided again");
-        page.Field("approvals", $"{answer.Approvals} verified by signature");
+        page.Field("signatures", $"{answer.Approvals} of approvals, reviews and enrolments verified");
         page.Field("runs", $"{answer.Runs}").Field("people", $"{answer.People}").Field("policy", answer.PolicyDigest);
         return page;
     }
