@@ -33,10 +33,6 @@ public static partial class RefusalCatalog
         realm.bad-value | A value is not what is expected there | 422 | 2 | Write the value in the form that is named.
         realm.bad-file | A file that is not read | 422 | 2 | Use .yaml files, and .cedar files beside them or in policies/.
         realm.bad-id | An identifier is not well-formed | 422 | 2 | Use up to 96 of a-z 0-9 - _ . / and start with a letter or digit.
-        audit.not-canonical | An entry is not in canonical form | 409 | 1 | Trust nothing after the entry that is named.
-        audit.not-an-entry | An entry cannot be read | 409 | 1 | Trust nothing after the entry that is named.
-        audit.decided-otherwise | An outcome does not follow from the rules | 409 | 1 | Find out who changed it.
-        audit.time | An entry is dated before the one in front | 409 | 1 | Find out who changed it.
         realm.missing | A part of the document is missing | 422 | 2 | Add the part that is named.
         realm.bad-text | A text is too long or holds control characters | 422 | 2 | Shorten or clean the text.
         realm.bad-bounds | A bound is out of range | 422 | 2 | Use numbers in the range that is named.

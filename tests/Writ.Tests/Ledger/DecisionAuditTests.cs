@@ -65,6 +65,8 @@ public sealed class DecisionAuditTests
     {
         var world = World.WithEverybody();
         var request = world.Submit(world.OpenSession(), "terraform", "apply");
+        // Logged in beforehand, so that the two dispositions are the last two entries.
+        world.As("bob");
         world.Dispose(request, "alice");
         world.Dispose(request, "bob");
         return world;
