@@ -50,7 +50,10 @@ public sealed class DecisionAudit
         {
             return Fault("audit.not-an-entry", $"The entry cannot be read at {e.Path ?? "its start"}.");
         }
-        return Take(entry);
+        // A reader fills what is left out with nothing; an entry without a move or its actor says nothing.
+        return entry is { Data: { Move: not null, Actor: not null } }
+            ? Take(entry)
+            : Fault("audit.not-an-entry", "The entry has no move, or nobody who made it.");
     }
 
     /// <summary>As for bytes, for an entry that was read already.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Writ.Approvals;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Wire;
@@ -75,9 +76,8 @@ public sealed class DecisionAuditTests
     static (List<Entry> Entries, long At) Forge(World world, string forgery)
     {
         var entries = world.Entries.ToList();
-        var (own, others) = (entries.Count - 2, entries.Count - 1);
-        Assert.NotNull(entries[own].Data.Refusal);
-        Assert.Null(entries[others].Data.Refusal);
+        var own = entries.FindIndex(e => e.Data is { Move: ApprovalMove.Dispose, Refusal: not null });
+        var others = entries.FindIndex(e => e.Data is { Move: ApprovalMove.Dispose, Refusal: null });
         var given = entries[others].Data.Events!.Value;
         switch (forgery)
         {
@@ -94,7 +94,7 @@ public sealed class DecisionAuditTests
                 var no = new Refusal("approval.self", "No.");
                 return Put(others, entries[others].Data with { Events = null, Refusal = no });
             case "an approval has another signature":
-                var dispose = (Approvals.ApprovalMove.Dispose)entries[others].Data.Move;
+                var dispose = (ApprovalMove.Dispose)entries[others].Data.Move;
                 return Put(others, entries[others].Data with
                 {
                     Move = dispose with { Signature = Convert.ToBase64String(new byte[64]) },
