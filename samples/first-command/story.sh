@@ -11,7 +11,7 @@ run=$(date +%H%M%S)
 expect() {
   local wanted=$1 status=0
   shift
-  show "$*"
+  if [ "$1" = agent ]; then show "${*:2}"; else show "$*"; fi
   "$@" > "$sample/out" 2>&1 || status=$?
   indent < "$sample/out"
   [ "$status" = "$wanted" ] || fail "'$*' ended with $status instead of $wanted"
@@ -22,7 +22,7 @@ field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 # One PreToolUse event exactly as Claude Code sends it.
 hook() {
   printf '{"session_id":"sample-%s","transcript_path":"/tmp/t.jsonl","cwd":"%s","prompt_id":"prompt-%s","permission_mode":"default","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"%s"},"tool_use_id":"toolu_%s_%s"}' \
-    "$run" "$work" "$run" "$1" "$run" "$RANDOM" | writ hook claude-code
+    "$run" "$work" "$run" "$1" "$run" "$RANDOM" | agent writ hook claude-code
 }
 
 chapter "1. People enrol their own keys"
@@ -55,7 +55,7 @@ fi
 
 if ! grep -q owned "$sample/chapter-3" 2>/dev/null; then
   chapter "3. No owner, no production"
-  expect 5 writ session open --as alice --workflow release-prod --task "release 2026.11.1" --work-tree "$work"
+  expect 3 writ session open --as alice --workflow release-prod --task "release 2026.11.1" --work-tree "$work"
   tell "Somebody has to answer for it. Alice names Bob, and Bob has to agree."
   sed -i 's/sensitivity: high }/sensitivity: high, owner: bob }/' "$sample/realm/targets.yaml"
   sed -i 's/    # No security owner yet.*/    securityOwner: bob/' "$sample/realm/workflows.yaml"
@@ -70,7 +70,8 @@ fi
 chapter "4. Alice opens a session for one task"
 expect 0 writ session open --as alice --workflow release-prod --task "release 2026.11.1 ($run)" --work-tree "$work" --minutes 30 --json
 session=$(grep -o '"id":"ses-[a-z0-9]*"' "$sample/out" | head -n 1 | cut -d'"' -f4)
-export WRIT_SESSION=$session
+# Only the agent's own commands carry the session: with it, nobody is taken for a person.
+agent() { env "WRIT_SESSION=$session" "$@"; }
 
 chapter "5. The assistant asks to read: automatic, and brokered"
 show "(Claude Code's hook) terraform plan"
@@ -78,7 +79,7 @@ hook "terraform plan -no-color" > "$sample/out" 2>&1 || fail "reading was not al
 indent < "$sample/out"
 request=$(grep -o 'request-[a-z0-9]*\|req-[a-z0-9]*' "$sample/out" | head -n 1)
 tell "The command was rewritten, so that Writ runs it in a sandbox:"
-expect 0 writ run --request "$request"
+expect 0 agent writ run --request "$request"
 
 chapter "6. The assistant asks to change production: it has to wait"
 show "(Claude Code's hook) terraform apply -auto-approve"
@@ -88,7 +89,7 @@ indent < "$sample/out"
 [ "$status" = 2 ] || fail "the hook ended with $status instead of 2"
 request=$(grep -o 'req-[a-z0-9]*' "$sample/out" | head -n 1)
 [ -n "$request" ] || fail "the hook named no request"
-expect 4 writ run --request "$request"
+expect 4 agent writ run --request "$request"
 
 chapter "7. Alice sponsors the session, so she cannot approve it"
 expect 0 writ show --as bob "$request"
@@ -100,8 +101,8 @@ chapter "8. Bob approves exactly these bytes"
 expect 0 writ approve --as bob "$request" --digest "$digest" --reason "release window, plan reviewed"
 
 chapter "9. It runs once, in a sandbox"
-expect 0 writ run --request "$request"
-expect 5 writ run --request "$request"
+expect 0 agent writ run --request "$request"
+expect 5 agent writ run --request "$request"
 
 chapter "10. Anybody can verify it, offline"
 rm -rf "$sample/copy"
@@ -113,6 +114,6 @@ done
 expect 0 writ ledger verify "$sample/copy" --key "$WRIT_DATA/keys/log.vkey"
 expect 0 writ replay "$request" --ledger "$sample/copy"
 tell "One flipped byte, and it is found:"
-bundle=$(find "$sample/copy/tile/entries" -type f | sort | tail -n 1)
+bundle=$(find "$sample/copy/tile/entries" -type f | sort -V | tail -n 1)
 printf 'X' | dd of="$bundle" bs=1 seek=400 conv=notrunc status=none
 expect 1 writ ledger verify "$sample/copy" --key "$WRIT_DATA/keys/log.vkey"

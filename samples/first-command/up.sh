@@ -38,7 +38,7 @@ fi
 if alive; then
   tell "writd is running already ($(cat "$pidfile"))."
 else
-  writd --data "$WRIT_DATA" --socket "$WRIT_SOCKET" --listen "$WRIT_LISTEN" 2> "$sample/writd.log" &
+  writd --data "$WRIT_DATA" --socket "$WRIT_SOCKET" --listen "$WRIT_LISTEN" > "$sample/writd.log" 2>&1 < /dev/null &
   echo $! > "$pidfile"
   started=yes
   for _ in $(seq 100); do

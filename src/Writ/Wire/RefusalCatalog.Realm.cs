@@ -29,6 +29,10 @@ public static partial class RefusalCatalog
         realm.bad-yaml | A file of the realm directory is not plain YAML | 422 | 2 | Correct the file at the line that is named.
         realm.unknown-key | A key that means nothing here | 422 | 2 | Correct or remove the key.
         realm.duplicate-key | A key stands twice | 422 | 2 | Keep one of the two.
+        audit.not-canonical | An entry is not in canonical form | 409 | 1 | Trust nothing after the entry that is named.
+        audit.not-an-entry | An entry cannot be read | 409 | 1 | Trust nothing after the entry that is named.
+        audit.decided-otherwise | An outcome does not follow from the rules | 409 | 1 | Find out who changed it.
+        audit.time | An entry is dated before the one in front | 409 | 1 | Find out who changed it.
         realm.missing-key | A key is missing | 422 | 2 | Add the key that is named.
         realm.bad-value | A value is not what is expected there | 422 | 2 | Write the value in the form that is named.
         realm.bad-file | A file that is not read | 422 | 2 | Use .yaml files, and .cedar files beside them or in policies/.

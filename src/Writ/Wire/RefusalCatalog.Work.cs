@@ -78,6 +78,7 @@ public static partial class RefusalCatalog
         writ.unknown | No such writ | 404 | 1 | Ask again.
         writ.expired | The writ has expired | 409 | 5 | Ask again.
         run.unknown | The run is not under way | 404 | 1 | Nothing to do.
+        run.malformed | The run's id is not new | 409 | 1 | Try again.
         run.not-runner | Only the runner does this | 403 | 1 | Nothing to do.
         run.tier | The host contains less than is demanded | 403 | 3 | Run it on a host that offers the tier.
         run.exited | The command ended | 200 | 0 | Nothing to do.

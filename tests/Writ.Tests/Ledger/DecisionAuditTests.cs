@@ -1,5 +1,4 @@
 using System.Text;
-using Writ.Approvals;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Wire;
@@ -65,9 +64,9 @@ public sealed class DecisionAuditTests
     static World Story()
     {
         var world = World.WithEverybody();
-        var request = world.Submit(world.OpenSession(), "terraform", "apply");
-        // Logged in beforehand, so that the two dispositions are the last two entries.
+        // Logged in beforehand, so that the request and its two dispositions are the last entries.
         world.As("bob");
+        var request = world.Submit(world.OpenSession(), "terraform", "apply");
         world.Dispose(request, "alice");
         world.Dispose(request, "bob");
         return world;
@@ -76,8 +75,9 @@ public sealed class DecisionAuditTests
     static (List<Entry> Entries, long At) Forge(World world, string forgery)
     {
         var entries = world.Entries.ToList();
-        var own = entries.FindIndex(e => e.Data is { Move: ApprovalMove.Dispose, Refusal: not null });
-        var others = entries.FindIndex(e => e.Data is { Move: ApprovalMove.Dispose, Refusal: null });
+        var (own, others) = (entries.Count - 2, entries.Count - 1);
+        Assert.NotNull(entries[own].Data.Refusal);
+        Assert.Null(entries[others].Data.Refusal);
         var given = entries[others].Data.Events!.Value;
         switch (forgery)
         {
@@ -94,7 +94,7 @@ public sealed class DecisionAuditTests
                 var no = new Refusal("approval.self", "No.");
                 return Put(others, entries[others].Data with { Events = null, Refusal = no });
             case "an approval has another signature":
-                var dispose = (ApprovalMove.Dispose)entries[others].Data.Move;
+                var dispose = (Approvals.ApprovalMove.Dispose)entries[others].Data.Move;
                 return Put(others, entries[others].Data with
                 {
                     Move = dispose with { Signature = Convert.ToBase64String(new byte[64]) },
