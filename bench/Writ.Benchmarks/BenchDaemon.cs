@@ -11,7 +11,8 @@ using Writ.Workflows;
 
 namespace Writ.Benchmarks;
 
-/// <summary>A real daemon in this process with one open session for this user, and a way to time programs against it.</summary>
+/// <summary>A real daemon in this process with one open session for this user, and a way to time programs against
+/// it.</summary>
 sealed class BenchDaemon : IAsyncDisposable
 {
     static readonly string[] _places =
@@ -39,7 +40,12 @@ sealed class BenchDaemon : IAsyncDisposable
         var data = Path.Combine(root, "data");
         var sample = await SampleRealm.Create(data, TimeProvider.System);
         var app = Writd.Build(
-            new WritdOptions { Data = data, Socket = Path.Combine(root, "run", "agent.sock"), Urls = ["http://127.0.0.1:0"] },
+            new WritdOptions
+            {
+                Data = data,
+                Socket = Path.Combine(root, "run", "agent.sock"),
+                Urls = ["http://127.0.0.1:0"]
+            },
             adjust: builder => builder.Services.AddSingleton(
                 new AgentPathOptions(Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"))));
         await app.StartAsync();
@@ -63,7 +69,8 @@ sealed class BenchDaemon : IAsyncDisposable
         throw new InvalidOperationException($"{name} has not been published");
     }
 
-    /// <summary>Milliseconds from just before the start of a program to its end; throws when it ends otherwise than expected.</summary>
+    /// <summary>Milliseconds from just before the start of a program to its end; throws when it ends otherwise than
+    /// expected.</summary>
     public double Time(string program, string[] arguments, byte[] input, int expected = 0)
     {
         var pipe = Pipe.Create();

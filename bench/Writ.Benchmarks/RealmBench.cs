@@ -45,7 +45,8 @@ static class RealmBench
             await using var realm = OpenRealm.Open(
                 DataDirectory.Open(path), TimeProvider.System, NullLogger.Instance, new RealmActorSettings());
             await sample.Govern(realm.Actor);
-            var sessions = await Task.WhenAll(Enumerable.Range(0, Math.Min(callers, 64)).Select(_ => sample.OpenSession(realm.Actor)));
+            var sessions = await Task.WhenAll(Enumerable.Range(0, Math.Min(callers, 64))
+                .Select(_ => sample.OpenSession(realm.Actor)));
             return await Load(realm.Actor, sessions, callers, seconds);
         }
         finally

@@ -19,7 +19,8 @@ static class RunBench
         {
             ("writ run -- /bin/true", writ, ["run", "--", "/bin/true"], []),
             ("bwrap --unshare-all /bin/true", "/usr/bin/bwrap",
-                ["--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib",
+                ["--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib",
+                    "/lib",
                     "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev", "/bin/true"], []),
             ("sudo -n /bin/true", "/usr/bin/sudo", ["-n", "/bin/true"], []),
             ("/bin/true", "/bin/true", [], []),

@@ -9,7 +9,8 @@ using Writ.Sessions;
 
 namespace Writ.Benchmarks;
 
-/// <summary>How long a realm takes to start: from its snapshot, from every entry, and deciding every entry again.</summary>
+/// <summary>How long a realm takes to start: from its snapshot, from every entry, and deciding every entry
+/// again.</summary>
 static class StartBench
 {
     const int Open = 2_000;
@@ -61,7 +62,8 @@ static class StartBench
         {
             if (done > 0 && done % Open == 0 && done + Open < entries)
             {
-                await SampleRealm.Accepted(realm.Actor, sample.Founder, $"close-{done}", new SessionMove.Close(session, "done"));
+                await SampleRealm.Accepted(realm.Actor, sample.Founder, $"close-{done}",
+                    new SessionMove.Close(session, "done"));
                 session = await sample.OpenSession(realm.Actor);
             }
             var (first, into) = (done, session);

@@ -10,7 +10,8 @@ static class SharedData
 
     static string? Root { get; } = FindShared();
 
-    /// <summary>The full path of a file or folder under <c>shared</c>; skips (or, on CI, fails) when it is absent.</summary>
+    /// <summary>The full path of a file or folder under <c>shared</c>; skips (or, on CI, fails) when it is
+    /// absent.</summary>
     public static string Require(string relativePath)
     {
         var path = Root is null ? null : Path.Combine(Root, relativePath);

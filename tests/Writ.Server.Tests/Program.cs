@@ -6,5 +6,6 @@ if (args is [CrashRealms.Argument, ..])
     return await CrashRealms.Run(args[1..]);
 // As the framework's own entry point has it.
 return args.Contains("--server") || args.Contains("--internal-msbuild-node")
-    ? await TestPlatformTestFramework.RunAsync(args, Writ.Server.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+    ? await TestPlatformTestFramework.RunAsync(args,
+        Writ.Server.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions)
     : await ConsoleRunner.Run(args);

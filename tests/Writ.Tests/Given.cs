@@ -58,7 +58,8 @@ sealed class World
     public ImmutableArray<Event> Must(Move move, Actor actor) => Try(move, actor) switch
     {
         Decided.Accepted accepted => accepted.Events,
-        Decided.Refused refused => throw new InvalidOperationException($"{refused.Refusal.Code}: {refused.Refusal.Why}"),
+        Decided.Refused refused => throw new InvalidOperationException(
+            $"{refused.Refusal.Code}: {refused.Refusal.Why}"),
         _ => throw new InvalidOperationException("an answer of a third kind"),
     };
 
@@ -89,7 +90,8 @@ sealed class World
         world.Apply(document, "alice");
         foreach (var person in document.People.Select(p => p.Id).Where(p => p.Value != "alice"))
         {
-            world.Must(new PersonMove.Invite(person, Signatures.Sha256("code-" + person), world.Now.AddDays(1)), world.As("alice"));
+            world.Must(new PersonMove.Invite(person, Signatures.Sha256("code-" + person), world.Now.AddDays(1)),
+                world.As("alice"));
             world.Enrol(person);
         }
         return world;
@@ -105,7 +107,8 @@ sealed class World
         return copy;
     }
 
-    /// <summary>A state that would take too many moves to reach. Nothing folded from entries equals it any more.</summary>
+    /// <summary>A state that would take too many moves to reach. Nothing folded from entries equals it any
+    /// more.</summary>
     public void Assume(RealmState state) => State = state;
 
     public void Enrol(PersonId person)
@@ -155,7 +158,8 @@ sealed class World
                 Must(new ChangeMove.Stage(digest, i, parts.Length, parts[i]), actor);
         var change = new ChangeId(NewId("change"));
         var signed = new ChangeDocument(State.Origin, change, digest, actor.Id, "propose", "test");
-        return (change, Try(new ChangeMove.Propose(change, digest, actor.Id, "test", Sign(author, signed.Render())), actor));
+        return (change, Try(new ChangeMove.Propose(change, digest, actor.Id, "test", Sign(author, signed.Render())),
+            actor));
     }
 
     public void Apply(RealmDocument document, string author)
@@ -182,7 +186,8 @@ sealed class World
         return id;
     }
 
-    public Request Submit(SessionId session, params ImmutableArray<string> argv) => Submit(Given.Exec(this, session, argv));
+    public Request Submit(SessionId session, params ImmutableArray<string> argv) => Submit(Given.Exec(this, session,
+        argv));
 
     public Request Submit(Request request)
     {
@@ -200,7 +205,8 @@ sealed class World
             State.Origin, request.Id, waiting.Digest, waiting.Verdict.PolicyDigest,
             ApprovalDocument.DigestOf(waiting.Approvals), new PersonId(person), approves, "looked", Now.AddMinutes(10));
         return new ApprovalMove.Dispose(
-            document.Request, document.Person, document.RequestDigest, document.PolicyDigest, document.Earlier, approves,
+            document.Request, document.Person, document.RequestDigest, document.PolicyDigest, document.Earlier,
+                approves,
             document.Reason, document.ExpiresAt, Sign(person, document.Render()));
     }
 
@@ -270,13 +276,18 @@ static class Given
             new Team(new TeamId("governance"), Ids("alice", "bob"), []),
         ],
         [
-            new Agent(new AgentId("claude"), "claude-code", "2.1", new TeamId("platform"), new DateOnly(2027, 6, 30), AgentState.Active),
-            new Agent(new AgentId("other"), "codex", "1", new TeamId("platform"), new DateOnly(2027, 6, 30), AgentState.Active),
+            new Agent(new AgentId("claude"), "claude-code", "2.1", new TeamId("platform"), new DateOnly(2027, 6, 30),
+                AgentState.Active),
+            new Agent(new AgentId("other"), "codex", "1", new TeamId("platform"), new DateOnly(2027, 6, 30),
+                AgentState.Active),
         ],
-        [new Stage(new EnvironmentId("staging"), Production: false), new Stage(new EnvironmentId("prod"), Production: true)],
+        [new Stage(new EnvironmentId("staging"), Production: false), new Stage(new EnvironmentId("prod"),
+            Production: true)],
         [
-            new Target(new TargetId("db-staging"), "database", new EnvironmentId("staging"), Sensitivity.Low, new PersonId("dave"), []),
-            new Target(new TargetId("db-prod"), "database", new EnvironmentId("prod"), Sensitivity.High, new PersonId("dave"), ["databases"]),
+            new Target(new TargetId("db-staging"), "database", new EnvironmentId("staging"), Sensitivity.Low,
+                new PersonId("dave"), []),
+            new Target(new TargetId("db-prod"), "database", new EnvironmentId("prod"), Sensitivity.High,
+                new PersonId("dave"), ["databases"]),
         ],
         [Release("release-prod", "prod", "db-prod"), Release("release-staging", "staging", "db-staging")],
         new Governance(new TeamId("governance"), 1),
@@ -288,7 +299,8 @@ static class Given
         [.. ids.ToArray().Select(i => new PersonId(i))];
 
     public static Workflow Release(string id, string environment, string target) => new(
-        new WorkflowId(id), "Release", new PersonId("alice"), new PersonId("bob"), new PersonId("dave"), [new TeamId("sre")],
+        new WorkflowId(id), "Release", new PersonId("alice"), new PersonId("bob"), new PersonId("dave"),
+            [new TeamId("sre")],
         [new AgentId("claude"), new AgentId("other")], [new EnvironmentId(environment)], [new TargetId(target)],
         Bounds.Default, Tier.T2, [], "undo", new DateOnly(2027, 6, 30));
 
@@ -297,7 +309,8 @@ static class Given
         var environment = workflow.EndsWith("prod", StringComparison.Ordinal) ? "prod" : "staging";
         return new SessionTerms(
             id, new WorkflowId(workflow), new AgentId("claude"), new EnvironmentId(environment),
-            [new TargetId("db-" + environment)], "task", "purpose", World.AgentUid, "/home/agent/work", "main", Bounds.Default, null);
+            [new TargetId("db-" + environment)], "task", "purpose", World.AgentUid, "/home/agent/work", "main",
+                Bounds.Default, null);
     }
 
     public static Request Exec(World world, SessionId session, params ImmutableArray<string> argv) => new(

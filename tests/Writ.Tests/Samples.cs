@@ -12,7 +12,8 @@ namespace Writ.Tests;
 sealed class Samples(uint seed, IReadOnlyDictionary<Type, object[]>? pools = null)
 {
     static readonly string[] Texts =
-        ["", "x", "sha256:" + new string('a', 64), "two words", "é\u202e\U0001F600", "/abs/path", "id-1", new string('l', 300)];
+        ["", "x", "sha256:" + new string('a', 64), "two words", "é\u202e\U0001F600", "/abs/path", "id-1",
+            new string('l', 300)];
 
     uint _state = seed;
 
@@ -39,7 +40,8 @@ sealed class Samples(uint seed, IReadOnlyDictionary<Type, object[]>? pools = nul
         if (type.GetInterface("IId`1") is not null)
             return Activator.CreateInstance(type, $"{type.Name.ToLowerInvariant()}-{Next(3)}")!;
         var constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).First();
-        return constructor.Invoke([.. constructor.GetParameters().Select(p => Optional(p) ? null : Of(p.ParameterType))]);
+        return constructor.Invoke([.. constructor.GetParameters().Select(p => Optional(p) ? null
+            : Of(p.ParameterType))]);
     }
 
     bool Optional(ParameterInfo parameter) =>

@@ -20,7 +20,8 @@ static class AgentExitCodes
         "request.waiting" => Pending,
         "request.no-executable" => NotFound,
         "realm.busy" or "realm.stopped" or "run.too-many" => Unreachable,
-        "request.expired" or "request.closed" or "writ.expired" or "writ.consumed" or "writ.issued" or "writ.unknown" => Refused,
+        "request.expired" or "request.closed" or "writ.expired" or "writ.consumed" or "writ.issued"
+            or "writ.unknown" => Refused,
         _ when code.StartsWith("approval.", StringComparison.Ordinal) => Refused,
         _ => Blocked,
     };

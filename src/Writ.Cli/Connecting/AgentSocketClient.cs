@@ -27,7 +27,8 @@ sealed class AgentSocketClient : IDisposable
 
     AgentSocketClient(Socket socket) => _socket = socket;
 
-    /// <summary>Connects to the first place that answers; throws <see cref="UnreachableException"/> when none does.</summary>
+    /// <summary>Connects to the first place that answers; throws <see cref="UnreachableException"/> when none
+    /// does.</summary>
     /// <param name="patience">How long one read or write may take.</param>
     public static AgentSocketClient Connect(string? named, TimeSpan patience)
     {
@@ -42,7 +43,8 @@ sealed class AgentSocketClient : IDisposable
                 socket.Connect(new UnixDomainSocketEndPoint(path));
                 using var peer = PeerCredentials.Of(socket);
                 if (!AgentSocketPaths.MayServe(peer.Uid))
-                    throw new UnreachableException($"{path} is served by user {peer.Uid}, who is not the control plane");
+                    throw new UnreachableException(
+                        $"{path} is served by user {peer.Uid}, who is not the control plane");
                 return new AgentSocketClient(socket);
             }
             catch (SocketException e)
@@ -71,7 +73,8 @@ sealed class AgentSocketClient : IDisposable
         return new AgentAnswer(head.Status, ReadBody(head));
     }
 
-    /// <summary>Asks for events; each event's data goes to the callback until it returns false or the answer ends.</summary>
+    /// <summary>Asks for events; each event's data goes to the callback until it returns false or the answer
+    /// ends.</summary>
     /// <returns>The answer when it was no stream of events; else null.</returns>
     public AgentAnswer? Listen(string target, Func<string, bool> onData)
     {
@@ -95,7 +98,8 @@ sealed class AgentSocketClient : IDisposable
         return null;
     }
 
-    /// <summary>Asks to switch protocols. True: the connection now carries frames; false with the whole answer.</summary>
+    /// <summary>Asks to switch protocols. True: the connection now carries frames; false with the whole
+    /// answer.</summary>
     public bool TryUpgrade(string target, string protocol, out AgentAnswer? refused)
     {
         WriteRequest("POST", target, [], "Upgrade", $"Upgrade: {protocol}\r\n");
@@ -113,7 +117,8 @@ sealed class AgentSocketClient : IDisposable
         for (var filled = 0; filled < bytes.Length;)
         {
             if (_start == _end && !Fill())
-                return filled == 0 ? false : throw new UnreachableException("the control plane ended in the middle of a frame");
+                return filled == 0 ? false
+                    : throw new UnreachableException("the control plane ended in the middle of a frame");
             var count = Math.Min(bytes.Length - filled, _end - _start);
             _buffer.AsSpan(_start, count).CopyTo(bytes[filled..]);
             _start += count;
@@ -211,7 +216,8 @@ sealed class AgentSocketClient : IDisposable
         if (head.Chunked && head.ChunkLeft == 0)
         {
             head.ChunkLeft = long.TryParse(
-                ReadLine(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) && size is >= 0 and <= BodyMax
+                ReadLine(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size)
+                    && size is >= 0 and <= BodyMax
                 ? size
                 : throw new UnreachableException("the control plane's answer is malformed");
             if (head.ChunkLeft == 0)

@@ -2,7 +2,8 @@ using Writ.Linux;
 
 namespace Writ.Cli.Connecting;
 
-/// <summary>Where the control plane's socket for agents may be. A place that was named is the only one looked at.</summary>
+/// <summary>Where the control plane's socket for agents may be. A place that was named is the only one looked
+/// at.</summary>
 static class AgentSocketPaths
 {
     const string Name = "agent.sock";
@@ -27,5 +28,6 @@ static class AgentSocketPaths
     /// <summary>Only the machine's root or the user's own daemon may answer for the control plane.</summary>
     public static bool MayServe(int uid) => uid == 0 || uid == ThisProcess.EffectiveUid;
 
-    static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value
+        : null;
 }

@@ -8,7 +8,8 @@ using Writ.Linux;
 namespace Writ.Cli.Hooking;
 
 /// <summary>
-/// <c>writ agent install claude-code</c>: places the hook in the assistant's settings, after showing the difference, and
+/// <c>writ agent install claude-code</c>: places the hook in the assistant's settings, after showing the difference,
+/// and
 /// proves the placement by running the very line it configured with an input that has to be denied.
 /// </summary>
 public static class AgentInstallCommand
@@ -137,7 +138,8 @@ public static class AgentInstallCommand
         }
     }
 
-    /// <summary>The line as the assistant would run it, asked for a tool that does not exist: it has to be denied.</summary>
+    /// <summary>The line as the assistant would run it, asked for a tool that does not exist: it has to be
+    /// denied.</summary>
     static int Prove(string line)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", line])

@@ -8,7 +8,8 @@ using Writ.Wire;
 namespace Writ.Cli.Hooking;
 
 /// <summary>
-/// <c>writ hook claude-code</c>: hands the assistant's question to the control plane and the answer back. It fails closed
+/// <c>writ hook claude-code</c>: hands the assistant's question to the control plane and the answer back. It fails
+/// closed
 /// in every way it can fail: whatever goes wrong, the answer is deny, said as JSON and as exit 2, well before the
 /// assistant loses patience and goes ahead.
 /// </summary>
@@ -30,7 +31,8 @@ public static class HookCommand
         }
         catch (Exception fault)
         {
-            // The edge of the process: a bug here must not become a yes. The message may quote input, so only its kind is said.
+            // The edge of the process: a bug here must not become a yes. The message may quote input, so only its
+            // kind is said.
             return Deny("hook.fault", $"the hook failed ({fault.GetType().Name})");
         }
     }
@@ -66,7 +68,8 @@ public static class HookCommand
         try
         {
             using var client = AgentSocketClient.Connect(socket, _deadline);
-            var naming = Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id && IdRules.IsWellFormed(id)
+            var naming = Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id
+                && IdRules.IsWellFormed(id)
                 ? $"Writ-Session: {id}\r\n"
                 : "";
             // The command that replaces the assistant's has to find the way that was configured here.
@@ -108,7 +111,11 @@ public static class HookCommand
     {
         try
         {
-            if (JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem) is { Code: { } code, Detail: { } detail })
+            if (JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem) is
+                {
+                    Code: { } code,
+                    Detail: { } detail
+                })
                 return Deny(code, detail);
         }
         catch (JsonException)

@@ -19,7 +19,8 @@ static class HookLine
     public static string Of(string writPath, string? socket)
     {
         var hook = VisibleText.Command(
-            [writPath, "hook", ClaudeCodeHook.Client, .. (ReadOnlySpan<string>)(socket is null ? [] : ["--socket", socket])]);
+            [writPath, "hook", ClaudeCodeHook.Client, .. (ReadOnlySpan<string>)(socket is null ? [] : ["--socket",
+                socket])]);
         return $"o=$(timeout -k 1 {WrapperSeconds} {hook}); r=$?; case \"$r:$o\" in "
             + $"0:'{{'*'{HookReplies.Mark}') printf '%s\\n' \"$o\"; exit 0;; "
             + $"2:'{{'*'{HookReplies.Mark}') printf '%s\\n' \"$o\"; exit 2;; esac; "

@@ -69,6 +69,7 @@ static class HookSettings
 
     static bool IsOurs(JsonNode? entry) =>
         entry is JsonObject { } o && o["hooks"] is JsonArray hooks && hooks.Count > 0 && hooks.All(
-            h => h is JsonObject hook && hook["command"] is JsonValue command && command.TryGetValue<string>(out var text)
+            h => h is JsonObject hook && hook["command"] is JsonValue command
+                && command.TryGetValue<string>(out var text)
                 && text.Contains(Trace, StringComparison.Ordinal) && text.Contains("writ", StringComparison.Ordinal));
 }

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Writ.Cli.Hooking;
 
-/// <summary>The lines by which two texts differ, in the form of <c>diff -u</c>, as one hunk with its surroundings.</summary>
+/// <summary>The lines by which two texts differ, in the form of <c>diff -u</c>, as one hunk with its
+/// surroundings.</summary>
 static class UnifiedDiff
 {
     const int Context = 3;
@@ -28,7 +29,8 @@ static class UnifiedDiff
         var start = Math.Max(0, head - Context);
         var trail = Math.Min(Context, tail);
         var text = new StringBuilder();
-        text.Append("--- ").Append(before is null ? "/dev/null" : name).Append('\n').Append("+++ ").Append(name).Append('\n');
+        text.Append("--- ").Append(before is null ? "/dev/null" : name).Append('\n').Append("+++ ").Append(name)
+            .Append('\n');
         text.Append(CultureInfo.InvariantCulture,
             $"@@ -{(old.Length == 0 ? 0 : start + 1)},{old.Length - tail + trail - start} +{start + 1},{now.Length - tail + trail - start} @@\n");
         foreach (var line in old.AsSpan(start, head - start))
@@ -73,7 +75,8 @@ static class UnifiedDiff
         var common = new int[old.Length + 1, now.Length + 1];
         for (var i = old.Length - 1; i >= 0; i--)
             for (var j = now.Length - 1; j >= 0; j--)
-                common[i, j] = old[i] == now[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+                common[i, j] = old[i] == now[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j
+                    + 1]);
         return common;
     }
 }

@@ -58,7 +58,8 @@ sealed record RunOptions(
 
     // What was named on the command line goes before what the environment says.
     RunOptions WithSession() =>
-        Session is null && Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id && IdRules.IsWellFormed(id)
+        Session is null && Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id
+            && IdRules.IsWellFormed(id)
             ? this with { Session = new SessionId(id) }
             : this;
 }

@@ -7,7 +7,8 @@ using Writ.Wire;
 namespace Writ.Cli.Running;
 
 /// <summary>
-/// Carries a run's streams between the control plane and this process's own, until the exit status comes. What happens to
+/// Carries a run's streams between the control plane and this process's own, until the exit status comes. What
+/// happens to
 /// this process happens to the command: signals are passed on, and the end of the connection ends the run.
 /// </summary>
 sealed class RunStreams(AgentSocketClient client, bool terminal)
@@ -114,7 +115,8 @@ sealed class RunStreams(AgentSocketClient client, bool terminal)
 
         public PassedSignals(RunStreams streams, bool terminal)
         {
-            List<PosixSignal> signals = [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM];
+            List<PosixSignal> signals = [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT,
+                PosixSignal.SIGTERM];
             if (terminal)
                 signals.Add(WindowChanged);
             foreach (var signal in signals)

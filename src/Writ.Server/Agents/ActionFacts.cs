@@ -20,7 +20,8 @@ sealed class ActionFacts(ExecutableDigests digests)
     /// <param name="cwd">As the caller said it; links are followed here.</param>
     /// <param name="terminal">The caller's TERM, or null.</param>
     public Request Establish(
-        RequestId id, SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal, ClientCall? client)
+        RequestId id, SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal,
+            ClientCall? client)
     {
         var tree = RealPaths.Resolve("/", terms.WorkTree) ?? terms.WorkTree;
         var directory = RealPaths.Resolve("/", cwd) ?? cwd;
@@ -51,7 +52,8 @@ sealed class ActionFacts(ExecutableDigests digests)
         };
     }
 
-    /// <summary>The same request with the facts of this moment: what is run is what was judged, or it is not run.</summary>
+    /// <summary>The same request with the facts of this moment: what is run is what was judged, or it is not
+    /// run.</summary>
     public Request Again(Request request, SessionTerms terms) => Establish(
         request.Id, terms, request.Ask, request.Assurance, request.Cwd,
         request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client);
@@ -73,7 +75,8 @@ sealed class ActionFacts(ExecutableDigests digests)
     }
 
     static string? Executable(string? path) =>
-        path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path : null;
+        path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path
+            : null;
 
     static ImmutableArray<Variable> Environment(string? terminal)
     {

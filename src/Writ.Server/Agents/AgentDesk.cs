@@ -13,7 +13,8 @@ abstract record Asked
     public sealed record Refused(Refusal Refusal) : Asked;
 
     public sealed record Judged(
-        Request Request, SessionTerms Terms, RequestEvent.Judged Verdict, RealmState After, DateTimeOffset At, long Index) : Asked;
+        Request Request, SessionTerms Terms, RequestEvent.Judged Verdict, RealmState After, DateTimeOffset At,
+            long Index) : Asked;
 }
 
 /// <summary>Puts what agents ask to the realm, with the facts established here.</summary>
@@ -42,7 +43,8 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
         // A repeat is answered with what was asked first, which may not be what is asked now.
         var first = (RequestMove.Submit)answer.Move;
         if (answer.Replayed && RequestRules.Digest(first.Request) != RequestRules.Digest(request))
-            return new Asked.Refused(new Refusal("request.key-reused", "This idempotency key was used for another command."));
+            return new Asked.Refused(new Refusal("request.key-reused",
+                "This idempotency key was used for another command."));
         var judged = ((Decided.Accepted)answer.Decided).Events.OfType<RequestEvent.Judged>().Single();
         return new Asked.Judged(first.Request, terms, judged, answer.After, answer.At, answer.Index);
     }

@@ -50,7 +50,8 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
         if (AgentPeer.TryAttest(context) is not { } peer)
         {
             await AgentProblems.Write(context, new Refusal(
-                "agent.not-attested", "Agents are answered on the Unix socket only, where the kernel says who they are."));
+                "agent.not-attested",
+                    "Agents are answered on the Unix socket only, where the kernel says who they are."));
             return;
         }
         if (bound is not null && !bound.TryTake())
@@ -78,7 +79,8 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
         }
         catch (OperationCanceledException) when (!context.Response.HasStarted)
         {
-            await AgentProblems.Write(context, new Refusal("realm.busy", "The control plane did not get to this in time."));
+            await AgentProblems.Write(context, new Refusal("realm.busy",
+                "The control plane did not get to this in time."));
         }
         finally
         {

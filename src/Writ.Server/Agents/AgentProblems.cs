@@ -7,7 +7,8 @@ namespace Writ.Server.Agents;
 static class AgentProblems
 {
     public static Problem Of(Refusal refusal) => new(
-        $"urn:writ:{refusal.Code}", "Refused", StatusOf(refusal.Code), refusal.Code, refusal.Why, NextAfter(refusal.Code));
+        $"urn:writ:{refusal.Code}", "Refused", StatusOf(refusal.Code), refusal.Code, refusal.Why,
+            NextAfter(refusal.Code));
 
     public static async Task Write(HttpContext context, Refusal refusal)
     {
@@ -42,7 +43,8 @@ static class AgentProblems
         "session.none" => "ask a person to open a session for this directory: writ session open --help",
         "session.ambiguous" => "set WRIT_SESSION to the session's id",
         "realm.busy" or "run.too-many" => "try again in a moment",
-        "request.expired" or "request.closed" or "approval.stale" or "approval.policy-changed" => "ask again: writ run -- CMD",
+        "request.expired" or "request.closed" or "approval.stale" or "approval.policy-changed" =>
+            "ask again: writ run -- CMD",
         "session.stopped" => "a person has to resume what the kill switch stopped",
         _ => null,
     };

@@ -14,7 +14,8 @@ namespace Writ.Server.Agents;
 
 /// <summary>
 /// Answers an assistant's hook. A shell command is made a brokered request and the assistant is told to run
-/// <c>writ run --request ID</c> in its place; every other tool is an advisory request. What cannot be decided is denied.
+/// <c>writ run --request ID</c> in its place; every other tool is an advisory request. What cannot be decided is
+/// denied.
 /// </summary>
 sealed class HookService(
     AgentDesk desk, RealmActor realm, IdSource ids, BlobStore blobs, AgentPathOptions paths)
@@ -58,7 +59,8 @@ sealed class HookService(
         if (desk.FindSession(peer, named, origin.Cwd, out var session) is { } no)
             return HookReplies.Tell($"Writ: {no.Why} Until then every action is denied. [{no.Code}]");
         await Attach(peer, session, origin, cancel);
-        return HookReplies.Tell($"Writ: this works under session {session.Terms.Id}: {VisibleText.Of(session.Terms.Task)}");
+        return HookReplies.Tell(
+            $"Writ: this works under session {session.Terms.Id}: {VisibleText.Of(session.Terms.Task)}");
     }
 
     async Task<HookAnswer> RecordPrompt(
@@ -136,14 +138,16 @@ sealed class HookService(
         return NotReady(asked, BrokeredCommand.Line(writ, request.Id, [])) ?? Instead(writ, shell, request.Id, []);
     }
 
-    async Task<HookAnswer> Report(Actor.Agent peer, HookCall.ToolEnded ended, SessionId? named, CancellationToken cancel)
+    async Task<HookAnswer> Report(Actor.Agent peer, HookCall.ToolEnded ended, SessionId? named,
+        CancellationToken cancel)
     {
         var origin = ended.Origin;
         if (desk.FindSession(peer, named, origin.Cwd, out var session) is not null)
             return HookReplies.Pass();
         if (ended.Use is ToolUse.Shell shell)
         {
-            if (PlainWords.Split(shell.Command) is not { } words || BrokeredCommand.Of(words) is not BrokeredCommand.Carry)
+            if (PlainWords.Split(shell.Command) is not { } words
+                || BrokeredCommand.Of(words) is not BrokeredCommand.Carry)
                 await RaiseUnbrokered(session, shell.Command);
             return HookReplies.Pass();
         }
@@ -167,7 +171,8 @@ sealed class HookService(
         // A refusal (too many of them) is recorded and changes nothing about what may be done.
         if (!session.ClientSessions.Contains(origin.ClientSession))
             await realm.Submit(
-                new SessionMove.Attach(session.Terms.Id, ClaudeCodeHook.Client, origin.ClientSession), peer, desk.NewKey(),
+                new SessionMove.Attach(session.Terms.Id, ClaudeCodeHook.Client, origin.ClientSession), peer,
+                    desk.NewKey(),
                 cancel);
     }
 
@@ -183,7 +188,8 @@ sealed class HookService(
         _ => throw new InvariantBrokenException("A request is refused or judged."),
     };
 
-    static HookAnswer Instead(WritClient writ, ToolUse.Shell shell, RequestId request, ImmutableArray<string> options) =>
+    static HookAnswer Instead(WritClient writ, ToolUse.Shell shell, RequestId request,
+        ImmutableArray<string> options) =>
         HookReplies.AllowInstead(
             shell.Input, BrokeredCommand.Line(writ, request, options), $"Writ: carried out as request {request}.");
 

@@ -9,7 +9,8 @@ namespace Writ.Server.Agents;
 
 /// <summary>What was asked and how it was judged, for requests the realm's state no longer holds in full.</summary>
 sealed record Remembered(
-    Request Request, SessionTerms Session, string Digest, Verdict Verdict, DateTimeOffset? At, string? Code, RunOutcome? Outcome,
+    Request Request, SessionTerms Session, string Digest, Verdict Verdict, DateTimeOffset? At, string? Code,
+        RunOutcome? Outcome,
     ImmutableArray<long> Entries);
 
 /// <summary>
@@ -57,7 +58,8 @@ sealed class RequestHistory : IDisposable
                 case (RequestEvent.Judged judged, RequestMove.Submit submit):
                     if (TermsOf(committed.After, submit.Request.Session) is { } terms)
                         Add(new Remembered(submit.Request, terms, judged.Digest, judged.Verdict, committed.Entry.Time,
-                            judged.Verdict.Kind == VerdictKind.Blocked ? judged.Verdict.Code : null, null, [committed.Index]));
+                            judged.Verdict.Kind == VerdictKind.Blocked ? judged.Verdict.Code
+                                : null, null, [committed.Index]));
                     break;
                 case (RequestEvent.Closed closed, _):
                     Change(closed.Request, committed.Index, r => r with { Code = closed.Code });

@@ -13,7 +13,8 @@ static class RequestViews
     public static RequestView? Of(RealmState realm, RequestHistory history, RequestId id, int uid)
     {
         if (history.Find(id) is not { } known)
-            return realm.Find(id) is var (session, state) && session.Terms.Uid == uid ? Live(realm, session, state) : null;
+            return realm.Find(id) is var (session, state) && session.Terms.Uid == uid ? Live(realm, session, state)
+                : null;
         if (known.Session.Uid != uid)
             return null;
         return realm.Find(id) is var (open, now) && Live(realm, open, now) is { } live
@@ -23,7 +24,8 @@ static class RequestViews
 
     /// <summary>A request as its judging has just left it, before anybody else could change it.</summary>
     public static RequestView Judged(
-        RealmState after, Request request, SessionTerms terms, RequestEvent.Judged judged, DateTimeOffset at, long index) =>
+        RealmState after, Request request, SessionTerms terms, RequestEvent.Judged judged, DateTimeOffset at,
+            long index) =>
         View(after, request, terms, judged.Verdict.Kind switch
         {
             VerdictKind.Automatic => "ready",
@@ -38,13 +40,15 @@ static class RequestViews
         };
 
     public static SessionView Of(SessionState.Open session) => new(
-        session.Terms, "open", Code: null, session.Accountable, session.PolicyDigest, session.OpenedAt, session.ExpiresAt,
+        session.Terms, "open", Code: null, session.Accountable, session.PolicyDigest, session.OpenedAt,
+            session.ExpiresAt,
         session.Usage, session.Requests.Count, session.Requests.Values.Count(r => r is RequestState.Waiting),
         session.Findings);
 
     static RequestView? Live(RealmState realm, SessionState.Open session, RequestState state) => state switch
     {
-        RequestState.Waiting w => View(realm, w.Request, session.Terms, "waiting", w.Digest, w.Verdict, w.Approvals) with
+        RequestState.Waiting w => View(realm, w.Request, session.Terms, "waiting", w.Digest, w.Verdict,
+            w.Approvals) with
         {
             ExpiresAt = w.ExpiresAt,
         },

@@ -8,7 +8,8 @@ using Writ.Wire;
 namespace Writ.Server.Agents;
 
 /// <summary>
-/// The connection of one run after the upgrade: frames in both directions (<see cref="RunFrames"/>). Its end, however it
+/// The connection of one run after the upgrade: frames in both directions (<see cref="RunFrames"/>). Its end, however
+/// it
 /// comes, is the end of the run; output that nobody takes is dropped, never waited for.
 /// </summary>
 sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IDisposable
@@ -38,7 +39,8 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : ID
         await Write(RunFrameKind.Exit, payload);
     }
 
-    /// <summary>Carries the client's frames to the run until the client is gone (the run is killed) or told to stop.</summary>
+    /// <summary>Carries the client's frames to the run until the client is gone (the run is killed) or told to
+    /// stop.</summary>
     public async Task PumpInput(Run run)
     {
         var gone = WatchPeer(run);
@@ -81,7 +83,8 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : ID
                 return true;
             case RunFrameKind.Resize when payload.Length == 4:
                 run.Resize(new WindowSize(
-                    BinaryPrimitives.ReadUInt16BigEndian(payload), BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(2))));
+                    BinaryPrimitives.ReadUInt16BigEndian(payload), BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(
+                        2))));
                 return true;
             case RunFrameKind.Signal when payload is [1 or 2 or 3 or 10 or 12 or 15]:
                 run.Signal(payload[0]);
@@ -91,7 +94,8 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : ID
         }
     }
 
-    // A command that does not read its input holds up the frames behind it; that the client is gone is seen all the same.
+    // A command that does not read its input holds up the frames behind it; that the client is gone is seen all the
+    // same.
     async Task WatchPeer(Run run)
     {
         using var timer = new PeriodicTimer(_lookEvery, time);
@@ -125,7 +129,8 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : ID
     {
         try
         {
-            return await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, _over.Token) == bytes.Length;
+            return await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false,
+                _over.Token) == bytes.Length;
         }
         catch (IOException)
         {

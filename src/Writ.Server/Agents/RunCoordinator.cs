@@ -16,12 +16,14 @@ using RunOutcome = Writ.Runs.RunOutcome;
 namespace Writ.Server.Agents;
 
 /// <summary>
-/// The way from a request that is ready to a command that ran: fresh facts, second verdict, signed order, consumed before
+/// The way from a request that is ready to a command that ran: fresh facts, second verdict, signed order, consumed
+/// before
 /// anything starts, run, and its end recorded before the client hears of it. A crash anywhere in between runs nothing
 /// twice; at worst a writ is spent for nothing.
 /// </summary>
 sealed class RunCoordinator(
-    RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry, ActionFacts facts,
+    RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
+        ActionFacts facts,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -34,12 +36,14 @@ sealed class RunCoordinator(
     {
         if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
         {
-            await AgentProblems.Write(context, new Refusal("run.malformed", "A run is asked for with an upgrade to writ-run."));
+            await AgentProblems.Write(context, new Refusal("run.malformed",
+                "A run is asked for with an upgrade to writ-run."));
             return;
         }
         if (!_slots.TryTake())
         {
-            await AgentProblems.Write(context, new Refusal("run.too-many", $"{limits.RunsMax} runs are under way already."));
+            await AgentProblems.Write(context, new Refusal("run.too-many",
+                $"{limits.RunsMax} runs are under way already."));
             return;
         }
         try
@@ -62,7 +66,8 @@ sealed class RunCoordinator(
         }
     }
 
-    /// <summary>The second verdict. The facts are established anew; if they differ from those judged, the request is void.</summary>
+    /// <summary>The second verdict. The facts are established anew; if they differ from those judged, the request is
+    /// void.</summary>
     async Task<(WritOrder? Order, Request? Request, SessionState.Open? Session, Refusal? Refusal)> Order(
         Actor.Agent peer, RequestId id, CancellationToken cancel)
     {
@@ -146,13 +151,15 @@ sealed class RunCoordinator(
         connection.StopReading();
         await input;
         var outcome = new RunOutcome(
-            EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes, kept.ErrorBytes,
+            EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes,
+                kept.ErrorBytes,
             kept.Bytes.IsEmpty ? null : blobs.Put(kept.Bytes, ids.NewSalt()).Digest, Recorded(ended.Containment),
             ended.RefusalCode);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
-    // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its restart.
+    // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
+    // restart.
     async Task RecordEnd(RunId run, RequestId request, RunOutcome outcome)
     {
         var key = ids.New("mv");
@@ -176,7 +183,8 @@ sealed class RunCoordinator(
         if (request.Client is not null || after.OpenSession(request.Session) is not { ClientSessions.Count: > 0 })
             return;
         var finding = new Finding(
-            "hook.missing", request.Session, $"Request {request.Id} ran without having come through the assistant's hook.");
+            "hook.missing", request.Session,
+                $"Request {request.Id} ran without having come through the assistant's hook.");
         await realm.Submit(new RealmMove.RaiseFinding(finding), _runner, ids.New("mv"), CancellationToken.None);
     }
 
@@ -184,7 +192,8 @@ sealed class RunCoordinator(
     {
         var note = keys.SignOrder(order);
         var text = OrderKey.Parse(keys.Orders.VkeyText) is { } key ? OrderNote.Open(note, key) : null;
-        Invariant.Must(text is not null && order.Equals(WritOrder.Parse(text)), "An order reads back as it was signed.");
+        Invariant.Must(text is not null && order.Equals(WritOrder.Parse(text)),
+            "An order reads back as it was signed.");
         return note;
     }
 
@@ -203,7 +212,8 @@ sealed class RunCoordinator(
             Environment = [.. request.Environment.Select(v => $"{v.Name}={v.Value}")],
             Limits = new RunLimits
             {
-                WallTimeMax = left < limits.WallTimeMax ? (left > TimeSpan.Zero ? left : TimeSpan.FromSeconds(1)) : limits.WallTimeMax,
+                WallTimeMax = left < limits.WallTimeMax ? (left > TimeSpan.Zero ? left : TimeSpan.FromSeconds(1))
+                    : limits.WallTimeMax,
                 ProcessesMax = limits.ProcessesMax,
                 OutputBytesMax = limits.OutputBytesMax,
             },
@@ -250,6 +260,7 @@ sealed class RunCoordinator(
     static RunOutcome NotStarted(string detail, RunEnd end) => new(end, 126, 0, 0, 0, null, null, detail);
 
     static Runs.Containment Recorded(Running.Containment found) => new(
-        TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}" : "none", found.LandlockAbi,
+        TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
+            : "none", found.LandlockAbi,
         found.Seccomp, found.Uid, found.Weak);
 }

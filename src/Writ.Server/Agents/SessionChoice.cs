@@ -34,9 +34,11 @@ static class SessionChoice
             session = open;
         }
         if (tied)
-            return new Refusal("session.ambiguous", "Several open sessions cover this directory; name one in WRIT_SESSION.");
+            return new Refusal("session.ambiguous",
+                "Several open sessions cover this directory; name one in WRIT_SESSION.");
         return deepest < 0
-            ? new Refusal("session.none", "No open session covers this directory for this user; a person opens one with: "
+            ? new Refusal("session.none",
+                "No open session covers this directory for this user; a person opens one with: "
                 + "writ session open")
             : null;
     }

@@ -16,7 +16,8 @@ using Writ.Wire;
 namespace Writ.Server.Endpoints;
 
 /// <summary>
-/// The endpoints for agents. They answer only on the Unix socket, to processes the kernel has attested; there is nothing
+/// The endpoints for agents. They answer only on the Unix socket, to processes the kernel has attested; there is
+/// nothing
 /// else an agent could show to prove who it is.
 /// </summary>
 public static class AgentEndpoints
@@ -71,9 +72,11 @@ public static class AgentEndpoints
         var hooks = context.RequestServices.GetRequiredService<HookService>();
         HookAnswer answer;
         if ((string?)context.Request.RouteValues["client"] != ClaudeCodeHook.Client)
-            answer = HookReplies.Deny("", "hook.unknown-client", "This version of Writ does not know this assistant's hooks.");
+            answer = HookReplies.Deny("", "hook.unknown-client",
+                "This version of Writ does not know this assistant's hooks.");
         else if (await AgentGate.ReadBody(context, ClaudeCodeHook.BytesMax, cancel) is not { } body)
-            answer = HookReplies.Deny("", "hook.too-large", $"The hook's input is over {ClaudeCodeHook.BytesMax} bytes.");
+            answer = HookReplies.Deny("", "hook.too-large",
+                $"The hook's input is over {ClaudeCodeHook.BytesMax} bytes.");
         else if (!TryNamed(context.Request.Headers[SessionHeader].ToString(), out var named))
             answer = HookReplies.Deny("", "session.unknown", "The session's name is no name.");
         else
@@ -88,13 +91,15 @@ public static class AgentEndpoints
         var limits = context.RequestServices.GetRequiredService<AgentLimits>();
         if (await AgentGate.ReadBody(context, limits.BodyBytesMax, cancel) is not { } body)
         {
-            await AgentProblems.Write(context, new Refusal("request.too-large", $"A request has at most {limits.BodyBytesMax} bytes."));
+            await AgentProblems.Write(context, new Refusal("request.too-large",
+                $"A request has at most {limits.BodyBytesMax} bytes."));
             return;
         }
         if (Understand(body) is not var (asked, ask))
         {
             await AgentProblems.Write(context, new Refusal(
-                "request.malformed", "A request gives an absolute cwd and either argv or line, and nothing we do not know."));
+                "request.malformed",
+                    "A request gives an absolute cwd and either argv or line, and nothing we do not know."));
             return;
         }
         if (desk.FindSession(peer, asked.Session, asked.Cwd, out var session) is { } no)
@@ -167,8 +172,10 @@ public static class AgentEndpoints
     {
         var coordinator = context.RequestServices.GetRequiredService<RunCoordinator>();
         WindowSize? terminal =
-            ushort.TryParse(context.Request.Query["rows"], NumberStyles.None, CultureInfo.InvariantCulture, out var rows)
-            && ushort.TryParse(context.Request.Query["cols"], NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
+            ushort.TryParse(context.Request.Query["rows"], NumberStyles.None, CultureInfo.InvariantCulture,
+                out var rows)
+            && ushort.TryParse(context.Request.Query["cols"], NumberStyles.None, CultureInfo.InvariantCulture,
+                out var columns)
                 ? new WindowSize(rows, columns)
                 : null;
         return coordinator.Carry(context, peer, IdOf(context), terminal);
@@ -178,8 +185,10 @@ public static class AgentEndpoints
     {
         var desk = context.RequestServices.GetRequiredService<AgentDesk>();
         var cwd = context.Request.Query["cwd"].ToString();
-        if (!cwd.StartsWith('/') || cwd.Length > CwdMax || !TryNamed(context.Request.Query["session"].ToString(), out var named))
-            await AgentProblems.Write(context, new Refusal("session.malformed", "A session is asked for by an absolute cwd."));
+        if (!cwd.StartsWith('/') || cwd.Length > CwdMax || !TryNamed(context.Request.Query["session"].ToString(),
+            out var named))
+            await AgentProblems.Write(context, new Refusal("session.malformed",
+                "A session is asked for by an absolute cwd."));
         else if (desk.FindSession(peer, named, cwd, out var session) is { } no)
             await AgentProblems.Write(context, no);
         else
@@ -210,7 +219,8 @@ public static class AgentEndpoints
     }
 
     static string? SocketOf(HttpContext context) =>
-        Uri.UnescapeDataString(context.Request.Headers[SocketHeader].ToString()) is ['/', ..] path && path.Length <= CwdMax
+        Uri.UnescapeDataString(context.Request.Headers[SocketHeader].ToString()) is ['/', ..] path
+            && path.Length <= CwdMax
         && !path.Any(char.IsControl)
             ? path
             : null;

@@ -10,7 +10,8 @@ public abstract record WritdCommand
 
     public sealed record Serve(WritdOptions Options) : WritdCommand;
 
-    public sealed record Init(string Data, string Name, string Origin, string Founder, string FounderName) : WritdCommand;
+    public sealed record Init(string Data, string Name, string Origin, string Founder, string FounderName)
+        : WritdCommand;
 
     /// <summary>Verify everything that is stored, and change nothing.</summary>
     public sealed record Check(string Data) : WritdCommand;
@@ -99,7 +100,8 @@ public static class CommandLine
                     Data = data,
                     Socket = values.GetValueOrDefault("--socket") ?? environment("WRIT_SOCKET")
                         ?? DefaultSocket(data, environment),
-                    Urls = [.. (values.GetValueOrDefault("--listen") ?? environment("WRIT_LISTEN") ?? WritdOptions.DefaultUrl)
+                    Urls = [.. (values.GetValueOrDefault("--listen") ?? environment("WRIT_LISTEN")
+                        ?? WritdOptions.DefaultUrl)
                         .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
                     CertificateFile = values.GetValueOrDefault("--cert"),
                     CertificateKeyFile = values.GetValueOrDefault("--key"),

@@ -15,7 +15,8 @@ sealed class RealmHost(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _ = realm.Actor.Fault.ContinueWith(
-            _ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default);
         await LostRuns.Record(realm.Actor, log, cancellationToken);
     }
 

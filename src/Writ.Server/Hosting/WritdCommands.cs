@@ -78,7 +78,8 @@ static class WritdCommands
         var loaded = new RealmLoader(store, keys, verify: true).Load();
         var root = Convert.ToBase64String(store.Head.Root);
         await output.WriteLineAsync(JsonSerializer.Serialize(
-            new CheckAnswer(keys.Origin, loaded.Frontier.Size, root, loaded.State.Now), HostingJson.Default.CheckAnswer));
+            new CheckAnswer(keys.Origin, loaded.Frontier.Size, root, loaded.State.Now),
+                HostingJson.Default.CheckAnswer));
         return 0;
     }
 

@@ -44,7 +44,8 @@ public sealed record WritdOptions
                 yield return fault;
         if (CertificateFile is null != CertificateKeyFile is null)
             yield return "--cert and --key go together.";
-        foreach (var (name, path) in new[] { ("--cert", CertificateFile), ("--key", CertificateKeyFile), ("--launcher", Launcher) })
+        foreach (var (name, path) in new[] { ("--cert", CertificateFile), ("--key", CertificateKeyFile),
+            ("--launcher", Launcher) })
             if (path is not null && !File.Exists(path))
                 yield return $"{name} '{path}' is not there.";
     }

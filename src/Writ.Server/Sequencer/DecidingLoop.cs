@@ -111,7 +111,8 @@ sealed class DecidingLoop(
         (_flying, _decided) = (_decided, []);
     }
 
-    /// <summary>Back to what is durable: what was decided on the lost state is decided again, in the same order.</summary>
+    /// <summary>Back to what is durable: what was decided on the lost state is decided again, in the same
+    /// order.</summary>
     void StartAgain(IReadOnlyList<PendingMove> again)
     {
         Forget(_flying);
@@ -144,7 +145,8 @@ sealed class DecidingLoop(
         },
         CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
-    /// <summary>A repeat of what is durable is answered from the ledger, off this thread: it is rare and reads a file.</summary>
+    /// <summary>A repeat of what is durable is answered from the ledger, off this thread: it is rare and reads a
+    /// file.</summary>
     void Recall(long index, PendingMove repeat) => _ = Task.Run(() =>
     {
         try

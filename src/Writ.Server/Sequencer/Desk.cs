@@ -41,7 +41,8 @@ sealed class Desk(int waitingMax) : IDisposable
     bool _closing;
     bool _stopped;
 
-    /// <summary>True when a batch could be handed over; asked without the lock, so it may be late but never wrong twice.</summary>
+    /// <summary>True when a batch could be handed over; asked without the lock, so it may be late but never wrong
+    /// twice.</summary>
     public bool IsIdle => Volatile.Read(ref _flying) is null;
 
     public Admission Enqueue(PendingMove move)
@@ -58,7 +59,8 @@ sealed class Desk(int waitingMax) : IDisposable
         }
     }
 
-    /// <summary>Sleeps until there is something for the deciding thread; moves, up to <paramref name="room"/>, go into the list.</summary>
+    /// <summary>Sleeps until there is something for the deciding thread; moves, up to <paramref name="room"/>, go
+    /// into the list.</summary>
     public Wake Await(List<PendingMove> taken, int room, bool hasDecided)
     {
         lock (_gate)
@@ -84,7 +86,8 @@ sealed class Desk(int waitingMax) : IDisposable
         }
     }
 
-    /// <summary>The moves of the failed batch that are to be decided again; those not among them were answered.</summary>
+    /// <summary>The moves of the failed batch that are to be decided again; those not among them were
+    /// answered.</summary>
     public IReadOnlyList<PendingMove> TakeSetback()
     {
         lock (_gate)
@@ -95,7 +98,8 @@ sealed class Desk(int waitingMax) : IDisposable
         }
     }
 
-    /// <summary>False when the batch before it has failed: then this one was decided on a state that never was.</summary>
+    /// <summary>False when the batch before it has failed: then this one was decided on a state that never
+    /// was.</summary>
     public bool TryHand(List<PendingMove> batch)
     {
         lock (_gate)

@@ -2,8 +2,10 @@ using Writ.Realms;
 
 namespace Writ.Server.Sequencer;
 
-/// <summary>Once a second, when something is due, tells the realm that time has passed. An idle realm writes nothing.</summary>
-public sealed class DueWorker(RealmActor realm, IdSource ids, TimeProvider time, ILogger<DueWorker> log) : BackgroundService
+/// <summary>Once a second, when something is due, tells the realm that time has passed. An idle realm writes
+/// nothing.</summary>
+public sealed class DueWorker(RealmActor realm, IdSource ids, TimeProvider time, ILogger<DueWorker> log)
+    : BackgroundService
 {
     static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 

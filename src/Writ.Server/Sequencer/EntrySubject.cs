@@ -9,7 +9,8 @@ using Writ.Sessions;
 
 namespace Writ.Server.Sequencer;
 
-/// <summary>What an entry is about, as CloudEvents' <c>subject</c>: one identifier, so that lists need not open the data.</summary>
+/// <summary>What an entry is about, as CloudEvents' <c>subject</c>: one identifier, so that lists need not open the
+/// data.</summary>
 static class EntrySubject
 {
     public static string? Of(Move move) => move switch

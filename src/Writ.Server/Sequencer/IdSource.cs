@@ -2,10 +2,12 @@ using System.Security.Cryptography;
 
 namespace Writ.Server.Sequencer;
 
-/// <summary>Where identifiers and one-time codes come from: the system's source of secrets, so nobody can guess one.</summary>
+/// <summary>Where identifiers and one-time codes come from: the system's source of secrets, so nobody can guess
+/// one.</summary>
 public sealed class IdSource
 {
-    /// <summary>Digits and lower-case letters without i, l, o, u (Crockford), so that a person can read them out.</summary>
+    /// <summary>Digits and lower-case letters without i, l, o, u (Crockford), so that a person can read them
+    /// out.</summary>
     const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     const int IdCharacters = 16;

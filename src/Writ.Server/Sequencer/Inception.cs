@@ -11,7 +11,8 @@ public sealed record InceptionOrder(string Name, string Origin, PersonId Founder
 
 /// <summary>What the one who created a realm is told, once; the code is nowhere else.</summary>
 public sealed record InceptionAnswer(
-    string Realm, string Origin, PersonId Person, string Code, DateTimeOffset ExpiresAt, string LedgerKey, string OrderKey);
+    string Realm, string Origin, PersonId Person, string Code, DateTimeOffset ExpiresAt, string LedgerKey,
+        string OrderKey);
 
 /// <summary>
 /// The birth of a realm: keys, an empty ledger with its first signed checkpoint, and the entry that creates it. Asked

@@ -4,7 +4,8 @@ using Writ.Linux;
 
 namespace Writ.Server.Sequencer;
 
-/// <summary>One Ed25519 key of the control plane under its C2SP key name. It signs notes and never shows its secret.</summary>
+/// <summary>One Ed25519 key of the control plane under its C2SP key name. It signs notes and never shows its
+/// secret.</summary>
 public sealed class NoteKey : IDisposable
 {
     readonly Ed25519Key _key;
@@ -36,7 +37,8 @@ public sealed class NoteKey : IDisposable
 
     /// <summary>The text of a note that this key has signed, else null.</summary>
     public string? Open(ReadOnlySpan<byte> note) =>
-        SignedNote.TryOpen(note, Verifier, Ed25519.Verify, out var text, out _) ? Encoding.UTF8.GetString(text.Span) : null;
+        SignedNote.TryOpen(note, Verifier, Ed25519.Verify, out var text, out _) ? Encoding.UTF8.GetString(text.Span)
+            : null;
 
     public void Dispose() => _key.Dispose();
 }

@@ -29,7 +29,8 @@ public sealed class OpenRealm : IAsyncDisposable
 
     public RealmActor Actor { get; }
 
-    /// <summary>Opens what <see cref="Inception"/> made, and folds it. Damage, a second process or a foreign key is a fault.</summary>
+    /// <summary>Opens what <see cref="Inception"/> made, and folds it. Damage, a second process or a foreign key is a
+    /// fault.</summary>
     public static OpenRealm Open(
         DataDirectory directory, TimeProvider time, ILogger log, RealmActorSettings settings,
         Func<DataDirectory, ILedgerStore>? openStore = null)

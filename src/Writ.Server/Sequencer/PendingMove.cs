@@ -33,7 +33,8 @@ sealed class PendingMove(Move move, Actor actor, string key)
 
     DateTimeOffset At { get; set; }
 
-    public void Decide(Decided decided, DateTimeOffset at, RealmState after) => (Decided, At, _after) = (decided, at, after);
+    public void Decide(Decided decided, DateTimeOffset at, RealmState after) => (Decided, At, _after) = (decided, at,
+        after);
 
     public Entry ToEntry(string origin) =>
         new(Key, origin, At, EntrySubject.Of(RecordedMove), Decided switch

@@ -60,7 +60,8 @@ public sealed class RealmActor : IAsyncDisposable
     /// Answers after durability. Giving up waiting does not take the move back. A key that was seen among the last
     /// 65,536 entries, with the same kind of move by the same user or person, gets the first answer again.
     /// </summary>
-    /// <exception cref="RealmUnavailableException">The queue is full, the store cannot keep it, or the realm has stopped.</exception>
+    /// <exception cref="RealmUnavailableException">The queue is full, the store cannot keep it, or the realm has
+    /// stopped.</exception>
     public Task<MoveAnswer> Submit(Move move, Actor actor, string idempotencyKey, CancellationToken cancel)
     {
         if (!AnswerMemory.IsKey(idempotencyKey))
@@ -79,7 +80,8 @@ public sealed class RealmActor : IAsyncDisposable
         };
     }
 
-    /// <summary>The observer is called for every entry from now on, in order, off the path of the answers; it must be quick.</summary>
+    /// <summary>The observer is called for every entry from now on, in order, off the path of the answers; it must be
+    /// quick.</summary>
     public IDisposable Subscribe(Action<Committed> observer) => _announcer.Subscribe(observer);
 
     /// <summary>Takes no more moves, finishes those that wait, and keeps a snapshot for the next start.</summary>

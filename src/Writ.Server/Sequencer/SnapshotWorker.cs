@@ -4,7 +4,8 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Sequencer;
 
-/// <summary>Keeps a snapshot every so many entries, in the background, one at a time. A failed one costs only a slower start.</summary>
+/// <summary>Keeps a snapshot every so many entries, in the background, one at a time. A failed one costs only a
+/// slower start.</summary>
 sealed class SnapshotWorker(ILedgerStore store, KeyRing keys, LoadedRealm loaded, int every, ILogger log) : IDisposable
 {
     readonly SemaphoreSlim _saving = new(1);

@@ -73,13 +73,15 @@ static class ApprovalDecider
         };
     }
 
-    /// <summary>Why this person may not decide this request, or null. Also what a screen shows instead of a button.</summary>
+    /// <summary>Why this person may not decide this request, or null. Also what a screen shows instead of a
+    /// button.</summary>
     public static Refusal? MayNot(
         RealmState realm, SessionState.Open session, RequestState.Waiting waiting, PersonId person, bool approves)
     {
         var parties = SessionDecider.Sponsors(realm, session);
         if (approves && session.Accountable.Sponsor == person)
-            return new Refusal("approval.self", "You sponsor the session that asks, so somebody else has to approve it.");
+            return new Refusal("approval.self",
+                "You sponsor the session that asks, so somebody else has to approve it.");
         if (approves && parties.Contains(person))
             return new Refusal("approval.sponsor-in-chain", "You sponsor an agent in the chain that leads to this "
                 + "request, so somebody else has to approve it.");
@@ -133,7 +135,8 @@ static class ApprovalDecider
         if (move.Earlier != ApprovalDocument.DigestOf(waiting.Approvals))
             return new Refusal("approval.outdated", "Somebody else has approved meanwhile; look again, then decide.");
         if (move.ExpiresAt <= now || move.ExpiresAt > now + ApprovalLifeMax)
-            return new Refusal("approval.bad-expiry", $"An approval lives at most {ApprovalLifeMax.TotalMinutes} minutes.");
+            return new Refusal("approval.bad-expiry",
+                $"An approval lives at most {ApprovalLifeMax.TotalMinutes} minutes.");
         return move.Reason.Length > ReasonMax || (!move.Approves && string.IsNullOrWhiteSpace(move.Reason))
             ? new Refusal("approval.reason", $"A refusal says why, and a reason has at most {ReasonMax} characters.")
             : null;

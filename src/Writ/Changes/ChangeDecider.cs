@@ -8,7 +8,8 @@ using Writ.Wire;
 
 namespace Writ.Changes;
 
-/// <summary>A realm document on its way in, in parts that fit ledger entries. Parts may come in any order, once.</summary>
+/// <summary>A realm document on its way in, in parts that fit ledger entries. Parts may come in any order,
+/// once.</summary>
 public sealed record StagedDocument(string Digest, int Count, ImmutableSortedDictionary<int, string> Parts)
 {
     public bool IsComplete => Parts.Count == Count;
@@ -44,7 +45,8 @@ public abstract record ChangeMove : Move
     public sealed record Propose(
         ChangeId Change, string DocumentDigest, PersonId Person, string Reason, string Signature) : ChangeMove;
 
-    /// <param name="Signature">Over <see cref="ChangeDocument"/> with disposition <c>approve</c> or <c>refuse</c>.</param>
+    /// <param name="Signature">Over <see cref="ChangeDocument"/> with disposition <c>approve</c> or
+    /// <c>refuse</c>.</param>
     public sealed record Review(ChangeId Change, PersonId Person, bool Approves, string Reason, string Signature)
         : ChangeMove;
 }
@@ -80,7 +82,8 @@ static class ChangeDecider
             return Decided.No(no);
         if (move.Count is < 1 or > PartsMax || move.Index < 0 || move.Index >= move.Count
             || move.Text.Length > PartMax || move.Digest.Length != 71)
-            return Decided.No("change.too-large", $"A realm document has at most {PartsMax} parts of {PartMax} characters.");
+            return Decided.No("change.too-large",
+                $"A realm document has at most {PartsMax} parts of {PartMax} characters.");
         var staged = realm.Staged.GetValueOrDefault(move.Digest);
         return staged is not null && (staged.Count != move.Count || staged.Parts.ContainsKey(move.Index))
             ? Decided.No("change.part-repeated", "That part of the document is staged already.")
@@ -184,9 +187,14 @@ static class ChangeDecider
                     Changes = realm.Changes.SetItem(id, new ChangeState.Closed(id, "change.applied")),
                 };
             case (ChangeEvent.Closed e, _):
-                return realm with { Changes = realm.Changes.SetItem(e.Change, new ChangeState.Closed(e.Change, e.Code)) };
+                return realm with
+                {
+                    Changes = realm.Changes.SetItem(e.Change, new ChangeState.Closed(e.Change,
+                    e.Code))
+                };
             default:
-                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+                throw new InvariantBrokenException(
+                    $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
 
@@ -217,7 +225,8 @@ static class ChangeDecider
         return null;
     }
 
-    /// <summary>Everything that follows at once from a new document: sessions it no longer allows, approvals it voids.</summary>
+    /// <summary>Everything that follows at once from a new document: sessions it no longer allows, approvals it
+    /// voids.</summary>
     static IEnumerable<Event> Apply(
         RealmState realm, Registry next, ChangeId change, string digest, bool bootstrap, DateTimeOffset now)
     {
@@ -252,7 +261,8 @@ static class ChangeDecider
         realm.Registry.ActiveMembers(realm.Registry.Document.Governance.Team)
             .Any(p => p != author && realm.Keys.ContainsKey(p));
 
-    /// <summary>Names the document a change was written against, so that two changes never overwrite each other.</summary>
+    /// <summary>Names the document a change was written against, so that two changes never overwrite each
+    /// other.</summary>
     public static string BaseDigest(RealmState realm) =>
         "sha256:" + Canonical.Sha256Hex(realm.Registry.Document, WireJson.Default.RealmDocument);
 

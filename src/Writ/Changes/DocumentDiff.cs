@@ -36,7 +36,8 @@ public static class DocumentDiff
 
     // An id may hold slashes and any word, so only the first and the last part of a path say what it is.
     static bool IsGuarded(string path) =>
-        !_descriptive.Contains((path[..path.IndexOf('/', StringComparison.Ordinal)], path[(path.LastIndexOf('/') + 1)..]));
+        !_descriptive.Contains((path[..path.IndexOf('/', StringComparison.Ordinal)], path[(path.LastIndexOf('/')
+            + 1)..]));
 
     static Dictionary<string, string> Fields(RealmDocument d)
     {

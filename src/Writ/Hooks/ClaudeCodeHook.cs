@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Writ.Hooks;
 
 /// <summary>
-/// The input of a Claude Code hook (https://code.claude.com/docs/en/hooks): one JSON object on standard input. Fields we
+/// The input of a Claude Code hook (https://code.claude.com/docs/en/hooks): one JSON object on standard input. Fields
+/// we
 /// do not know are passed over, because releases add them; an event, a tool or a shape we do not know is refused,
 /// because it could be the one that acts.
 /// </summary>
@@ -64,7 +65,8 @@ public static class ClaudeCodeHook
         if (_passing.Contains(happened))
             return new HookCall.Passing(happened);
         if (OriginOf(input) is not { } origin)
-            return No("hook.malformed", "The hook's input lacks its session or its absolute working directory.", happened);
+            return No("hook.malformed", "The hook's input lacks its session or its absolute working directory.",
+                happened);
         switch (happened)
         {
             case "SessionStart":
@@ -104,7 +106,8 @@ public static class ClaudeCodeHook
         use = null!;
         if (Text(input, "tool_name", NameMax) is not { Length: > 0 } tool
             || !input.TryGetProperty("tool_input", out var asked) || HasDuplicates(asked))
-            return new Refusal("hook.malformed", "The hook's input names no tool, or the tool's input is not an object.");
+            return new Refusal("hook.malformed",
+                "The hook's input names no tool, or the tool's input is not an object.");
         var made = ToolTable.KindOf(tool) switch
         {
             ToolKind.Shell => Text(asked, "command", BytesMax) is { Length: > 0 } command
@@ -127,11 +130,13 @@ public static class ClaudeCodeHook
             return null;
         }
         return ToolTable.KindOf(tool) == ToolKind.Unknown
-            ? new Refusal("hook.unknown-tool", "This version of Writ does not know this tool; what it does is not decided.")
+            ? new Refusal("hook.unknown-tool",
+                "This version of Writ does not know this tool; what it does is not decided.")
             : new Refusal("hook.malformed", "The tool's input lacks what it would act on.");
     }
 
-    /// <summary>The path a file tool names; empty when it names none; null when it names something that is no path.</summary>
+    /// <summary>The path a file tool names; empty when it names none; null when it names something that is no
+    /// path.</summary>
     static string? PathOf(string tool, JsonElement asked)
     {
         string? path = null;

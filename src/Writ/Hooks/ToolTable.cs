@@ -45,6 +45,7 @@ static class ToolTable
 
     // mcp__server__tool, and nothing that could be read as anything else.
     static bool IsMcp(string tool) =>
-        tool.StartsWith(McpPrefix, StringComparison.Ordinal) && tool.IndexOf("__", McpPrefix.Length, StringComparison.Ordinal) > 0
+        tool.StartsWith(McpPrefix, StringComparison.Ordinal) && tool.IndexOf("__", McpPrefix.Length,
+            StringComparison.Ordinal) > 0
         && tool.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 }

@@ -20,7 +20,8 @@ public enum ScopeKind
 [JsonConverter(typeof(ScopeConverter))]
 public readonly record struct Scope(ScopeKind Kind, string Id)
 {
-    public override string ToString() => Kind == ScopeKind.Realm ? "realm" : $"{Kind.ToString().ToLowerInvariant()}:{Id}";
+    public override string ToString() => Kind == ScopeKind.Realm ? "realm"
+        : $"{Kind.ToString().ToLowerInvariant()}:{Id}";
 
     /// <summary>Reads <c>realm</c> or <c>kind:id</c>.</summary>
     public static bool TryParse(string text, out Scope scope)
@@ -88,7 +89,8 @@ static class KillDecider
     {
         if (RealmRules.RequirePerson(realm, actor, now, out var person) is { } no)
             return Decided.No(no);
-        if (move.Reason.Length > ReasonMax || !IdRules.IsWellFormed(move.Kill.Value) || realm.Kills.ContainsKey(move.Kill))
+        if (move.Reason.Length > ReasonMax || !IdRules.IsWellFormed(move.Kill.Value)
+            || realm.Kills.ContainsKey(move.Kill))
             return Decided.No("kill.malformed", $"A kill has a new id and a reason of at most {ReasonMax} characters.");
         if (Unknown(realm, move.Scope))
             return Decided.No("kill.unknown-scope", $"There is nothing called {move.Scope} in this realm.");
@@ -135,11 +137,19 @@ static class KillDecider
                     Stops = m.Scope.Kind == ScopeKind.Session ? realm.Stops : realm.Stops.SetItem(m.Scope, stop),
                 };
             case (KillEvent.Completed, KillMove.Complete m):
-                return realm with { Kills = realm.Kills.SetItem(m.Kill, realm.Kills[m.Kill] with { Completed = true }) };
+                return realm with
+                {
+                    Kills = realm.Kills.SetItem(m.Kill, realm.Kills[m.Kill] with
+                    {
+                        Completed =
+                    true
+                    })
+                };
             case (KillEvent.Resumed, KillMove.Resume m):
                 return realm with { Stops = realm.Stops.Remove(m.Scope) };
             default:
-                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+                throw new InvariantBrokenException(
+                    $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
 

@@ -95,7 +95,8 @@ static class PersonDecider
         if (!realm.Registry.IsActive(move.Person) || !realm.Keys.TryGetValue(move.Person, out var key))
             return Decided.No("person.not-enrolled", $"{move.Person} has no enrolled key in this realm.");
         if ((now - move.IssuedAt).Duration() > LoginFreshness)
-            return Decided.No("person.stale-signature", "The login was signed too long ago, or by a clock that is off.");
+            return Decided.No("person.stale-signature",
+                "The login was signed too long ago, or by a clock that is off.");
         if (move.ExpiresAt <= now || move.ExpiresAt > now + LoginLifeMax)
             return Decided.No("person.bad-expiry", $"A login lives at most {LoginLifeMax.TotalHours} hours.");
         if (!IdRules.IsWellFormed(move.Login.Value) || move.TokenDigest.Length > TextMax)
@@ -134,7 +135,8 @@ static class PersonDecider
         ]);
     }
 
-    public static RealmState Evolve(RealmState realm, PersonEvent happened, Move move, Actor actor, DateTimeOffset at) =>
+    public static RealmState Evolve(RealmState realm, PersonEvent happened, Move move, Actor actor,
+        DateTimeOffset at) =>
         (happened, move) switch
         {
             (PersonEvent.Invited, PersonMove.Invite m) => realm with
@@ -146,7 +148,8 @@ static class PersonDecider
             {
                 Invitations = realm.Invitations.Remove(m.Person),
                 Keys = realm.Keys.SetItem(m.Person, new DeviceKey(e.KeyId, m.Spki, at)),
-                Logins = realm.Logins.RemoveRange(realm.Logins.Where(l => l.Value.Person == m.Person).Select(l => l.Key)),
+                Logins = realm.Logins.RemoveRange(realm.Logins.Where(l => l.Value.Person == m.Person)
+                    .Select(l => l.Key)),
             },
             (PersonEvent.LoggedIn, PersonMove.LogIn m) => realm with
             {
@@ -160,9 +163,11 @@ static class PersonDecider
                 Registry = realm.Registry.Without(m.Person),
                 Keys = realm.Keys.Remove(m.Person),
                 Invitations = realm.Invitations.Remove(m.Person),
-                Logins = realm.Logins.RemoveRange(realm.Logins.Where(l => l.Value.Person == m.Person).Select(l => l.Key)),
+                Logins = realm.Logins.RemoveRange(realm.Logins.Where(l => l.Value.Person == m.Person)
+                    .Select(l => l.Key)),
             },
-            _ => throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}."),
+            _ => throw new InvariantBrokenException(
+                $"{happened.GetType().Name} does not come of {move.GetType().Name}."),
         };
 
     static ImmutableArray<string> OwnedBy(Registry registry, PersonId person) =>

@@ -25,7 +25,8 @@ public static class Signatures
             return false;
         using var key = Open(spki);
         return key is not null && key.VerifyData(
-            Encoding.UTF8.GetBytes(text), bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            Encoding.UTF8.GetBytes(text), bytes, HashAlgorithmName.SHA256,
+                DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     public static string Sign(ECDsa key, string text) => Convert.ToBase64String(key.SignData(
@@ -52,7 +53,8 @@ public static class Signatures
         try
         {
             key.ImportSubjectPublicKeyInfo(bytes.AsSpan(0, length), out var read);
-            if (read == length && key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == "1.2.840.10045.3.1.7")
+            if (read == length && key.ExportParameters(
+                includePrivateParameters: false).Curve.Oid.Value == "1.2.840.10045.3.1.7")
                 return key;
         }
         catch (CryptographicException)
@@ -70,7 +72,8 @@ public sealed record EnrolmentDocument(string Realm, PersonId Person, string Cod
     public string Render() => $"writ-enrolment/v1\nrealm {Realm}\nperson {Person}\ncode {CodeDigest}\nkey {Spki}\n";
 }
 
-/// <summary>What a person signs to log in. The token itself never leaves their machine except to the control plane.</summary>
+/// <summary>What a person signs to log in. The token itself never leaves their machine except to the control
+/// plane.</summary>
 public sealed record LoginDocument(
     string Realm, PersonId Person, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt)
 {

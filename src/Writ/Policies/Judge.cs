@@ -81,7 +81,8 @@ static class Judge
         readonly EntityUid _whole;
 
         public Question(
-            RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, DateTimeOffset now)
+            RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts,
+                DateTimeOffset now)
         {
             var agent = realm.Registry.Agents[session.Terms.Agent];
             _principal = new EntityUid("Agent", agent.Id.Value);
@@ -127,7 +128,8 @@ static class Judge
                 _errors.Add(error.ToString());
                 // A permit that fails permits nothing; a forbid that fails might have applied.
                 if (error.Policy.Effect == Cedar.Effect.Forbid)
-                    Block("policy.error", $"Rule {error.Policy.Id} could not be evaluated, so it counts as forbidding.");
+                    Block("policy.error",
+                        $"Rule {error.Policy.Id} could not be evaluated, so it counts as forbidding.");
             }
             foreach (var policy in answer.SatisfiedForbids)
             {
@@ -148,7 +150,8 @@ static class Judge
             var (kind, code, why) = _blocked is var (blockedCode, blockedWhy)
                 ? (VerdictKind.Blocked, blockedCode, blockedWhy)
                 : _gates.Count > 0
-                    ? (VerdictKind.Approval, "policy.approval", string.Join(" ", _gates.Select(g => g.Reason).Distinct()))
+                    ? (VerdictKind.Approval, "policy.approval", string.Join(" ", _gates.Select(g => g.Reason)
+                        .Distinct()))
                     : (VerdictKind.Automatic, "policy.automatic", "Every effect is permitted without approval.");
             return new Verdict(
                 kind, code, why, [.. _gates], [.. _grounds], [.. _errors], facts.Effects, facts.Unresolved,

@@ -35,7 +35,8 @@ public sealed class PolicyBundle
     /// <summary>The gates by policy id; a forbid that is not here blocks.</summary>
     internal ImmutableDictionary<string, PolicyGate> Gates { get; }
 
-    /// <summary>Compiles a bundle, or says everything that is wrong with it: file, line, column, what was expected.</summary>
+    /// <summary>Compiles a bundle, or says everything that is wrong with it: file, line, column, what was
+    /// expected.</summary>
     public static (PolicyBundle? Bundle, ImmutableArray<DocumentFault> Faults) Compile(PolicySource source)
     {
         if (source.Files.Length > FilesMax || source.Files.Sum(f => f.Text.Length) > BytesMax)
@@ -72,7 +73,8 @@ public sealed class PolicyBundle
         foreach (var (policy, gate) in Gates.OrderBy(g => g.Key, StringComparer.Ordinal))
             if (!teams.Contains(gate.Team))
                 yield return new DocumentFault(
-                    $"policy (@id \"{policy}\")", "policy.unknown-team", $"It asks team '{gate.Team}', which this realm lacks.");
+                    $"policy (@id \"{policy}\")", "policy.unknown-team",
+                        $"It asks team '{gate.Team}', which this realm lacks.");
     }
 
     static void AddGate(
@@ -84,7 +86,8 @@ public sealed class PolicyBundle
             Refuse("policy.gate-on-permit", "@approval belongs on a forbid: a permit cannot ask anybody.");
         else if (!who.StartsWith("team:", StringComparison.Ordinal) || !IdRules.IsWellFormed(who[5..]))
             Refuse("policy.bad-gate", "@approval names a team, as in @approval(\"team:sre\").");
-        else if (!int.TryParse(quorum, NumberStyles.None, CultureInfo.InvariantCulture, out var people) || people is < 1 or > 10)
+        else if (!int.TryParse(quorum, NumberStyles.None, CultureInfo.InvariantCulture, out var people)
+            || people is < 1 or > 10)
             Refuse("policy.bad-quorum", "@quorum is a number from 1 to 10, as in @quorum(\"2\").");
         else
             gates.Add(policy.Id, new PolicyGate(new TeamId(who[5..]), people));
@@ -94,5 +97,6 @@ public sealed class PolicyBundle
     }
 
     static DocumentFault Fault(string file, ParseError error) =>
-        new(error.Position.IsKnown ? $"{error.FileName ?? file}:{error.Position}" : error.FileName ?? file, error.Code, error.Message);
+        new(error.Position.IsKnown ? $"{error.FileName ?? file}:{error.Position}" : error.FileName
+            ?? file, error.Code, error.Message);
 }

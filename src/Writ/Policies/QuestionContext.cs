@@ -57,7 +57,8 @@ sealed class QuestionContext
         _time = Record(
             ("now", CedarDatetime.Of(now)),
             // ISO 8601: Monday is 1, Sunday 7.
-            ("weekday", new CedarLong(now.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7 : (long)now.UtcDateTime.DayOfWeek)),
+            ("weekday", new CedarLong(now.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7
+                : (long)now.UtcDateTime.DayOfWeek)),
             ("minuteOfDay", new CedarLong((now.UtcDateTime.Hour * 60L) + now.UtcDateTime.Minute)));
         _provenance = Record(
             ("client", new CedarString(request.Client?.Client ?? "")),

@@ -6,7 +6,8 @@ using Writ.Targets;
 namespace Writ.Policies;
 
 /// <summary>
-/// The realm as Cedar sees it: targets in environments and groups, verbs in groups. Built once per document; an agent is
+/// The realm as Cedar sees it: targets in environments and groups, verbs in groups. Built once per document; an agent
+/// is
 /// added per session, because it belongs to the workflow it works in and to no other.
 /// </summary>
 static class RealmEntities
@@ -16,7 +17,8 @@ static class RealmEntities
 
     public static EntityUid ActionOf(string verb) => new("Action", verb);
 
-    public static EntityUid TargetOf(TargetId? target) => target is { } id ? new EntityUid("Target", id.Value) : WorkTree;
+    public static EntityUid TargetOf(TargetId? target) => target is { } id ? new EntityUid("Target", id.Value)
+        : WorkTree;
 
     public static EntityStore Of(RealmDocument document)
     {
@@ -34,7 +36,8 @@ static class RealmEntities
         foreach (var workflow in document.Workflows)
             entities.Add(new Entity(new EntityUid("Workflow", workflow.Id.Value), CedarRecord.Empty, []));
         // A group may not be declared; it exists by being named.
-        foreach (var group in document.Targets.SelectMany(t => t.Groups).Append("worktree").Distinct(StringComparer.Ordinal))
+        foreach (var group in document.Targets.SelectMany(t => t.Groups).Append("worktree")
+            .Distinct(StringComparer.Ordinal))
             entities.Add(new Entity(new EntityUid("TargetGroup", group), CedarRecord.Empty, []));
         entities.Add(new Entity(WorkTree, TargetAttributes("worktree", Sensitivity.Low),
             [new EntityUid("TargetGroup", "worktree")]));

@@ -42,7 +42,8 @@ public static class RealmDecider
     public static Decided Decide(RealmState realm, Move move, Actor actor, DateTimeOffset now)
     {
         if (now < realm.Now)
-            return Decided.No("realm.clock-backwards", $"The clock says {now:u}, before the last entry at {realm.Now:u}.");
+            return Decided.No("realm.clock-backwards",
+                $"The clock says {now:u}, before the last entry at {realm.Now:u}.");
         if (move is RealmMove.Create create)
             return Create(realm, create, actor, now);
         if (!realm.Exists)
@@ -77,7 +78,8 @@ public static class RealmDecider
         };
     }
 
-    /// <summary>Folds what an entry says into the state. An entry without events (a refusal) only moves time on.</summary>
+    /// <summary>Folds what an entry says into the state. An entry without events (a refusal) only moves time
+    /// on.</summary>
     public static RealmState Evolve(
         RealmState realm, Move move, Actor actor, ImmutableArray<Event> events, DateTimeOffset at)
     {
@@ -140,7 +142,8 @@ public static class RealmDecider
                     ? counted.With(session with { Findings = session.Findings + 1 })
                     : counted;
             default:
-                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+                throw new InvariantBrokenException(
+                    $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
 

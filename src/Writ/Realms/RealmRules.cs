@@ -5,7 +5,8 @@ using Writ.Workflows;
 
 namespace Writ.Realms;
 
-/// <summary>Rules that several aggregates share: who is asking, is the session alive, does everybody still answer.</summary>
+/// <summary>Rules that several aggregates share: who is asking, is the session alive, does everybody still
+/// answer.</summary>
 static class RealmRules
 {
     /// <summary>The person behind an actor, by a login this realm still holds; an agent is never a person.</summary>
@@ -14,7 +15,8 @@ static class RealmRules
         person = default;
         if (actor is not Actor.Person claimed)
             return new Refusal("person.required", "Only a person may do this; agents and services may not.");
-        if (!realm.Logins.TryGetValue(claimed.Login, out var login) || login.Person != claimed.Id || login.ExpiresAt <= now)
+        if (!realm.Logins.TryGetValue(claimed.Login, out var login) || login.Person != claimed.Id
+            || login.ExpiresAt <= now)
             return new Refusal("person.not-logged-in", "This login has ended; log in again.");
         if (!realm.Registry.IsActive(claimed.Id))
             return new Refusal("person.offboarded", $"{claimed.Id} has left this realm.");
@@ -75,7 +77,8 @@ static class RealmRules
         var open = OpenSessions(realm).ToImmutableArray();
         // Chains are bounded, and so is the number of passes down them.
         for (var depth = 0; depth < SessionDecider.ChainMax; depth++)
-            ids.UnionWith(open.Where(s => s.Terms.Parent is { } parent && ids.Contains(parent)).Select(s => s.Terms.Id));
+            ids.UnionWith(open.Where(s => s.Terms.Parent is { } parent && ids.Contains(parent))
+                .Select(s => s.Terms.Id));
         return [.. open.Where(s => ids.Contains(s.Terms.Id))];
     }
 
@@ -92,7 +95,8 @@ static class RealmRules
 
     /// <summary>Invariant 1: production is closed while anybody who must answer for it is missing.</summary>
     public static Refusal? Unowned(
-        Registry registry, Workflow workflow, EnvironmentId environment, IEnumerable<Target> targets, DateTimeOffset now)
+        Registry registry, Workflow workflow, EnvironmentId environment, IEnumerable<Target> targets,
+            DateTimeOffset now)
     {
         if (!registry.Environments.TryGetValue(environment, out var stage))
             return new Refusal("workflow.environment", $"There is no environment '{environment}' in this realm.");
@@ -108,7 +112,8 @@ static class RealmRules
             : null;
     }
 
-    /// <summary>Sessions that cannot go on now that a person has left: theirs, and production without its owners.</summary>
+    /// <summary>Sessions that cannot go on now that a person has left: theirs, and production without its
+    /// owners.</summary>
     public static IEnumerable<SessionEvent.Ended> EndUnownedSessions(
         RealmState realm, PersonId left, DateTimeOffset now)
     {
@@ -134,9 +139,11 @@ static class RealmRules
         if (!workflow.Environments.Contains(terms.Environment))
             return new Refusal("workflow.environment", $"Workflow {workflow.Id} no longer allows {terms.Environment}.");
         if (terms.Targets.Any(t => !workflow.Targets.Contains(t) || !registry.Targets.ContainsKey(t)))
-            return new Refusal("workflow.target", $"Workflow {workflow.Id} no longer allows every target of the session.");
+            return new Refusal("workflow.target",
+                $"Workflow {workflow.Id} no longer allows every target of the session.");
         if (terms.Targets.Any(t => registry.Targets[t].Environment != terms.Environment))
-            return new Refusal("session.target-environment", "A target of the session has moved to another environment.");
+            return new Refusal("session.target-environment",
+                "A target of the session has moved to another environment.");
         return Unowned(registry, workflow, terms.Environment, terms.Targets.Select(t => registry.Targets[t]), now);
     }
 

@@ -2,7 +2,8 @@ using Writ.Workflows;
 
 namespace Writ.Realms;
 
-/// <summary>What makes a realm document acceptable. All faults are collected, so that one look mends them all.</summary>
+/// <summary>What makes a realm document acceptable. All faults are collected, so that one look mends them
+/// all.</summary>
 static class RegistryRules
 {
     public const int EntriesMax = 10_000;
@@ -55,7 +56,8 @@ static class RegistryRules
             var includes = document.Teams.DistinctBy(t => t.Id).ToDictionary(t => t.Id, t => t.Includes);
             foreach (var team in includes.Keys)
                 if (Reaches(includes, team))
-                    Fault($"teams/{team}", "realm.cyclic-team", $"Team {team} includes itself, directly or through others.");
+                    Fault($"teams/{team}", "realm.cyclic-team",
+                        $"Team {team} includes itself, directly or through others.");
         }
 
         public void Owners()

@@ -31,7 +31,8 @@ public static class Verbs
     public const string CodeRun = "code.run";
     public const string Unknown = "unknown";
 
-    /// <summary>Every verb with the groups it belongs to; the bundle's schema says the same, and a test compares them.</summary>
+    /// <summary>Every verb with the groups it belongs to; the bundle's schema says the same, and a test compares
+    /// them.</summary>
     public static ImmutableSortedDictionary<string, ImmutableArray<string>> Groups { get; } =
         new Dictionary<string, ImmutableArray<string>>
         {
@@ -68,7 +69,8 @@ public static class Verbs
             ["execute"] = [],
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
-    public static bool IsWrite(string verb) => verb is FsWrite or InfraWrite or RepoWrite or ServiceWrite || IsDelete(verb);
+    public static bool IsWrite(string verb) => verb is FsWrite or InfraWrite or RepoWrite or ServiceWrite
+        || IsDelete(verb);
 
     public static bool IsDelete(string verb) => verb is FsDelete or InfraDelete or RepoDelete;
 }

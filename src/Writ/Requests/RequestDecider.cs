@@ -30,7 +30,8 @@ public abstract record RequestEvent : Event
 
     public sealed record Allowed : RequestEvent;
 
-    /// <param name="Code">Why it is over: <c>request.expired</c>, <c>approval.refused</c>, <c>approval.stale</c>, ...</param>
+    /// <param name="Code">Why it is over: <c>request.expired</c>, <c>approval.refused</c>, <c>approval.stale</c>,
+    /// ...</param>
     public sealed record Closed(RequestId Request, string Code) : RequestEvent;
 
     public sealed record Reported : RequestEvent;
@@ -60,7 +61,8 @@ static class RequestDecider
                 SessionDecider.End(session, "session.budget"));
         var verdict = Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
         var life = verdict.Kind == VerdictKind.Approval ? WaitingLife : ReadyLife;
-        return Decided.Because(new RequestEvent.Judged(RequestRules.Digest(request), verdict, Earlier(now + life, session)));
+        return Decided.Because(new RequestEvent.Judged(RequestRules.Digest(request), verdict, Earlier(now
+            + life, session)));
     }
 
     public static Decided Allow(RealmState realm, RequestMove.Allow move, Actor actor, DateTimeOffset now)
@@ -121,7 +123,8 @@ static class RequestDecider
             case (RequestEvent.Reported, RequestMove.Report m):
                 return Close(realm, m.Request, m.Succeeded ? "request.done" : "request.failed");
             default:
-                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+                throw new InvariantBrokenException(
+                    $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
 

@@ -8,7 +8,8 @@ namespace Writ.Requests;
 /// <summary>What a request must look like before it is judged, and the digest everything later is bound to.</summary>
 public static class RequestRules
 {
-    /// <summary>Longest argument list, address or path, in UTF-16 units, so that an entry always fits the ledger.</summary>
+    /// <summary>Longest argument list, address or path, in UTF-16 units, so that an entry always fits the
+    /// ledger.</summary>
     public const int CommandMax = 24_000;
 
     public const int ArgumentsMax = 1_024;
@@ -25,7 +26,8 @@ public static class RequestRules
         if (!IdRules.IsWellFormed(request.Id.Value) || realm.SessionByRequest.ContainsKey(request.Id))
             return new Refusal("request.bad-id", "A request needs a new, well-formed id.");
         if (session.Requests.Count >= RequestsPerSessionMax)
-            return new Refusal("session.too-many-requests", $"A session holds {RequestsPerSessionMax} requests at most.");
+            return new Refusal("session.too-many-requests",
+                $"A session holds {RequestsPerSessionMax} requests at most.");
         if (Length(request) > CommandMax || request.Argv.Length > ArgumentsMax
             || request.Environment.Length > VariablesMax)
             return new Refusal("request.too-large", $"A command has at most {CommandMax} characters in "
@@ -40,7 +42,8 @@ public static class RequestRules
             || request.Environment.DistinctBy(v => v.Name).Count() != request.Environment.Length)
             return new Refusal("request.bad-variable", "A variable has a name without '=', and each name comes once.");
         if (!IsFile(request))
-            return new Refusal("request.bad-executable", "An executable is an absolute path with its SHA-256, or neither.");
+            return new Refusal("request.bad-executable",
+                "An executable is an absolute path with its SHA-256, or neither.");
         return request.Cwd.StartsWith('/')
             ? null
             : new Refusal("request.bad-cwd", "The working directory must be absolute.");

@@ -8,7 +8,8 @@ namespace Writ.Runs;
 
 /// <summary>How a run was contained, as the runner found it, not as it was wished.</summary>
 /// <param name="Weak">What is weaker than it could be, in words; recorded so that nothing is lowered silently.</param>
-public sealed record Containment(Tier Tier, string Sandbox, int LandlockAbi, bool Seccomp, int Uid, ImmutableArray<string> Weak);
+public sealed record Containment(Tier Tier, string Sandbox, int LandlockAbi, bool Seccomp, int Uid,
+    ImmutableArray<string> Weak);
 
 /// <summary>Why a run came to its end. Member 0 is the one that says least.</summary>
 public enum RunEnd
@@ -30,7 +31,8 @@ public sealed record RunOutcome(
 /// <summary>What can be asked of writs and runs.</summary>
 public abstract record RunMove : Move
 {
-    /// <summary>The runner is about to start. Consumed first, started after: a crash in between runs nothing twice.</summary>
+    /// <summary>The runner is about to start. Consumed first, started after: a crash in between runs nothing
+    /// twice.</summary>
     public sealed record Consume(WritId Writ, RequestId Request, RunId Run, Tier Tier) : RunMove;
 
     public sealed record End(RunId Run, RequestId Request, RunOutcome Outcome) : RunMove;
@@ -133,7 +135,8 @@ public static class RunDecider
             case (RunEvent.Ended, RunMove.End m):
                 return RequestDecider.Close(realm, m.Request, RunEnds.Code(m.Outcome.End));
             default:
-                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+                throw new InvariantBrokenException(
+                    $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
 }

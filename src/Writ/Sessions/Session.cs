@@ -32,7 +32,8 @@ public sealed record Usage(int Commands, int Writes, int Deletions, ImmutableHas
 /// <summary>One bounded run of one agent in one workflow for one task: what was agreed when it opened.</summary>
 /// <param name="Uid">The user id whose processes may act in it; the kernel attests it on every request.</param>
 /// <param name="WorkTree">Absolute path of the one directory its runs may write.</param>
-/// <param name="Parent">The session whose agent asked for this one, if any; its sponsor counts as this one's too.</param>
+/// <param name="Parent">The session whose agent asked for this one, if any; its sponsor counts as this one's
+/// too.</param>
 public sealed record SessionTerms(
     SessionId Id, WorkflowId Workflow, AgentId Agent, EnvironmentId Environment, ImmutableArray<TargetId> Targets,
     string Task, string Purpose, int Uid, string WorkTree, string? Branch, Bounds Bounds, SessionId? Parent);

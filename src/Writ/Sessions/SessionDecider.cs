@@ -42,7 +42,8 @@ static class SessionDecider
     public const int OpenPerRealmMax = 10_000;
     public const int ReasonMax = 2_048;
 
-    /// <summary>How many sessions may stand above one, so that its chain of sponsors is always followed to the end.</summary>
+    /// <summary>How many sessions may stand above one, so that its chain of sponsors is always followed to the
+    /// end.</summary>
     public const int ChainMax = 8;
 
     static readonly Bounds _leastBounds = new(1, 0, 0, 0, 0, 0);
@@ -92,7 +93,8 @@ static class SessionDecider
         if (RealmRules.RequireAgentIn(realm, move.Session, actor, now, out var session) is { } no)
             return Decided.No(no);
         if (move.Client.Length > 64 || move.ClientSession.Length > 128 || session.ClientSessions.Count >= 64)
-            return Decided.No("session.bad-client", "The client's name or session id is too long, or there are too many.");
+            return Decided.No("session.bad-client",
+                "The client's name or session id is too long, or there are too many.");
         return Decided.Because(new SessionEvent.Attached());
     }
 
@@ -105,12 +107,15 @@ static class SessionDecider
             : Decided.Because(new SessionEvent.PromptRecorded());
     }
 
-    /// <summary>Ends a session with everything that hangs on it; used by closing, expiry, budgets and every kill.</summary>
+    /// <summary>Ends a session with everything that hangs on it; used by closing, expiry, budgets and every
+    /// kill.</summary>
     public static SessionEvent.Ended End(SessionState.Open session, string code) => new(
         session.Terms.Id, code,
-        [.. session.Requests.Values.OfType<RequestState.Running>().Select(r => r.Run).OrderBy(r => r.Value, StringComparer.Ordinal)],
+        [.. session.Requests.Values.OfType<RequestState.Running>().Select(r => r.Run).OrderBy(r => r.Value,
+            StringComparer.Ordinal)],
         [
-            .. session.Requests.Where(r => r.Value is RequestState.Waiting or RequestState.Ready or RequestState.Ordered)
+            .. session.Requests.Where(r => r.Value is RequestState.Waiting or RequestState.Ready
+                or RequestState.Ordered)
                 .Select(r => r.Key).OrderBy(r => r.Value, StringComparer.Ordinal),
         ]);
 
@@ -137,7 +142,8 @@ static class SessionDecider
             case (SessionEvent.PromptRecorded, SessionMove.RecordPrompt m):
                 return realm.With(realm.OpenSession(m.Session)! with { LastPrompt = m.Prompt });
             default:
-                throw new InvariantBrokenException($"{happened.GetType().Name} does not come of {move.GetType().Name}.");
+                throw new InvariantBrokenException(
+                    $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
     }
 
@@ -210,7 +216,8 @@ static class SessionDecider
         for (SessionId? above = parent; above is { } id && depth <= ChainMax; depth++)
         {
             if (realm.OpenSession(id) is not { } open || open.ExpiresAt <= now)
-                return new Refusal("session.parent-ended", $"Session {id}, from which this one would be opened, has ended.");
+                return new Refusal("session.parent-ended",
+                    $"Session {id}, from which this one would be opened, has ended.");
             above = open.Terms.Parent;
         }
         return depth > ChainMax

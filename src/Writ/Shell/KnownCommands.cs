@@ -2,11 +2,13 @@ using Writ.Requests;
 
 namespace Writ.Shell;
 
-/// <summary>What git's sub-commands do. Options in front of the sub-command can run code, so they are not understood.</summary>
+/// <summary>What git's sub-commands do. Options in front of the sub-command can run code, so they are not
+/// understood.</summary>
 static class GitCommands
 {
     static readonly ImmutableHashSet<string> _reads =
-        [.. "status log diff show rev-parse ls-files ls-tree describe blame shortlog cat-file count-objects".Split(' ')];
+        [.. "status log diff show rev-parse ls-files ls-tree describe blame shortlog cat-file count-objects".Split(
+            ' ')];
 
     static readonly ImmutableHashSet<string> _writes =
         [.. "add commit checkout switch restore stash merge rebase mv cherry-pick revert apply init tag branch notes worktree".Split(' ')];
@@ -18,10 +20,12 @@ static class GitCommands
             return ProgramTable.Does(new ProgramEffect(Verbs.RepoRead, "git", OnTarget: false));
         var sub = words[0];
         if (sub.StartsWith('-'))
-            return ProgramTable.Unknown($"git {sub}", Verbs.CodeRun, "options in front of the sub-command can run programs");
+            return ProgramTable.Unknown($"git {sub}", Verbs.CodeRun,
+                "options in front of the sub-command can run programs");
         if (words.Any(IsHazard))
             return ProgramTable.Unknown($"git {sub}", Verbs.CodeRun, "an option of it runs a program or writes a file");
-        if (_reads.Contains(sub) || words is ["branch"] or ["branch", "--show-current" or "-a" or "-v" or "-vv" or "--list"]
+        if (_reads.Contains(sub) || words is ["branch"] or ["branch", "--show-current" or "-a" or "-v" or "-vv"
+            or "--list"]
             or ["remote"] or ["remote", "-v"] or ["tag"] or ["tag", "-l" or "--list"])
             return words.FirstOrDefault(Exposes) is { } secret
                 ? ProgramTable.Does(new ProgramEffect(Verbs.SecretRead, secret, OnTarget: false))
@@ -49,7 +53,8 @@ static class GitCommands
             || w.StartsWith(':') || w.StartsWith("--force", StringComparison.Ordinal));
         var where = string.Join(' ', words);
         return rewrites
-            ? ProgramTable.Does(new ProgramEffect(Verbs.RepoDelete, where, OnTarget: true), new ProgramEffect(Verbs.RepoWrite, where, OnTarget: true))
+            ? ProgramTable.Does(new ProgramEffect(Verbs.RepoDelete, where, OnTarget: true),
+                new ProgramEffect(Verbs.RepoWrite, where, OnTarget: true))
             : ProgramTable.Does(new ProgramEffect(Verbs.RepoWrite, where, OnTarget: true));
     }
 
@@ -77,10 +82,12 @@ static class TerraformCommands
         var line = string.Join(' ', words);
         if (sub == "plan" && words.Any(w => w.TrimStart('-').StartsWith("out", StringComparison.Ordinal)))
             return ProgramTable.Does(
-                new ProgramEffect(Verbs.InfraRead, line, OnTarget: true), new ProgramEffect(Verbs.FsWrite, "plan", OnTarget: false));
+                new ProgramEffect(Verbs.InfraRead, line, OnTarget: true), new ProgramEffect(Verbs.FsWrite, "plan",
+                    OnTarget: false));
         if (words is ["state", "pull", ..] || (sub is "output" or "show" && words.Any(IsRaw)))
             return ProgramTable.Does(
-                new ProgramEffect(Verbs.SecretRead, line, OnTarget: true), new ProgramEffect(Verbs.InfraRead, line, OnTarget: true));
+                new ProgramEffect(Verbs.SecretRead, line, OnTarget: true), new ProgramEffect(Verbs.InfraRead, line,
+                    OnTarget: true));
         if (_reads.Contains(sub) || words is ["state", "list" or "show", ..] or ["workspace", "list" or "show", ..]
             || (sub == "fmt" && words.Contains("-check")))
             return ProgramTable.Does(new ProgramEffect(Verbs.InfraRead, line, OnTarget: true));
@@ -90,12 +97,15 @@ static class TerraformCommands
             return ProgramTable.Does(
                 new ProgramEffect(Verbs.PackageInstall, "providers and modules", OnTarget: false),
                 new ProgramEffect(Verbs.FsWrite, ".terraform", OnTarget: false));
-        var destroys = sub == "destroy" || (sub == "apply" && words.Any(w => w.TrimStart('-').StartsWith("destroy", StringComparison.Ordinal)))
+        var destroys = sub == "destroy" || (sub == "apply" && words.Any(w => w.TrimStart('-').StartsWith("destroy",
+            StringComparison.Ordinal)))
             || words is ["state", "rm", ..] or ["workspace", "delete", ..];
         if (destroys)
             return ProgramTable.Does(
-                new ProgramEffect(Verbs.InfraDelete, line, OnTarget: true), new ProgramEffect(Verbs.InfraWrite, line, OnTarget: true));
-        return sub is "apply" or "import" or "taint" or "untaint" or "refresh" or "state" or "workspace" or "force-unlock"
+                new ProgramEffect(Verbs.InfraDelete, line, OnTarget: true), new ProgramEffect(Verbs.InfraWrite, line,
+                    OnTarget: true));
+        return sub is "apply" or "import" or "taint" or "untaint" or "refresh" or "state" or "workspace"
+            or "force-unlock"
             ? ProgramTable.Does(new ProgramEffect(Verbs.InfraWrite, line, OnTarget: true))
             : ProgramTable.Unknown($"terraform {sub}", Verbs.Unknown, "this sub-command is not in the knowledge base");
     }
@@ -110,9 +120,11 @@ static class KubectlCommands
     public static Understanding Understand(ImmutableArray<string> arguments)
     {
         if (arguments.IsEmpty || arguments[0].StartsWith('-'))
-            return ProgramTable.Unknown("kubectl", Verbs.Unknown, "options in front of the sub-command choose another cluster");
+            return ProgramTable.Unknown("kubectl", Verbs.Unknown,
+                "options in front of the sub-command choose another cluster");
         if (arguments.FirstOrDefault(ChoosesCluster) is { } option)
-            return ProgramTable.Unknown($"kubectl {option}", Verbs.Unknown, "this option chooses another cluster or identity");
+            return ProgramTable.Unknown($"kubectl {option}", Verbs.Unknown,
+                "this option chooses another cluster or identity");
         var line = string.Join(' ', arguments);
         var secret = arguments.Any(a => a.Contains("secret", StringComparison.OrdinalIgnoreCase));
         switch (arguments[0])
@@ -123,12 +135,15 @@ static class KubectlCommands
                     : ProgramTable.Does(new ProgramEffect(Verbs.ServiceRead, line, OnTarget: true));
             case "delete" or "drain":
                 return ProgramTable.Does(
-                    new ProgramEffect(Verbs.InfraDelete, line, OnTarget: true), new ProgramEffect(Verbs.ServiceWrite, line, OnTarget: true));
-            case "apply" or "create" or "patch" or "edit" or "scale" or "set" or "label" or "annotate" or "rollout" or "replace"
+                    new ProgramEffect(Verbs.InfraDelete, line, OnTarget: true), new ProgramEffect(Verbs.ServiceWrite,
+                        line, OnTarget: true));
+            case "apply" or "create" or "patch" or "edit" or "scale" or "set" or "label" or "annotate" or "rollout"
+                or "replace"
                 or "cordon" or "uncordon" or "taint" or "expose" or "autoscale":
                 return ProgramTable.Does(new ProgramEffect(Verbs.ServiceWrite, line, OnTarget: true));
             default:
-                return ProgramTable.Unknown($"kubectl {arguments[0]}", Verbs.CodeRun, "this sub-command can run programs");
+                return ProgramTable.Unknown($"kubectl {arguments[0]}", Verbs.CodeRun,
+                    "this sub-command can run programs");
         }
     }
 

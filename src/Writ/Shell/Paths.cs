@@ -4,19 +4,23 @@ namespace Writ.Shell;
 public static class Paths
 {
     static readonly ImmutableArray<string> _secretNames =
-        [".env", ".netrc", ".pgpass", ".npmrc", ".pypirc", ".git-credentials", "credentials", "kubeconfig", "shadow", "gshadow", "sudoers", "environ",
+        [".env", ".netrc", ".pgpass", ".npmrc", ".pypirc", ".git-credentials", "credentials", "kubeconfig", "shadow",
+            "gshadow", "sudoers", "environ",
             "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "terraform.tfstate", "terraform.tfstate.backup"];
 
-    static readonly ImmutableArray<string> _secretFolders = [".ssh", ".aws", ".kube", ".gnupg", ".azure", ".gcloud", ".docker"];
+    static readonly ImmutableArray<string> _secretFolders = [".ssh", ".aws", ".kube", ".gnupg", ".azure", ".gcloud",
+        ".docker"];
 
-    static readonly ImmutableArray<string> _secretEndings = [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"];
+    static readonly ImmutableArray<string> _secretEndings = [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore",
+        ".kdbx"];
 
     static readonly ImmutableArray<string> _secretMarkers =
         ["akia", "private key", "ghp_", "aws_secret", "password", "passwd"];
 
     public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>An absolute path without <c>.</c>, <c>..</c> and doubled slashes, as text; links are not followed.</summary>
+    /// <summary>An absolute path without <c>.</c>, <c>..</c> and doubled slashes, as text; links are not
+    /// followed.</summary>
     public static string Normalize(string directory, string path)
     {
         var parts = new List<string>();
@@ -31,7 +35,8 @@ public static class Paths
     public static bool IsWithin(string folder, string path) =>
         path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 
-    /// <summary>True for a text that somebody who looks for credentials would search for. A hint, not a proof.</summary>
+    /// <summary>True for a text that somebody who looks for credentials would search for. A hint, not a
+    /// proof.</summary>
     public static bool SeeksSecret(string text) =>
         _secretMarkers.Any(m => text.Contains(m, StringComparison.OrdinalIgnoreCase));
 
@@ -43,6 +48,7 @@ public static class Paths
             return false;
         var name = parts[^1];
         return _secretNames.Contains(name) || name.StartsWith(".env.", StringComparison.Ordinal)
-            || _secretEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal)) || parts.Any(_secretFolders.Contains);
+            || _secretEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal))
+                || parts.Any(_secretFolders.Contains);
     }
 }

@@ -48,10 +48,12 @@ static class ProgramTable
         if (program == "kubectl")
             return KubectlCommands.Understand(arguments);
         if (program is "echo" or "printf" && arguments.Any(CommandsTerminal))
-            return Unknown(program, Verbs.Unknown, "it writes control characters, which can hide or rewrite what a person sees");
+            return Unknown(program, Verbs.Unknown,
+                "it writes control characters, which can hide or rewrite what a person sees");
         if (program is "grep" or "egrep" or "fgrep" && (arguments.Any(Paths.SeeksSecret) || arguments.Contains("/")))
             return new Understanding(
-                [new ProgramEffect(Verbs.SecretRead, "search", OnTarget: false), .. OnOperands(Verbs.FsRead, arguments)], []);
+                [new ProgramEffect(Verbs.SecretRead, "search", OnTarget: false), .. OnOperands(Verbs.FsRead,
+                    arguments)], []);
         if (_harmless.Contains(program))
             return Does(new ProgramEffect(Verbs.FsRead, program, OnTarget: false));
         if (_readers.Contains(program))
@@ -61,7 +63,8 @@ static class ProgramTable
         if (_deleters.Contains(program))
             return new Understanding(OnOperands(Verbs.FsDelete, arguments), []);
         if (_network.Contains(program))
-            return new Understanding([.. OnOperands(Verbs.NetConnect, arguments).Select(e => e with { OnTarget = true })], []);
+            return new Understanding([.. OnOperands(Verbs.NetConnect, arguments).Select(e => e with { OnTarget =
+                true })], []);
         if (_installers.Contains(program))
             return Does(new ProgramEffect(Verbs.PackageInstall, program, OnTarget: false));
         if (_privileged.Contains(program))
@@ -92,7 +95,8 @@ static class ProgramTable
         foreach (var argument in arguments)
         {
             // '--file=.env' names a file as well; only a bare option names none.
-            var operand = argument.StartsWith('-') ? argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..] : argument;
+            var operand = argument.StartsWith('-') ? argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..]
+                : argument;
             if (Paths.LooksSecret(operand))
                 effects.Add(new ProgramEffect(Verbs.SecretRead, operand, OnTarget: false));
             if (!argument.StartsWith('-'))

@@ -40,15 +40,18 @@ public sealed record RequestFacts(
         var effects = ImmutableArray.Create(new Effect(Verbs.FsRead, tool.Summary, Target: null));
         if (Paths.LooksSecret(tool.Summary))
             effects = effects.Add(new Effect(Verbs.SecretRead, tool.Summary, Target: null));
-        return new RequestFacts("tool", tool.Tool, [tool.Summary], $"{tool.Tool} {tool.Summary}", effects, request.OutsidePath
+        return new RequestFacts("tool", tool.Tool, [tool.Summary], $"{tool.Tool} {tool.Summary}", effects,
+            request.OutsidePath
             ? [new Unresolved("path", "the path leaves the session's work tree")]
             : []);
     }
 
-    // A link './ls' in the work tree may lead to a shell. The system's own links ('awk') and its search path are trusted.
+    // A link './ls' in the work tree may lead to a shell. The system's own links ('awk') and its search path are
+    // trusted.
     static bool IsNamedAsItIs(string written, string executable) =>
         !written.Contains('/') || Paths.Name(written) == Paths.Name(executable)
-        || (Paths.Normalize("/", written) == written && _systemFolders.Any(f => written.StartsWith(f, StringComparison.Ordinal)));
+        || (Paths.Normalize("/", written) == written && _systemFolders.Any(f => written.StartsWith(f,
+            StringComparison.Ordinal)));
 
     static RequestFacts OfWrite(Ask.WriteFile write, Request request)
     {
@@ -78,7 +81,8 @@ public sealed record RequestFacts(
         if (request.OutsidePath)
             unresolved = unresolved.Add(new Unresolved("cwd", "the working directory leaves the session's work tree"));
         var effects = understanding.Effects
-            .SelectMany(e => e.OnTarget ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t)) : [new Effect(e.Verb, e.Object, null)])
+            .SelectMany(e => e.OnTarget ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
+                : [new Effect(e.Verb, e.Object, null)])
             .Distinct().ToImmutableArray();
         return new RequestFacts("exec", name, arguments, line, effects, unresolved);
 

@@ -9,7 +9,8 @@ namespace Writ.Shell;
 /// </summary>
 public static class VisibleText
 {
-    /// <summary>Control, formatting, bidirectional and unusual blank characters as <c>\u{hex}</c>; the rest as it is.</summary>
+    /// <summary>Control, formatting, bidirectional and unusual blank characters as <c>\u{hex}</c>; the rest as it
+    /// is.</summary>
     /// <param name="keepNewLines">True where the text is shown on lines of its own.</param>
     public static string Of(string text, bool keepNewLines = false)
     {
@@ -46,6 +47,7 @@ public static class VisibleText
             or UnicodeCategory.OtherNotAssigned => true,
         UnicodeCategory.SpaceSeparator => rune.Value != ' ',
         // Filler letters and variation selectors draw nothing.
-        _ => rune.Value is 0x115F or 0x1160 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF),
+        _ => rune.Value is 0x115F or 0x1160 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100
+            and <= 0xE01EF),
     };
 }

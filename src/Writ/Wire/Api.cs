@@ -9,12 +9,14 @@ using Writ.Workflows;
 
 namespace Writ.Wire;
 
-/// <summary>A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client share.</summary>
+/// <summary>A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client
+/// share.</summary>
 /// <param name="Next">What the reader can do about it.</param>
 public sealed record Problem(string Type, string Title, int Status, string Code, string Detail, string? Next);
 
 /// <summary>What anybody may know of a realm before logging in.</summary>
-public sealed record RealmView(string Name, string Origin, string LedgerKey, string OrderKey, string PolicyDigest, bool Production);
+public sealed record RealmView(string Name, string Origin, string LedgerKey, string OrderKey, string PolicyDigest,
+    bool Production);
 
 /// <summary>One file of a realm directory as the client read it; YAML and Cedar are understood by the server.</summary>
 public sealed record SourceFile(string Name, string Text);
@@ -49,7 +51,8 @@ public sealed record InviteAnswer(PersonId Person, string Code, DateTimeOffset E
 public sealed record EnrolRequest(PersonId Person, string Code, string Spki, string Signature);
 
 public sealed record LoginRequest(
-    PersonId Person, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, string Signature);
+    PersonId Person, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt,
+        string Signature);
 
 public sealed record OffboardRequest(string Reason);
 
@@ -66,7 +69,8 @@ public sealed record CloseSessionRequest(string Reason);
 /// <summary>What an agent's process asks over the Unix socket. Exactly one of argv and line is given.</summary>
 /// <param name="Terminal">The caller's TERM, when its streams are a terminal.</param>
 public sealed record SubmitRequest(
-    SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal, string? IdempotencyKey);
+    SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal,
+        string? IdempotencyKey);
 
 public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 
@@ -74,9 +78,11 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="State">waiting, ready, ordered, running, allowed or closed.</param>
 /// <param name="Earlier">Digest of the approvals so far; part of what is signed.</param>
 /// <param name="MayNot">Why the reader cannot decide it, or null.</param>
-/// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or erased.</param>
+/// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
+/// erased.</param>
 public sealed record RequestView(
-    string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code, string Digest,
+    string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
+        string Digest,
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
     ImmutableArray<long> Entries);
@@ -94,7 +100,8 @@ public sealed record DisposeRequest(
 public sealed record KillRequest(Scope Scope, string Reason);
 
 public sealed record KillView(
-    KillId Id, Scope Scope, ImmutableArray<SessionId> Sessions, ImmutableArray<KillStep> Steps, int TotalMs, bool Completed);
+    KillId Id, Scope Scope, ImmutableArray<SessionId> Sessions, ImmutableArray<KillStep> Steps, int TotalMs,
+        bool Completed);
 
 /// <summary>One thing that is weaker than it could be on this machine, and what to do about it.</summary>
 /// <param name="Level">ok, note, weak or broken.</param>
@@ -102,7 +109,8 @@ public sealed record DoctorFinding(string Level, string Code, string Text, strin
 
 public sealed record DoctorView(string Version, ImmutableArray<DoctorFinding> Findings);
 
-/// <summary>What a hook must print and how it must exit. Made by the server, carried out to the letter by the client.</summary>
+/// <summary>What a hook must print and how it must exit. Made by the server, carried out to the letter by the
+/// client.</summary>
 public sealed record HookAnswer(int Exit, string Stdout, string Stderr);
 
 /// <summary>The ledger's head, as the store has it.</summary>

@@ -9,7 +9,8 @@ using Writ.Requests;
 namespace Writ.Wire;
 
 /// <summary>Where an audit stopped: the first entry that does not follow from those before it.</summary>
-/// <param name="Code"><c>audit.not-an-entry</c>, <c>audit.not-canonical</c>, <c>audit.time</c> or <c>audit.decided-otherwise</c>.</param>
+/// <param name="Code"><c>audit.not-an-entry</c>, <c>audit.not-canonical</c>, <c>audit.time</c> or
+/// <c>audit.decided-otherwise</c>.</param>
 public sealed record AuditFault(long Index, string Code, string Why);
 
 /// <summary>What an audit has gone through, for the summary a person reads.</summary>

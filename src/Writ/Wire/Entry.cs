@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Writ.Wire;
 
 /// <summary>
-/// One ledger entry: a move, who made it and when, and what came of it. CloudEvents-shaped; its canonical JSON bytes are
+/// One ledger entry: a move, who made it and when, and what came of it. CloudEvents-shaped; its canonical JSON bytes
+/// are
 /// what the ledger hashes, so they are never written a second time.
 /// </summary>
 /// <param name="Id">Identifies the move; the idempotency key of whoever made it.</param>

@@ -13,7 +13,8 @@ public sealed class InstantConverter : JsonConverter<DateTimeOffset>
     {
         var text = reader.GetString();
         return DateTimeOffset.TryParseExact(
-            text, Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+            text, Format, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
             ? at
             : throw new JsonException("An instant is written like 2026-01-31T09:15:00.000Z.");
     }

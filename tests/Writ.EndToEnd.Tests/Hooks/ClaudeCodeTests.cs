@@ -7,7 +7,8 @@ using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Hooks;
 
-/// <summary>The real Claude Code, headless, against a scripted model, with the hook placed by our own installer.</summary>
+/// <summary>The real Claude Code, headless, against a scripted model, with the hook placed by our own
+/// installer.</summary>
 public sealed class ClaudeCodeTests
 {
     /// <summary>Contracts drift between releases, so the one that was looked at is named.</summary>
@@ -141,7 +142,8 @@ public sealed class ClaudeCodeTests
     static async Task Install(Settings config, string socket)
     {
         var installed = await WritCommand.Finish(WritCommand.Start(
-            AgentWorld.Binary("writ"), ["agent", "install", "claude-code", "--user", "--yes", "--socket", socket], config.Root,
+            AgentWorld.Binary("writ"), ["agent", "install", "claude-code", "--user", "--yes", "--socket", socket],
+                config.Root,
             ("CLAUDE_CONFIG_DIR", config.Root)));
         Assert.True(installed.Exit == 0, installed.Error);
     }
@@ -154,9 +156,11 @@ public sealed class ClaudeCodeTests
             ["projects"] = new JsonObject { [tree] = new JsonObject { ["hasTrustDialogAccepted"] = true } },
         }.ToJsonString());
         var process = WritCommand.Start(
-            claude, ["-p", "please run the steps", "--output-format", "stream-json", "--verbose", "--include-hook-events"], tree,
+            claude, ["-p", "please run the steps", "--output-format", "stream-json", "--verbose",
+                "--include-hook-events"], tree,
             ("HOME", config.Root), ("CLAUDE_CONFIG_DIR", config.Root), ("ANTHROPIC_BASE_URL", model.Url),
-            ("ANTHROPIC_API_KEY", "none"), ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"), ("DISABLE_TELEMETRY", "1"),
+            ("ANTHROPIC_API_KEY", "none"), ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"), ("DISABLE_TELEMETRY",
+                "1"),
             ("DISABLE_AUTOUPDATER", "1"));
         return await WritCommand.Finish(process, patience: _patience);
     }
@@ -185,7 +189,8 @@ public sealed class ClaudeCodeTests
     {
         Directory.CreateDirectory(folder);
         var start = new ProcessStartInfo("npm", [
-            "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, $"@anthropic-ai/claude-code@{Version}"])
+            "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder,
+                $"@anthropic-ai/claude-code@{Version}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -258,15 +258,18 @@ public sealed class HookBinaryTests
         Assert.Equal("{ broken", await File.ReadAllTextAsync(place["settings.json"]));
     }
 
-    static Task<Ended> Install(Place place, string socket, params string[] options) => WritCommand.Finish(WritCommand.Start(
-        AgentWorld.Binary("writ"), ["agent", "install", "claude-code", "--user", "--socket", socket, .. options], place.Root,
+    static Task<Ended> Install(Place place, string socket, params string[] options) => WritCommand.Finish(
+        WritCommand.Start(
+        AgentWorld.Binary("writ"), ["agent", "install", "claude-code", "--user", "--socket", socket, .. options],
+            place.Root,
         ("CLAUDE_CONFIG_DIR", place.Root)));
 
     /// <summary>The line as the installer writes it, for a socket that nobody serves.</summary>
     static string ConfiguredLine(Place place)
     {
         var start = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["agent", "install", "claude-code", "--user", "--yes", "--socket", "/no/such.sock"],
+            AgentWorld.Binary("writ"), ["agent", "install", "claude-code", "--user", "--yes", "--socket",
+                "/no/such.sock"],
             place.Root, ("CLAUDE_CONFIG_DIR", place["config"]));
         WritCommand.Finish(start).GetAwaiter().GetResult();
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(place["config"], "settings.json")));

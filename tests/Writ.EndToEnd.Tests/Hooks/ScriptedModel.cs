@@ -11,7 +11,8 @@ namespace Writ.EndToEnd.Tests.Hooks;
 sealed record ToolStep(string Tool, JsonObject Input);
 
 /// <summary>
-/// A model that does what it is told: an Anthropic Messages endpoint on loopback that calls one tool after the other and
+/// A model that does what it is told: an Anthropic Messages endpoint on loopback that calls one tool after the other
+/// and
 /// keeps what it was told about each.
 /// </summary>
 sealed class ScriptedModel : IAsyncDisposable
@@ -74,7 +75,12 @@ sealed class ScriptedModel : IAsyncDisposable
             {
                 ["type"] = "content_block_delta",
                 ["index"] = 0,
-                ["delta"] = new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = step.Input.ToJsonString() },
+                ["delta"] = new JsonObject
+                {
+                    ["type"] = "input_json_delta",
+                    ["partial_json"] =
+                    step.Input.ToJsonString()
+                },
             }.ToJsonString());
         }
         else

@@ -33,7 +33,8 @@ public sealed class AgentWorld : IAsyncDisposable
     public static readonly PersonId Ada = new("ada");
     public static readonly PersonId Bea = new("bea");
 
-    static readonly string[] _binaryPlaces = ["out", "artifacts/publish/Writ.Launcher/release_linux-x64", "artifacts/publish/Writ.Cli/release_linux-x64"];
+    static readonly string[] _binaryPlaces = ["out", "artifacts/publish/Writ.Launcher/release_linux-x64",
+        "artifacts/publish/Writ.Cli/release_linux-x64"];
 
     readonly Dictionary<PersonId, (ECDsa Key, LoginId Login)> _people = [];
     readonly List<string> _trees = [];
@@ -62,7 +63,8 @@ public sealed class AgentWorld : IAsyncDisposable
     }
 
     public static async Task<AgentWorld> Create(
-        Action<WebApplicationBuilder>? adjust = null, TimeProvider? time = null, Tier tierMin = Tier.T2, int? treeOwner = null)
+        Action<WebApplicationBuilder>? adjust = null, TimeProvider? time = null, Tier tierMin = Tier.T2,
+            int? treeOwner = null)
     {
         if (!File.Exists("/usr/bin/bwrap"))
             SharedData.Unavailable("bubblewrap is not installed");
@@ -71,7 +73,8 @@ public sealed class AgentWorld : IAsyncDisposable
         Files.SetMode(world.Root, 0x1ED);
         var data = Path.Combine(world.Root, "data");
         var (born, refusal) = await Inception.Create(
-            data, new InceptionOrder("Test", "writ.test/agents", Ada, "Ada"), time ?? TimeProvider.System, new IdSource());
+            data, new InceptionOrder("Test", "writ.test/agents", Ada, "Ada"), time ?? TimeProvider.System,
+                new IdSource());
         if (born is null)
             throw new InvalidOperationException(refusal!.Why);
         world._app = Writd.Build(
@@ -108,7 +111,8 @@ public sealed class AgentWorld : IAsyncDisposable
     {
         var waiting = (RequestState.Waiting)State.Find(id)!.Value.Request;
         var document = new ApprovalDocument(
-            State.Origin, id, waiting.Digest, waiting.Verdict.PolicyDigest, ApprovalDocument.DigestOf(waiting.Approvals), Bea,
+            State.Origin, id, waiting.Digest, waiting.Verdict.PolicyDigest,
+                ApprovalDocument.DigestOf(waiting.Approvals), Bea,
             approves, "looked at it", Now().AddMinutes(30));
         return Must(new ApprovalMove.Dispose(
             id, Bea, document.RequestDigest, document.PolicyDigest, document.Earlier, approves, document.Reason,
@@ -171,7 +175,8 @@ public sealed class AgentWorld : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    static DateTimeOffset Whole(DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
+    static DateTimeOffset Whole(DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(
+        at.ToUnixTimeMilliseconds());
 
     DateTimeOffset Now() => Whole(_app.Services.GetRequiredService<TimeProvider>().GetUtcNow());
 
@@ -219,13 +224,15 @@ public sealed class AgentWorld : IAsyncDisposable
             new Team(new TeamId("governance"), [Ada], []), new Team(new TeamId("sre"), [Bea], []),
             new Team(new TeamId("security"), [Bea], []), new Team(new TeamId("platform"), [Bea], []),
         ],
-        [new Agent(new AgentId("claude"), "claude-code", "2", new TeamId("platform"), new DateOnly(2099, 1, 1), AgentState.Active)],
+        [new Agent(new AgentId("claude"), "claude-code", "2", new TeamId("platform"), new DateOnly(2099, 1, 1),
+            AgentState.Active)],
         [new Stage(new EnvironmentId("staging"), Production: false)],
         [new Target(new TargetId("web"), "service", new EnvironmentId("staging"), Sensitivity.Low, Ada, [])],
         [
             new Workflow(
                 new WorkflowId("mend"), "mending", Ada, Bea, Bea, [new TeamId("sre")], [new AgentId("claude")],
-                [new EnvironmentId("staging")], [new TargetId("web")], new Bounds(600, 10_000, 10_000, 10_000, 3, 0), tierMin,
+                [new EnvironmentId("staging")], [new TargetId("web")], new Bounds(600, 10_000, 10_000, 10_000, 3, 0),
+                    tierMin,
                 [], Rollback: null, new DateOnly(2099, 1, 1)),
         ],
         new Governance(new TeamId("governance"), Quorum: 1),

@@ -123,10 +123,12 @@ public sealed class RunTests
 
         var ended = await finished;
 
-        var names = ended.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]).Order().ToArray();
+        var names = ended.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]).Order()
+            .ToArray();
         Assert.Equal(
             ["CHECKPOINT_DISABLE", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_KEY_1", "GIT_CONFIG_KEY_2",
-                "GIT_CONFIG_VALUE_0", "GIT_CONFIG_VALUE_1", "GIT_CONFIG_VALUE_2", "GIT_PAGER", "GIT_TERMINAL_PROMPT", "HOME",
+                "GIT_CONFIG_VALUE_0", "GIT_CONFIG_VALUE_1", "GIT_CONFIG_VALUE_2", "GIT_PAGER", "GIT_TERMINAL_PROMPT",
+                    "HOME",
                 "LANG", "PAGER", "PATH", "TF_IN_AUTOMATION", "TMPDIR", "USER"], names);
         Assert.Contains("PATH=/usr/local/bin:/usr/bin:/bin\n", ended.Out, StringComparison.Ordinal);
     }
@@ -264,7 +266,8 @@ public sealed class RunTests
         await world.Until(() => world.Happened<RunEvent.WritConsumed>().Any());
         var run = world.Ledger().Select(e => e.Data.Move).OfType<RunMove.Consume>().Single().Run;
 
-        var steps = await world.App.Services.GetRequiredService<RunRegistry>().KillAsync([run, new RunId("run-of-nobody")]);
+        var steps = await world.App.Services.GetRequiredService<RunRegistry>().KillAsync([run,
+            new RunId("run-of-nobody")]);
 
         Assert.Equal([run, new RunId("run-of-nobody")], steps.Select(s => s.Run));
         Assert.Equal(137, (await running).Exit);
@@ -282,7 +285,8 @@ public sealed class RunTests
         Assert.Contains("run.output-limit", ended.Error, StringComparison.Ordinal);
         var outcome = Outcomes(world).Single();
         Assert.Equal(RunEnd.OutputLimit, outcome.End);
-        Assert.Equal(1_000, world.App.Services.GetRequiredService<BlobStore>().TryGet(outcome.OutputDigest!)!.Content.Length);
+        Assert.Equal(1_000, world.App.Services.GetRequiredService<BlobStore>()
+            .TryGet(outcome.OutputDigest!)!.Content.Length);
     }
 
     [Fact]
@@ -294,7 +298,8 @@ public sealed class RunTests
         var id = Waiting(world, session).Single();
         await world.Approve(id);
 
-        var all = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => WritCommand.Run(world, tree, "--request", id.Value)));
+        var all = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => WritCommand.Run(world, tree, "--request",
+            id.Value)));
 
         Assert.Equal(1, all.Count(e => e.Exit == 0));
         Assert.Equal("once\n", await File.ReadAllTextAsync(Path.Combine(tree, "once.txt")));
@@ -319,7 +324,11 @@ public sealed class RunTests
     public async Task Agents_are_answered_on_the_socket_only()
     {
         await using var world = await AgentWorld.Create();
-        using var http = new HttpClient { BaseAddress = new Uri(world.App.Urls.Single(u => u.StartsWith("http://127", StringComparison.Ordinal))) };
+        using var http = new HttpClient
+        {
+            BaseAddress = new Uri(world.App.Urls.Single(u => u.StartsWith("http://127",
+            StringComparison.Ordinal)))
+        };
 
         foreach (var path in (string[])["/v1/agent/health", "/v1/agent/session?cwd=/tmp", "/v1/agent/requests/req-1"])
             Assert.Equal(HttpStatusCode.Forbidden, (await http.GetAsync(path)).StatusCode);

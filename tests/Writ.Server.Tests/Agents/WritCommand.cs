@@ -8,7 +8,8 @@ public sealed record Ended(int Exit, string Out, string Error);
 /// <summary>Runs the real client, with an environment that holds only what is given.</summary>
 public static class WritCommand
 {
-    public static Process Start(string program, IEnumerable<string> arguments, string directory, params (string Name, string Value)[] environment)
+    public static Process Start(string program, IEnumerable<string> arguments, string directory, params (string Name,
+        string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -8,7 +8,8 @@ public sealed class CommandLineTests
     public void Every_problem_is_reported_at_once()
     {
         var (command, faults) = CommandLine.Parse(
-            ["--bogus", "--listen", "http://0.0.0.0:80,ftp://127.0.0.1,https://127.0.0.1:1", "--cert", "/nowhere", "--data"],
+            ["--bogus", "--listen", "http://0.0.0.0:80,ftp://127.0.0.1,https://127.0.0.1:1", "--cert", "/nowhere",
+                "--data"],
             _ => null);
         Assert.Null(command);
         Assert.Contains(faults, f => f.Contains("no option '--bogus'", StringComparison.Ordinal));
@@ -32,7 +33,12 @@ public sealed class CommandLineTests
     [Fact]
     public void Options_come_from_arguments_then_the_environment_then_defaults()
     {
-        var environment = new Dictionary<string, string> { ["WRIT_DATA"] = "/env/data", ["XDG_RUNTIME_DIR"] = "/run/user/7" };
+        var environment = new Dictionary<string, string>
+        {
+            ["WRIT_DATA"] = "/env/data",
+            ["XDG_RUNTIME_DIR"] =
+            "/run/user/7"
+        };
         var (command, faults) = CommandLine.Parse(["serve", "--listen=http://[::1]:0"], environment.GetValueOrDefault);
         Assert.Empty(faults);
         var options = Assert.IsType<WritdCommand.Serve>(command).Options;

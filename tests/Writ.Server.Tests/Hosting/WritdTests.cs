@@ -26,7 +26,11 @@ public sealed class WritdTests
             // The folder is ours alone to write, so everybody may connect; who they are, the kernel says.
             Assert.Equal((UnixFileMode)0x1B6, File.GetUnixFileMode(options.Socket));
             Assert.Equal(1, app.Services.GetRequiredService<ILedgerStore>().Head.Size);
-            var second = Assert.Throws<LedgerFaultException>(() => Writd.Build(options with { Socket = folder["other.sock"] }));
+            var second = Assert.Throws<LedgerFaultException>(() => Writd.Build(options with
+            {
+                Socket =
+                folder["other.sock"]
+            }));
             Assert.Equal(StorageCodes.Locked, second.Code);
             await app.StopAsync(TestContext.Current.CancellationToken);
             Assert.False(File.Exists(options.Socket));

@@ -4,7 +4,8 @@ using Writ.Server.Running;
 
 namespace Writ.Server.Tests.Running;
 
-/// <summary>A host without namespaces, played by a runner that cannot find bubblewrap; only plans that accept it run.</summary>
+/// <summary>A host without namespaces, played by a runner that cannot find bubblewrap; only plans that accept it
+/// run.</summary>
 public sealed class LowerTierTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     Runner WithoutNamespaces() => new(

@@ -42,14 +42,16 @@ static class CrashRealms
         return 0;
     }
 
-    /// <summary>Request after request is carried out as far as its run, and each writ is offered to the runner twice.</summary>
+    /// <summary>Request after request is carried out as far as its run, and each writ is offered to the runner
+    /// twice.</summary>
     static async Task Call(RealmActor realm, int number, string name, Stream output)
     {
         var session = realm.State.Sessions.Keys.Single();
         for (var i = 0; ; i++)
         {
             var submit = SampleRealm.Submit(session, new RequestId($"req-{name}-{i}"));
-            var (request, writ, run) = (submit.Request.Id, new WritId($"writ-{name}-{i}"), new RunId($"run-{name}-{i}"));
+            var (request, writ, run) = (submit.Request.Id, new WritId($"writ-{name}-{i}"),
+                new RunId($"run-{name}-{i}"));
             await Tell(SampleRealm.Agent, "submit", submit);
             await Tell(SampleRealm.Agent, "execute",
                 new RequestMove.Execute(request, writ, RequestRules.Digest(submit.Request)));

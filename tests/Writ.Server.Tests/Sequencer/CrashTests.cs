@@ -11,7 +11,8 @@ using Writ.Wire;
 namespace Writ.Server.Tests.Sequencer;
 
 /// <summary>
-/// A real process under load, killed with SIGKILL at random moments, 25 times with 8 realms in it: 200 recoveries. Every
+/// A real process under load, killed with SIGKILL at random moments, 25 times with 8 realms in it: 200 recoveries.
+/// Every
 /// ledger is then read by a second account that has followed it from its first entry.
 /// </summary>
 public sealed class CrashTests
@@ -50,7 +51,8 @@ public sealed class CrashTests
         try
         {
             for (var heard = 0; heard < killAfter; heard++)
-                Hear(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("it ended by itself"), accounts);
+                Hear(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("it ended by itself"),
+                    accounts);
         }
         finally
         {
@@ -112,7 +114,8 @@ public sealed class CrashTests
                     Take(bytes.Span, moment);
             Assert.True(_frontier.Root().Bytes.SequenceEqual(store.Head.Root), $"{moment}: another root");
             var checkpoint = keys.OpenCheckpoint(store.Head.CheckpointNote);
-            Assert.True(checkpoint?.Size == _keys.Count && checkpoint.Root == _frontier.Root(), $"{moment}: not signed");
+            Assert.True(checkpoint?.Size == _keys.Count && checkpoint.Root == _frontier.Root(),
+                $"{moment}: not signed");
             foreach (var (index, key) in Acknowledged)
                 Assert.True(index < _keys.Count && _keys[(int)index] == key, $"{moment}: {key} is not entry {index}");
             foreach (var (size, state) in Loads)

@@ -160,10 +160,12 @@ public sealed class RealmActorTests
         var next = realm.Next();
         await realm.Submit(next);
         var size = realm.Open.Store.Head.Size;
-        var other = await realm.Actor.Submit(next.Move, new Actor.Agent(1, 2, "/bin/sh"), next.Key, CancellationToken.None);
+        var other = await realm.Actor.Submit(next.Move, new Actor.Agent(1, 2, "/bin/sh"), next.Key,
+            CancellationToken.None);
         var kind = await realm.Actor.Submit(new RealmMove.Tick(), SampleRealm.Agent, next.Key, CancellationToken.None);
         var malformed = await realm.Actor.Submit(next.Move, SampleRealm.Agent, "a key", CancellationToken.None);
-        Assert.All([other, kind], a => Assert.Equal("realm.key-reused", Assert.IsType<Decided.Refused>(a.Decided).Refusal.Code));
+        Assert.All([other, kind], a => Assert.Equal("realm.key-reused", Assert.IsType<Decided.Refused>(
+            a.Decided).Refusal.Code));
         Assert.Equal("realm.bad-key", Assert.IsType<Decided.Refused>(malformed.Decided).Refusal.Code);
         Assert.All([other, kind, malformed], a => Assert.Equal(MoveAnswer.NotRecorded, a.Index));
         Assert.Equal(size, realm.Open.Store.Head.Size);
@@ -200,7 +202,8 @@ public sealed class RealmActorTests
             realm.Session, new RequestId($"wide-{i}"), i % 5 == 3 ? line : null))).ToList();
         var answers = await Task.WhenAll(moves.Select(realm.Submit));
         for (var i = 0; i < answers.Length; i++)
-            Assert.Equal(i % 5 == 3 ? "realm.entry-too-large" : null, (answers[i].Decided as Decided.Refused)?.Refusal.Code);
+            Assert.Equal(i % 5 == 3 ? "realm.entry-too-large"
+                : null, (answers[i].Decided as Decided.Refused)?.Refusal.Code);
         Assert.Equal(answers.Select(a => a.Index).Order(), answers.Select(a => a.Index));
         Assert.Equal(4, realm.Actor.State.Findings);
         Assert.IsType<RealmMove.RaiseFinding>(realm.Entry(answers[3].Index).Data.Move);

@@ -12,7 +12,8 @@ using Writ.Wire;
 
 namespace Writ.Server.Tests.Sequencer;
 
-/// <summary>A sample realm in a temporary folder, opened, closed and opened again; and what must always hold of it.</summary>
+/// <summary>A sample realm in a temporary folder, opened, closed and opened again; and what must always hold of
+/// it.</summary>
 sealed class RealmFixture : IAsyncDisposable
 {
     static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);

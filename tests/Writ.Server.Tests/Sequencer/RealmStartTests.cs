@@ -135,7 +135,8 @@ public sealed class RealmStartTests
         using var store = SqliteLedgerStore.Open(DataDirectory.Open(realm.Path));
         using var keys = KeyRing.Open(DataDirectory.Open(realm.Path));
         byte[]? Read(string path) =>
-            File.Exists(Path.Combine(realm.Path, "tiles", path)) ? File.ReadAllBytes(Path.Combine(realm.Path, "tiles", path)) : null;
+            File.Exists(Path.Combine(realm.Path, "tiles", path)) ? File.ReadAllBytes(Path.Combine(realm.Path, "tiles",
+                path)) : null;
         var checkpoint = keys.OpenCheckpoint(Read("checkpoint"));
         Assert.NotNull(checkpoint);
         Assert.Equal(store.Head.Size, checkpoint.Size);

@@ -116,7 +116,8 @@ sealed class SampleRealm : IDisposable
             new Team(RealmDecider.FounderTeam, [_founder], []),
             new Team(new TeamId("sre"), [_founder, new PersonId("bob")], []),
         ],
-        [new Agent(new AgentId("claude"), "claude-code", "2.0", new TeamId("sre"), new DateOnly(2099, 1, 1), AgentState.Active)],
+        [new Agent(new AgentId("claude"), "claude-code", "2.0", new TeamId("sre"), new DateOnly(2099, 1, 1),
+            AgentState.Active)],
         [new Stage(new EnvironmentId("staging"), Production: false)],
         [new Target(_target, "service", new EnvironmentId("staging"), Sensitivity.Low, _founder, ["frontend"])],
         [

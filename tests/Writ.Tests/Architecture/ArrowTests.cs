@@ -3,7 +3,8 @@ using Writ.Testing;
 
 namespace Writ.Tests.Architecture;
 
-/// <summary>Which project may use which, and why. An arrow that is not here is a decision somebody has to take.</summary>
+/// <summary>Which project may use which, and why. An arrow that is not here is a decision somebody has to
+/// take.</summary>
 public sealed class ArrowTests
 {
     static readonly (string From, string To, string Why)[] _arrows =
@@ -53,12 +54,14 @@ public sealed class ArrowTests
     {
         string[] forbidden =
         [
-            "System.IO.", "File.", "Directory.", "Console.", "System.Net", "Process.", "Task.", "Task<", "async ", "await ",
+            "System.IO.", "File.", "Directory.", "Console.", "System.Net", "Process.", "Task.", "Task<", "async ",
+                "await ",
             "Thread", "TimeProvider", "Stopwatch", "RandomNumberGenerator",
         ];
         var offenders = Directory.EnumerateFiles(
                 Path.Combine(SharedData.RepositoryRoot, "src", project), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(f => File.ReadLines(f).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)), (f, l) => (f, l))
+            .SelectMany(f => File.ReadLines(f).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)),
+                (f, l) => (f, l))
             .Where(x => forbidden.Any(w => HasWord(x.l, w)))
             .Select(x => $"{Path.GetFileName(x.f)}: {x.l.Trim()}");
         Assert.Empty(offenders);

@@ -25,7 +25,8 @@ public sealed partial class TidyTests
             .Select(f => $"{f} has {Lines(f).Length}"));
 
     [Fact]
-    public void Methods_have_at_most_70_lines() => Assert.Empty(CSharp().Where(f => !IsTest(f)).SelectMany(LongMethods));
+    public void Methods_have_at_most_70_lines() => Assert.Empty(CSharp().Where(f => !IsTest(f))
+        .SelectMany(LongMethods));
 
     [Fact]
     public void Nothing_is_left_open_in_the_code() => Assert.Empty(
@@ -59,7 +60,8 @@ public sealed partial class TidyTests
                 yield return $"{document}: {quoted.Groups[1].Value}";
     }
 
-    // A body opens with a brace alone at a member's indentation (four columns a level of nesting) and closes at the same.
+    // A body opens with a brace alone at a member's indentation (four columns a level of nesting) and closes at the
+    // same.
     static IEnumerable<string> LongMethods(string file)
     {
         var lines = Lines(file);

@@ -12,7 +12,8 @@ public sealed class ClaudeCodeHookTests
     public void Every_recorded_input_of_Claude_Code_is_understood()
     {
         var seen = new List<string>();
-        foreach (var file in (string[])["claude-hook-inputs.json", "claude-subagent-hook-inputs.json", "claude-http-hook-request.json"])
+        foreach (var file in (string[])["claude-hook-inputs.json", "claude-subagent-hook-inputs.json",
+            "claude-http-hook-request.json"])
             foreach (var input in Recorded(file))
             {
                 var call = ClaudeCodeHook.Parse(Encoding.UTF8.GetBytes(input.GetRawText()));
@@ -27,7 +28,8 @@ public sealed class ClaudeCodeHookTests
                 }
             }
         Assert.Equal(
-            ["Passing", "PromptSubmitted", "SessionStarted", "ToolEnded", "ToolWanted"], seen.Distinct().Order(StringComparer.Ordinal));
+            ["Passing", "PromptSubmitted", "SessionStarted", "ToolEnded", "ToolWanted"], seen.Distinct()
+                .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -136,7 +138,8 @@ public sealed class ClaudeCodeHookTests
     [InlineData("TodoWrite", """{"todos":[]}""", "Call TodoWrite")]
     public void Each_known_tool_is_read_for_what_it_acts_on(string tool, string input, string expected)
     {
-        var wanted = Assert.IsType<HookCall.ToolWanted>(ClaudeCodeHook.Parse(Encoding.UTF8.GetBytes(Input(tool, input))));
+        var wanted = Assert.IsType<HookCall.ToolWanted>(ClaudeCodeHook.Parse(Encoding.UTF8.GetBytes(Input(tool,
+            input))));
 
         Assert.Equal(expected, wanted.Use switch
         {

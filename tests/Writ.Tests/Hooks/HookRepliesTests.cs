@@ -9,7 +9,8 @@ namespace Writ.Tests.Hooks;
 public sealed class HookRepliesTests
 {
     static readonly Verdict _gated = new(
-        VerdictKind.Approval, "policy.approval", "why", [new Gate("code", new TeamId("sre"), 2, "It runs code.")], [], [], [], [],
+        VerdictKind.Approval, "policy.approval", "why", [new Gate("code", new TeamId("sre"), 2, "It runs code.")], [],
+            [], [], [],
         "sha256:0", "e");
 
     public static TheoryData<string> Answers => [.. All().Select(a => a.Name)];
@@ -55,7 +56,8 @@ public sealed class HookRepliesTests
     {
         var answer = HookReplies.DenyWaiting(new RequestId("req-7"), _gated, "/opt/writ run --request req-7");
 
-        foreach (var text in (string[])["req-7", "2 of team sre", "rule code", "writ run --request req-7", "Nothing was run"])
+        foreach (var text in (string[])["req-7", "2 of team sre", "rule code", "writ run --request req-7",
+            "Nothing was run"])
             Assert.Contains(text, answer.Stderr, StringComparison.Ordinal);
         Assert.Equal(2, answer.Exit);
     }
@@ -63,8 +65,10 @@ public sealed class HookRepliesTests
     [Fact]
     public void The_kill_switch_also_ends_the_assistants_loop()
     {
-        Assert.Contains("\"continue\":false", HookReplies.Deny("PreToolUse", "session.stopped", "stopped").Stdout, StringComparison.Ordinal);
-        Assert.DoesNotContain("continue", HookReplies.Deny("PreToolUse", "policy.blocked", "no").Stdout, StringComparison.Ordinal);
+        Assert.Contains("\"continue\":false", HookReplies.Deny("PreToolUse", "session.stopped", "stopped").Stdout,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("continue", HookReplies.Deny("PreToolUse", "policy.blocked", "no").Stdout,
+            StringComparison.Ordinal);
     }
 
     [Theory]

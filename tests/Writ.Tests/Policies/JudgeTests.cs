@@ -20,7 +20,8 @@ public sealed class JudgeTests
         var verdict = Judged(policy, "cat", "x", ".env");
         Assert.Equal(VerdictKind.Approval, verdict.Kind);
         Assert.Equal(new Gate("secret", new TeamId("security"), 1, "A secret."), Assert.Single(verdict.Gates));
-        Assert.Equal(VerdictKind.Blocked, Judged(policy + "@id(\"no-reads\") forbid (principal, action == Action::\"fs.read\", resource);", "cat", ".env").Kind);
+        Assert.Equal(VerdictKind.Blocked, Judged(policy
+            + "@id(\"no-reads\") forbid (principal, action == Action::\"fs.read\", resource);", "cat", ".env").Kind);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class JudgeTests
     [Fact]
     public void A_permit_that_fails_permits_nothing_and_a_forbid_that_fails_forbids()
     {
-        Assert.Equal("policy.no-permit", Judged("@id(\"all\") permit (principal, action, resource) when { context.no.field };", "ls").Code);
+        Assert.Equal("policy.no-permit",
+            Judged("@id(\"all\") permit (principal, action, resource) when { context.no.field };", "ls").Code);
         var verdict = Judged(All + "@id(\"bad\") forbid (principal, action, resource) when { 1 < \"a\" };", "ls");
         Assert.Equal("policy.error", verdict.Code);
         Assert.NotEmpty(verdict.Errors);
@@ -98,7 +100,8 @@ public sealed class JudgeTests
     [InlineData("action != Action::\"run\" || resource.kind == \"database\"")]
     public void Every_field_is_there_for_policy(string condition)
     {
-        var verdict = Judged($"@id(\"all\") permit (principal, action, resource) when {{ {condition} }};", "ls", "-l", "x");
+        var verdict = Judged($"@id(\"all\") permit (principal, action, resource) when {{ {condition} }};", "ls", "-l",
+            "x");
         Assert.True(verdict.Kind == VerdictKind.Automatic, $"{verdict.Code} {string.Join("; ", verdict.Errors)}");
     }
 

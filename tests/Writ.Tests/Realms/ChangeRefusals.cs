@@ -10,7 +10,11 @@ static class ChangeRefusals
 {
     static readonly string Digest = Signatures.Sha256("text");
 
-    static readonly RealmDocument Renamed = Given.Document with { People = [.. Given.Document.People, Given.Someone("erin")] };
+    static readonly RealmDocument Renamed = Given.Document with
+    {
+        People = [.. Given.Document.People,
+        Given.Someone("erin")]
+    };
 
     public static ImmutableArray<RefusalCase> Cases { get; } =
     [
@@ -18,12 +22,15 @@ static class ChangeRefusals
         new("change.too-large", w => w.Refuses(new ChangeMove.Stage(Digest, 0, 65, "text"), w.As("alice"))),
         new("change.too-large", w => w.Refuses(new ChangeMove.Stage(Digest, 1, 1, "text"), w.As("alice"))),
         new("change.too-large", w => w.Refuses(new ChangeMove.Stage(Digest, -1, 1, "text"), w.As("alice"))),
-        new("change.too-large", w => w.Refuses(new ChangeMove.Stage(Digest, 0, 1, new string('x', 24_001)), w.As("alice"))),
+        new("change.too-large", w => w.Refuses(new ChangeMove.Stage(Digest, 0, 1, new string('x', 24_001)),
+            w.As("alice"))),
         new("change.too-large", w => w.Refuses(new ChangeMove.Stage("sha256:x", 0, 1, "text"), w.As("alice"))),
         new("change.part-repeated", w => Twice(w, new ChangeMove.Stage(Digest, 0, 2, "te"), 0, 2)),
         new("change.part-repeated", w => Twice(w, new ChangeMove.Stage(Digest, 0, 2, "te"), 1, 3)),
-        new("change.malformed", w => w.Refuses(Proposal(w, "alice") with { Reason = new string('x', 3_000) }, w.As("alice"))),
-        new("change.malformed", w => w.Refuses(Proposal(w, "alice") with { Change = new ChangeId("Not An Id") }, w.As("alice"))),
+        new("change.malformed", w => w.Refuses(Proposal(w, "alice") with { Reason = new string('x', 3_000) },
+            w.As("alice"))),
+        new("change.malformed", w => w.Refuses(Proposal(w, "alice") with { Change = new ChangeId("Not An Id") },
+            w.As("alice"))),
         new("change.malformed", w => w.Refuses(
             Proposal(w, "alice") with { Change = w.Propose(Renamed, "alice").Change }, w.As("alice"))),
         new("change.too-many", Crowded),
@@ -38,8 +45,10 @@ static class ChangeRefusals
         new("change.invalid", w => Staged(w, "{}", Signatures.Sha256("{}"))),
         new("change.nothing", w => Refused(w.Propose(Given.Document, "alice").Decided)),
         new("realm.not-governing", w => Refused(w.Propose(
-            Given.Document with { People = [.. Given.Document.People.Select(p => p with { Name = "X" })] }, "carol").Decided)),
-        new("change.unknown", w => w.Refuses(new ChangeMove.Review(new ChangeId("c"), default, true, "", ""), w.As("alice"))),
+            Given.Document with { People = [.. Given.Document.People.Select(p => p with { Name = "X" })] },
+                "carol").Decided)),
+        new("change.unknown", w => w.Refuses(new ChangeMove.Review(new ChangeId("c"), default, true, "", ""),
+            w.As("alice"))),
         new("realm.not-governing", w => Refused(w.Review(w.Propose(Renamed, "alice").Change, "carol"))),
         new("change.self", w => Refused(w.Review(w.Propose(Renamed, "alice").Change, "alice"))),
         new("change.expired", w =>
@@ -110,7 +119,8 @@ static class ChangeRefusals
         var document = new ChangeDocument(
             w.State.Origin, new ChangeId("change-x"), digest ?? Digest, new PersonId(author), "propose", "because");
         return new ChangeMove.Propose(
-            document.Change, document.DocumentDigest, document.Person, document.Reason, w.Sign(author, document.Render()));
+            document.Change, document.DocumentDigest, document.Person, document.Reason, w.Sign(author,
+                document.Render()));
     }
 
     static string Staged(World w, string text, string? digest = null)

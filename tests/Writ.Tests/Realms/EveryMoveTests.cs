@@ -7,11 +7,13 @@ using Writ.Wire;
 
 namespace Writ.Tests.Realms;
 
-/// <summary>Every kind of move, by every kind of actor, in every kind of state: an answer, and always the same one.</summary>
+/// <summary>Every kind of move, by every kind of actor, in every kind of state: an answer, and always the same
+/// one.</summary>
 public sealed class EveryMoveTests
 {
     public static TheoryData<string> States =>
-        ["none", "founded", "open", "requests", "ended", "expired", "pending-change", "closed-change", "killed", "leftover"];
+        ["none", "founded", "open", "requests", "ended", "expired", "pending-change", "closed-change", "killed",
+            "leftover"];
 
     [Theory]
     [MemberData(nameof(States))]
@@ -83,7 +85,8 @@ public sealed class EveryMoveTests
                 world.Propose(Given.Document with { Workflows = [] }, "alice");
                 break;
             case "closed-change":
-                world.Review(world.Propose(Given.Document with { Workflows = [] }, "alice").Change, "bob", approves: false);
+                world.Review(world.Propose(Given.Document with { Workflows = [] }, "alice").Change, "bob",
+                    approves: false);
                 break;
         }
         return world;
@@ -96,7 +99,11 @@ public sealed class EveryMoveTests
         world.Order(world.Submit(session, "git", "status"));
         world.Run(world.Submit(session, "git", "status"));
         world.Submit(session, "sudo", "id");
-        var advisory = world.Submit(Given.Exec(world, session, "git", "status") with { Assurance = Assurance.Advisory });
+        var advisory = world.Submit(Given.Exec(world, session, "git", "status") with
+        {
+            Assurance =
+            Assurance.Advisory
+        });
         world.Must(new RequestMove.Allow(advisory.Id), World.Agent);
         world.Submit(Given.Exec(world, session, "git", "log") with { Assurance = Assurance.Advisory });
     }
@@ -104,23 +111,31 @@ public sealed class EveryMoveTests
     static Dictionary<Type, object[]> Pools(RealmState state)
     {
         var requests = state.Sessions.Values.OfType<SessionState.Open>().SelectMany(s => s.Requests.Values).ToList();
-        object[] runs = [.. requests.OfType<RequestState.Running>().Select(r => (object)r.Run), .. state.Leftover.Keys, new RunId("run-new")];
-        object[] writs = [.. requests.OfType<RequestState.Ordered>().Select(r => (object)r.Writ), new WritId("writ-new")];
+        object[] runs = [.. requests.OfType<RequestState.Running>().Select(r => (object)r.Run),
+            .. state.Leftover.Keys, new RunId("run-new")];
+        object[] writs = [.. requests.OfType<RequestState.Ordered>().Select(r => (object)r.Writ),
+            new WritId("writ-new")];
         return new Dictionary<Type, object[]>
         {
-            [typeof(PersonId)] = [.. state.Registry.People.Keys.Select(p => (object)p), new PersonId("ghost"), default(PersonId)],
-            [typeof(SessionId)] = [.. state.Sessions.Keys.Select(s => (object)s), new SessionId("session-new"), default(SessionId)],
-            [typeof(RequestId)] = [.. requests.Select(r => (object)r.Id), new RequestId("request-new"), default(RequestId)],
-            [typeof(ChangeId)] = [.. state.Changes.Keys.Select(c => (object)c), new ChangeId("change-new"), default(ChangeId)],
+            [typeof(PersonId)] = [.. state.Registry.People.Keys.Select(p => (object)p), new PersonId("ghost"),
+                default(PersonId)],
+            [typeof(SessionId)] = [.. state.Sessions.Keys.Select(s => (object)s), new SessionId("session-new"),
+                default(SessionId)],
+            [typeof(RequestId)] = [.. requests.Select(r => (object)r.Id), new RequestId("request-new"),
+                default(RequestId)],
+            [typeof(ChangeId)] = [.. state.Changes.Keys.Select(c => (object)c), new ChangeId("change-new"),
+                default(ChangeId)],
             [typeof(KillId)] = [.. state.Kills.Keys.Select(k => (object)k), new KillId("kill-new"), default(KillId)],
-            [typeof(LoginId)] = [.. state.Logins.Keys.Select(l => (object)l), new LoginId("login-new"), default(LoginId)],
+            [typeof(LoginId)] = [.. state.Logins.Keys.Select(l => (object)l), new LoginId("login-new"),
+                default(LoginId)],
             [typeof(RunId)] = [.. runs, default(RunId)],
             [typeof(WritId)] = [.. writs, default(WritId)],
             [typeof(AgentId)] = [new AgentId("claude"), new AgentId("ghost")],
             [typeof(WorkflowId)] = [new WorkflowId("release-prod"), new WorkflowId("ghost")],
             [typeof(TargetId)] = [new TargetId("db-prod"), new TargetId("ghost")],
             [typeof(EnvironmentId)] = [new EnvironmentId("prod"), new EnvironmentId("ghost")],
-            [typeof(Scope)] = [new Scope(ScopeKind.Realm, ""), new Scope(ScopeKind.Agent, "claude"), new Scope(ScopeKind.Session, "x")],
+            [typeof(Scope)] = [new Scope(ScopeKind.Realm, ""), new Scope(ScopeKind.Agent, "claude"),
+                new Scope(ScopeKind.Session, "x")],
         };
     }
 

@@ -20,7 +20,8 @@ public sealed class InvariantTests
 
     static readonly ImmutableArray<ImmutableArray<string>> Commands =
     [
-        ["git", "status"], ["terraform", "apply"], ["terraform", "destroy"], ["rm", "x"], ["frobnicate"], ["sudo", "id"],
+        ["git", "status"], ["terraform", "apply"], ["terraform", "destroy"], ["rm", "x"], ["frobnicate"], ["sudo",
+            "id"],
         ["touch", "x"], ["kubectl", "get", "pods"],
     ];
 
@@ -39,7 +40,8 @@ public sealed class InvariantTests
                     [
                         .. d.Teams,
                         .. Enumerable.Range(0, 8).Select(i => new Team(new TeamId($"nest-{i}"), Given.Ids(Names[i % 4]),
-                            i == 0 ? [new TeamId("sre")] : [new TeamId(nesting[i] == 0 ? $"nest-{i - 1}" : $"nest-{i / 2}")])),
+                            i == 0 ? [new TeamId("sre")] : [new TeamId(nesting[i] == 0 ? $"nest-{i - 1}"
+                                : $"nest-{i / 2}")])),
                     ],
                     Policy = new([new("p.cedar", Given.Policy.Replace("sre", "nest-7", StringComparison.Ordinal))]),
                 });
@@ -189,7 +191,11 @@ public sealed class InvariantTests
     [Fact]
     public void Moving_a_target_into_production_ends_the_sessions_that_reach_it()
     {
-        var world = World.WithEverybody(d => d with { Targets = [.. d.Targets.Select(t => t with { Owner = default })] });
+        var world = World.WithEverybody(d => d with
+        {
+            Targets = [.. d.Targets.Select(t => t with { Owner =
+            default })]
+        });
         var session = world.OpenSession(workflow: "release-staging");
         var document = world.State.Registry.Document;
         var (change, _) = world.Propose(document with
@@ -260,8 +266,13 @@ public sealed class InvariantTests
                 }), world.As(name));
                 break;
             case 1 or 2 or 3 when sessions.Count > 0:
-                var request = Given.Exec(world, sessions[pick % sessions.Count].Terms.Id, Commands[pick % Commands.Length]);
-                world.Try(new RequestMove.Submit(request with { Assurance = (Assurance)(pick % 5 == 0 ? 0 : 1) }), World.Agent);
+                var request = Given.Exec(world, sessions[pick % sessions.Count].Terms.Id,
+                    Commands[pick % Commands.Length]);
+                world.Try(new RequestMove.Submit(request with
+                {
+                    Assurance = (Assurance)(pick % 5 == 0 ? 0
+                    : 1)
+                }), World.Agent);
                 break;
             case 4 or 5 when requests.OfType<RequestState.Waiting>().ToList() is { Count: > 0 } waiting:
                 world.Dispose(waiting[pick % waiting.Count].Request, name, approves: pick % 4 != 0);
@@ -273,7 +284,8 @@ public sealed class InvariantTests
                 break;
             case 8 or 9 when requests.OfType<RequestState.Ordered>().ToList() is { Count: > 0 } ordered:
                 var order = ordered[pick % ordered.Count];
-                world.Try(new RunMove.Consume(order.Writ, order.Id, new RunId(world.NewId("run")), Tier.T2), World.Host);
+                world.Try(new RunMove.Consume(order.Writ, order.Id, new RunId(world.NewId("run")), Tier.T2),
+                    World.Host);
                 break;
             case 10 when requests.OfType<RequestState.Running>().ToList() is { Count: > 0 } running:
                 world.Try(new RunMove.End(running[0].Run, running[0].Id,

@@ -22,7 +22,8 @@ static class RealmRefusals
         new("realm.not-host", _ => new World() is var w ? w.Refuses(Creation(w), World.Agent) : ""),
         new("realm.not-host", w => w.Refuses(new RealmMove.Tick(), World.Agent)),
         new("realm.not-host", w => w.Refuses(new RealmMove.RaiseFinding(new Finding("x.y", null, "")), w.As("alice"))),
-        new("realm.malformed", _ => new World() is var w ? w.Refuses(Creation(w) with { Origin = "/x" }, World.Host) : ""),
+        new("realm.malformed", _ => new World() is var w ? w.Refuses(Creation(w) with { Origin = "/x" }, World.Host)
+            : ""),
         new("realm.malformed", _ => new World() is var w
             ? w.Refuses(Creation(w) with { Founder = Given.Someone("Not An Id") }, World.Host) : ""),
         new("person.bad-expiry", _ => new World() is var w
@@ -40,7 +41,8 @@ static class RealmRefusals
         new("person.required", w => w.Refuses(Invitation(w), World.Agent)),
         new("person.required", w => w.Refuses(Invitation(w), World.Host)),
         new("person.required", w => w.Refuses(Invitation(w), new Actor.Nobody())),
-        new("person.not-logged-in", w => w.Refuses(Invitation(w), new Actor.Person(new PersonId("alice"), new LoginId("no")))),
+        new("person.not-logged-in", w => w.Refuses(Invitation(w), new Actor.Person(new PersonId("alice"),
+            new LoginId("no")))),
         new("person.not-logged-in", w => w.Refuses(Invitation(w), w.As("bob") with { Id = new PersonId("alice") })),
         new("person.not-logged-in", w =>
         {
@@ -50,10 +52,12 @@ static class RealmRefusals
         }),
         new("person.offboarded", Removed),
         new("person.unknown", w => w.Refuses(Invitation(w) with { Person = new PersonId("mallory") }, w.As("alice"))),
-        new("person.unknown", w => w.Refuses(new PersonMove.Enrol(new PersonId("mallory"), "", "", ""), new Actor.Nobody())),
+        new("person.unknown", w => w.Refuses(new PersonMove.Enrol(new PersonId("mallory"), "", "", ""),
+            new Actor.Nobody())),
         new("person.unknown", w => w.Refuses(new PersonMove.Offboard(new PersonId("mallory"), ""), w.As("alice"))),
         new("person.malformed", w => w.Refuses(new PersonMove.Offboard(Dave, new string('x', 3_000)), w.As("alice"))),
-        new("person.malformed", w => w.Refuses(Invitation(w) with { CodeDigest = new string('x', 3_000) }, w.As("alice"))),
+        new("person.malformed", w => w.Refuses(Invitation(w) with { CodeDigest = new string('x', 3_000) },
+            w.As("alice"))),
         new("person.bad-expiry", w => w.Refuses(Invitation(w) with { ExpiresAt = w.Now.AddDays(4) }, w.As("alice"))),
         new("person.bad-expiry", w => w.Refuses(Invitation(w) with { ExpiresAt = w.Now }, w.As("alice"))),
         new("person.bad-code", w => w.Refuses(new PersonMove.Enrol(Dave, "sha256:other", "", ""), new Actor.Nobody())),
@@ -91,7 +95,8 @@ static class RealmRefusals
         new("person.unknown-login", w => w.Refuses(new PersonMove.LogOut(w.As("bob").Login), w.As("alice"))),
 
         new("kill.malformed", w => w.Refuses(
-            new KillMove.Order(new KillId("k"), new Scope(ScopeKind.Realm, ""), new string('x', 2_000)), w.As("alice"))),
+            new KillMove.Order(new KillId("k"), new Scope(ScopeKind.Realm, ""), new string('x', 2_000)),
+                w.As("alice"))),
         new("kill.malformed", w => w.Refuses(
             new KillMove.Order(default, new Scope(ScopeKind.Realm, ""), ""), w.As("alice"))),
         new("kill.malformed", w =>

@@ -17,14 +17,18 @@ static class RequestRefusals
     [
         new("session.not-yours", w => w.Refuses(
             new RequestMove.Submit(Given.Exec(w, w.OpenSession(), "ls")), new Actor.Agent(7, 1, "/usr/bin/node"))),
-        new("session.not-yours", w => w.Refuses(new RequestMove.Submit(Given.Exec(w, w.OpenSession(), "ls")), w.As("alice"))),
+        new("session.not-yours", w => w.Refuses(new RequestMove.Submit(Given.Exec(w, w.OpenSession(), "ls")),
+            w.As("alice"))),
         new("request.bad-id", w => Submit(w, r => r with { Id = new RequestId("Not An Id") })),
         new("request.bad-id", w => Submit(w, r => r with { Id = w.Submit(r.Session, "ls").Id })),
         new("session.too-many-requests", Crowded),
         new("request.too-large", w => Submit(w, r => r with { Ask = new Ask.Exec(["ls", new string('x', 24_001)]) })),
-        new("request.too-large", w => Submit(w, r => r with { Ask = new Ask.Exec([.. Enumerable.Repeat("x", 1_025)]) })),
-        new("request.too-large", w => Submit(w, r => r with { Ask = new Ask.WriteFile("x", new string('x', 24_001), 1) })),
-        new("request.too-large", w => Submit(w, r => r with { Client = Client with { PromptId = new string('x', 24_001) } })),
+        new("request.too-large", w => Submit(w, r => r with { Ask = new Ask.Exec([.. Enumerable.Repeat("x",
+            1_025)]) })),
+        new("request.too-large", w => Submit(w, r => r with { Ask = new Ask.WriteFile("x", new string('x', 24_001),
+            1) })),
+        new("request.too-large", w => Submit(w, r => r with { Client = Client with { PromptId = new string('x',
+            24_001) } })),
         new("request.too-large", w => Submit(w, r => r with { Executable = "/" + new string('x', 24_001) })),
         new("request.too-large", w => Submit(w, r => r with
         {
@@ -52,18 +56,21 @@ static class RequestRefusals
         {
             var session = w.OpenSession();
             // A stop that stands while a session is open: the session was opened again after a kill of its policy, say.
-            w.Assume(w.State with { Stops = w.State.Stops.Add(new Scope(ScopeKind.Agent, "claude"), new Stop(default, default, "", w.Now)) });
+            w.Assume(w.State with { Stops = w.State.Stops.Add(new Scope(ScopeKind.Agent, "claude"), new Stop(default,
+                default, "", w.Now)) });
             return w.Refuses(new RequestMove.Submit(Given.Exec(w, session, "ls")), World.Agent);
         }),
         new("workflow.review-overdue", _ =>
         {
             var w = World.WithEverybody(d => d with
             {
-                Workflows = [.. d.Workflows.Select(x => x with { ReviewBy = new DateOnly(2026, 11, 16), Bounds = Bounds.Default with { Minutes = 6_000 } })],
+                Workflows = [.. d.Workflows.Select(x => x with { ReviewBy = new DateOnly(2026, 11, 16),
+                    Bounds = Bounds.Default with { Minutes = 6_000 } })],
             });
             var id = new SessionId("long");
             w.Must(new SessionMove.Open(
-                Given.Terms(id, "release-prod") with { Bounds = Bounds.Default with { Minutes = 6_000 } }), w.As("alice"));
+                Given.Terms(id, "release-prod") with { Bounds = Bounds.Default with { Minutes = 6_000 } }),
+                    w.As("alice"));
             w.Now = w.Now.AddDays(1);
             return w.Refuses(new RequestMove.Submit(Given.Exec(w, id, "ls")), World.Agent);
         }),
@@ -82,14 +89,16 @@ static class RequestRefusals
         }),
 
         new("request.unknown", w => w.Refuses(new RequestMove.Allow(new RequestId("ghost")), World.Agent)),
-        new("request.unknown", w => w.Refuses(new RequestMove.Execute(new RequestId("ghost"), new WritId("x"), ""), World.Agent)),
+        new("request.unknown", w => w.Refuses(new RequestMove.Execute(new RequestId("ghost"), new WritId("x"), ""),
+            World.Agent)),
         new("request.unknown", w => w.Refuses(new RequestMove.Report(new RequestId("ghost"), true, null), World.Agent)),
         new("request.brokered", w => w.Refuses(new RequestMove.Allow(Ready(w).Id), World.Agent)),
         new("request.advisory", w => w.Refuses(
             new RequestMove.Execute(Advisory(w).Id, new WritId("writ-x"), ""), World.Agent)),
         new("request.no-executable", w =>
         {
-            var request = w.Submit(Given.Exec(w, w.OpenSession(), "gone") with { Executable = null, ExecutableDigest = null });
+            var request = w.Submit(Given.Exec(w, w.OpenSession(), "gone") with { Executable = null, ExecutableDigest =
+                null });
             w.Dispose(request, "bob");
             return w.Refuses(new RequestMove.Execute(
                 request.Id, new WritId("writ-x"), ((RequestState.Ready)w.StateOf(request)).Digest), World.Agent);
@@ -121,7 +130,8 @@ static class RequestRefusals
             return w.Refuses(new RequestMove.Allow(request.Id), World.Agent);
         }),
         new("request.not-allowed", w => w.Refuses(new RequestMove.Report(Waiting(w).Id, true, null), World.Agent)),
-        new("request.too-large", w => w.Refuses(new RequestMove.Report(Waiting(w).Id, true, new string('x', 1_025)), World.Agent)),
+        new("request.too-large", w => w.Refuses(new RequestMove.Report(Waiting(w).Id, true, new string('x', 1_025)),
+            World.Agent)),
         new("request.done", w => Reported(w, succeeded: true)),
         new("request.failed", w => Reported(w, succeeded: false)),
 
@@ -139,7 +149,8 @@ static class RequestRefusals
             w.Run(request);
             return Execute(w, request);
         }),
-        new("writ.unknown", w => Consume(w, (r, _) => new RunMove.Consume(new WritId("other"), r.Id, new RunId("run-x"), Tier.T2))),
+        new("writ.unknown", w => Consume(w, (r, _) => new RunMove.Consume(new WritId("other"), r.Id,
+            new RunId("run-x"), Tier.T2))),
         new("writ.unknown", w => w.Refuses(
             new RunMove.Consume(new WritId("writ-x"), Ready(w).Id, new RunId("run-x"), Tier.T2), World.Host)),
         new("writ.expired", w => Consume(w, (r, writ) =>
@@ -156,7 +167,8 @@ static class RequestRefusals
             new RunMove.Consume(new WritId("x"), new RequestId("ghost"), new RunId("run-x"), Tier.T2), World.Host)),
         new("run.not-runner", w => w.Refuses(
             new RunMove.Consume(new WritId("x"), new RequestId("ghost"), new RunId("run-x"), Tier.T2), World.Agent)),
-        new("run.not-runner", w => w.Refuses(new RunMove.End(new RunId("run-x"), new RequestId("ghost"), Outcome), w.As("alice"))),
+        new("run.not-runner", w => w.Refuses(new RunMove.End(new RunId("run-x"), new RequestId("ghost"), Outcome),
+            w.As("alice"))),
         new("run.malformed", w => Consume(w, (r, writ) => new RunMove.Consume(writ, r.Id, default, Tier.T2))),
         new("run.tier", w => Consume(w, (r, writ) => new RunMove.Consume(writ, r.Id, new RunId("run-x"), Tier.T1))),
         new("run.unknown", w => w.Refuses(new RunMove.End(new RunId("run-x"), Ready(w).Id, Outcome), World.Host)),

@@ -32,7 +32,8 @@ static class SessionRefusals
             t => t with { Agent = new AgentId("other") })),
         new("agent.not-active", _ => Open(WithAgent(a => a with { State = AgentState.Suspended }), t => t)),
         new("agent.not-active", _ => Open(WithAgent(a => a with { State = AgentState.Retired }), t => t)),
-        new("agent.review-overdue", _ => Open(WithAgent(a => a with { ReviewBy = new DateOnly(2026, 11, 15) }), t => t)),
+        new("agent.review-overdue", _ => Open(WithAgent(a => a with { ReviewBy = new DateOnly(2026, 11, 15) }),
+            t => t)),
         new("agent.no-owner", _ =>
         {
             var w = World.WithEverybody(d => d with
@@ -54,7 +55,8 @@ static class SessionRefusals
         new("workflow.bounds", w => Open(w, t => t with { Bounds = Bounds.Default with { Minutes = -1 } })),
         new("workflow.bounds", w => Open(w, t => t with { Bounds = Bounds.Default with { Writes = -1 } })),
         new("workflow.no-owner", _ => Open(Altered(x => x with { SecurityOwner = default }), t => t)),
-        new("workflow.review-overdue", _ => Open(Altered(x => x with { ReviewBy = new DateOnly(2026, 11, 15) }), t => t)),
+        new("workflow.review-overdue", _ => Open(Altered(x => x with { ReviewBy = new DateOnly(2026, 11, 15) }),
+            t => t)),
         new("session.parent", w => Open(w, t => t with { Parent = new SessionId("ghost") })),
         new("session.parent-ended", w =>
         {
@@ -100,7 +102,8 @@ static class SessionRefusals
             new SessionMove.Attach(w.OpenSession(), new string('x', 65), "y"), World.Agent)),
         new("session.bad-prompt", w => w.Refuses(new SessionMove.RecordPrompt(
             w.OpenSession(), new PromptReference(new string('x', 129), "sha256:x", 1)), World.Agent)),
-        new("session.bad-reason", w => w.Refuses(new SessionMove.Close(w.OpenSession(), new string('x', 5_000)), World.Agent)),
+        new("session.bad-reason", w => w.Refuses(new SessionMove.Close(w.OpenSession(), new string('x', 5_000)),
+            World.Agent)),
         new("session.unknown", w => w.Refuses(new SessionMove.Close(new SessionId("ghost"), ""), World.Host)),
         new("session.expired", w =>
         {
@@ -166,7 +169,8 @@ static class SessionRefusals
         ("workflow.environment", d => Workflow(d, w => w with { Environments = [] })),
         ("workflow.no-owner", d => Workflow(d, w => w with { PlatformOwner = default })),
         ("workflow.review-overdue", d => Workflow(d, w => w with { ReviewBy = new DateOnly(2026, 11, 1) })),
-        ("agent.not-active", d => d with { Agents = [.. d.Agents.Select(a => a with { State = AgentState.Suspended })] }),
+        ("agent.not-active", d => d with { Agents = [.. d.Agents.Select(a => a with { State =
+            AgentState.Suspended })] }),
         ("session.target-environment", d => d with
         {
             Targets = [.. d.Targets.Select(t => t with { Environment = new EnvironmentId("staging") })],

@@ -26,7 +26,8 @@ public sealed class StoryTests
         var writ = new WritId("writ-1");
         world.Must(new RequestMove.Execute(request.Id, writ, ready.Digest), World.Agent);
         world.Must(new RunMove.Consume(writ, request.Id, new RunId("run-1"), Tier.T2), World.Host);
-        Assert.Equal("writ.consumed", world.Refuses(new RunMove.Consume(writ, request.Id, new RunId("run-2"), Tier.T2), World.Host));
+        Assert.Equal("writ.consumed", world.Refuses(new RunMove.Consume(writ, request.Id, new RunId("run-2"),
+            Tier.T2), World.Host));
         world.Must(new RunMove.End(new RunId("run-1"), request.Id,
             new RunOutcome(RunEnd.Exited, 0, 12, 3, 0, null, null, null)), World.Host);
         Assert.Equal("run.exited", Assert.IsType<RequestState.Closed>(world.StateOf(request)).Code);
@@ -106,7 +107,8 @@ public sealed class StoryTests
         world.Submit(world.OpenSession(), "terraform", "apply");
         var bytes = Canonical.Bytes(RealmSnapshot.Of(world.State), WireJson.Default.RealmSnapshot);
         var read = System.Text.Json.JsonSerializer.Deserialize(bytes.Span, WireJson.Default.RealmSnapshot)!;
-        Assert.Equal(bytes.ToArray(), Canonical.Bytes(RealmSnapshot.Of(read.Restore()!), WireJson.Default.RealmSnapshot).ToArray());
+        Assert.Equal(bytes.ToArray(), Canonical.Bytes(RealmSnapshot.Of(read.Restore()!),
+            WireJson.Default.RealmSnapshot).ToArray());
     }
 
     static string Code(Decided decided) => decided is Decided.Refused no ? no.Refusal.Code : "accepted";

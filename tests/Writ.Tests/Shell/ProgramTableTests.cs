@@ -95,7 +95,8 @@ public sealed class ProgramTableTests
     public void A_line_of_shell_and_an_unknown_program_are_never_without_a_doubt()
     {
         var terms = Given.Terms(new SessionId("s"), "release-prod");
-        var request = new Request(new RequestId("r"), terms.Id, new Ask.ShellLine("ls"), Assurance.Brokered, "/home/agent/work",
+        var request = new Request(new RequestId("r"), terms.Id, new Ask.ShellLine("ls"), Assurance.Brokered,
+            "/home/agent/work",
             [], "/usr/bin/ls", new string('a', 64), OutsidePath: false, null);
         Request[] doubtful =
         [
