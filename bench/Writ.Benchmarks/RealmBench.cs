@@ -69,7 +69,10 @@ static class RealmBench
                 var answer = await realm.Submit(
                     SampleRealm.Submit(sessions[c % sessions.Length], new RequestId(id)), SampleRealm.Agent, id,
                     CancellationToken.None);
-                if (answer.Decided is not Decided.Accepted { Events: [RequestEvent.Judged { Verdict.Kind: VerdictKind.Automatic }] })
+                if (answer.Decided is not Decided.Accepted
+                    {
+                        Events: [RequestEvent.Judged { Verdict.Kind: VerdictKind.Automatic }],
+                    })
                     throw new InvalidOperationException($"not the verdict that is measured: {answer.Decided}");
                 mine.Add(Stopwatch.GetTimestamp() - before);
             }

@@ -13,7 +13,8 @@ public sealed class PropertyTests
     static readonly string[] Pieces =
     [
         "", "a", "b", "key", "\"", "\\", "/", "\n", "\t", "\r", "\b", "\f", "\0", "\u001f", "\u007f", "\u0080", "é",
-        "€", "\ud7ff", "\ue000", "\ufb33", "\uffff", "\ud83d\ude00", "\ud800\udc00", "\udbff\udfff", "<", "+", "0", "1",
+        "€", "\ud7ff", "\ue000", "\ufb33", "\uffff", "\ud83d\ude00", "\ud800\udc00", "\udbff\udfff", "<",
+        "+", "0", "1",
     ];
 
     static readonly string[] Soup =

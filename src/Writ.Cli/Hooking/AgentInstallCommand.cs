@@ -83,7 +83,8 @@ public static class AgentInstallCommand
             Write(file, before, after);
         }
         if (!managed)
-            StandardStreams.Say("writ: note: an agent that may write these settings can switch the hook off; where you can, "
+            StandardStreams.Say("writ: note: an agent that may write these settings can switch the hook off; where "
+                + "you can, "
                 + "use --managed (as root)");
         return Prove(line);
     }

@@ -32,7 +32,8 @@ static class UnifiedDiff
         text.Append("--- ").Append(before is null ? "/dev/null" : name).Append('\n').Append("+++ ").Append(name)
             .Append('\n');
         text.Append(CultureInfo.InvariantCulture,
-            $"@@ -{(old.Length == 0 ? 0 : start + 1)},{old.Length - tail + trail - start} +{start + 1},{now.Length - tail + trail - start} @@\n");
+            $"@@ -{(old.Length == 0 ? 0 : start + 1)},{old.Length - tail + trail - start} "
+                + $"+{start + 1},{now.Length - tail + trail - start} @@\n");
         foreach (var line in old.AsSpan(start, head - start))
             text.Append(' ').Append(line).Append('\n');
         AppendMiddle(text, old[head..(old.Length - tail)], now[head..(now.Length - tail)]);

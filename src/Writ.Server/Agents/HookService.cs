@@ -122,7 +122,8 @@ sealed class HookService(
             return session.Requests.GetValueOrDefault(carry.Request) is RequestState.Ready or RequestState.Waiting
                 ? Instead(writ, shell, carry.Request, carry.Options)
                 : HookReplies.Deny("PreToolUse", "request.unknown",
-                    $"{carry.Request} is no request of this session that could still be carried out; ask for the command itself.");
+                    $"{carry.Request} is no request of this session that could still be carried out; ask for the "
+                        + $"command itself.");
         Ask ask = brokered is BrokeredCommand.Wrap wrap ? new Ask.Exec(wrap.Argv)
             : words is { } argv ? new Ask.Exec(argv)
             : new Ask.ShellLine(shell.Command);

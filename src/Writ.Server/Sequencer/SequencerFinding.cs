@@ -30,7 +30,8 @@ sealed record SequencerFinding(Refusal Refusal, RealmMove.RaiseFinding Move)
 
     /// <param name="plain">The move as plain JSON, known from now on by its digest alone.</param>
     public static SequencerFinding DoesNotFit(Move move, ReadOnlySpan<byte> plain) =>
-        Of(TooLarge, $"{Kind(move)} of {plain.Length} bytes, sha256:{Convert.ToHexStringLower(SHA256.HashData(plain))}.");
+        Of(TooLarge, $"{Kind(move)} of {plain.Length} bytes, "
+            + $"sha256:{Convert.ToHexStringLower(SHA256.HashData(plain))}.");
 
     /// <summary>The refusal a recorded finding stands for, or null when the entry is an ordinary one.</summary>
     public static Refusal? Read(Move move, Actor actor) =>

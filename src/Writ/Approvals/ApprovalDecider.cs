@@ -89,7 +89,8 @@ static class ApprovalDecider
             return new Refusal("approval.repeated", "You have approved this request already; each person counts once.");
         return TeamsFor(realm, waiting, person).IsEmpty && (approves || !parties.Contains(person))
             ? new Refusal("approval.not-asked", "This request asks "
-                + $"{string.Join(" and ", waiting.Verdict.Gates.Select(g => g.Team).Distinct())}, and you are in neither.")
+                + string.Join(" and ", waiting.Verdict.Gates.Select(g => g.Team).Distinct())
+                + ", and you are in neither.")
             : null;
     }
 

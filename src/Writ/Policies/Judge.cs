@@ -63,7 +63,8 @@ static class Judge
                 {
                     Kind = VerdictKind.Blocked,
                     Code = "approval.nobody-left",
-                    Why = $"Rule {gate.Policy} asks {gate.Quorum} of team {gate.Team}, and only {eligible} could answer "
+                    Why = $"Rule {gate.Policy} asks {gate.Quorum} of team {gate.Team}, and only {eligible} could "
+                        + $"answer "
                         + "(enrolled, active, and not a sponsor of this session).",
                 };
         }

@@ -11,7 +11,8 @@ static class GitCommands
             ' ')];
 
     static readonly ImmutableHashSet<string> _writes =
-        [.. "add commit checkout switch restore stash merge rebase mv cherry-pick revert apply init tag branch notes worktree".Split(' ')];
+        [.. ("add commit checkout switch restore stash merge rebase mv cherry-pick revert apply init tag branch "
+            + "notes worktree").Split(' ')];
 
     public static Understanding Understand(ImmutableArray<string> arguments)
     {
@@ -153,6 +154,7 @@ static class KubectlCommands
 
     static readonly ImmutableHashSet<string> _clusterOptions =
         [.. ("--kubeconfig --context --cluster --server --user --token --as --as-group --as-uid --username --password "
-            + "--certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --raw")
+            + "--certificate-authority --client-certificate --client-key --insecure-skip-tls-verify "
+            + "--tls-server-name --raw")
             .Split(' ')];
 }

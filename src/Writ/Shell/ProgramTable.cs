@@ -16,10 +16,12 @@ readonly record struct Understanding(ImmutableArray<ProgramEffect> Effects, Immu
 static class ProgramTable
 {
     static readonly ImmutableHashSet<string> _readers =
-        [.. "ls cat head tail wc grep egrep fgrep diff cmp stat du df nl sha256sum sha1sum md5sum cksum realpath readlink".Split(' ')];
+        [.. ("ls cat head tail wc grep egrep fgrep diff cmp stat du df nl sha256sum sha1sum md5sum cksum realpath "
+            + "readlink").Split(' ')];
 
     static readonly ImmutableHashSet<string> _harmless =
-        [.. "pwd echo printf true false whoami id uname basename dirname seq which nproc arch hostname test sleep".Split(' ')];
+        [.. ("pwd echo printf true false whoami id uname basename dirname seq which nproc arch hostname test "
+            + "sleep").Split(' ')];
 
     static readonly ImmutableHashSet<string> _writers =
         [.. "cp mv mkdir touch ln chmod chown chgrp tee install truncate dd".Split(' ')];
@@ -36,7 +38,8 @@ static class ProgramTable
         [.. "sudo su doas runuser pkexec chroot nsenter unshare setpriv setcap mount umount".Split(' ')];
 
     static readonly ImmutableHashSet<string> _code =
-        [.. ("bash sh dash zsh sed python python3 node perl ruby php lua awk gawk mawk make cmake cargo go dotnet npm npx yarn pnpm "
+        [.. ("bash sh dash zsh sed python python3 node perl ruby php lua awk gawk mawk make cmake cargo go dotnet "
+            + "npm npx yarn pnpm "
             + "java mvn gradle pytest tox busybox").Split(' ')];
 
     public static Understanding Understand(string program, ImmutableArray<string> arguments)

@@ -381,7 +381,8 @@ public sealed class RunTests
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(world.Socket));
         await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/agent/requests/{id}/run HTTP/1.1\r\nHost: writ\r\nConnection: Upgrade\r\nUpgrade: writ-run\r\nContent-Length: 0\r\n\r\n"));
+            $"POST /v1/agent/requests/{id}/run HTTP/1.1\r\nHost: writ\r\nConnection: Upgrade\r\nUpgrade: "
+                + $"writ-run\r\nContent-Length: 0\r\n\r\n"));
         await world.Until(() => world.Happened<RunEvent.WritConsumed>().Any());
 
         await socket.SendAsync(new byte[] { (byte)RunFrameKind.Stdin, 0x7f, 0xff, 0xff, 0xff });

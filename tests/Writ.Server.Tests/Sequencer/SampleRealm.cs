@@ -28,7 +28,7 @@ sealed class SampleRealm : IDisposable
     public const int RequestsPerSession = RequestRules.RequestsPerSessionMax;
     static readonly PersonId _founder = new("ada");
     static readonly TargetId _target = new("web");
-    static readonly string _executableDigest = Signatures.Sha256("ls");
+    static readonly string _executableDigest = Signatures.Sha256("ls")["sha256:".Length..];
 
     readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     readonly TimeProvider _time;

@@ -17,7 +17,8 @@ public sealed partial class TidyTests
     [Fact]
     public void Lines_have_at_most_120_columns() => Assert.Empty(
         CSharp().SelectMany(f => Lines(f).Select((line, i) => (f, line, i)))
-            .Where(x => x.line.Length > ColumnsMax).Select(x => $"{x.f}:{x.i + 1} has {x.line.Length}"));
+            .Where(x => x.line.Length > ColumnsMax && !IsData(x.line))
+            .Select(x => $"{x.f}:{x.i + 1} has {x.line.Length}"));
 
     [Fact]
     public void Files_have_at_most_500_lines_and_tests_1000() => Assert.Empty(
@@ -43,6 +44,12 @@ public sealed partial class TidyTests
     [Fact]
     public void Documents_name_only_files_that_exist() => Assert.Empty(
         _tracked.Value.Where(f => f.EndsWith(".md", StringComparison.Ordinal)).SelectMany(Missing));
+
+    // A row of a table, a message of a protocol and a pattern are one line each, or they are not what they show.
+    static bool IsData(string line) =>
+        line.Split(" | ").Length >= 4 || line.Contains("{\"", StringComparison.Ordinal)
+        || line.Contains("[GeneratedRegex", StringComparison.Ordinal)
+        || line.Contains("\"\"\"", StringComparison.Ordinal);
 
     static IEnumerable<string> Missing(string document)
     {

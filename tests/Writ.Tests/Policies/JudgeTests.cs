@@ -82,21 +82,26 @@ public sealed class JudgeTests
     [InlineData("context.command.args.contains(\"-l\") && context.command.line == \"ls -l x\"")]
     [InlineData("context.command.resolved && context.command.verbs == [\"fs.read\"]")]
     [InlineData("context.session.id like \"session-*\" && context.session.environment == \"prod\"")]
-    [InlineData("context.session.production && context.session.task == \"task\" && context.session.purpose == \"purpose\"")]
-    [InlineData("context.session.sponsor == \"alice\" && context.session.ageMinutes == 5 && context.session.minutesLeft == 55")]
-    [InlineData("context.session.commandsLeft == 200 && context.session.writesLeft == 50 && context.session.deletionsLeft == 5")]
+    [InlineData("context.session.production && context.session.task == \"task\" && context.session.purpose == "
+        + "\"purpose\"")]
+    [InlineData("context.session.sponsor == \"alice\" && context.session.ageMinutes == 5 && "
+        + "context.session.minutesLeft == 55")]
+    [InlineData("context.session.commandsLeft == 200 && context.session.writesLeft == 50 && "
+        + "context.session.deletionsLeft == 5")]
     [InlineData("context.session.findings == 0")]
     [InlineData("context.repository.path == \"/home/agent/work\" && context.repository.branch == \"main\"")]
     [InlineData("context.time.weekday == 1 && context.time.minuteOfDay == 545")]
     [InlineData("context.time.now == datetime(\"2026-11-16T09:05:00Z\")")]
-    [InlineData("context.provenance.client == \"claude-code\" && context.provenance.prompted && context.provenance.subAgent")]
+    [InlineData("context.provenance.client == \"claude-code\" && context.provenance.prompted && "
+        + "context.provenance.subAgent")]
     [InlineData("context.assurance == \"brokered\" && context.tier == \"T2\"")]
     [InlineData("context.approvals.teams == [] && context.approvals.people == [] && context.approvals.count == 0")]
     [InlineData("action == Action::\"run\" || context.effect.object == \"x\"")]
     [InlineData("action == Action::\"run\" || !context.effect.outside")]
     [InlineData("action == Action::\"run\" || (action in Action::\"read\" && resource in TargetGroup::\"worktree\")")]
     [InlineData("action != Action::\"run\" || (resource == Target::\"db-prod\" && resource in Environment::\"prod\")")]
-    [InlineData("action != Action::\"run\" || (resource in TargetGroup::\"databases\" && resource.sensitivity == \"high\")")]
+    [InlineData("action != Action::\"run\" || (resource in TargetGroup::\"databases\" && resource.sensitivity == "
+        + "\"high\")")]
     [InlineData("action != Action::\"run\" || resource.kind == \"database\"")]
     public void Every_field_is_there_for_policy(string condition)
     {

@@ -42,7 +42,8 @@ public sealed partial class RefusalTests
     }
 
     [GeneratedRegex(
-        "\"((?:realm|person|change|session|request|approval|writ|run|kill|policy|agent|workflow|audit)\\.[a-z]+(?:-[a-z]+)*)\"")]
+        "\"((?:realm|person|change|session|request|approval|writ|run|kill|policy|agent|workflow|audit)"
+        + "\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 
