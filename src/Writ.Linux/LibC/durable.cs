@@ -16,6 +16,7 @@ static partial class DurableCalls
     internal const uint OwnerReadWrite = 0x180;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
+    internal const int LOCK_UN = 8;
     internal const int EINTR = 4;
     internal const int EWOULDBLOCK = 11;
     internal const int AT_FDCWD = -100;

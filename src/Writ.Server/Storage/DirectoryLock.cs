@@ -56,5 +56,11 @@ sealed class DirectoryLock : IDisposable
         return text.Length > 0 ? text : "(unknown)";
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (_file.IsClosed)
+            return;
+        DurableFiles.Unlock(_file);
+        _file.Dispose();
+    }
 }
