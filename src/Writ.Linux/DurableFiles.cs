@@ -42,7 +42,8 @@ public static class DurableFiles
         return file < 0 ? throw Fault("open", path) : new SafeFileHandle(file, ownsHandle: true);
     }
 
-    /// <summary>Lets go of the lock itself, not only of this descriptor: a child that is just being started holds a copy
+    /// <summary>Lets go of the lock itself, not only of this descriptor: a child that is just being started
+    /// holds a copy
     /// of every descriptor until its own program begins, and would keep the lock alive for that moment.</summary>
     public static void Unlock(SafeFileHandle file)
     {
