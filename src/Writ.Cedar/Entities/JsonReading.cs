@@ -164,6 +164,8 @@ sealed partial class JsonReading
 
     static JsonElement? OnlyMember(JsonElement element, string name)
     {
+        if (element.ValueKind != JsonValueKind.Object)
+            return null;
         var members = 0;
         JsonElement? found = null;
         foreach (var member in element.EnumerateObject())
