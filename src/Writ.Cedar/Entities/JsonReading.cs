@@ -53,16 +53,31 @@ sealed partial class JsonReading
         }
         catch (JsonException fault)
         {
-            var line = (int)(fault.LineNumber ?? 0) + 1;
-            var position = new SourcePosition(line, (int)(fault.BytePositionInLine ?? 0) + 1, 0);
+            var position = PositionOf(fault, json.Span, out var found);
             FormattableString expected = $"well-formed JSON, at most {depthMax} deep";
-            return Failed<T>("cedar.json", position, expected, $"{fault.Message}", fileName);
+            return Failed<T>("cedar.json", position, expected, $"{found}", fileName);
         }
         catch (InvalidOperationException)
         {
             // The reader's way of saying that an escape in a string stands for half a surrogate pair.
             return NotUnicode<T>(fileName);
         }
+    }
+
+    // The parser counts bytes from the beginning of the line; people and editors count characters.
+    static SourcePosition PositionOf(JsonException fault, ReadOnlySpan<byte> json, out string found)
+    {
+        var start = 0;
+        var line = 0;
+        for (; line < (fault.LineNumber ?? 0) && json[start..].IndexOf((byte)'\n') is >= 0 and var end; line++)
+            start += end + 1;
+        var at = (int)Math.Min(json.Length, start + (fault.BytePositionInLine ?? 0));
+        Rune.DecodeFromUtf8(json[at..], out var scalar, out _);
+        found = at == json.Length ? "the end of the text"
+            : Escapes.IsPlain(scalar) ? $"'{scalar}'"
+            : FormattableString.Invariant($"'\\u{{{scalar.Value:x}}}'");
+        var column = Encoding.UTF8.GetCharCount(json[start..at]) + 1;
+        return new SourcePosition(line + 1, column, Encoding.UTF8.GetCharCount(json[..at]));
     }
 
     static ParseResult<T> NotUnicode<T>(string? fileName)
