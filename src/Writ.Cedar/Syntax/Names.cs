@@ -22,6 +22,14 @@ static class Names
     public static bool IsReserved(ReadOnlySpan<char> word) =>
         word is "true" or "false" or "if" or "then" or "else" or "in" or "is" or "like" or "has" or "__cedar";
 
+    public static string Of(Variable variable) => variable switch
+    {
+        Variable.Principal => "principal",
+        Variable.Action => "action",
+        Variable.Resource => "resource",
+        _ => "context",
+    };
+
     public static bool IsIdentifierStart(char c) => char.IsAsciiLetter(c) || c == '_';
 
     public static bool IsIdentifierPart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
