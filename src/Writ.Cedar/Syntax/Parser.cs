@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 
 namespace Writ.Cedar;
@@ -339,7 +338,7 @@ sealed partial class Parser
     void Fail(string expected) => Report("cedar.syntax", Current.Start, expected, Describe(Current));
 
     void Report(string code, int offset, string expected, string found) =>
-        _errors.Add(new ParseError(code, _source.PositionAt(offset), expected, found, _source.FileName));
+        _errors.Add(_source.ErrorAt(offset, code, expected, found));
 
     string Describe(Token token) => token.Kind switch
     {
@@ -353,12 +352,7 @@ sealed partial class Parser
         const int ShownMax = 40;
         var shown = new StringBuilder("'");
         foreach (var scalar in text[..Math.Min(text.Length, ShownMax)].EnumerateRunes())
-        {
-            if (Escapes.IsPlain(scalar))
-                shown.Append(scalar);
-            else
-                shown.Append(CultureInfo.InvariantCulture, $"\\u{{{scalar.Value:x}}}");
-        }
+            Escapes.AppendVisible(shown, scalar);
         return shown.Append(text.Length > ShownMax ? "...'" : "'").ToString();
     }
 
