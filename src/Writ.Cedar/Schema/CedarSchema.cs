@@ -82,6 +82,14 @@ public sealed class CedarSchema
             : new ParseResult<CedarSchema>(schema);
     }
 
+    /// <summary>Reads and resolves a schema in Cedar's text format.</summary>
+    public static ParseResult<CedarSchema> ParseText(string text, string? fileName = null) =>
+        Resolve(SchemaDocument.ParseText(text, fileName));
+
+    /// <summary>Reads and resolves a schema in Cedar's JSON format.</summary>
+    public static ParseResult<CedarSchema> ParseJson(string json, string? fileName = null) =>
+        Resolve(SchemaDocument.ParseJson(json, fileName));
+
     public bool TryGetEntityType(string name, [NotNullWhen(true)] out EntityTypeDeclaration? declaration) =>
         _entityTypes.TryGetValue(name, out declaration);
 
@@ -107,4 +115,7 @@ public sealed class CedarSchema
 
     /// <summary>The actions that are in this one, through any number of steps.</summary>
     public IEnumerable<EntityUid> DescendantsOf(EntityUid action) => _actionLineage.Below(action);
+
+    static ParseResult<CedarSchema> Resolve(ParseResult<SchemaDocument> read) =>
+        read.TryGetValue(out var document) ? document.Resolve() : new ParseResult<CedarSchema>(read.Errors);
 }
