@@ -8,7 +8,7 @@ namespace Writ.Cedar;
 /// whom, and which requests are possible. Immutable and safe to share. Made by the readers of the two schema formats,
 /// or by <see cref="Create"/> from declarations.
 /// </summary>
-public sealed class CedarSchema
+public sealed partial class CedarSchema
 {
     readonly Dictionary<string, EntityTypeDeclaration> _entityTypes;
     readonly Dictionary<EntityUid, ActionDeclaration> _actions;
