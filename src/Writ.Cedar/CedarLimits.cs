@@ -56,4 +56,13 @@ public static class CedarLimits
 
     /// <summary>Types in one type of a schema, common types replaced.</summary>
     public const int TypeSizeMax = 100_000;
+
+    /// <summary>Steps of one validation, all policies and kinds of request together: a few seconds.</summary>
+    public const long ValidationStepsMax = 200_000_000;
+
+    /// <summary>Different attributes and tags that one policy may test or read.</summary>
+    public const int CapabilitiesMax = 10_000;
+
+    /// <summary>Findings of one validation.</summary>
+    public const int FindingsMax = 10_000;
 }

@@ -14,6 +14,7 @@ public sealed partial class CedarSchema
     readonly Dictionary<EntityUid, ActionDeclaration> _actions;
     readonly Lineage<string> _typeLineage;
     readonly Lineage<EntityUid> _actionLineage;
+    readonly HashSet<(string Type, string Container)> _actionTypesIn;
 
     // What is given is consistent; Create has checked that.
     CedarSchema(
@@ -34,6 +35,7 @@ public sealed partial class CedarSchema
             [.. actions.Select(action => action.Uid)],
             uid => actionsByUid[uid].Groups,
             EqualityComparer<EntityUid>.Default);
+        _actionTypesIn = ActionTypesIn();
         foreach (var action in actions)
             RequestEnvironmentCount += (long)action.PrincipalTypes.Length * action.ResourceTypes.Length;
     }
@@ -115,6 +117,20 @@ public sealed partial class CedarSchema
 
     /// <summary>The actions that are in this one, through any number of steps.</summary>
     public IEnumerable<EntityUid> DescendantsOf(EntityUid action) => _actionLineage.Below(action);
+
+    /// <summary>Whether an action of the first type is in one of the second (another namespace's), or could be it.</summary>
+    internal bool IsActionTypeIn(string type, string container) =>
+        type == container || _actionTypesIn.Contains((type, container));
+
+    HashSet<(string Type, string Container)> ActionTypesIn()
+    {
+        var types = Actions.Select(action => action.Uid.Type).Distinct(StringComparer.Ordinal).Take(2).ToArray();
+        return types.Length < 2
+            ? []
+            : [.. from action in Actions
+                  from above in _actionLineage.Above(action.Uid)
+                  select (action.Uid.Type, above.Type)];
+    }
 
     static ParseResult<CedarSchema> Resolve(ParseResult<SchemaDocument> read) =>
         read.TryGetValue(out var document) ? document.Resolve() : new ParseResult<CedarSchema>(read.Errors);

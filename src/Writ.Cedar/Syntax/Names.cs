@@ -37,6 +37,14 @@ static class Names
     public static bool HasBuiltins(string name) =>
         name.Split("::").Contains(Builtins, StringComparer.Ordinal);
 
+    public static string Of(Variable variable) => variable switch
+    {
+        Variable.Principal => "principal",
+        Variable.Action => "action",
+        Variable.Resource => "resource",
+        _ => "context",
+    };
+
     public static bool IsIdentifierStart(char c) => char.IsAsciiLetter(c) || c == '_';
 
     public static bool IsIdentifierPart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
