@@ -42,6 +42,15 @@ public static class CedarLimits
     /// <summary>Principal type, action and resource type together, in one schema.</summary>
     public const long RequestEnvironmentsMax = 1_000_000;
 
+    /// <summary>UTF-8 bytes of one schema in its JSON format, read or written; it is wordier than the text.</summary>
+    public const int SchemaJsonBytesMax = 16 << 20;
+
+    /// <summary>Nesting of one schema in its JSON format.</summary>
+    public const int SchemaJsonDepthMax = 256;
+
+    /// <summary>Types in all declarations of one schema, common types replaced.</summary>
+    public const int SchemaSizeMax = 2_000_000;
+
     /// <summary>Nesting of one type in a schema, common types replaced.</summary>
     public const int TypeDepthMax = 64;
 

@@ -41,7 +41,7 @@ public sealed class PolicySet
         for (var i = 0; i < read.Length; i++)
         {
             var annotations = read[i].Annotations
-                .ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal).AsReadOnly();
+                .ToDictionary(pair => pair.Name, pair => pair.Value ?? "", StringComparer.Ordinal).AsReadOnly();
             var id = ids == PolicyIdSource.Position
                 ? FormattableString.Invariant($"policy{i}")
                 : annotations.GetValueOrDefault("id", "");

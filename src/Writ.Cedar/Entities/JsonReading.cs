@@ -5,15 +5,23 @@ namespace Writ.Cedar;
 
 /// <summary>
 /// Cedar's JSON formats for entities and records. Numbers go straight to 64-bit integers; a fraction, an exponent or a
-/// number beyond 64 bits is an error. Every error names the member by its path.
+/// number beyond 64 bits is an error. Every error names the member by its path and shows its line.
 /// </summary>
 sealed partial class JsonReading
 {
     readonly string? _fileName;
+    readonly JsonText _json;
     readonly List<string> _path = [];
     ParseError? _error;
 
-    JsonReading(string? fileName) => _fileName = fileName;
+    // What was looked at last, for the place of an error that has no element of its own.
+    JsonElement _here;
+
+    JsonReading(JsonText json, string? fileName)
+    {
+        _json = json;
+        _fileName = fileName;
+    }
 
     public static ParseResult<CedarRecord> ReadRecord(string json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Record(root));
@@ -27,22 +35,26 @@ sealed partial class JsonReading
     public static ParseResult<List<Entity>> ReadEntities(ReadOnlyMemory<byte> json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Entities(root));
 
-    static ParseResult<T> Read<T>(string json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+    static ParseResult<T> Read<T>(
+        string json, string? fileName, Func<JsonReading, JsonElement, T?> read, int depthMax = CedarLimits.JsonDepthMax)
         where T : class => SourceText.IndexOfUnpairedSurrogate(json) >= 0
             ? NotUnicode<T>(fileName)
-            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read);
+            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read, depthMax);
 
-    static ParseResult<T> Read<T>(ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+    static ParseResult<T> Read<T>(
+        ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read,
+        int depthMax = CedarLimits.JsonDepthMax)
         where T : class
     {
         if (json.Length > CedarLimits.JsonBytesMax)
             return Failed<T>(
                 "cedar.limit.json", default, $"at most {CedarLimits.JsonBytesMax} bytes", $"{json.Length}", fileName);
+        var text = new JsonText(json, fileName);
         try
         {
-            var options = new JsonDocumentOptions { MaxDepth = CedarLimits.JsonDepthMax };
+            var options = new JsonDocumentOptions { MaxDepth = depthMax };
             using var document = JsonDocument.Parse(json, options);
-            var reading = new JsonReading(fileName);
+            var reading = new JsonReading(text, fileName) { _here = document.RootElement };
             var value = read(reading, document.RootElement);
             return value is not null && reading._error is null
                 ? new ParseResult<T>(value)
@@ -50,10 +62,7 @@ sealed partial class JsonReading
         }
         catch (JsonException fault)
         {
-            var line = (int)(fault.LineNumber ?? 0) + 1;
-            var position = new SourcePosition(line, (int)(fault.BytePositionInLine ?? 0) + 1, 0);
-            FormattableString expected = $"well-formed JSON, at most {CedarLimits.JsonDepthMax} deep";
-            return Failed<T>("cedar.json", position, expected, $"{fault.Message}", fileName);
+            return new ParseResult<T>([text.Describe(fault, depthMax)]);
         }
         catch (InvalidOperationException)
         {
@@ -101,6 +110,7 @@ sealed partial class JsonReading
         List<EntityUid>? parents = null;
         foreach (var member in element.EnumerateObject())
         {
+            _here = member.Value;
             _path.Add("." + member.Name);
             var isNew = member.Name switch
             {
@@ -136,6 +146,7 @@ sealed partial class JsonReading
     /// <summary>Where an entity is expected, both <c>{type, id}</c> and the <c>__entity</c> escape are read.</summary>
     EntityUid? Uid(JsonElement element)
     {
+        _here = element;
         if (element.ValueKind != JsonValueKind.Object)
             return Fail<EntityUid>("an entity as an object with type and id", element);
         if (OnlyMember(element, "__entity") is { } inner)
@@ -186,6 +197,7 @@ sealed partial class JsonReading
             JsonValueKind.Null => "null",
             _ => "a boolean",
         };
+        _here = found;
         return Fail<T>(expected, text);
     }
 
@@ -194,7 +206,7 @@ sealed partial class JsonReading
         where T : class
     {
         var place = _path.Count == 0 ? "" : " at " + string.Concat(_path);
-        _error ??= new ParseError("cedar.json", default, expected, found + place, _fileName);
+        _error ??= _json.Source.ErrorAt(_json.OffsetOf(_here), "cedar.json", expected, found + place);
         return null;
     }
 }

@@ -8,7 +8,7 @@ namespace Writ.Cedar;
 /// whom, and which requests are possible. Immutable and safe to share. Made by the readers of the two schema formats,
 /// or by <see cref="Create"/> from declarations.
 /// </summary>
-public sealed class CedarSchema
+public sealed partial class CedarSchema
 {
     readonly Dictionary<string, EntityTypeDeclaration> _entityTypes;
     readonly Dictionary<EntityUid, ActionDeclaration> _actions;
@@ -84,6 +84,14 @@ public sealed class CedarSchema
             : new ParseResult<CedarSchema>(schema);
     }
 
+    /// <summary>Reads and resolves a schema in Cedar's text format.</summary>
+    public static ParseResult<CedarSchema> ParseText(string text, string? fileName = null) =>
+        Resolve(SchemaDocument.ParseText(text, fileName));
+
+    /// <summary>Reads and resolves a schema in Cedar's JSON format.</summary>
+    public static ParseResult<CedarSchema> ParseJson(string json, string? fileName = null) =>
+        Resolve(SchemaDocument.ParseJson(json, fileName));
+
     public bool TryGetEntityType(string name, [NotNullWhen(true)] out EntityTypeDeclaration? declaration) =>
         _entityTypes.TryGetValue(name, out declaration);
 
@@ -123,4 +131,7 @@ public sealed class CedarSchema
                   from above in _actionLineage.Above(action.Uid)
                   select (action.Uid.Type, above.Type)];
     }
+
+    static ParseResult<CedarSchema> Resolve(ParseResult<SchemaDocument> read) =>
+        read.TryGetValue(out var document) ? document.Resolve() : new ParseResult<CedarSchema>(read.Errors);
 }

@@ -27,7 +27,7 @@ sealed record Condition(bool IsUnless, Expression Body, SourcePosition Position)
 /// <summary>A policy or template as the parser read it.</summary>
 sealed record PolicySyntax(
     Effect Effect,
-    ImmutableArray<(string Name, string Value)> Annotations,
+    ImmutableArray<(string Name, string? Value)> Annotations,
     EntityScope Principal,
     ActionScope Action,
     EntityScope Resource,
