@@ -12,6 +12,7 @@ public static class CorpusChecks
         try
         {
             checks.AddRange(SchemaChecks.Of(test));
+            checks.AddRange(ValidationChecks.Of(test));
         }
         catch (Exception fault) when (fault is not BrokenCorpusException and not OutOfMemoryException)
         {
