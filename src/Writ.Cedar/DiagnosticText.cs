@@ -10,115 +10,99 @@ namespace Writ.Cedar;
 /// </summary>
 /// <example>
 /// <code>
-/// a.cedar:1:33: expected ')', found ';' [cedar.syntax]
+/// a.cedar:1:35: expected ')', found ';' [cedar.syntax]
 ///   1 | permit(principal, action, resource;
 ///     |                                   ^
 /// </code>
 /// </example>
 public static class DiagnosticText
 {
-    const int ColumnsMax = 100;
-    const int TabColumns = 4;
+    const int BeforeMax = 60;
+    const int AfterMax = 40;
     const string Cut = "...";
+    const string Tab = "    ";
 
-    /// <summary>One error with the line it is about; without the source, or without a place, only its message.</summary>
-    public static string Of(ParseError error, string? source = null) =>
-        Of(error.ToString(), error.Position, source);
+    /// <summary>An error with the line it is about, as far as it knows one.</summary>
+    public static string Of(ParseError error) =>
+        error.Excerpt is { } excerpt ? Visible(error.ToString()) + "\n" + excerpt : Visible(error.ToString());
 
-    /// <summary>All errors of one text, each on lines of its own, the last without a line end.</summary>
-    public static string Of(IEnumerable<ParseError> errors, string? source = null) =>
-        string.Join('\n', errors.Select(error => Of(error, source)));
+    /// <summary>A finding with the line of its policy's source, which may be absent.</summary>
+    public static string Of(ValidationFinding finding, string? source) =>
+        Of(finding.ToString(), finding.Position, source);
 
-    /// <summary>A line that says what and where, then the place itself.</summary>
-    /// <param name="heading">Usually <c>file:line:column: message [code]</c>.</param>
+    /// <summary>Any heading, usually <c>file:line:column: message [code]</c>, and the place itself.</summary>
     /// <param name="length">UTF-16 code units to mark; 0 marks the word or sign that begins there.</param>
-    public static string Of(string heading, SourcePosition position, string? source, int length = 0)
+    public static string Of(string heading, SourcePosition position, string? source, int length = 0) =>
+        source is null || !position.IsKnown || new SourceText(source, null).LineAt(position.Line) is not { } line
+            ? Visible(heading)
+            : Visible(heading) + "\n" + Excerpt(line, position, length);
+
+    /// <summary>The line with its number, and a mark on the next one.</summary>
+    internal static string Excerpt(ReadOnlySpan<char> line, SourcePosition position, int length = 0)
     {
-        var text = new StringBuilder();
-        foreach (var scalar in heading.EnumerateRunes())
-            Append(text, scalar);
-        if (source is null || !position.IsKnown || Line(source, position.Line) is not { } line)
-            return text.ToString();
-        var number = position.Line.ToString(CultureInfo.InvariantCulture);
         var start = Math.Clamp(position.Column - 1, 0, line.Length);
-        var end = Math.Min(line.Length, start + (length > 0 ? length : LengthAt(line, start)));
-        var (shown, from, to) = Excerpt(line, start, end);
-        text.Append("\n  ").Append(number).Append(" | ").Append(shown);
-        text.Append("\n  ").Append(' ', number.Length).Append(" | ").Append(' ', from).Append('^', to - from);
-        return text.ToString();
-    }
-
-    // Lines end as SourceText counts them.
-    static string? Line(string source, int number)
-    {
-        var rest = source.AsSpan();
-        for (var i = 1; ; i++)
+        if (length == 0)
+            length = LengthAt(line[start..]);
+        var from = start;
+        var before = 0;
+        while (from > 0)
         {
-            var end = rest.IndexOfAny('\n', '\r');
-            if (i == number)
-                return (end < 0 ? rest : rest[..end]).ToString();
-            if (end < 0)
-                return null;
-            rest = rest[(end + (rest[end] == '\r' && end + 1 < rest.Length && rest[end + 1] == '\n' ? 2 : 1))..];
+            Rune.DecodeLastFromUtf16(line[..from], out var scalar, out var size);
+            if (before + Show(scalar, null) > BeforeMax)
+                break;
+            before += Show(scalar, null);
+            from -= size;
         }
-    }
-
-    static int LengthAt(string line, int start)
-    {
-        var token = Lexer.Tokenize(line[start..])[0];
-        return token.Start == 0 ? Math.Max(1, token.Length) : 1;
-    }
-
-    // The line as it is shown, and the columns of the mark in it, which is at least one wide.
-    static (string Shown, int From, int To) Excerpt(string line, int start, int end)
-    {
-        var shown = new StringBuilder();
+        var shown = new StringBuilder(from > 0 ? Cut : "");
+        var marked = 0;
         var columns = 0;
-        var (from, to) = (-1, -1);
-        var pieces = new List<(int Column, int At)>();
-        var at = 0;
-        foreach (var scalar in line.EnumerateRunes())
+        var at = from;
+        while (at < line.Length)
         {
-            if (at >= start && from < 0)
-                from = columns;
-            if (at >= end && to < 0)
-                to = columns;
-            pieces.Add((columns, shown.Length));
-            columns += scalar.Value == '\t' ? Tab(shown, columns) : Append(shown, scalar);
-            at += scalar.Utf16SequenceLength;
+            Rune.DecodeFromUtf16(line[at..], out var scalar, out var size);
+            if (columns + Show(scalar, null) > before + AfterMax)
+                break;
+            columns += Show(scalar, shown);
+            at += size;
+            if (at <= start + length)
+                marked = columns - before;
         }
-        pieces.Add((columns, shown.Length));
-        if (from < 0)
-            from = columns;
-        to = Math.Max(to < 0 ? columns : to, from + 1);
-        if (columns <= ColumnsMax)
-            return (shown.ToString(), from, to);
-        // A third of the space before the place, the rest behind it.
-        var first = pieces.First(piece => piece.Column >= Math.Max(0, from - ColumnsMax / 3));
-        var last = pieces.Last(piece => piece.Column <= first.Column + ColumnsMax);
-        var before = first.Column > 0 ? Cut : "";
-        var shift = before.Length - first.Column;
-        var width = last.Column - first.Column;
-        var cut = before + shown.ToString(first.At, last.At - first.At) + (last.Column < columns ? Cut : "");
-        return (cut, from + shift, Math.Max(from + shift + 1, Math.Min(to + shift, before.Length + width)));
+        if (at < line.Length)
+            shown.Append(Cut);
+        var number = position.Line.ToString(CultureInfo.InvariantCulture);
+        var indent = new string(' ', before + (from > 0 ? Cut.Length : 0));
+        return $"  {number} | {shown}\n  {new string(' ', number.Length)} | {indent}{new string('^', Math.Max(1, marked))}";
     }
 
-    static int Tab(StringBuilder shown, int column)
+    static int LengthAt(ReadOnlySpan<char> rest)
     {
-        var width = TabColumns - column % TabColumns;
-        shown.Append(' ', width);
-        return width;
+        var token = Lexer.Tokenize(rest[..Math.Min(rest.Length, AfterMax + 1)].ToString())[0];
+        return token.Start == 0 ? token.Length : 1;
     }
 
-    static int Append(StringBuilder shown, Rune scalar)
+    static string Visible(string text)
     {
+        var visible = new StringBuilder(text.Length);
+        foreach (var scalar in text.EnumerateRunes())
+            Escapes.AppendVisible(visible, scalar);
+        return visible.ToString();
+    }
+
+    // Adds the character as it is shown, when there is something to add to, and answers its columns.
+    static int Show(Rune scalar, StringBuilder? shown)
+    {
+        if (scalar.Value == '\t')
+        {
+            shown?.Append(Tab);
+            return Tab.Length;
+        }
         if (Escapes.IsPlain(scalar))
         {
-            shown.Append(scalar);
+            shown?.Append(scalar);
             return TextWidth.Of(scalar);
         }
-        var before = shown.Length;
-        shown.Append(CultureInfo.InvariantCulture, $"\\u{{{scalar.Value:x}}}");
-        return shown.Length - before;
+        var escape = string.Create(CultureInfo.InvariantCulture, $"\\u{{{scalar.Value:x}}}");
+        shown?.Append(escape);
+        return escape.Length;
     }
 }

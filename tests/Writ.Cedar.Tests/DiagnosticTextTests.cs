@@ -31,14 +31,14 @@ public sealed class DiagnosticTextTests
     public void An_error_is_shown_where_it_is(string source, params string[] lines)
     {
         var error = PolicySet.Parse(source, fileName: "a.cedar").Errors[0];
-        Assert.Equal(string.Join('\n', lines), DiagnosticText.Of(error, source));
+        Assert.Equal(string.Join('\n', lines), DiagnosticText.Of(error));
     }
 
     [Fact]
     public void A_long_line_is_cut_around_the_place()
     {
         var source = $"permit(principal, action, resource) when {{ {new string('(', 90)} \"{new string('x', 100)}\" ?? {new string(')', 90)} }};";
-        var lines = DiagnosticText.Of(PolicySet.Parse(source).Errors[0], source).Split('\n');
+        var lines = DiagnosticText.Of(PolicySet.Parse(source).Errors[0]).Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.All(lines[1..], line => Assert.InRange(line.Length, 10, 112));
         Assert.StartsWith("  1 | ...", lines[1], StringComparison.Ordinal);
@@ -50,21 +50,30 @@ public sealed class DiagnosticTextTests
     public void Without_a_place_or_a_source_the_message_stays()
     {
         var error = new ParseError("cedar.link.slots", default, "one", "two\u200b", "f\n");
-        Assert.Equal("f\\u{a}: expected one, found two\\u{200b} [cedar.link.slots]", DiagnosticText.Of(error, "text"));
-        var placed = new ParseError("cedar.syntax", new SourcePosition(9, 1, 0), "one", "two");
-        Assert.Equal("9:1: expected one, found two [cedar.syntax]", DiagnosticText.Of(placed, "text"));
-        Assert.Equal("9:1: expected one, found two [cedar.syntax]", DiagnosticText.Of(placed));
+        Assert.Equal("f\\u{a}: expected one, found two\\u{200b} [cedar.link.slots]", DiagnosticText.Of(error));
+        Assert.Equal("x", DiagnosticText.Of("x", new SourcePosition(9, 1, 0), "text"));
+        Assert.Equal("x", DiagnosticText.Of("x", new SourcePosition(1, 1, 0), null));
     }
 
     [Fact]
     public void Malformed_JSON_is_shown_with_the_column_of_its_character()
     {
-        const string Json = "{\n \"\u00e9\u6f22\": 1 x\n}";
-        var error = CedarRecord.ParseJson(Json, "c.json").Errors[0];
-        Assert.Equal(
-            "c.json:2:10: expected well-formed JSON, at most 64 deep, found 'x' [cedar.json]\n"
-            + "  2 |  \"\u00e9\u6f22\": 1 x\n    |           ^",
-            DiagnosticText.Of(error, Json));
+        var error = CedarRecord.ParseJson("{\n \"\u00e9\u6f22\": 1 x\n}", "c.json").Errors[0];
+        var lines = DiagnosticText.Of(error).Split('\n');
+        Assert.StartsWith("c.json:2:10: expected well-formed JSON, at most 64 deep", lines[0], StringComparison.Ordinal);
+        Assert.Equal("  2 |  \"\u00e9\u6f22\": 1 x", lines[1]);
+        Assert.Equal("    |           ^", lines[2]);
+    }
+
+    [Fact]
+    public void A_finding_of_the_validator_is_shown_too()
+    {
+        const string Policy = "permit(principal, action, resource) when { principal.nothing };";
+        var schema = CedarSchema.ParseText("entity User; action \"a\" appliesTo {principal: User, resource: User};").Value;
+        var finding = Validator.Validate(PolicySet.Parse(Policy, fileName: "p").Value, schema).Errors[0];
+        var lines = DiagnosticText.Of(finding, Policy).Split('\n');
+        Assert.Equal("  1 | " + Policy, lines[1]);
+        Assert.Equal('.', lines[1][lines[2].IndexOf('^', StringComparison.Ordinal)]);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ sealed partial class JsonReading
         var record = new RecordBuilder();
         foreach (var member in element.EnumerateObject())
         {
+            _here = member.Value;
             _path.Add("." + member.Name);
             if (member.Name is "__entity" or "__extn" or "__expr")
                 return Fail<CedarRecord>("an attribute", "a reserved name");
@@ -26,6 +27,7 @@ sealed partial class JsonReading
 
     Value? ReadValue(JsonElement element)
     {
+        _here = element;
         switch (element.ValueKind)
         {
             case JsonValueKind.True:

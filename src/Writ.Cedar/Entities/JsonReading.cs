@@ -5,15 +5,23 @@ namespace Writ.Cedar;
 
 /// <summary>
 /// Cedar's JSON formats for entities and records. Numbers go straight to 64-bit integers; a fraction, an exponent or a
-/// number beyond 64 bits is an error. Every error names the member by its path.
+/// number beyond 64 bits is an error. Every error names the member by its path and shows its line.
 /// </summary>
 sealed partial class JsonReading
 {
     readonly string? _fileName;
+    readonly JsonText _json;
     readonly List<string> _path = [];
     ParseError? _error;
 
-    JsonReading(string? fileName) => _fileName = fileName;
+    // What was looked at last, for the place of an error that has no element of its own.
+    JsonElement _here;
+
+    JsonReading(JsonText json, string? fileName)
+    {
+        _json = json;
+        _fileName = fileName;
+    }
 
     public static ParseResult<CedarRecord> ReadRecord(string json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Record(root));
@@ -41,11 +49,12 @@ sealed partial class JsonReading
         if (json.Length > CedarLimits.JsonBytesMax)
             return Failed<T>(
                 "cedar.limit.json", default, $"at most {CedarLimits.JsonBytesMax} bytes", $"{json.Length}", fileName);
+        var text = new JsonText(json, fileName);
         try
         {
             var options = new JsonDocumentOptions { MaxDepth = depthMax };
             using var document = JsonDocument.Parse(json, options);
-            var reading = new JsonReading(fileName);
+            var reading = new JsonReading(text, fileName) { _here = document.RootElement };
             var value = read(reading, document.RootElement);
             return value is not null && reading._error is null
                 ? new ParseResult<T>(value)
@@ -53,31 +62,13 @@ sealed partial class JsonReading
         }
         catch (JsonException fault)
         {
-            var position = PositionOf(fault, json.Span, out var found);
-            FormattableString expected = $"well-formed JSON, at most {depthMax} deep";
-            return Failed<T>("cedar.json", position, expected, $"{found}", fileName);
+            return new ParseResult<T>([text.Describe(fault, depthMax)]);
         }
         catch (InvalidOperationException)
         {
             // The reader's way of saying that an escape in a string stands for half a surrogate pair.
             return NotUnicode<T>(fileName);
         }
-    }
-
-    // The parser counts bytes from the beginning of the line; people and editors count characters.
-    static SourcePosition PositionOf(JsonException fault, ReadOnlySpan<byte> json, out string found)
-    {
-        var start = 0;
-        var line = 0;
-        for (; line < (fault.LineNumber ?? 0) && json[start..].IndexOf((byte)'\n') is >= 0 and var end; line++)
-            start += end + 1;
-        var at = (int)Math.Min(json.Length, start + (fault.BytePositionInLine ?? 0));
-        Rune.DecodeFromUtf8(json[at..], out var scalar, out _);
-        found = at == json.Length ? "the end of the text"
-            : Escapes.IsPlain(scalar) ? $"'{scalar}'"
-            : FormattableString.Invariant($"'\\u{{{scalar.Value:x}}}'");
-        var column = Encoding.UTF8.GetCharCount(json[start..at]) + 1;
-        return new SourcePosition(line + 1, column, Encoding.UTF8.GetCharCount(json[..at]));
     }
 
     static ParseResult<T> NotUnicode<T>(string? fileName)
@@ -119,6 +110,7 @@ sealed partial class JsonReading
         List<EntityUid>? parents = null;
         foreach (var member in element.EnumerateObject())
         {
+            _here = member.Value;
             _path.Add("." + member.Name);
             var isNew = member.Name switch
             {
@@ -154,6 +146,7 @@ sealed partial class JsonReading
     /// <summary>Where an entity is expected, both <c>{type, id}</c> and the <c>__entity</c> escape are read.</summary>
     EntityUid? Uid(JsonElement element)
     {
+        _here = element;
         if (element.ValueKind != JsonValueKind.Object)
             return Fail<EntityUid>("an entity as an object with type and id", element);
         if (OnlyMember(element, "__entity") is { } inner)
@@ -206,6 +199,7 @@ sealed partial class JsonReading
             JsonValueKind.Null => "null",
             _ => "a boolean",
         };
+        _here = found;
         return Fail<T>(expected, text);
     }
 
@@ -214,7 +208,7 @@ sealed partial class JsonReading
         where T : class
     {
         var place = _path.Count == 0 ? "" : " at " + string.Concat(_path);
-        _error ??= new ParseError("cedar.json", default, expected, found + place, _fileName);
+        _error ??= _json.Source.ErrorAt(_json.OffsetOf(_here), "cedar.json", expected, found + place);
         return null;
     }
 }

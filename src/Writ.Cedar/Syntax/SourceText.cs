@@ -43,6 +43,26 @@ sealed class SourceText
         return -1;
     }
 
+    public ParseError ErrorAt(int offset, string code, string expected, string found) =>
+        new(code, PositionAt(offset), expected, found, FileName) { Excerpt = ExcerptAt(offset) };
+
+    /// <summary>The line around a place with its number, and a mark below the place.</summary>
+    public string ExcerptAt(int offset)
+    {
+        var position = PositionAt(offset);
+        return DiagnosticText.Excerpt(LineAt(position.Line), position);
+    }
+
+    /// <summary>A line without its end, counted from 1; nothing when the text has fewer.</summary>
+    public string? LineAt(int number)
+    {
+        if (number > _lineStarts.Length)
+            return null;
+        var line = Text.AsSpan(_lineStarts[number - 1]);
+        var end = line.IndexOfAny('\n', '\r');
+        return (end < 0 ? line : line[..end]).ToString();
+    }
+
     public SourcePosition PositionAt(int offset)
     {
         var line = Array.BinarySearch(_lineStarts, offset);
