@@ -19,6 +19,7 @@ public static class DiagnosticText
 {
     const int BeforeMax = 60;
     const int AfterMax = 40;
+    const int HeadingMax = 1_000;
     const string Cut = "...";
     const string Tab = "    ";
 
@@ -85,6 +86,9 @@ public static class DiagnosticText
         var visible = new StringBuilder(text.Length);
         foreach (var scalar in text.EnumerateRunes())
             Escapes.AppendVisible(visible, scalar);
+        // Of a message that quotes something endless, the place at its beginning and the code at its end are kept.
+        if (visible.Length > HeadingMax)
+            visible.Remove(HeadingMax / 2, visible.Length - HeadingMax).Insert(HeadingMax / 2, Cut);
         return visible.ToString();
     }
 

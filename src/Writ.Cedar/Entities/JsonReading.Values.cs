@@ -81,7 +81,7 @@ sealed partial class JsonReading
                 continue;
             }
             if (arguments is not null || !(isList || member.Name == "arg"))
-                return Fail<Value>("fn and either arg or args, each once", $"'{member.Name}'");
+                return Fail<Value>("fn and either arg or args, each once", Shown(member.Name));
             arguments = [];
             foreach (var argument in isList ? [.. member.Value.EnumerateArray()] : new[] { member.Value })
             {

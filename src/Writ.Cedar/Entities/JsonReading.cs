@@ -121,7 +121,7 @@ sealed partial class JsonReading
                 _ => false,
             };
             if (!isNew)
-                return Fail<Entity>("uid, attrs, parents and tags, each at most once", $"'{member.Name}'");
+                return Fail<Entity>("uid, attrs, parents and tags, each at most once", Shown(member.Name));
             Leave();
         }
         if (uid is null || attributes is null || parents is null)
@@ -161,7 +161,7 @@ sealed partial class JsonReading
             else if (member.Name == "id" && isText && id is null)
                 id = member.Value.GetString();
             else
-                return Fail<EntityUid>("an entity with the texts type and id, each once", $"'{member.Name}'");
+                return Fail<EntityUid>("an entity with the texts type and id, each once", Shown(member.Name));
         }
         if (type is null || id is null)
             return Fail<EntityUid>("an entity with type and id", "an object without one of them");
@@ -195,7 +195,7 @@ sealed partial class JsonReading
             JsonValueKind.Object => "an object",
             JsonValueKind.Array => "an array",
             JsonValueKind.String => "a text",
-            JsonValueKind.Number => "the number " + found.GetRawText(),
+            JsonValueKind.Number => "the number " + Cut(found.GetRawText()),
             JsonValueKind.Null => "null",
             _ => "a boolean",
         };
@@ -207,8 +207,26 @@ sealed partial class JsonReading
     T? Fail<T>(string expected, string found)
         where T : class
     {
-        var place = _path.Count == 0 ? "" : " at " + string.Concat(_path);
+        var place = _path.Count == 0 ? "" : " at " + Place();
         _error ??= _json.Source.ErrorAt(_json.OffsetOf(_here), "cedar.json", expected, found + place);
         return null;
+    }
+
+    // The way to an element may be as long as the document; its two ends say where it is.
+    string Place()
+    {
+        const int StepsMax = 8;
+        return _path.Count <= 2 * StepsMax
+            ? string.Concat(_path)
+            : string.Concat(_path.Take(StepsMax)) + "..." + string.Concat(_path.TakeLast(StepsMax));
+    }
+
+    // Enough of a text to recognise it.
+    static string Cut(string text)
+    {
+        const int ShownMax = 60;
+        if (text.Length <= ShownMax)
+            return text;
+        return text[..(char.IsHighSurrogate(text[ShownMax - 1]) ? ShownMax - 1 : ShownMax)] + "...";
     }
 }
