@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Cedar.Tests;
 
-/// <summary>Cedar's JSON policy format, both ways. What is recorded here was confirmed with the official tools 4.13.0.</summary>
+/// <summary>Cedar's JSON policy format, both ways; confirmed with the official tools 4.13.0.</summary>
 public sealed class PolicyJsonTests
 {
     // Cedar text, the JSON of its condition.
@@ -196,7 +196,9 @@ public sealed class PolicyJsonTests
     }
 
     [Theory]
-    [InlineData("\"principal\":{\"op\":\"==\",\"slot\":\"?resource\"}", "'?principal', found \"?resource\" at .principal.slot")]
+    [InlineData(
+        "\"principal\":{\"op\":\"==\",\"slot\":\"?resource\"}",
+        "'?principal', found \"?resource\" at .principal.slot")]
     [InlineData("\"principal\":{\"op\":\"==\"}", "an entity or a slot, found both or neither")]
     [InlineData("\"principal\":{\"op\":\"All\",\"x\":1}", "nothing besides op, found also \"x\"")]
     [InlineData("\"principal\":{\"op\":\"like\"}", "one of the operators All, ==, in, is, found \"like\"")]
@@ -205,7 +207,8 @@ public sealed class PolicyJsonTests
     public void A_scope_that_Cedar_does_not_have_is_refused(string principal, string expected)
     {
         var json = Policy("""{"Value":true}""").Replace("\"principal\":{\"op\":\"All\"}", principal, StringComparison.Ordinal);
-        Assert.StartsWith("expected " + expected, PolicySet.ParseJson(json).Errors[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "expected " + expected, PolicySet.ParseJson(json).Errors[0].Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -237,7 +240,8 @@ public sealed class PolicyJsonTests
     }
 
     static string Policy(string body) =>
-        "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},"
+        "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},"
+        + "\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},"
         + "\"conditions\":[{\"kind\":\"when\",\"body\":" + body + "}]}";
 
     static void AssertJson(string expected, JsonNode found) =>

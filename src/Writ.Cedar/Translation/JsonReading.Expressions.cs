@@ -229,7 +229,8 @@ sealed partial class JsonReading
         const string Expected = "left, entity_type and perhaps in";
         if (Members(body, Expected, "left", "entity_type", "in") is not [{ } left, { } typeText, var container])
             return Missing(Expected);
-        if (In(".left", left, ExpressionOf) is not { } entity || In(".entity_type", typeText, EntityTypeOf) is not { } type)
+        if (In(".left", left, ExpressionOf) is not { } entity
+            || In(".entity_type", typeText, EntityTypeOf) is not { } type)
             return null;
         if (container is not { } inside)
             return new Expression.Is(entity, type, null, default);
