@@ -105,10 +105,25 @@ public sealed class PolicyJsonTests
             """{"templateId":"t","newId":"l2","values":{"?principal":{"type":"User","id":"alice"},"?resource":{"type":"User","id":"alice"}}}""",
             parsed["templateLinks"]![0]!);
         Assert.Equal("cedar.translate.link", read.ToCedar().Errors[0].Code);
-        Assert.Equal((default, "set.json"), (read.Policies[0].Position, read.Policies[0].FileName));
+        Assert.Equal("set.json", read.Policies[0].FileName);
         Assert.Equal(
             "@id(\"b\") @gate permit (principal, action, resource) when { context.a } unless { context.b };",
             read.Policies[0].Text);
+    }
+
+    [Fact]
+    public void What_fails_is_found_in_the_document()
+    {
+        const string Json = """
+            {"effect": "permit", "principal": {"op": "All"}, "action": {"op": "All"}, "resource": {"op": "All"},
+              "conditions": [{"kind": "when", "body": {"&&": {
+                "left": {"Value": "\u00e9\u6f22"},
+                "right": {"Value": true}}}}]}
+            """;
+        var policies = PolicySet.ParseJson(Json).Value;
+        Assert.Equal("1:1", policies.Policies[0].Position.ToString());
+        var error = Authorizer.Decide(policies, Given.Request, Given.Entities).Errors[0].Error;
+        Assert.Equal("3:23", error.Position.ToString());
     }
 
     // A constant may be a whole value there; extension values stay calls, so a wrong one fails where it is evaluated.
