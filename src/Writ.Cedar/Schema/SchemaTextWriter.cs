@@ -36,10 +36,10 @@ sealed class SchemaTextWriter
     void WriteNamespace(NamespaceSyntax space)
     {
         _space = space;
-        StartItem("");
         var indent = "";
         if (space.Name.Length > 0)
         {
+            StartItem("");
             WriteAnnotations(space.Annotations, "");
             _text.Append("namespace ").Append(space.Name).Append(" {\n");
             indent = "  ";
