@@ -11,6 +11,7 @@ sealed class FindingCollector
     readonly List<ValidationFinding> _errors = [];
     readonly List<ValidationFinding> _warnings = [];
     readonly HashSet<ValidationFinding> _seen = [];
+    int _count;
     bool _isFull;
     string _policyId = "";
     string? _fileName;
@@ -45,15 +46,12 @@ sealed class FindingCollector
         if (!_seen.Add(finding))
             return;
         into.Add(finding);
-        Count++;
-        if (Count < CedarLimits.FindingsMax)
+        if (++_count < CedarLimits.FindingsMax)
             return;
         _isFull = true;
         var limit = FormattableString.Invariant($"more than {CedarLimits.FindingsMax} findings; the others are left out");
-        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, default, limit, null, _fileName));
+        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _fileName));
     }
-
-    int Count { get; set; }
 
     static ImmutableArray<ValidationFinding> InOrder(List<ValidationFinding> findings) =>
         [.. findings.OrderBy(finding => finding.Position.Offset)];
