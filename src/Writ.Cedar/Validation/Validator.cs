@@ -51,7 +51,7 @@ public static class Validator
 
         public void Check(string id, PolicySyntax policy)
         {
-            _findings.Begin(id, policy.Source.FileName);
+            _findings.Begin(id, policy.Source);
             if (!IsOverLimit(policy))
                 CheckAll(policy);
             Keep();
@@ -59,7 +59,7 @@ public static class Validator
 
         public void CheckLink(string id, PolicySyntax link, PolicySyntax template)
         {
-            _findings.Begin(id, link.Source.FileName);
+            _findings.Begin(id, link.Source);
             if (!IsOverLimit(link))
             {
                 _references.CheckLink(link, template);

@@ -237,6 +237,21 @@ public sealed class ValidatorTests
             "a.cedar:2:15: policy0: attribute \"note\" of context for Action::\"view\" is optional and may be missing; "
             + "test before with 'context has note' [cedar.validate.unguarded-attribute]",
             finding.ToString());
+        Assert.Equal(
+            "   2 | when { context.note == \"a\" };\n     |               ^",
+            finding.Excerpt);
+    }
+
+    [Fact]
+    public void Policies_from_JSON_are_validated_like_those_from_text()
+    {
+        var text = Given.Policies("permit(principal, action == Action::\"view\", resource) when { principal.nme == 1 };");
+        var finding = Assert.Single(
+            Validator.Validate(PolicySet.ParseJson(text.ToJson()).Value, GivenSchema.Schema).Errors);
+        Assert.Equal(
+            "policy0: attribute \"nme\" of User does not exist; did you mean 'name'? [cedar.validate.unknown-attribute]",
+            finding.ToString());
+        Assert.Null(finding.Excerpt);
     }
 
     [Theory]
