@@ -146,7 +146,7 @@ public abstract class CedarType : IEquatable<CedarType>
         /// <summary>The entity type, when there is only one.</summary>
         public string? Single => Names.Length == 1 ? Names[0] : null;
 
-        public bool Has(string name) => Names.Contains(name);
+        public bool Has(string name) => Names.BinarySearch(name, StringComparer.Ordinal) >= 0;
 
         public override bool Equals(CedarType? other) =>
             ReferenceEquals(this, other)

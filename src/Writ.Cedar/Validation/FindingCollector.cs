@@ -11,14 +11,15 @@ sealed class FindingCollector
     readonly List<ValidationFinding> _errors = [];
     readonly List<ValidationFinding> _warnings = [];
     readonly HashSet<ValidationFinding> _seen = [];
+    int _count;
     bool _isFull;
     string _policyId = "";
-    string? _fileName;
+    SourceText _source = SourceText.Absent(null);
 
-    public void Begin(string policyId, string? fileName)
+    public void Begin(string policyId, SourceText source)
     {
         _policyId = policyId;
-        _fileName = fileName;
+        _source = source;
         _seen.Clear();
     }
 
@@ -41,19 +42,17 @@ sealed class FindingCollector
     {
         if (_isFull)
             return;
-        var finding = new ValidationFinding(code, _policyId, position, message, hint, _fileName);
+        var finding = new ValidationFinding(code, _policyId, position, message, hint, _source.FileName);
         if (!_seen.Add(finding))
             return;
-        into.Add(finding);
-        Count++;
-        if (Count < CedarLimits.FindingsMax)
+        var hasPlace = position.IsKnown && !_source.IsAbsent;
+        into.Add(hasPlace ? finding with { Excerpt = _source.ExcerptAt(position.Offset) } : finding);
+        if (++_count < CedarLimits.FindingsMax)
             return;
         _isFull = true;
         var limit = FormattableString.Invariant($"more than {CedarLimits.FindingsMax} findings; the others are left out");
-        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, default, limit, null, _fileName));
+        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _source.FileName));
     }
-
-    int Count { get; set; }
 
     static ImmutableArray<ValidationFinding> InOrder(List<ValidationFinding> findings) =>
         [.. findings.OrderBy(finding => finding.Position.Offset)];

@@ -120,8 +120,19 @@ sealed partial class TypeChecker
             return new TypeAnswer(IsActionInAny(action, groups) ? CedarType.True : CedarType.False, true);
         var above = right.Type is CedarType.Set set ? set.Element : right.Type;
         var isPossible = left.Type is not CedarType.Entity low || above is not CedarType.Entity high
-            || low.Names.Any(name => high.Names.Any(group => MayBeIn(name, group)));
+            || MayBeIn(low.Names, high.Names);
         return new TypeAnswer(isPossible ? CedarType.AnyBool : CedarType.False, true);
+    }
+
+    bool MayBeIn(ImmutableArray<string> low, ImmutableArray<string> high)
+    {
+        foreach (var name in low)
+        {
+            _budget.Spend(high.Length);
+            if (_budget.IsSpent || high.Any(group => MayBeIn(name, group)))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>The entities, when the term is one written out, the action, or a set of such.</summary>
@@ -143,6 +154,7 @@ sealed partial class TypeChecker
 
     bool IsActionInAny(EntityUid action, ImmutableArray<EntityUid> groups)
     {
+        _budget.Spend(groups.Length);
         foreach (var group in groups)
             if (Names.IsActionType(group.Type) && _schema.IsActionIn(action, group))
                 return true;

@@ -15,7 +15,8 @@ sealed partial class TypeChecker
     readonly ValidationBudget _budget;
     readonly FindingCollector _findings;
     readonly TypeLattice _lattice;
-    readonly CedarType?[] _types;
+    readonly Suggestions _suggestions;
+    readonly CedarType?[]? _types;
     RequestEnvironment _environment;
     CedarType _principal = CedarType.Never;
     CedarType _resource = CedarType.Never;
@@ -23,28 +24,28 @@ sealed partial class TypeChecker
     CedarType? _principalSlot;
     CedarType? _resourceSlot;
 
+    /// <param name="types">
+    /// When somebody wants them, the types by number: nothing for what is never evaluated under the kind of request, or
+    /// has an error instead of a type.
+    /// </param>
     public TypeChecker(
         CedarSchema schema,
         ValidationMode mode,
-        PolicySyntax policy,
-        int numbersEnd,
+        CedarExperiments experiments,
         ValidationBudget budget,
-        FindingCollector findings)
+        FindingCollector findings,
+        Suggestions suggestions,
+        CedarType?[]? types)
     {
         _schema = schema;
         _mode = mode;
-        _experiments = policy.Experiments;
+        _experiments = experiments;
         _budget = budget;
         _findings = findings;
         _lattice = new TypeLattice(mode, budget);
-        _types = new CedarType?[numbersEnd];
+        _suggestions = suggestions;
+        _types = types;
     }
-
-    /// <summary>
-    /// The types by number from the last check; nothing for what is never evaluated under that kind of request, or has
-    /// an error instead of a type.
-    /// </summary>
-    public ReadOnlySpan<CedarType?> Types => _types;
 
     public TypeAnswer Check(
         PolicyTerm.All policy, RequestEnvironment environment, string? principalSlot, string? resourceSlot)
@@ -55,8 +56,22 @@ sealed partial class TypeChecker
         _action = CedarType.OfEntity(environment.Action.Uid.Type);
         _principalSlot = principalSlot is null ? null : CedarType.OfEntity(principalSlot);
         _resourceSlot = resourceSlot is null ? null : CedarType.OfEntity(resourceSlot);
-        Array.Clear(_types);
+        if (_types is not null)
+            Clear(_types);
         return CheckAll(policy.Operands);
+    }
+
+    void Clear(CedarType?[] types)
+    {
+        const int ClearedPerStep = 16;
+        _budget.Spend(types.Length / ClearedPerStep);
+        Array.Clear(types);
+    }
+
+    void Remember(int number, CedarType? type)
+    {
+        if (_types is not null)
+            _types[number] = type;
     }
 
     TypeAnswer Check(PolicyTerm term, Capabilities known)
@@ -85,7 +100,7 @@ sealed partial class TypeChecker
             _ => throw new UnreachableException(term.GetType().Name),
         };
         if (term is not PolicyTerm.Has)
-            _types[term.Number] = answer.Type;
+            Remember(term.Number, answer.Type);
         return answer;
     }
 
@@ -304,6 +319,12 @@ sealed partial class TypeChecker
     {
         const int ShownMax = 200;
         const int SizeShownMax = 100;
+        const int NamesShownMax = 5;
+        if (type is CedarType.Entity { Names.Length: > NamesShownMax } entity)
+        {
+            var first = string.Join(", ", entity.Names.Take(NamesShownMax));
+            return FormattableString.Invariant($"{first} or {entity.Names.Length - NamesShownMax} others");
+        }
         if (type.Size > SizeShownMax)
             return type is CedarType.Set ? "a large set type" : "a large record type";
         var text = type.ToString();
