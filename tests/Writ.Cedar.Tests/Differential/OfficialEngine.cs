@@ -64,7 +64,7 @@ sealed class OfficialEngine : IDisposable
         }
     }
 
-    static Process StartNode() => Process.Start(new ProcessStartInfo("node", ["official.mjs"])
+    static Process StartNode() => Process.Start(new ProcessStartInfo("node", ["--no-opt", "official.mjs"])
     {
         WorkingDirectory = Installed,
         RedirectStandardInput = true,
