@@ -17,6 +17,7 @@ sealed partial class TypeChecker
     readonly TypeLattice _lattice;
     readonly Suggestions _suggestions;
     readonly CedarType?[]? _types;
+    readonly List<TypeAnswer> _answers = [];
     RequestEnvironment _environment;
     CedarType _principal = CedarType.Never;
     CedarType _resource = CedarType.Never;
@@ -51,11 +52,11 @@ sealed partial class TypeChecker
         PolicyTerm.All policy, RequestEnvironment environment, string? principalSlot, string? resourceSlot)
     {
         _environment = environment;
-        _principal = CedarType.OfEntity(environment.PrincipalType);
-        _resource = CedarType.OfEntity(environment.ResourceType);
-        _action = CedarType.OfEntity(environment.Action.Uid.Type);
-        _principalSlot = principalSlot is null ? null : CedarType.OfEntity(principalSlot);
-        _resourceSlot = resourceSlot is null ? null : CedarType.OfEntity(resourceSlot);
+        _principal = _schema.TypeOf(environment.PrincipalType);
+        _resource = _schema.TypeOf(environment.ResourceType);
+        _action = _schema.TypeOf(environment.Action.Uid.Type);
+        _principalSlot = principalSlot is null ? null : _schema.TypeOf(principalSlot);
+        _resourceSlot = resourceSlot is null ? null : _schema.TypeOf(resourceSlot);
         if (_types is not null)
             Clear(_types);
         return CheckAll(policy.Operands);
@@ -134,7 +135,7 @@ sealed partial class TypeChecker
                 var isKnown = Names.IsActionType(uid.Type)
                     ? _schema.TryGetAction(uid, out _)
                     : _schema.TryGetEntityType(uid.Type, out _);
-                return isKnown ? new TypeAnswer(CedarType.OfEntity(uid.Type), true) : TypeAnswer.Failed();
+                return isKnown ? new TypeAnswer(_schema.TypeOf(uid.Type), true) : TypeAnswer.Failed();
             default:
                 throw new UnreachableException(value.TypeName);
         }
@@ -188,19 +189,19 @@ sealed partial class TypeChecker
     /// <summary>As <see cref="CheckAnd"/>, joined from the right: a part with an error hides no false after it.</summary>
     TypeAnswer CheckAll(ImmutableArray<PolicyTerm> operands)
     {
-        var answers = new List<TypeAnswer>(operands.Length);
+        _answers.Clear();
         Capabilities known = default;
         foreach (var operand in operands)
         {
             var answer = Expect(operand, known, WantedType.Bool);
-            answers.Add(answer);
+            _answers.Add(answer);
             known = known.Or(answer.Proven);
             if (answer.IsFalse)
                 break;
         }
-        var all = answers[^1];
-        for (var i = answers.Count - 2; i >= 0; i--)
-            all = And(answers[i], all);
+        var all = _answers[^1];
+        for (var i = _answers.Count - 2; i >= 0; i--)
+            all = And(_answers[i], all);
         return all;
     }
 
@@ -278,6 +279,8 @@ sealed partial class TypeChecker
 
     TypeAnswer CheckRecord(PolicyTerm.Record term, Capabilities known)
     {
+        const int StepsPerAttribute = 4;
+        _budget.Spend(StepsPerAttribute * term.Names.Length);
         var isSound = true;
         var attributes = ImmutableArray.CreateBuilder<CedarAttribute>(term.Names.Length);
         for (var i = 0; i < term.Names.Length; i++)

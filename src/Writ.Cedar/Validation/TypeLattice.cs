@@ -68,8 +68,10 @@ sealed class TypeLattice(ValidationMode mode, ValidationBudget budget)
 
     bool IsSubset(CedarType.Entity entity, CedarType.Entity wider)
     {
+        if (entity.Names.Length > wider.Names.Length)
+            return false;
         budget.Spend(entity.Names.Length);
-        return entity.Names.Length <= wider.Names.Length && entity.Names.All(wider.Has);
+        return entity.Names.All(wider.Has);
     }
 
     bool IsSubtype(CedarType.Record record, CedarType.Record wider)
@@ -93,8 +95,9 @@ sealed class TypeLattice(ValidationMode mode, ValidationBudget budget)
 
     CedarType.Record? Join(CedarType.Record first, CedarType.Record second, out TypeMismatch mismatch)
     {
+        const int StepsPerRecord = 8;
         mismatch = TypeMismatch.AttributeNames;
-        budget.Spend(first.Attributes.Length);
+        budget.Spend(StepsPerRecord + first.Attributes.Length);
         if (IsStrict && first.Attributes.Length != second.Attributes.Length)
             return null;
         var common = ImmutableArray.CreateBuilder<CedarAttribute>();

@@ -10,21 +10,18 @@ namespace Writ.Cedar;
 public static class Validator
 {
     public static ValidationResult Validate(
-        PolicySet policies, CedarSchema schema, ValidationOptions? options = null) =>
-        Validate(policies, schema, options ?? ValidationOptions.Default, CedarLimits.ValidationStepsMax);
-
-    internal static ValidationResult Validate(
-        PolicySet policies, CedarSchema schema, ValidationOptions options, long stepsMax)
+        PolicySet policies, CedarSchema schema, ValidationOptions? options = null)
     {
-        var run = new Run(schema, options, stepsMax);
+        var run = new Run(schema, options ?? ValidationOptions.Default);
         foreach (var template in policies.Templates)
             run.Check(template.Id, template.Syntax);
         foreach (var policy in policies.Policies)
         {
-            if (policy.TemplateId is null)
-                run.Check(policy.Id, policy.Syntax);
-            else if (policies.TryGetTemplate(policy.TemplateId, out var template))
+            // The types of a link are its template's, with which they were checked.
+            if (policy.TemplateId is not null && policies.TryGetTemplate(policy.TemplateId, out var template))
                 run.CheckLink(policy.Id, policy.Syntax, template.Syntax);
+            else
+                run.Check(policy.Id, policy.Syntax);
         }
         return run.Finish();
     }
@@ -34,18 +31,19 @@ public static class Validator
     {
         readonly CedarSchema _schema;
         readonly ValidationOptions _options;
-        readonly FindingCollector _findings = new();
+        readonly FindingCollector _findings;
         readonly Suggestions _suggestions = new();
         readonly ValidationBudget _budget;
         readonly ReferenceChecker _references;
         readonly ImmutableArray<ValidationFinding>.Builder _errors = ImmutableArray.CreateBuilder<ValidationFinding>();
         readonly ImmutableArray<ValidationFinding>.Builder _warnings = ImmutableArray.CreateBuilder<ValidationFinding>();
 
-        public Run(CedarSchema schema, ValidationOptions options, long stepsMax)
+        public Run(CedarSchema schema, ValidationOptions options)
         {
             _schema = schema;
             _options = options;
-            _budget = new ValidationBudget(stepsMax);
+            _budget = new ValidationBudget(options.StepsMax);
+            _findings = new FindingCollector(_budget);
             _references = new ReferenceChecker(schema, options.UnappliedAction, _findings, _suggestions, _budget);
         }
 
@@ -101,10 +99,10 @@ public static class Validator
                     canApply |= !answer.IsFalse;
                     if (answer.IsSound || answer.IsFalse)
                         levels?.Check(root, environment.Action.Uid);
-                    if (_budget.IsSpent)
+                    if (IsOver)
                         break;
                 }
-                if (_budget.IsSpent)
+                if (IsOver)
                     break;
             }
             if (!IsOverLimit(policy) && !canApply)
@@ -145,11 +143,14 @@ public static class Validator
                 : _schema.AncestorsOf(variable).Append(variable).Distinct(StringComparer.Ordinal);
         }
 
+        bool IsOver => _budget.IsSpent || _findings.IsFull;
+
+        /// <summary>Whether to stop; that some checks are left out is said, once per policy.</summary>
         bool IsOverLimit(PolicySyntax policy)
         {
             if (_budget.IsSpent)
                 ReportLimit(policy, "more steps of checking than are allowed; the rest is not checked");
-            return _budget.IsSpent;
+            return IsOver;
         }
 
         void ReportLimit(PolicySyntax policy, string message) =>

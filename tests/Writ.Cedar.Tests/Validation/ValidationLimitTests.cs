@@ -9,7 +9,7 @@ public sealed class ValidationLimitTests
     public void Too_many_steps_are_an_error_for_every_policy_that_is_left()
     {
         var policies = Given.Policies(string.Concat(Enumerable.Repeat("permit(principal, action, resource);\n", 100)));
-        var result = Validator.Validate(policies, GivenSchema.Schema, ValidationOptions.Default, stepsMax: 500);
+        var result = Validator.Validate(policies, GivenSchema.Schema, new ValidationOptions { StepsMax = 500 });
         Assert.All(result.Errors, finding => Assert.Equal("cedar.limit.validation", finding.Code));
         Assert.InRange(result.Errors.Length, 50, 99);
         Assert.Equal("policy99", result.Errors[^1].PolicyId);
@@ -49,8 +49,8 @@ public sealed class ValidationLimitTests
             $"permit(principal, action == Action::\"view\", resource) when {{ {condition} }};");
         foreach (var level in new int?[] { null, 100 })
         {
-            var options = new ValidationOptions { LevelMax = level };
-            Assert.Empty(Validator.Validate(policies, GivenSchema.Schema, options, stepsMax: 100_000).Errors);
+            var options = new ValidationOptions { LevelMax = level, StepsMax = 100_000 };
+            Assert.Empty(Validator.Validate(policies, GivenSchema.Schema, options).Errors);
         }
     }
 
