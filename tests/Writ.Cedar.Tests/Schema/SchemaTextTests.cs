@@ -105,8 +105,8 @@ public sealed class SchemaTextTests
             errors.Select(error => error.ToString()));
         Assert.Equal(
             """
-               6 |   action buy appliesTo { principal User, resource: Item };
-                 |                                    ^
+              6 |   action buy appliesTo { principal User, resource: Item };
+                |                                    ^^^^
             """,
             errors[2].Excerpt);
     }
