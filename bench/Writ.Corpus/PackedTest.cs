@@ -8,6 +8,9 @@ namespace Writ.Corpus;
 /// </summary>
 public sealed class PackedTest : IDisposable
 {
+    /// <summary>Nesting of one line: policies in JSON nest deep.</summary>
+    public const int DepthMax = 16_384;
+
     readonly JsonDocument _line;
     readonly JsonDocument _test;
     readonly JsonDocument? _validation;
@@ -56,7 +59,7 @@ public sealed class PackedTest : IDisposable
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(line);
+            document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = DepthMax });
         }
         catch (JsonException fault)
         {
@@ -103,7 +106,7 @@ public sealed class PackedTest : IDisposable
     {
         try
         {
-            return JsonDocument.Parse(json);
+            return JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = DepthMax });
         }
         catch (JsonException fault)
         {

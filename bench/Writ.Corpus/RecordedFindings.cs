@@ -48,6 +48,10 @@ public static class RecordedFindings
     public static string Codes(IEnumerable<string> codes) =>
         string.Join(' ', codes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
+    /// <summary>These kinds but for the warnings of strings, to which patterns count.</summary>
+    public static string WithoutStrings(string codes) => Codes(codes.Split(' ').Where(
+        code => code is not (ValidationCodes.MixedScriptString or ValidationCodes.BidiString or "")));
+
     public static string Codes(IEnumerable<ValidationFinding> findings) =>
         Codes(findings.Select(finding => finding.Code));
 

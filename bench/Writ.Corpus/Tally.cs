@@ -24,6 +24,8 @@ public sealed class Tally(int shownMax)
     /// <summary>The first failures in full.</summary>
     public IReadOnlyList<string> Failures => [.. _failures.Values];
 
+    public int PassedOf(string check) => _passed.GetValueOrDefault(check);
+
     public void Add(int line, string id, IReadOnlyList<Check> checks)
     {
         lock (_lock)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Cedar.Tests.Differential;
+using Writ.Corpus;
 using Writ.Testing;
 
 namespace Writ.Cedar.Tests;

@@ -22,7 +22,10 @@ sealed class WantedType(string text, Func<CedarType, bool> fits)
 
     public string Text => text;
 
-    public static WantedType Exactly(CedarType wanted) => new(wanted.ToString(), wanted.Equals);
+    /// <summary>The type itself, where no other fits.</summary>
+    public CedarType? Only { get; private init; }
+
+    public static WantedType Exactly(CedarType wanted) => new(wanted.ToString(), wanted.Equals) { Only = wanted };
 
     public bool Takes(CedarType type) => IsNever(type) || fits(type);
 
