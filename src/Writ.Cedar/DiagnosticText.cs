@@ -71,8 +71,9 @@ public static class DiagnosticText
         if (at < line.Length)
             shown.Append(Cut);
         var number = position.Line.ToString(CultureInfo.InvariantCulture);
+        var margin = new string(' ', number.Length);
         var indent = new string(' ', before + (from > 0 ? Cut.Length : 0));
-        return $"  {number} | {shown}\n  {new string(' ', number.Length)} | {indent}{new string('^', Math.Max(1, marked))}";
+        return $"  {number} | {shown}\n  {margin} | {indent}{new string('^', Math.Max(1, marked))}";
     }
 
     static int LengthAt(ReadOnlySpan<char> rest)

@@ -5,8 +5,7 @@ public sealed record Request(EntityUid Principal, EntityUid Action, EntityUid Re
 {
     /// <summary>
     /// Reads <c>{principal, action, resource, context?}</c> as the official command line takes it: the three as texts
-    /// (<c>User::"alice"</c>) or as <c>{type, id}</c>, the context as <see cref="CedarRecord.ParseJson(string, string?)"/>
-    /// does.
+    /// (<c>User::"alice"</c>) or as <c>{type, id}</c>, the context as a record is read.
     /// </summary>
     public static ParseResult<Request> ParseJson(string json, string? fileName = null) =>
         JsonReading.ReadRequest(json, fileName);

@@ -8,12 +8,35 @@ using Writ.Cli.Settings;
 namespace Writ.Cli.CedarTools;
 
 /// <summary>
-/// The language alone, offline: nothing here knows a realm. The status is 0 for yes (allow, valid, formatted), 3 for no,
-/// 1 when an input cannot be read or is not Cedar, so that a script never takes a broken file for a denial.
+/// The language alone, offline: nothing here knows a realm. The status is 0 for yes (allow, valid, formatted), 3 for
+/// no, 1 when an input cannot be read or is not Cedar, so that a script never takes a broken file for a denial.
 /// </summary>
 static class CedarCommands
 {
-    public static int Authorize(Typed typed) => Guarded(typed, Exits.Error, () =>
+    /// <summary>
+    /// A command that tells what is not Cedar in full, to a person with the lines and to a script as data, and ends
+    /// with this status then.
+    /// </summary>
+    public static Func<Typed, int> Telling(Func<Typed, int> run, int exit) => typed =>
+    {
+        try
+        {
+            return run(typed);
+        }
+        catch (CedarFaultException fault)
+        {
+            if (typed.Json)
+                Screen.PrintJson(
+                    new CedarCheck(Valid: false, [.. fault.Errors.Select(CedarProblem.Of)], []),
+                    CliJson.Default.CedarCheck);
+            else
+                foreach (var error in fault.Errors)
+                    Screen.Say(DiagnosticText.Of(error));
+            return exit;
+        }
+    };
+
+    public static int Authorize(Typed typed)
     {
         var policies = CedarInput.Policies(typed, out _);
         var schema = CedarSchemas.Read(typed);
@@ -29,9 +52,9 @@ static class CedarCommands
         else
             Screen.Show(Of(answer), asMessage: false);
         return allowed ? Exits.Ok : Exits.Blocked;
-    });
+    }
 
-    public static int Validate(Typed typed) => Guarded(typed, Exits.Blocked, () =>
+    public static int Validate(Typed typed)
     {
         if (CedarSchemas.Read(typed) is not { } schema)
             throw typed.Misused("--schema is missing");
@@ -55,9 +78,9 @@ static class CedarCommands
         else
             Screen.Show(Of(result, inputs), asMessage: false);
         return result.IsValid ? Exits.Ok : Exits.Blocked;
-    });
+    }
 
-    public static int Check(Typed typed) => Guarded(typed, Exits.Blocked, () =>
+    public static int Check(Typed typed)
     {
         var schema = CedarSchemas.Read(typed);
         var others = schema is not null || typed.Has("--entities") || typed.Has("--context");
@@ -72,13 +95,14 @@ static class CedarCommands
         else
             Screen.Say("Everything can be read.");
         return Exits.Ok;
-    });
+    }
 
-    public static int Format(Typed typed) => Guarded(typed, Exits.Error, () =>
+    public static int Format(Typed typed)
     {
         var input = CedarInput.Read(typed.Operand);
         var usual = new FormatOptions();
-        var options = new FormatOptions(typed.Number("--width") ?? usual.Width, typed.Number("--indent") ?? usual.Indent);
+        var options = new FormatOptions(
+            typed.Number("--width") ?? usual.Width, typed.Number("--indent") ?? usual.Indent);
         var formatted = CedarInput.Accepted(PolicyFormatter.Format(input.Text, options, input.Name));
         var isSame = formatted == input.Text;
         if (typed.Has("--check"))
@@ -94,9 +118,9 @@ static class CedarCommands
         else if (!isSame)
             Replace(typed.Operand, formatted);
         return Exits.Ok;
-    });
+    }
 
-    public static int Translate(Typed typed) => Guarded(typed, Exits.Error, () =>
+    public static int Translate(Typed typed)
     {
         var input = CedarInput.Read(typed.Operand);
         var toJson = typed.Required("--to") switch
@@ -116,9 +140,9 @@ static class CedarCommands
         Screen.PrintRaw(Encoding.UTF8.GetBytes(
             toJson ? policies.ToJson(indented: true) + "\n" : CedarInput.Accepted(policies.ToCedar())));
         return Exits.Ok;
-    });
+    }
 
-    public static int Link(Typed typed) => Guarded(typed, Exits.Error, () =>
+    public static int Link(Typed typed)
     {
         var slots = new SlotValues(
             typed.Value("--principal") is null ? null : CedarInput.Uid(typed, "--principal"),
@@ -127,26 +151,6 @@ static class CedarCommands
         var linked = CedarInput.Accepted(policies.Link(typed.Required("--template"), typed.Required("--id"), slots));
         Screen.PrintRaw(Encoding.UTF8.GetBytes(linked.ToJson(indented: true) + "\n"));
         return Exits.Ok;
-    });
-
-    // What is not Cedar is told in full: to a person with the lines, to a script as data.
-    static int Guarded(Typed typed, int exit, Func<int> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (CedarFaultException fault)
-        {
-            if (typed.Json)
-                Screen.PrintJson(
-                    new CedarCheck(Valid: false, [.. fault.Errors.Select(CedarProblem.Of)], []),
-                    CliJson.Default.CedarCheck);
-            else
-                foreach (var error in fault.Errors)
-                    Screen.Say(DiagnosticText.Of(error));
-            return exit;
-        }
     }
 
     static Page Of(Answer answer)
@@ -173,7 +177,9 @@ static class CedarCommands
             Add(finding, page.Bad);
         foreach (var finding in result.Warnings)
             Add(finding, page.Warning);
-        return result.IsValid ? page.Good("The policies fit the schema.") : page.Bad("The policies do not fit the schema.");
+        return result.IsValid
+            ? page.Good("The policies fit the schema.")
+            : page.Bad("The policies do not fit the schema.");
 
         void Add(ValidationFinding finding, Func<string, Page> heading)
         {
