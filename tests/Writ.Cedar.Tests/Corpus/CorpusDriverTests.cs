@@ -45,7 +45,7 @@ public sealed class CorpusDriverTests : IDisposable
     [InlineData("schema", "entity A", "reading")]
     [InlineData("policy", "permit(", "reading")]
     [InlineData("entities", "[{\"uid\":1}]", "reading")]
-    [InlineData("entities", "[{\"uid\":{\"type\":\"B\",\"id\":\"b\"},\"attrs\":{},\"parents\":[]}]", "entity validation")]
+    [InlineData("""entities""", """[{"uid":{"type":"B","id":"b"},"attrs":{},"parents":[]}]""", """entity validation""")]
     [InlineData("schemaJson", "{\"\":{\"entityTypes\":{},\"actions\":{}}}", "schema from text to JSON")]
     [InlineData("schemaJson", "{\"\":{\"entityTypes\":{}}}", "schema from JSON to text and back")]
     public void A_wrong_text_fails(string member, string text, string check)
