@@ -268,7 +268,7 @@ public sealed class ValidatorTests
         Assert.Equal(
             "attribute \"nme\" of User does not exist; did you mean 'name'? [cedar.validate.unknown-attribute]",
             finding.ToString().Split("policy0: ")[1]);
-        Assert.Contains("\"attr\":\"nme\"", finding.Excerpt, StringComparison.Ordinal);
+        Assert.Contains("\"conditions\":", finding.Excerpt, StringComparison.Ordinal);
     }
 
     [Theory]
