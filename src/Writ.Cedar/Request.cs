@@ -9,4 +9,11 @@ public sealed record Request(EntityUid Principal, EntityUid Action, EntityUid Re
     /// </summary>
     public static ParseResult<Request> ParseJson(string json, string? fileName = null) =>
         JsonReading.ReadRequest(json, fileName);
+
+    /// <summary>
+    /// As <see cref="ParseJson(string, string?)"/>, with the context read by the action's type, so that escapes may be
+    /// left out; a request that the schema does not allow is refused.
+    /// </summary>
+    public static ParseResult<Request> ParseJson(string json, CedarSchema schema, string? fileName = null) =>
+        JsonReading.ReadRequest(json, fileName, schema);
 }

@@ -73,7 +73,7 @@ public sealed class DiagnosticTextTests
         var schema = CedarSchema.ParseText(
             "entity User; action \"a\" appliesTo {principal: User, resource: User};").Value;
         var finding = Validator.Validate(PolicySet.Parse(Policy, fileName: "p").Value, schema).Errors[0];
-        var lines = DiagnosticText.Of(finding, Policy).Split('\n');
+        var lines = DiagnosticText.Of(finding).Split('\n');
         Assert.Equal("  1 | " + Policy, lines[1]);
         Assert.Equal('.', lines[1][lines[2].IndexOf('^', StringComparison.Ordinal)]);
     }

@@ -16,7 +16,7 @@ sealed class FindingCollector(ValidationBudget budget)
     readonly HashSet<ValidationFinding> _seen = [];
     int _count;
     string _policyId = "";
-    SourceText? _source;
+    SourceText _source = new("", null);
 
     /// <summary>Whether there is no room for more, and so no use in looking for more.</summary>
     public bool IsFull { get; private set; }
@@ -48,15 +48,15 @@ sealed class FindingCollector(ValidationBudget budget)
         budget.Spend(StepsPerFinding);
         if (IsFull)
             return;
-        var finding = new ValidationFinding(code, _policyId, position, message, hint, _source?.FileName);
+        var finding = new ValidationFinding(code, _policyId, position, message, hint, _source.FileName);
         if (!_seen.Add(finding))
             return;
-        into.Add(position.IsKnown ? finding with { Excerpt = _source?.ExcerptAt(position.Offset) } : finding);
+        into.Add(position.IsKnown ? finding with { Excerpt = _source.ExcerptAt(position.Offset) } : finding);
         if (++_count < CedarLimits.FindingsMax)
             return;
         IsFull = true;
         var limit = FormattableString.Invariant($"more than {CedarLimits.FindingsMax} findings; the others are left out");
-        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _source?.FileName));
+        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _source.FileName));
     }
 
     static ImmutableArray<ValidationFinding> InOrder(List<ValidationFinding> findings) =>

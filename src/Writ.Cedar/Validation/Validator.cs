@@ -115,9 +115,9 @@ public static class Validator
         /// <summary>The kinds of request, without those that the scope excludes when that is asked for.</summary>
         IEnumerable<RequestEnvironment> Environments(PolicySyntax policy, bool isWhole)
         {
-            if (isWhole)
-                return _schema.RequestEnvironments;
             var selection = new ScopeSelection(_schema, policy, _budget);
+            if (isWhole || !selection.IsSound)
+                return _schema.RequestEnvironments;
             return
                 from action in _schema.Actions
                 where !selection.Excludes(action)

@@ -38,7 +38,7 @@ static class CedarCommands
 
     public static int Authorize(Typed typed)
     {
-        var policies = CedarInput.Policies(typed, out _);
+        var policies = CedarInput.Policies(typed);
         var schema = CedarSchemas.Read(typed);
         var request = CedarRequests.Read(typed, schema);
         var answer = Authorizer.Decide(policies, request, CedarRequests.Entities(typed, schema));
@@ -68,7 +68,7 @@ static class CedarCommands
             },
             LevelMax = typed.Number("--level"),
         };
-        var result = Validator.Validate(CedarInput.Policies(typed, out var inputs), schema, options);
+        var result = Validator.Validate(CedarInput.Policies(typed), schema, options);
         if (typed.Json)
             Screen.PrintJson(
                 new CedarCheck(
@@ -76,7 +76,7 @@ static class CedarCommands
                     [.. result.Warnings.Select(CedarProblem.Of)]),
                 CliJson.Default.CedarCheck);
         else
-            Screen.Show(Of(result, inputs), asMessage: false);
+            Screen.Show(Of(result), asMessage: false);
         return result.IsValid ? Exits.Ok : Exits.Blocked;
     }
 
@@ -85,7 +85,7 @@ static class CedarCommands
         var schema = CedarSchemas.Read(typed);
         var others = schema is not null || typed.Has("--entities") || typed.Has("--context");
         if (typed.Has("--policies") || typed.Operand is not null || !others)
-            CedarInput.Policies(typed, out _);
+            CedarInput.Policies(typed);
         if (typed.Value("--entities") is not null)
             CedarRequests.Entities(typed, schema);
         if (typed.Value("--context") is { } context)
@@ -147,7 +147,7 @@ static class CedarCommands
         var slots = new SlotValues(
             typed.Value("--principal") is null ? null : CedarInput.Uid(typed, "--principal"),
             typed.Value("--resource") is null ? null : CedarInput.Uid(typed, "--resource"));
-        var policies = CedarInput.Policies(typed, out _);
+        var policies = CedarInput.Policies(typed);
         var linked = CedarInput.Accepted(policies.Link(typed.Required("--template"), typed.Required("--id"), slots));
         Screen.PrintRaw(Encoding.UTF8.GetBytes(linked.ToJson(indented: true) + "\n"));
         return Exits.Ok;
@@ -170,7 +170,7 @@ static class CedarCommands
         return page;
     }
 
-    static Page Of(ValidationResult result, IReadOnlyList<CedarInput> inputs)
+    static Page Of(ValidationResult result)
     {
         var page = new Page();
         foreach (var finding in result.Errors)
@@ -183,8 +183,7 @@ static class CedarCommands
 
         void Add(ValidationFinding finding, Func<string, Page> heading)
         {
-            var source = inputs.FirstOrDefault(input => input.Name == finding.FileName)?.Text;
-            var lines = DiagnosticText.Of(finding, source).Split('\n');
+            var lines = DiagnosticText.Of(finding).Split('\n');
             heading(lines[0]);
             foreach (var line in lines.Skip(1))
                 page.Text(line);
