@@ -267,10 +267,11 @@ public sealed class ValidatorTests
         var text = Given.Policies(
             "permit(principal, action == Action::\"view\", resource) when { principal.nme == 1 };");
         var finding = Assert.Single(
-            Validator.Validate(PolicySet.ParseJson(text.ToJson()).Value, GivenSchema.Schema).Errors);
+            Validator.Validate(PolicySet.ParseJson(text.ToJson(), "a.json").Value, GivenSchema.Schema).Errors);
         Assert.Equal(
-            "attribute \"nme\" of User does not exist; did you mean 'name'? [cedar.validate.unknown-attribute]",
-            finding.ToString().Split("policy0: ")[1]);
+            "a.json:1:223: policy0: attribute \"nme\" of User does not exist; did you mean 'name'? "
+            + "[cedar.validate.unknown-attribute]",
+            finding.ToString());
         Assert.Contains("\"conditions\":", finding.Excerpt, StringComparison.Ordinal);
     }
 
