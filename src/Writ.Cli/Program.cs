@@ -11,5 +11,7 @@ return args switch
     ["hook", ..] => HookCommand.Run(args.AsSpan(1)),
     ["run", ..] => RunCommand.Run(args.AsSpan(1)),
     ["agent", ..] => AgentInstallCommand.Run(args.AsSpan(1)),
+    ["help", "run"] => RunCommand.Run(["--help"]),
+    ["help", "agent", ..] => AgentInstallCommand.Run(["--help"]),
     _ => CommandLine.Run(args),
 };

@@ -159,7 +159,7 @@ public static class HookCommand
         var written = StandardStreams.TryWriteAll(StandardStreams.Output, Encoding.UTF8.GetBytes(answer.Stdout + "\n"));
         if (answer.Stderr.Length > 0)
             StandardStreams.Say(answer.Stderr);
-        return written ? answer.Exit : AgentExitCodes.Usage;
+        return written ? answer.Exit : Exits.Usage;
     }
 
     static void End(int status) => Environment.Exit(status);

@@ -113,7 +113,7 @@ static class Screen
                 Thread.Sleep(1);
             else
                 // Nobody reads any more, as under `head`; there is nobody to tell either.
-                Environment.Exit(141);
+                Environment.Exit(Exits.BrokenPipe);
         }
     }
 }

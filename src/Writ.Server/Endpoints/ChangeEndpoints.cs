@@ -31,9 +31,9 @@ static class ChangeEndpoints
             .Answers<ImmutableArray<ChangeView>>("Changes", "Those that wait first; at most 500.");
         app.MapGet("/v1/changes/{id}", (string id, RealmActor realm) =>
                 realm.State.Changes.GetValueOrDefault(new ChangeId(id)) is { } change
-                    ? Answers.Json(ChangeDesk.View(realm.State, change), ApiJson.Default.ChangeView)
+                    ? Answers.Json(ChangeDesk.View(realm.State, change, whole: true), ApiJson.Default.ChangeView)
                     : Problems.Of("change.unknown", $"There is no change {VisibleText.Of(id)}."))
-            .Answers<ChangeView>("One change", "Its differences against the realm as it is now.");
+            .Answers<ChangeView>("One change", "Its document, and the differences against the realm as it is now.");
         app.MapPost("/v1/changes/{id}/review", Review).Reads<ReviewRequest>()
             .Answers<ChangeView>("Approve or refuse a change", "With your signature. Its author cannot approve it.");
     }

@@ -1,4 +1,5 @@
 using Writ.Realms;
+using Writ.Wire;
 
 namespace Writ.Changes;
 
@@ -32,6 +33,20 @@ public static class DocumentDiff
                 changes.Add(new DocumentChange(path, was, becomes, IsGuarded(path)));
         }
         return changes.ToImmutable();
+    }
+
+    /// <summary>The policy files whose text differs, in ordinal order of their names.</summary>
+    public static ImmutableArray<PolicyTextChange> PolicyTexts(RealmDocument before, RealmDocument after)
+    {
+        // The present comes from the control plane alone, and a name that stands twice there must not stop a reader.
+        var old = before.Policy.Files.DistinctBy(f => f.Name).ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        var next = after.Policy.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        return
+        [
+            .. old.Keys.Union(next.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(n => new PolicyTextChange(n, old.GetValueOrDefault(n), next.GetValueOrDefault(n)))
+                .Where(c => c.Before != c.After),
+        ];
     }
 
     // An id may hold slashes and any word, so only the first and the last part of a path say what it is.

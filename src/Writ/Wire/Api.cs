@@ -38,10 +38,12 @@ public sealed record ProposeRequest(ChangeId Change, string DocumentText, string
 public sealed record ReviewRequest(bool Approves, string Reason, string Signature);
 
 /// <summary>A change as reviewers see it.</summary>
+/// <param name="Differences">The control plane's account; who signs makes their own from the document.</param>
+/// <param name="DocumentText">The document of the digest, whole; null in lists and of a change that is over.</param>
 public sealed record ChangeView(
     ChangeId Id, string State, PersonId? Author, string? Reason, string? DocumentDigest, DateTimeOffset? ExpiresAt,
     ImmutableArray<PersonId> Reviewers, ImmutableArray<DocumentChange> Differences,
-    ImmutableArray<PolicyTextChange> PolicyTexts);
+    ImmutableArray<PolicyTextChange> PolicyTexts, string? DocumentText);
 
 public sealed record InviteRequest(PersonId Person);
 
