@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Writ.Hooks;
 
 namespace Writ.Cli.Hooking;
 
@@ -71,7 +72,7 @@ static class HookSettings
         {
             ["type"] = "command",
             ["command"] = line,
-            ["timeout"] = HookLine.AssistantSeconds,
+            ["timeout"] = (int)HookPatience.Assistant.TotalSeconds,
             ["onFailure"] = "block",
         });
         return entry;
