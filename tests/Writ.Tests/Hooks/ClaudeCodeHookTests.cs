@@ -1,6 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Writ.Hooks;
+using Writ.Policies;
+using Writ.Requests;
+using Writ.Sessions;
+using Writ.Shell;
 using Writ.Testing;
 
 namespace Writ.Tests.Hooks;
@@ -187,9 +191,37 @@ public sealed class ClaudeCodeHookTests
         Assert.True(HookPatience.Line + TimeSpan.FromSeconds(5) < HookPatience.Assistant);
     }
 
-    static RequestFacts FactsOf(string tool) => RequestFacts.Of(
-        Given.Submit("req-1", "ses-1").Request with { Ask = new Ask.CallTool(tool, "sha256:" + new string('a', 64), "") },
-        Given.Terms("ses-1"));
+    [Theory]
+    [InlineData("CronCreate")]
+    [InlineData("Workflow")]
+    [InlineData("SendMessage")]
+    [InlineData("NovelTool")]
+    public void Such_a_tool_is_not_automatic_under_the_widest_policy(string tool)
+    {
+        var world = World.WithEverybody(d => d with
+        {
+            Policy = new PolicySource(
+                [new PolicyFile("all.cedar", "@id(\"all\") permit (principal, action, resource);")]),
+        });
+        var request = Call(world, world.OpenSession(workflow: "release-staging"), tool);
+        world.Must(new RequestMove.Submit(request), World.Agent);
+        Assert.Equal("policy.not-understood", world.ClosedBy(request));
+    }
+
+    static RequestFacts FactsOf(string tool)
+    {
+        var world = World.WithEverybody();
+        var terms = Given.Terms(new SessionId("session-1"), "release-staging");
+        return RequestFacts.Of(Call(world, terms.Id, tool), terms);
+    }
+
+    static Request Call(World world, SessionId session, string tool) => Given.Exec(world, session, "x") with
+    {
+        Ask = new Ask.CallTool(tool, "sha256:" + new string('a', 64), ""),
+        Assurance = Assurance.Advisory,
+        Executable = null,
+        ExecutableDigest = null,
+    };
 
     static string Input(string tool, string input) =>
         $$"""{"session_id":"s","cwd":"/w","hook_event_name":"PreToolUse","tool_name":"{{tool}}","tool_input":{{input}}}""";
