@@ -12,7 +12,6 @@ static class Exits
     public const int Pending = 4;
     public const int Refused = 5;
     public const int Unreachable = 6;
-    public const int NotFound = 127;
 
     /// <summary>As a shell says of a command that SIGPIPE ended.</summary>
     public const int BrokenPipe = 141;

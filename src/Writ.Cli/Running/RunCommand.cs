@@ -149,14 +149,7 @@ public static class RunCommand
         StandardStreams.Say(blocked is not null
             ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {view.Request.Id})"
             : $"writ: request {view.Request.Id} is {view.State} and cannot be carried out [{code}]");
-<<<<<<< HEAD
-        return blocked is null ? Exits.Refused
-            : blocked.Unresolved.Any(u => u.Why.EndsWith("was not found", StringComparison.Ordinal))
-                ? Exits.NotFound
-                : Exits.Blocked;
-=======
-        return blocked is null ? AgentExitCodes.Refused : AgentExitCodes.Blocked;
->>>>>>> main
+        return blocked is null ? Exits.Refused : Exits.Blocked;
     }
 
     static string Waiting(RequestView view) =>

@@ -53,7 +53,9 @@ public static class ChangeQuery
         return (registry?.Document, faults);
     }
 
-    /// <summary>A document's text as data with every part in it, which says nothing about whether it is a realm.</summary>
+    /// <summary>
+    /// A document's text as data with every part in it, which says nothing about whether it is a realm.
+    /// </summary>
     public static RealmDocument? Document(string text, out DocumentFault? fault)
     {
         fault = null;
@@ -61,7 +63,7 @@ public static class ChangeQuery
         {
             if (JsonSerializer.Deserialize(text, WireJson.Default.RealmDocument) is not { } document)
                 fault = NotADocument("$", "The document is empty.");
-            // Generated readers fill what is left out with defaults, and the deciders count on what the types promise.
+            // Generated readers fill what is left out with defaults, and the deciders count on what types promise.
             else if (DocumentShape.Missing(document) is [var missing, ..])
                 fault = NotADocument(missing.Path, "This part of the document is missing.");
             else

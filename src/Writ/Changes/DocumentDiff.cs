@@ -39,8 +39,9 @@ public static class DocumentDiff
     /// <summary>The policy files whose text differs, in ordinal order of their names.</summary>
     public static ImmutableArray<PolicyTextChange> PolicyTexts(RealmDocument before, RealmDocument after)
     {
-        // The present comes from the control plane alone, and a name that stands twice there must not stop a reader.
-        var old = before.Policy.Files.DistinctBy(f => f.Name).ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        // A client takes the present from the control plane alone: a name that stands twice must not stop it.
+        var old = before.Policy.Files.DistinctBy(f => f.Name)
+            .ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
         var next = after.Policy.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
         return
         [

@@ -37,18 +37,18 @@ static class ToolTable
         (ToolKind.Search, "WebSearch"),
         // They act on the conversation, start sub-agents (whose own calls come here too), or watch and end what was
         // started before.
-        (ToolKind.Call, "TodoWrite TodoRead Task Agent AskUserQuestion EnterPlanMode ExitPlanMode ToolSearch BashOutput "
-            + "KillShell KillBash TaskOutput TaskStop TaskCreate TaskGet TaskList TaskUpdate StructuredOutput "
-            + "ListAgents ReportFindings CronList CronDelete EndConversation SubagentHandback Yield WrapUp GetGoal "
-            + "SetGoal PauseGoal GetTask ReadNotifications TeamDelete"),
+        (ToolKind.Call, "TodoWrite TodoRead Task Agent AskUserQuestion EnterPlanMode ExitPlanMode ToolSearch "
+            + "BashOutput KillShell KillBash TaskOutput TaskStop TaskCreate TaskGet TaskList TaskUpdate "
+            + "StructuredOutput ListAgents ReportFindings CronList CronDelete EndConversation SubagentHandback "
+            + "Yield WrapUp GetGoal SetGoal PauseGoal GetTask ReadNotifications TeamDelete"),
         // A skill may carry commands that run while it is read, a work tree runs the repository's hooks, a language
         // server is a program of the project, settings name programs, and a schedule speaks when nobody is there.
         (ToolKind.Runs, "Skill SlashCommand Workflow REPL LSP EnterWorktree ExitWorktree CronCreate ScheduleWakeup "
             + "Config TeamCreate"),
         (ToolKind.Reaches, "SendMessage SendUserMessage SendUserFile SendFeedback SendToProject PushNotification "
-            + "RemoteTrigger Brief Artifact DesignSync ClaudeDesign PublishPlugin ShareOnboardingGuide Teleport Projects "
-            + "ListProjectAgents FetchInboxMessage ListMcpResourcesTool ReadMcpResourceTool ReadMcpResourceDirTool "
-            + "RefreshMcpTools WaitForMcpServers"),
+            + "RemoteTrigger Brief Artifact DesignSync ClaudeDesign PublishPlugin ShareOnboardingGuide Teleport "
+            + "Projects ListProjectAgents FetchInboxMessage ListMcpResourcesTool ReadMcpResourceTool "
+            + "ReadMcpResourceDirTool RefreshMcpTools WaitForMcpServers"),
     }.SelectMany(row => row.Names.Split(' ').Select(name => KeyValuePair.Create(name, row.Kind)))
         .ToImmutableDictionary(StringComparer.Ordinal);
 

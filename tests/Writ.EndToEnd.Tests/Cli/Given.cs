@@ -38,14 +38,14 @@ static class Given
     {
         var session = new SessionTerms(
             new SessionId("ses-1"), new WorkflowId("release"), new AgentId("claude"), new EnvironmentId("prod"),
-            [new TargetId("payments")], "release 1.4", "Release.", 1000, "/work", "main", Bounds.Default, null);
+            [new TargetId("payments")], "release 1.4", "Release.", 1000, "/srv/tree", "main", Bounds.Default, null);
         var request = new Request(
-            new RequestId(RequestId), session.Id, ask, Assurance.Brokered, "/work", [], "/usr/bin/rm",
+            new RequestId(RequestId), session.Id, ask, Assurance.Brokered, "/srv/tree", [], "/usr/bin/rm",
             new string('b', 64), OutsidePath: false, null);
         var verdict = new Verdict(
             VerdictKind.Approval, "policy.approval", "Two rules ask.",
             [new Gate("prod-writes", new TeamId("sre"), 1, "production")],
-            [], [], [new Effect(Verbs.FsDelete, "/work/build", null)], [], Policy, Verdict.EngineVersion);
+            [], [], [new Effect(Verbs.FsDelete, "/srv/tree/build", null)], [], Policy, Verdict.EngineVersion);
         var now = TimeProvider.System.GetUtcNow();
         return new RequestView(
             Origin, request, session,

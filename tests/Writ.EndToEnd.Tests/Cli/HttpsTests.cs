@@ -29,7 +29,8 @@ public sealed class HttpsTests
         client.Environment["SSL_CERT_FILE"] = authority.RootFile;
         MustNotTrust(client.Writ("realm", "--url", url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)));
         // Plain HTTP is not spoken on that port.
-        Assert.NotEqual(0, client.Writ("realm", "--url", url.Replace("https", "http", StringComparison.Ordinal)).Status);
+        var plain = url.Replace("https", "http", StringComparison.Ordinal);
+        Assert.NotEqual(0, client.Writ("realm", "--url", plain).Status);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Cli;
 
-/// <summary>The real daemon with a realm of its own in the client's folder; what is left of it ends with the test.</summary>
+/// <summary>The real daemon with a realm of its own in the client's folder; it ends with the test.</summary>
 sealed class OwnRealm : IDisposable
 {
     static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);

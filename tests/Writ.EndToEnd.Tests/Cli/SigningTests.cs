@@ -13,7 +13,7 @@ namespace Writ.EndToEnd.Tests.Cli;
 /// <summary>What the client signs, and everything on account of which it signs nothing.</summary>
 public sealed class SigningTests
 {
-    static readonly Ask _ask = new Ask.Exec(["rm", "-rf", "/work/build"]);
+    static readonly Ask _ask = new Ask.Exec(["rm", "-rf", "/srv/tree/build"]);
 
     [Fact]
     public void A_key_file_is_its_owners_alone_and_encrypted_as_promised()
@@ -64,7 +64,7 @@ public sealed class SigningTests
         plane.Answers(view);
         var ran = client.Writ("approve", Given.RequestId, "--digest", view.Digest, "--reason", "looked at it");
         Assert.Equal((0, ""), (ran.Status, ran.Output));
-        Assert.Contains("rm -rf /work/build", ran.Errors, StringComparison.Ordinal);
+        Assert.Contains("rm -rf /srv/tree/build", ran.Errors, StringComparison.Ordinal);
         var sent = Read(plane, $"POST /v1/requests/{Given.RequestId}/dispose", ApiJson.Default.DisposeRequest);
         var document = new ApprovalDocument(
             Given.Origin, new RequestId(Given.RequestId), RequestRules.Digest(view.Request), Given.Policy, view.Earlier,

@@ -3,7 +3,9 @@ using Writ.Requests;
 
 namespace Writ.EndToEnd.Tests.Cli;
 
-/// <summary>The client with a person at a real terminal: secrets are not shown, and the terminal is given back.</summary>
+/// <summary>
+/// The client with a person at a real terminal: secrets are not shown, and the terminal is given back.
+/// </summary>
 public sealed class TerminalTests
 {
     static readonly Ask.Exec _ask = new(["rm", "-rf", "build"]);

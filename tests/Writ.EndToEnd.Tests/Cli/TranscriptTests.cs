@@ -16,6 +16,7 @@ public sealed class TranscriptTests
 
     [Theory]
     [InlineData("realm.txt")]
+    [InlineData("bad-input.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();

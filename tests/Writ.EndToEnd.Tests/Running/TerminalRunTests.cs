@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Writ.EndToEnd.Tests.Cli;
-using Writ.Requests;
 using Writ.Sessions;
 using Writ.Testing;
 
@@ -16,8 +15,9 @@ public sealed class TerminalRunTests
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
         using var typist = await Run(world, session, tree,
-            "trap 'echo now $(stty size)' WINCH; test -t 0 && test -t 1 && test -t 2 && echo at $(stty size); "
-                + "while ! read -r line; do :; done; echo \"read <$line>\"; exit 3");
+            "trap 'told=yes' WINCH; test -t 0 && test -t 1 && test -t 2 && echo at $(stty size); "
+                + "until [ -n \"$told\" ]; do sleep 0.1; done; echo now $(stty size); "
+                + "read -r line; echo \"read <$line>\"; exit 3");
         typist.Await("at 24 80");
         typist.Resize(50, 132);
         typist.Await("now 50 132");
@@ -107,10 +107,7 @@ public sealed class TerminalRunTests
             (program, arguments) => WritCommand.Start(
                 program, arguments, tree, ("WRIT_SOCKET", world.Socket), ("TERM", "xterm")),
             AgentWorld.Binary("writ"), "run", "--wait=50", "--", "bash", "-c", script);
-        IEnumerable<RequestId> Waiting() => (world.State.OpenSession(session)?.Requests.Values ?? [])
-            .OfType<RequestState.Waiting>().Select(w => w.Id);
-        await world.Until(() => Waiting().Any());
-        await world.Approve(Waiting().Single());
+        await world.ApproveNext(session);
         return typist;
     }
 }

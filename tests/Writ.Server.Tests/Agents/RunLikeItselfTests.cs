@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Testing;
 
 namespace Writ.Server.Tests.Agents;
 
-/// <summary><c>writ run</c> is to be put in front of any command without anybody noticing: streams, status, signals.</summary>
+/// <summary>
+/// <c>writ run</c> can be put in front of any command without anybody noticing: streams, status, signals.
+/// </summary>
 public sealed class RunLikeItselfTests
 {
     [Fact]
@@ -48,7 +49,7 @@ public sealed class RunLikeItselfTests
         var (session, tree) = await world.OpenSession();
         var ended = await WritCommand.Finish(await Approved(world, session, tree, $"exit {status}"));
         Assert.Equal(status, ended.Exit);
-        Assert.Equal(status, Outcomes(world).Single().ExitCode);
+        Assert.Equal(status, world.Outcomes().Single().ExitCode);
     }
 
     [Theory]
@@ -68,7 +69,7 @@ public sealed class RunLikeItselfTests
         await Kill(process, signal);
 
         Assert.Equal(status, (await WritCommand.Finish(process)).Exit);
-        Assert.Equal(RunEnd.Signalled, Outcomes(world).Single().End);
+        Assert.Equal(RunEnd.Signalled, world.Outcomes().Single().End);
     }
 
     [Fact]
@@ -103,7 +104,7 @@ public sealed class RunLikeItselfTests
 
         Assert.Equal(0, process.ExitCode);
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(output));
-        Assert.Equal(content.Length, Outcomes(world).Single().StdoutBytes);
+        Assert.Equal(content.Length, world.Outcomes().Single().StdoutBytes);
     }
 
     [Fact]
@@ -116,8 +117,8 @@ public sealed class RunLikeItselfTests
             tree, ("WRIT_SOCKET", world.Socket));
         var ended = await WritCommand.Finish(process);
         Assert.Equal((141, "1\n"), (ended.Exit, ended.Out));
-        await world.Until(() => Outcomes(world).Any());
-        Assert.Equal(RunEnd.Killed, Outcomes(world).Single().End);
+        await world.Until(() => world.Outcomes().Any());
+        Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class RunLikeItselfTests
             AgentWorld.Binary("writ"), ["run", "--", "seq", "1", "1000000"], tree, ("WRIT_SOCKET", world.Socket));
         Assert.Equal("1", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
         await Kill(process, "STOP");
-        Assert.Empty(Outcomes(world));
+        Assert.Empty(world.Outcomes());
         await Kill(process, "CONT");
         var ended = await WritCommand.Finish(process);
         Assert.Equal(0, ended.Exit);
@@ -160,10 +161,7 @@ public sealed class RunLikeItselfTests
         var process = WritCommand.Start(
             AgentWorld.Binary("writ"), ["run", "--wait=50", "--", "bash", "-c", script], tree,
             ("WRIT_SOCKET", world.Socket));
-        IEnumerable<RequestId> Waiting() => (world.State.OpenSession(session)?.Requests.Values ?? [])
-            .OfType<RequestState.Waiting>().Select(w => w.Id);
-        await world.Until(() => Waiting().Any());
-        await world.Approve(Waiting().Single());
+        await world.ApproveNext(session);
         return process;
     }
 
@@ -179,7 +177,4 @@ public sealed class RunLikeItselfTests
         await stream.CopyToAsync(all);
         return all.ToArray();
     }
-
-    static IEnumerable<RunOutcome> Outcomes(AgentWorld world) =>
-        world.Ledger().Select(e => e.Data.Move).OfType<RunMove.End>().Select(m => m.Outcome);
 }
