@@ -3,8 +3,9 @@ using Writ.Linux;
 
 namespace Writ.Cli.Connecting;
 
-/// <summary>The three standard descriptors without the console's machinery, which costs a hook more than its
-/// work.</summary>
+/// <summary>
+/// The three standard descriptors without the console's machinery, which costs a hook more than its work.
+/// </summary>
 static class StandardStreams
 {
     const int TryAgain = 11;

@@ -16,13 +16,11 @@ static class ChangeEndpoints
     public static void MapChangeEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/changes/preview", Preview).Reads<PreviewRequest>()
-            .Answers<Preview>("What applying these files would do", "Differences, policy texts, faults with file, "
-                + "line and "
-                + "column, and the exact text to sign. Nothing is written.");
+            .Answers<Preview>("What applying these files would do", "Differences, policy texts, faults with file, line "
+                + "and column, and the exact text to sign. Nothing is written.");
         app.MapPost("/v1/changes", Propose).Reads<ProposeRequest>()
-            .Answers<ChangeView>("Propose a change", "With your signature over the document's digest. It takes "
-                + "effect at once "
-                + "only when nobody else has to agree.");
+            .Answers<ChangeView>("Propose a change", "With your signature over the document's digest. It takes effect "
+                + "at once only when nobody else has to agree.");
         app.MapGet("/v1/changes", (RealmActor realm) => Answers.Json<ImmutableArray<ChangeView>>(
             [
                 .. realm.State.Changes.Values.OrderBy(c => c is ChangeState.Pending ? 0 : 1)

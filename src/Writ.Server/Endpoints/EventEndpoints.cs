@@ -124,9 +124,8 @@ static class EventEndpoints
     public static void MapEventEndpoints(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/events", Watch)
             .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, kill, "
-                + "finding; "
-                + "data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you do not "
-                    + "keep up.")
+                + "finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you "
+                + "do not keep up.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream");
 
     static async Task Watch(

@@ -136,8 +136,9 @@ public static class ClaudeCodeHook
             : new Refusal("hook.malformed", "The tool's input lacks what it would act on.");
     }
 
-    /// <summary>The path a file tool names; empty when it names none; null when it names something that is no
-    /// path.</summary>
+    /// <summary>
+    /// The path a file tool names; empty when it names none; null when it names something that is no path.
+    /// </summary>
     static string? PathOf(string tool, JsonElement asked)
     {
         string? path = null;

@@ -9,8 +9,9 @@ using Writ.Workflows;
 
 namespace Writ.Wire;
 
-/// <summary>A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client
-/// share.</summary>
+/// <summary>
+/// A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client share.
+/// </summary>
 /// <param name="Next">What the reader can do about it.</param>
 public sealed record Problem(string Type, string Title, int Status, string Code, string Detail, string? Next);
 
@@ -111,8 +112,9 @@ public sealed record DoctorFinding(string Level, string Code, string Text, strin
 
 public sealed record DoctorView(string Version, ImmutableArray<DoctorFinding> Findings);
 
-/// <summary>What a hook must print and how it must exit. Made by the server, carried out to the letter by the
-/// client.</summary>
+/// <summary>
+/// What a hook must print and how it must exit. Made by the server, carried out to the letter by the client.
+/// </summary>
 public sealed record HookAnswer(int Exit, string Stdout, string Stderr);
 
 /// <summary>The ledger's head, as the store has it.</summary>

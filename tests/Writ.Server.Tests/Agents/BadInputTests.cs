@@ -13,7 +13,9 @@ using Writ.Workflows;
 
 namespace Writ.Server.Tests.Agents;
 
-/// <summary>What agents send that nobody should: each has its refusal, and the next request is answered as ever.</summary>
+/// <summary>
+/// What agents send that nobody should: each has its refusal, and the next request is answered as ever.
+/// </summary>
 public sealed class BadInputTests
 {
     public static TheoryData<string, string, HttpStatusCode> Hostile => new()
@@ -100,7 +102,8 @@ public sealed class BadInputTests
         var killed = WritCommand.Start(
             AgentWorld.Binary("writ"), ["run", "--request", id.Value, "--wait=50"], tree,
             ("WRIT_SOCKET", world.Socket));
-        Assert.Contains("waits for approval", await killed.StandardError.ReadLineAsync().WaitAsync(AgentWorld.Patience));
+        Assert.Contains(
+            "waits for approval", await killed.StandardError.ReadLineAsync().WaitAsync(AgentWorld.Patience));
         killed.Kill();
         await killed.WaitForExitAsync();
         killed.Dispose();
