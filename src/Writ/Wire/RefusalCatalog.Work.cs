@@ -40,10 +40,10 @@ public static partial class RefusalCatalog
         hook.deadline | The hook's time was over | 503 | 3 | Try again; see: writ doctor
         hook.fault | The hook met a fault, so it is blocked | 500 | 3 | See: writ doctor
         hook.malformed | The hook's input cannot be read | 400 | 3 | Use a supported release of the assistant.
-        hook.missing | The hook is not installed | 409 | 3 | Install it with: writ agent install claude-code
+        hook.missing | A command ran that the assistant's hook never announced | 409 | 3 | Look at the session, and place the hook again with: writ agent install claude-code
         hook.terminated | The hook was ended by a signal | 409 | 3 | Try again.
         hook.too-large | The hook's input is too large | 413 | 3 | Ask for less at once.
-        hook.unbrokered | A tool acts outside of Writ | 403 | 3 | Use: writ run -- CMD
+        hook.unbrokered | The assistant ran a command by itself | 403 | 3 | Use: writ run -- CMD
         hook.unknown-client | The assistant is not known | 400 | 3 | Use an assistant that this release knows.
         hook.unknown-event | The hook's event is not known | 400 | 3 | Use a supported release of the assistant.
         hook.unknown-tool | The tool is not known, so it is blocked | 403 | 3 | Use a tool that Writ understands.

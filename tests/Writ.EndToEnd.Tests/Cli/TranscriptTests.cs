@@ -14,6 +14,15 @@ public sealed class TranscriptTests
         Transcript.Play(scenario, client);
     }
 
+    [Fact]
+    public void Completion_works_in_zsh_and_fish()
+    {
+        if (!File.Exists("/usr/bin/zsh") || !File.Exists("/usr/bin/fish"))
+            SharedData.Unavailable("zsh and fish are not installed");
+        using var client = new Client();
+        Transcript.Play("completion-zsh-fish.txt", client);
+    }
+
     [Theory]
     [InlineData("realm.txt")]
     [InlineData("bad-input.txt")]

@@ -136,5 +136,5 @@ public sealed class BadInputTests
     }
 
     static async Task MustStillWork(AgentWorld world, string tree) =>
-        Assert.Equal((0, "on\n"), await WritCommand.Run(world, tree, "--", "echo", "on") is var e ? (e.Exit, e.Out) : default);
+        Assert.Equal(new Ended(0, "on\n", ""), await WritCommand.Run(world, tree, "--", "echo", "on"));
 }

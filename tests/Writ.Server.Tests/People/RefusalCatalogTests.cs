@@ -23,7 +23,8 @@ public sealed partial class RefusalCatalogTests
     [
         "agent.sock", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db", "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
-        "pids.max", "run.started", "settings.json", "terraform.tfstate", "terraform.tfstate.backup", "writ.accepted", "writ.refused",
+        "pids.max", "run.started", "settings.json", "terraform.tfstate",
+        "terraform.tfstate.backup", "writ.accepted", "writ.refused",
     ];
 
     [Fact]
