@@ -1,9 +1,12 @@
 using System.Runtime.Versioning;
 using Writ.Cli.Commands;
+using Writ.Cli.Connecting;
 using Writ.Cli.Hooking;
 using Writ.Cli.Running;
 
 [assembly: SupportedOSPlatform("linux")]
+
+StandardStreams.Claim();
 
 // The agents' own commands come first and parse for themselves: a hook has milliseconds.
 return args switch

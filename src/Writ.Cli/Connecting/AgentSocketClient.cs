@@ -149,7 +149,14 @@ sealed class AgentSocketClient : IDisposable
         WriteAll(Encoding.ASCII.GetBytes(
             $"{method} {target} HTTP/1.1\r\nHost: writ\r\nConnection: {connection}\r\n{more}"
             + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
-        WriteAll(body);
+        try
+        {
+            WriteAll(body);
+        }
+        catch (UnreachableException)
+        {
+            // Whoever refuses a body may answer before all of it was sent. Without an answer the reading says so.
+        }
     }
 
     sealed class Head

@@ -133,7 +133,7 @@ public sealed class ClaudeCodeTests
         Assert.Equal(1, world.State.OpenSession(session)!.Findings);
     }
 
-    /// <summary>The client begins with the tools it offers its model; none of them may be one nobody looked at.</summary>
+    // The client begins with the tools it offers its model; none of them may be one that nobody looked at.
     static void MustKnowEveryToolOf(string stream)
     {
         var begin = stream.Split('\n').Select(line => line.StartsWith('{') ? JsonNode.Parse(line) : null)
@@ -144,7 +144,7 @@ public sealed class ClaudeCodeTests
         foreach (var tool in tools)
         {
             var call = ClaudeCodeHook.Parse(Encoding.UTF8.GetBytes(
-                $$"""{"session_id":"s","cwd":"/","hook_event_name":"PreToolUse","tool_name":"{{tool}}","tool_input":{}}"""));
+                $$"""{"session_id":"s","cwd":"/","hook_event_name":"PreToolUse","tool_name":"{{tool}}","tool_input":{} }"""));
             Assert.False(call is HookCall.Refused { Refusal.Code: "hook.unknown-tool" }, $"{tool} is not known");
         }
     }

@@ -146,13 +146,31 @@ public sealed class RunLikeItselfTests
         var closed = await WritCommand.Finish(WritCommand.Start(
             "/bin/bash", ["-c", "exec \"$0\" run -- cat <&-", AgentWorld.Binary("writ")], tree,
             ("WRIT_SOCKET", world.Socket)));
-        Assert.Equal((0, ""), (closed.Exit, closed.Out));
+        Assert.Equal((0, "", ""), (closed.Exit, closed.Out, closed.Error));
         using var endless = WritCommand.Start(
             "/bin/bash", ["-c", "exec \"$0\" run -- echo done < /dev/zero", AgentWorld.Binary("writ")], tree,
             ("WRIT_SOCKET", world.Socket));
         Assert.Equal("done\n", await endless.StandardOutput.ReadToEndAsync().WaitAsync(AgentWorld.Patience));
         await endless.WaitForExitAsync().WaitAsync(AgentWorld.Patience);
         Assert.Equal(0, endless.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("<&- >&-", 141)]
+    [InlineData(">&-", 141)]
+    [InlineData("<&- 2>&-", 0)]
+    [InlineData("2>&-", 0)]
+    [InlineData("<&- >&- 2>&-", 141)]
+    public async Task A_stream_that_it_was_started_without_is_no_stream_and_nothing_else_becomes_it(
+        string without, int status)
+    {
+        await using var world = await AgentWorld.Create();
+        var (_, tree) = await world.OpenSession();
+        var ended = await WritCommand.Finish(WritCommand.Start(
+            "/bin/bash", ["-c", $"exec \"$0\" run -- echo heard {without}", AgentWorld.Binary("writ")], tree,
+            ("WRIT_SOCKET", world.Socket)));
+        Assert.Equal((status, status == 0 ? "heard\n" : ""), (ended.Exit, ended.Out));
+        await world.Until(() => world.Outcomes().Any());
     }
 
     /// <summary>A script, approved while its client waits for it.</summary>
