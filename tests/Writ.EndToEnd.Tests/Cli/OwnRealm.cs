@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Cli;
@@ -64,8 +63,7 @@ sealed class OwnRealm : IDisposable
     /// <summary>Ends the daemon by a signal such as TERM; what it said, and its exit status.</summary>
     public Ran End(string signal)
     {
-        using (var kill = Process.Start("kill", [$"-{signal}", Daemon.Id.ToString(CultureInfo.InvariantCulture)]))
-            kill.WaitForExit();
+        WritCommand.Signal(Daemon, signal);
         Assert.True(Daemon.WaitForExit(_patience), $"writd did not end by {signal}");
         return new Ran(Daemon.ExitCode, _output.GetAwaiter().GetResult(), _errors.GetAwaiter().GetResult());
     }

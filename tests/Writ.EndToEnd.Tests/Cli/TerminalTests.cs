@@ -1,5 +1,5 @@
-using System.Globalization;
 using Writ.Requests;
+using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Cli;
 
@@ -60,9 +60,7 @@ public sealed class TerminalTests
         using var typist = At(client, "login");
         typist.Await("Passphrase");
         typist.AwaitEcho(on: false);
-        using (var kill = System.Diagnostics.Process.Start(
-            "kill", [$"-{signal}", typist.Process.Id.ToString(CultureInfo.InvariantCulture)]))
-            kill.WaitForExit();
+        WritCommand.Signal(typist.Process, signal);
         Assert.Equal(status, typist.End());
         typist.MustBeGivenBack();
         Assert.Single(plane.Received("POST /v1/logins"));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -152,8 +151,7 @@ public sealed class HookBinaryTests
         var finishing = WritCommand.Finish(process, Bash(place.Root, "ls"));
         Assert.True(await asked.WaitAsync(AgentWorld.Patience));
 
-        using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
+        WritCommand.Signal(process, signal);
 
         MustDeny(await finishing, "hook.terminated");
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Writ.EndToEnd.Tests.Cli;
 using Writ.Sessions;
 using Writ.Testing;
@@ -94,8 +92,7 @@ public sealed class TerminalRunTests
         var (session, tree) = await world.OpenSession();
         using var typist = await Run(world, session, tree, "echo ready; exec sleep 600");
         typist.Await("ready");
-        using (var kill = Process.Start("kill", [typist.Process.Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
+        WritCommand.Signal(typist.Process, "TERM");
         Assert.Equal(143, typist.End());
         typist.MustBeGivenBack();
     }

@@ -103,9 +103,7 @@ public sealed class BadInputTests
             // It is being waited for, as the answer's beginning says.
             Assert.True(await socket.ReceiveAsync(new byte[64]) > 0);
         }
-        var killed = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--request", id.Value, "--wait=50"], tree,
-            ("WRIT_SOCKET", world.Socket));
+        var killed = WritCommand.StartRun(world, tree, "--request", id.Value, "--wait=50");
         Assert.Contains(
             "waits for approval", await killed.StandardError.ReadLineAsync().WaitAsync(AgentWorld.Patience));
         killed.Kill();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 using Writ.Runs;
 using Writ.Sessions;
@@ -62,11 +61,10 @@ public sealed class RunLikeItselfTests
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
         await File.WriteAllTextAsync(Path.Combine(tree, "ready.txt"), "ready\n");
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "tail", "-f", "ready.txt"], tree, ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--", "tail", "-f", "ready.txt");
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
 
-        await Kill(process, signal);
+        WritCommand.Signal(process, signal);
 
         Assert.Equal(status, (await WritCommand.Finish(process)).Exit);
         Assert.Equal(RunEnd.Signalled, world.Outcomes().Single().End);
@@ -80,7 +78,7 @@ public sealed class RunLikeItselfTests
         var process = await Approved(
             world, session, tree, "trap 'echo caught' TERM; echo ready; while read -r line; do echo \"$line\"; done");
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
-        await Kill(process, "TERM");
+        WritCommand.Signal(process, "TERM");
         await process.StandardInput.WriteAsync("still here\n");
         await process.StandardInput.FlushAsync();
         Assert.Equal("caught", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
@@ -96,8 +94,7 @@ public sealed class RunLikeItselfTests
         var file = Path.Combine(tree, "big.bin");
         var content = RandomNumberGenerator.GetBytes(24 << 20);
         await File.WriteAllBytesAsync(file, content);
-        using var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "cat", "big.bin"], tree, ("WRIT_SOCKET", world.Socket));
+        using var process = WritCommand.StartRun(world, tree, "--", "cat", "big.bin");
 
         var output = await ReadAll(process.StandardOutput.BaseStream).WaitAsync(AgentWorld.Patience);
         await process.WaitForExitAsync().WaitAsync(AgentWorld.Patience);
@@ -126,12 +123,11 @@ public sealed class RunLikeItselfTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "seq", "1", "1000000"], tree, ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--", "seq", "1", "1000000");
         Assert.Equal("1", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
-        await Kill(process, "STOP");
+        WritCommand.Signal(process, "STOP");
         Assert.Empty(world.Outcomes());
-        await Kill(process, "CONT");
+        WritCommand.Signal(process, "CONT");
         var ended = await WritCommand.Finish(process);
         Assert.Equal(0, ended.Exit);
         Assert.EndsWith("\n999999\n1000000\n", ended.Out, StringComparison.Ordinal);
@@ -176,17 +172,9 @@ public sealed class RunLikeItselfTests
     /// <summary>A script, approved while its client waits for it.</summary>
     static async Task<Process> Approved(AgentWorld world, SessionId session, string tree, string script)
     {
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--wait=50", "--", "bash", "-c", script], tree,
-            ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--wait=50", "--", "bash", "-c", script);
         await world.ApproveNext(session);
         return process;
-    }
-
-    static async Task Kill(Process process, string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
     }
 
     static async Task<byte[]> ReadAll(Stream stream)

@@ -42,8 +42,7 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "cat"], tree, ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--", "cat");
         var input = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(n => $"{n}\n")));
 
         var ended = await WritCommand.Finish(process, input);
@@ -207,8 +206,7 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "sleep", "600"], tree, ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--", "sleep", "600");
         await world.Until(() => world.App.Services.GetRequiredService<RunRegistry>().Count == 1
             && world.Happened<RunEvent.WritConsumed>().Any());
 
@@ -217,25 +215,6 @@ public sealed class RunTests
 
         Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
         process.Dispose();
-    }
-
-    [Fact]
-    public async Task Signals_go_to_the_command()
-    {
-        await using var world = await AgentWorld.Create();
-        var (_, tree) = await world.OpenSession();
-        await File.WriteAllTextAsync(Path.Combine(tree, "ready.txt"), "ready\n");
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "tail", "-f", "ready.txt"], tree, ("WRIT_SOCKET", world.Socket));
-        // Its first word says that it is the command which the signal will meet.
-        Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]))
-            await kill.WaitForExitAsync();
-
-        var ended = await WritCommand.Finish(process);
-
-        Assert.Equal(143, ended.Exit);
-        Assert.Equal(RunEnd.Signalled, world.Outcomes().Single().End);
     }
 
     [Fact]
