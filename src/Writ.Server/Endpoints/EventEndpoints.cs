@@ -9,6 +9,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
+using Writ.Wire;
 
 namespace Writ.Server.Endpoints;
 
@@ -126,7 +127,9 @@ static class EventEndpoints
             .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, kill, "
                 + "finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you "
                 + "do not keep up.")
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream");
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+            .Produces<Problem>(StatusCodes.Status403Forbidden, Problems.ContentType)
+            .Produces<Problem>(StatusCodes.Status429TooManyRequests, Problems.ContentType);
 
     static async Task Watch(
         HttpContext http, EventStreams streams, Gatekeeper gatekeeper, TimeProvider clock,
