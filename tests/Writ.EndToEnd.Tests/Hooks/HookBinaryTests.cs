@@ -409,14 +409,24 @@ public sealed class HookBinaryTests
     {
         readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
+        /// <summary>
+        /// Held, because nothing else holds a task that waits for ever: once collected, its connection would be closed,
+        /// and a daemon that never answers would hang up after a moment.
+        /// </summary>
+        readonly Task _serving;
+
         public Listener(string path, Func<NetworkStream, Task> serve)
         {
             _socket.Bind(new UnixDomainSocketEndPoint(path));
             _socket.Listen(16);
-            _ = Serve(serve);
+            _serving = Serve(serve);
         }
 
-        public void Dispose() => _socket.Dispose();
+        public void Dispose()
+        {
+            _socket.Dispose();
+            GC.KeepAlive(_serving);
+        }
 
         async Task Serve(Func<NetworkStream, Task> serve)
         {
