@@ -128,10 +128,7 @@ public static class RunCommand
         StandardStreams.Say(blocked is not null
             ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {view.Request.Id})"
             : $"writ: request {view.Request.Id} is {view.State} and cannot be carried out [{code}]");
-        return blocked is null ? AgentExitCodes.Refused
-            : blocked.Unresolved.Any(u => u.Why.EndsWith("was not found", StringComparison.Ordinal))
-                ? AgentExitCodes.NotFound
-                : AgentExitCodes.Blocked;
+        return blocked is null ? AgentExitCodes.Refused : AgentExitCodes.Blocked;
     }
 
     static string Waiting(RequestView view) =>
