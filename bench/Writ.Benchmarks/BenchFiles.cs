@@ -1,3 +1,5 @@
+using Writ.Policies;
+
 namespace Writ.Benchmarks;
 
 /// <summary>Files of the repository this program was built from.</summary>
@@ -11,4 +13,8 @@ static class BenchFiles
                 return path;
         throw new InvalidOperationException($"{relativePath} is not in the repository");
     }
+
+    /// <summary>The policies a realm is given to start from.</summary>
+    public static PolicySource ShippedPolicies() => new([.. Directory.GetFiles(Find("policies"), "*.cedar")
+        .Order(StringComparer.Ordinal).Select(path => new PolicyFile(Path.GetFileName(path), File.ReadAllText(path)))]);
 }

@@ -6,6 +6,9 @@ switch (args)
     case ["realm", ..]:
         await RealmBench.Run(args[1..]);
         return 0;
+    case ["stages", ..]:
+        await StageBench.Run(args[1..]);
+        return 0;
     case ["start", ..]:
         await StartBench.Run(args[1..]);
         return 0;
@@ -16,6 +19,6 @@ switch (args)
         await RunBench.Run(args[1..]);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N]");
+        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | hook [N] | run [N]");
         return 2;
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -59,7 +58,7 @@ static class RealmBench
             using var sample = await SampleRealm.Create(path, TimeProvider.System);
             await using var realm = OpenRealm.Open(
                 DataDirectory.Open(path), TimeProvider.System, NullLogger.Instance, new RealmActorSettings());
-            await sample.Govern(realm.Actor, ShippedPolicies());
+            await sample.Govern(realm.Actor, BenchFiles.ShippedPolicies());
             var sessions = await Task.WhenAll(Enumerable.Range(0, Math.Min(callers, 64))
                 .Select(_ => sample.OpenSession(realm.Actor)));
             var measured = await Load(callers, seconds, async (caller, turn) =>
@@ -118,9 +117,6 @@ static class RealmBench
             (GC.GetTotalAllocatedBytes() - allocated) / (double)sorted.Length,
             (Cpu() - cpu).TotalMicroseconds / sorted.Length);
     }
-
-    static PolicySource ShippedPolicies() => new([.. Directory.GetFiles(BenchFiles.Find("policies"), "*.cedar")
-        .Order(StringComparer.Ordinal).Select(path => new PolicyFile(Path.GetFileName(path), File.ReadAllText(path)))]);
 
     static TimeSpan Cpu() => Process.GetCurrentProcess().TotalProcessorTime;
 
