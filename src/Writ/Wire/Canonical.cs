@@ -11,14 +11,18 @@ public static class Canonical
 {
     public static ReadOnlyMemory<byte> Bytes<T>(T value, JsonTypeInfo<T> type)
     {
-        var output = new ArrayBufferWriter<byte>(1024);
-        Write(value, type, output);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        // The canonical text is never longer.
+        var output = new ArrayBufferWriter<byte>(plain.Length);
+        Write<T>(plain, output);
         return output.WrittenMemory;
     }
 
-    public static void Write<T>(T value, JsonTypeInfo<T> type, IBufferWriter<byte> output)
+    public static void Write<T>(T value, JsonTypeInfo<T> type, IBufferWriter<byte> output) =>
+        Write<T>(JsonSerializer.SerializeToUtf8Bytes(value, type), output);
+
+    static void Write<T>(ReadOnlySpan<byte> plain, IBufferWriter<byte> output)
     {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(value, type);
         if (!CanonicalJson.TryCanonicalize(plain, output, out var fault))
             throw new InvariantBrokenException($"{typeof(T).Name} cannot be written canonically: {fault.Why}");
     }
