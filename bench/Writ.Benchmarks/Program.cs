@@ -1,4 +1,5 @@
 using Writ.Benchmarks;
+using Writ.Server.Tests.Sequencer;
 
 // Each driver prints one table. Numbers are of this machine at this moment; what they mean is in docs/.
 switch (args)
@@ -18,7 +19,16 @@ switch (args)
     case ["run", ..]:
         await RunBench.Run(args[1..]);
         return 0;
+    case ["crash", ..]:
+        return await CrashBench.Run(args[1..]);
+    // The process that it kills.
+    case [CrashRealms.Argument, ..]:
+        return await CrashRealms.Run(args[1..]);
     default:
-        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | hook [N] | run [N]");
+        Console.Error.WriteLine(
+            """
+            usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
+                   | hook [N] | run [N]
+            """);
         return 2;
 }

@@ -14,17 +14,9 @@ public static class Canonical
         var plain = JsonSerializer.SerializeToUtf8Bytes(value, type);
         // The canonical text is never longer.
         var output = new ArrayBufferWriter<byte>(plain.Length);
-        Write<T>(plain, output);
-        return output.WrittenMemory;
-    }
-
-    public static void Write<T>(T value, JsonTypeInfo<T> type, IBufferWriter<byte> output) =>
-        Write<T>(JsonSerializer.SerializeToUtf8Bytes(value, type), output);
-
-    static void Write<T>(ReadOnlySpan<byte> plain, IBufferWriter<byte> output)
-    {
-        if (!CanonicalJson.TryCanonicalize(plain, output, out var fault))
-            throw new InvariantBrokenException($"{typeof(T).Name} cannot be written canonically: {fault.Why}");
+        return CanonicalJson.TryCanonicalize(plain, output, out var fault)
+            ? output.WrittenMemory
+            : throw new InvariantBrokenException($"{typeof(T).Name} cannot be written canonically: {fault.Why}");
     }
 
     public static string Sha256Hex<T>(T value, JsonTypeInfo<T> type) =>
