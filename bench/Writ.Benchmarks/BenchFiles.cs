@@ -9,7 +9,7 @@ static class BenchFiles
     public static string Find(string relativePath)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, relativePath) is var path && (File.Exists(path) || Directory.Exists(path)))
+            if (Path.Combine(folder.FullName, relativePath) is var path && Path.Exists(path))
                 return path;
         throw new InvalidOperationException($"{relativePath} is not in the repository");
     }

@@ -21,7 +21,7 @@ static class CrashBench
         var seed = arguments.Length > 1
             ? int.Parse(arguments[1], CultureInfo.InvariantCulture)
             : Random.Shared.Next(1_000_000);
-        Console.WriteLine($"seed {seed}: {kills} kills, in {Lanes} lanes; the same again with: bench crash {kills} {seed}");
+        Console.WriteLine($"{kills} kills in {Lanes} lanes; the same again with: bench crash {kills} {seed}");
         var lanes = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() =>
             Lane(lane, seed, kills / Lanes + (lane < kills % Lanes ? 1 : 0)))));
         var accounts = lanes.SelectMany(l => l.Accounts).ToList();
@@ -36,8 +36,9 @@ static class CrashBench
         Console.WriteLine("| recoveries | p50 ms | p99 ms |");
         Console.WriteLine("| ---: | ---: | ---: |");
         if (recovery.Count > 0)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {recovery.Count} | {BenchDaemon.Percentile(recovery, 0.5):N1} | {BenchDaemon.Percentile(recovery, 0.99):N1} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {recovery.Count} ")
+                + string.Create(CultureInfo.InvariantCulture, $"| {BenchDaemon.Percentile(recovery, 0.5):N1} ")
+                + string.Create(CultureInfo.InvariantCulture, $"| {BenchDaemon.Percentile(recovery, 0.99):N1} |"));
         foreach (var finding in wrong)
             Console.WriteLine($"WRONG: {finding}");
         return wrong.Count == 0 ? 0 : 1;

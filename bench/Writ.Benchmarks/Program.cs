@@ -21,7 +21,9 @@ switch (args)
         return 0;
     case ["crash", ..]:
         return await CrashBench.Run(args[1..]);
-    // The process that it kills.
+    // The processes that the drivers start and kill.
+    case [StartBench.Argument, ..]:
+        return StartBench.Once(args[1..]);
     case [CrashRealms.Argument, ..]:
         return await CrashRealms.Run(args[1..]);
     default:

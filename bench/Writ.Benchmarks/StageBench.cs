@@ -146,8 +146,12 @@ static class StageBench
             Console.WriteLine($"| stage (batches of {batch}) | us/entry | bytes allocated/entry |");
             Console.WriteLine("| :--- | ---: | ---: |");
             for (var stage = 0; stage < _stages.Length; stage++)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {_stages[stage]} | {Median(_took[stage].Select(t => t.Microseconds)) / batch:N2} | {Median(_took[stage].Select(t => t.Bytes)) / batch:N0} |"));
+            {
+                var microseconds = Median(_took[stage].Select(t => t.Microseconds)) / batch;
+                var bytes = Median(_took[stage].Select(t => t.Bytes)) / batch;
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"| {_stages[stage]} | {microseconds:N2} | {bytes:N0} |"));
+            }
         }
 
         static double Median(IEnumerable<double> all) => all.Order().ElementAt(Batches / 2);

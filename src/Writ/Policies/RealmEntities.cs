@@ -77,7 +77,8 @@ sealed class RealmEntities(RealmDocument document)
         entities.Add(new Entity(WorkTree, TargetAttributes("worktree", Sensitivity.Low),
             [new EntityUid("TargetGroup", "worktree")]));
         foreach (var target in document.Targets)
-            entities.Add(new Entity(new EntityUid("Target", target.Id.Value), TargetAttributes(target.Kind, target.Sensitivity), [
+            entities.Add(new Entity(
+                new EntityUid("Target", target.Id.Value), TargetAttributes(target.Kind, target.Sensitivity), [
                 new EntityUid("Environment", target.Environment.Value),
                 .. target.Groups.Distinct(StringComparer.Ordinal).Select(g => new EntityUid("TargetGroup", g)),
             ]));

@@ -17,9 +17,13 @@ public static class RequestRules
     public const int RequestsPerSessionMax = 20_000;
 
     /// <summary>SHA-256 over the canonical JSON of what is to be done: by it an approval knows its request.</summary>
-    public static string Digest(Request request) => "sha256:" + Canonical.Sha256Hex(
-        new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
-            request.Executable, request.ExecutableDigest, request.OutsidePath), WireJson.Default.BoundFacts);
+    public static string Digest(Request request)
+    {
+        var facts = new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
+            request.Executable, request.ExecutableDigest, request.OutsidePath);
+        return "sha256:"
+            + (PlainEntry.Sha256Hex(facts) ?? Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts));
+    }
 
     internal static Refusal? Malformed(RealmState realm, SessionState.Open session, Request request)
     {
@@ -107,7 +111,8 @@ public static class RequestRules
         if (request.Client is { } client)
             texts.AddRange([
                 client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "", client.SubAgent ?? ""]);
-        foreach (var variable in request.Environment.AsSpan()[..Math.Min(request.Environment.Length, VariablesMax + 1)])
+        // More than these are refused anyway.
+        foreach (var variable in request.Environment.Take(VariablesMax + 1))
             texts.AddRange([variable.Name, variable.Value]);
         return texts;
     }
