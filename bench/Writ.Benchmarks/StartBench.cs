@@ -29,8 +29,9 @@ static class StartBench
         {
             var path = Path.Combine(folder.FullName, "data");
             var snapshot = DataDirectory.Open(await Fill(path, entries)).SnapshotFile;
-            Console.WriteLine("| start | entries | folded | opened after s | of it loading s | entries folded/s |");
-            Console.WriteLine("| :--- | ---: | ---: | ---: | ---: | ---: |");
+            Console.WriteLine(
+                "| start | entries | folded | opened after s | of it loading s | CPU s | entries folded/s |");
+            Console.WriteLine("| :--- | ---: | ---: | ---: | ---: | ---: | ---: |");
             Print("snapshot of a graceful end", path, "believe");
             File.Move(snapshot, snapshot + ".end");
             if (File.Exists(snapshot + ".crash"))
@@ -59,9 +60,10 @@ static class StartBench
         // As the daemon does before it takes anything in.
         new TilePublisher(store, directory.TilesPath).Publish(store.Head, CancellationToken.None);
         var opened = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
         var before = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds - opened;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{loaded.Frontier.Size} {loaded.Replayed} {before + opened} {loading}"));
+            $"{loaded.Frontier.Size} {loaded.Replayed} {before + opened} {loading} {cpu}"));
         return 0;
     }
 
@@ -69,9 +71,10 @@ static class StartBench
     {
         var took = Enumerable.Range(0, starts).Select(_ => Start(path, how)).OrderBy(s => s[2]).ToList();
         var median = took[starts / 2];
-        var (entries, folded, opened, loading) = (median[0], median[1], median[2], median[3]);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {what} | {entries:N0} | {folded:N0} | {opened:N2} | {loading:N2} | {folded / loading:N0} |"));
+        var (entries, folded, opened, loading, cpu) = (median[0], median[1], median[2], median[3], median[4]);
+        var numbers = string.Create(CultureInfo.InvariantCulture,
+            $"{entries:N0} | {folded:N0} | {opened:N2} | {loading:N2} | {cpu:N2} | {folded / loading:N0}");
+        Console.WriteLine($"| {what} | {numbers} |");
     }
 
     static double[] Start(string path, string how)

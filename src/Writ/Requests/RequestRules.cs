@@ -109,8 +109,8 @@ public static class RequestRules
                 break;
         }
         if (request.Client is { } client)
-            texts.AddRange([
-                client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "", client.SubAgent ?? ""]);
+            texts.AddRange([client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "",
+                client.SubAgent ?? ""]);
         // More than these are refused anyway.
         foreach (var variable in request.Environment.Take(VariablesMax + 1))
             texts.AddRange([variable.Name, variable.Value]);

@@ -7,8 +7,8 @@ namespace Writ.Wire;
 
 /// <summary>
 /// What agents make a ledger grow with, a request and its verdict, written in canonical form at once instead of as JSON
-/// that is then put in order. It is the same contract as <see cref="WireJson"/>, said a second time because nothing else
-/// is written so often; a test compares both on whatever they can hold. What is not plain goes the general way.
+/// that is then put in order. It is the same contract as <see cref="WireJson"/>, said a second time because nothing
+/// else is written so often; a test compares both on whatever they can hold. What is not plain goes the general way.
 /// </summary>
 static class PlainEntry
 {

@@ -35,7 +35,7 @@ sealed class CrashAccount(string path)
 
     public long ConsumedTwice { get; private set; }
 
-    /// <summary>How long the process took from opening the directory to having recorded the runs that were lost.</summary>
+    /// <summary>How long the process took from opening the directory to having recorded the lost runs.</summary>
     public List<double> RecoveryMilliseconds { get; } = [];
 
     /// <summary>A new realm with one open session.</summary>
@@ -97,7 +97,7 @@ sealed class CrashAccount(string path)
             wrong.Add($"entry {_keys.Count} does not follow: {fault.Why}");
         _frontier.Append(MerkleTree.LeafHash(bytes));
         _keys.Add(entry.Id);
-        if (entry.Data.Move is RunMove.Consume consume && entry.Data.Refusal is null && !_consumed.Add(consume.Writ.Value))
+        if (entry.Data is { Move: RunMove.Consume consume, Refusal: null } && !_consumed.Add(consume.Writ.Value))
         {
             ConsumedTwice++;
             wrong.Add($"{consume.Writ} was consumed twice");

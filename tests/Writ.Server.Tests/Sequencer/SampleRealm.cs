@@ -73,8 +73,8 @@ sealed class SampleRealm : IDisposable
             Sign(new LoginDocument(Origin, _founder, login, token, now, until).Render())));
         Founder = new Actor.Person(_founder, login);
 
-        var text = JsonSerializer.Serialize(
-            Document(policies ?? new PolicySource([new PolicyFile("policies.cedar", Policies())])), WireJson.Default.RealmDocument);
+        var document = Document(policies ?? new PolicySource([new PolicyFile("policies.cedar", Policies())]));
+        var text = JsonSerializer.Serialize(document, WireJson.Default.RealmDocument);
         var digest = Signatures.Sha256(text);
         const int part = 20_000;
         var parts = (text.Length + part - 1) / part;
