@@ -23,7 +23,7 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
-  bench    measure: ./build.sh bench [realm|start|hook|run|crash]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run]
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
