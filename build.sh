@@ -139,13 +139,13 @@ case "${1:-help}" in
     build
     need "${packages_test[@]}"
     compile
-    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
+    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
     ;;
   check)
     need_dotnet
     dotnet format whitespace Writ.slnx --no-restore -v q 2>/dev/null || dotnet format whitespace Writ.slnx -v q
     compile
-    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests
+    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
     ;;
   bench)
     build
