@@ -23,7 +23,8 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
-  bench    measure: ./build.sh bench [realm|start|hook|run|crash]
+  vectors  compare the shell parser with bash over the shared vectors and print the scores
+  bench    measure: ./build.sh bench [realm|start|hook|run|crash|shell]
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
@@ -147,9 +148,15 @@ case "${1:-help}" in
     compile
     run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
     ;;
+  vectors)
+    need_dotnet
+    dotnet build tests/Writ.Shell.Tests -v q >/dev/null || die "the shell parser's tests do not build"
+    run_tests Writ.Shell.Tests
+    cat artifacts/scores/shell-*.txt
+    ;;
   bench)
-    build
-    need "${packages_bench[@]}"
+    [ "${2:-}" = shell ] || build
+    [ "${2:-}" = shell ] || need "${packages_bench[@]}"
     shift
     dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
     ;;

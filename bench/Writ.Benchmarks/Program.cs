@@ -15,7 +15,10 @@ switch (args)
     case ["run", ..]:
         await RunBench.Run(args[1..]);
         return 0;
+    case ["shell", ..]:
+        ShellBench.Run(args[1..]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N]");
+        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N] | shell [FILE]");
         return 2;
 }

@@ -80,7 +80,7 @@ sealed partial class ShellReader
     ArithmeticCommand? TryReadArithmeticCommand(int start)
     {
         var inside = PositionAfter(PositionAfter(_pos));
-        var end = SkipGroup(inside, '(', ')', isSubscript: false);
+        var end = SkipGroup(inside, '(', ')', Enclosed.Arithmetic);
         if (Fault is not null || !CountReread(end - inside))
             return new ArithmeticCommand(default, new Word(default, []));
         if (CharAt(end) != ')')

@@ -164,7 +164,7 @@ sealed partial class ShellReader
     ArithmeticForCommand ReadArithmeticFor(int start)
     {
         var inside = PositionAfter(PositionAfter(_pos));
-        var end = SkipGroup(inside, '(', ')', isSubscript: false);
+        var end = SkipGroup(inside, '(', ')', Enclosed.Arithmetic);
         if (Fault is null && CharAt(end) != ')')
             Fail(SyntaxCodes.ArithmeticFor, end, "`))`");
         var close = end - 1;

@@ -76,9 +76,12 @@ sealed partial class ShellReader
             _pos = Math.Min(lineEnd + 1, _end);
             if (lineEnd == _end)
             {
-                // Bash ends the last line for us.
-                changed!.Append('\n');
-                map!.Add(_end);
+                // Bash ends the last line, and lets a last backslash stand for itself.
+                for (var i = EndsInBackslash(textStart, isQuoted) ? 0 : 1; i < 2; i++)
+                {
+                    changed!.Append("\\\n"[i]);
+                    map!.Add(_end);
+                }
             }
         }
         if (!CountReread(bodyEnd - start))
@@ -88,6 +91,14 @@ sealed partial class ShellReader
             : changed is null ? ReadDocumentParts(start, bodyEnd)
             : ReadChangedParts(text, map!, bodyEnd);
         redirection.Document = new HereDocument(Between(start, bodyEnd), delimiter, isQuoted, text, parts);
+    }
+
+    bool EndsInBackslash(int lineStart, bool isQuoted)
+    {
+        var slashes = 0;
+        while (_end - slashes - 1 >= lineStart && _text[_end - slashes - 1] == '\\')
+            slashes++;
+        return !isQuoted && slashes % 2 == 1;
     }
 
     ImmutableArray<WordPart> Literally(int start, int end, string text) =>

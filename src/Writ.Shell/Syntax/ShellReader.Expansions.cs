@@ -38,7 +38,7 @@ sealed partial class ShellReader
 
     ArithmeticPart? ReadBracketed(int start, int inside)
     {
-        var end = SkipGroup(inside, '[', ']', isSubscript: false);
+        var end = SkipGroup(inside, '[', ']', Enclosed.Arithmetic);
         if (Fault is not null)
             return null;
         _pos = inside;
@@ -57,7 +57,7 @@ sealed partial class ShellReader
             _pos = found.End;
             return new CommandSubstitutionPart(SpanFrom(start), null, found.Body, null, null);
         }
-        var end = SkipGroup(inside, '(', ')', isSubscript: false);
+        var end = SkipGroup(inside, '(', ')', Enclosed.Arithmetic);
         if (Fault is not null)
             return null;
         var expression = PositionAfter(inside);
@@ -88,7 +88,7 @@ sealed partial class ShellReader
             _pos = found.End;
             return new ProcessSubstitutionPart(SpanFrom(start), isOutput, found.Body, null, null);
         }
-        var end = SkipGroup(inside, '(', ')', isSubscript: false);
+        var end = SkipGroup(inside, '(', ')', Enclosed.Arithmetic);
         if (Fault is not null)
             return null;
         var late = ReadLate(inside, end - 1);
@@ -128,7 +128,7 @@ sealed partial class ShellReader
     }
 
     Substitution TakeSubstitution(int position) =>
-        _substitutionsRead is not null && _substitutionsRead.Remove(position, out var found)
+        _substitutionsRead is not null && _substitutionsRead.TryGetValue(position, out var found)
             ? found
             : ReadSubstitutionAt(position);
 

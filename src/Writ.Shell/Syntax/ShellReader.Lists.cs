@@ -23,7 +23,7 @@ sealed partial class ShellReader
                 break;
             }
         }
-        return new CommandList(SpanFrom(start), Frozen(items));
+        return Finished(start, items);
     }
 
     // The inside of a compound command or substitution: it ends before the word or bracket that closes it.
@@ -39,6 +39,14 @@ sealed partial class ShellReader
             SkipNewLines();
         }
         CountNode();
+        return Finished(start, items);
+    }
+
+    // What ends the last item means nothing more, unless it sends it to the background.
+    CommandList Finished(int start, ImmutableArray<ListItem>.Builder items)
+    {
+        if (items.Count > 0 && items[^1].Terminator is ListTerminator.Semicolon or ListTerminator.NewLine)
+            items[^1] = new ListItem(items[^1].Span, items[^1].Links, ListTerminator.None);
         return new CommandList(SpanFrom(start), Frozen(items));
     }
 
@@ -141,7 +149,7 @@ sealed partial class ShellReader
             SkipBlanks();
         }
         CountNode();
-        if (hasPrefix && Current is '\0' or '\n' or ';' or '&' && !(Current == '&' && Next == '>'))
+        if (hasPrefix && Current is '\0' or '\n' or ';')
             return new Pipeline(SpanFrom(start), isNegated, timing, []);
         var stages = ReadStages();
         return new Pipeline(SpanFrom(start), isNegated, timing, stages);

@@ -47,7 +47,7 @@ sealed partial class ShellReader
         if (Current == '[' && IsNameStart(name[0]))
         {
             var inside = PositionAfter(_pos);
-            var close = SkipGroup(inside, '[', ']', isSubscript: true);
+            var close = SkipGroup(inside, '[', ']', Enclosed.Subscript);
             if (Fault is not null)
                 return null;
             _pos = inside;

@@ -94,7 +94,7 @@ sealed partial class ShellReader
         if (Current == '[')
         {
             var inside = PositionAfter(_pos);
-            var end = SkipGroup(inside, '[', ']', isSubscript: true);
+            var end = SkipGroup(inside, '[', ']', Enclosed.Subscript);
             if (Fault is not null)
                 return false;
             var isPlain = _text.AsSpan(inside, end - inside).IndexOfAny(_wordEnds) < 0;
@@ -175,7 +175,7 @@ sealed partial class ShellReader
         if (Current == '[')
         {
             var inside = PositionAfter(_pos);
-            var end = SkipGroup(inside, '[', ']', isSubscript: true);
+            var end = SkipGroup(inside, '[', ']', Enclosed.Subscript);
             if (Fault is null && IsAssigning(end))
             {
                 _pos = inside;

@@ -69,7 +69,7 @@ sealed partial class ShellReader
     {
         '(' => SkipSubstitution(position),
         '{' => SkipBrace(position, areSinglesQuotes: true),
-        _ => SkipGroup(position, '[', ']', isSubscript: false),
+        _ => SkipGroup(position, '[', ']', Enclosed.Arithmetic),
     };
 
     // `${`: the first unquoted brace closes it. Where single quotes are text, bash finds that out only later.
@@ -109,8 +109,9 @@ sealed partial class ShellReader
         return Unclosed(start, "}");
     }
 
-    // A bracket that closes when as many of its kind have closed as were opened; expansions count only in a subscript.
-    int SkipGroup(int position, char open, char close, bool isSubscript)
+    // A bracket that closes when as many of its kind have closed as were opened. Which expansions are looked into
+    // depends on what it encloses.
+    int SkipGroup(int position, char open, char close, Enclosed enclosed)
     {
         if (!Enter())
             return _end;
@@ -121,8 +122,12 @@ sealed partial class ShellReader
         while (position < _end)
         {
             var c = _text[position++];
-            var isExpansion = isSubscript
-                && ((wasDollar && c is '(' or '{' or '[') || (wasAngle && c == '('));
+            var isExpansion = enclosed switch
+            {
+                Enclosed.Subscript => (wasDollar && c is '(' or '{' or '[') || (wasAngle && c == '('),
+                Enclosed.Arithmetic => wasDollar && c == '(',
+                _ => false,
+            };
             if (c == close && --count == 0)
             {
                 Leave();
@@ -156,7 +161,9 @@ sealed partial class ShellReader
         while (position + 1 < _end && _text[position] == '\\' && _text[position + 1] == '\n')
             position += 2;
         if (CharAt(position) == '(')
-            return SkipGroup(position, '(', ')', isSubscript: false);
+            return SkipGroup(position, '(', ')', Enclosed.Arithmetic);
+        if (_substitutionsRead is not null && _substitutionsRead.TryGetValue(position, out var known))
+            return known.End;
         var found = ReadSubstitutionAt(position);
         if (Fault is not null)
             return _end;

@@ -208,7 +208,7 @@ sealed partial class ShellReader
     void ReadTextGroup()
     {
         var inside = _pos + 1;
-        var end = SkipGroup(inside, '(', ')', isSubscript: false);
+        var end = SkipGroup(inside, '(', ')', Enclosed.Pattern);
         if (Fault is not null)
             return;
         Add(new LiteralPart(Between(_pos, inside), "("));
@@ -249,7 +249,7 @@ sealed partial class ShellReader
     {
         var start = _pos;
         var inside = _pos + 2;
-        var end = SkipGroup(inside, '(', ')', isSubscript: false);
+        var end = SkipGroup(inside, '(', ')', Enclosed.Pattern);
         var mark = _parts.Count;
         if (Fault is null)
             ReadLoosely(inside, end, 1, () => ReadEnclosed(inside, end - 1, WordForm.EnclosedPattern));

@@ -20,9 +20,8 @@ sealed partial class ShellWriter(StringBuilder text)
     {
         for (var i = 0; i < script.Lines.Length; i++)
         {
-            var line = script.Lines[i];
-            WriteList(line);
-            if (i + 1 < script.Lines.Length && line.Items[^1].Terminator != ListTerminator.NewLine)
+            WriteList(script.Lines[i]);
+            if (i + 1 < script.Lines.Length)
                 NewLine();
         }
     }
@@ -48,13 +47,25 @@ sealed partial class ShellWriter(StringBuilder text)
             if (i + 1 < list.Items.Length)
                 text.Append(' ');
         }
+        if (EndsInNothing(list))
+            text.Append(';');
     }
+
+    // `!` and `time` without a command want an end of their own.
+    static bool EndsInNothing(CommandList list) =>
+        list.Items is [.., { Terminator: ListTerminator.None } last] && last.Links[^1].Pipeline.Stages.IsEmpty;
 
     void NewLine()
     {
         text.Append('\n');
         foreach (var redirection in _documents)
-            text.Append(redirection.Document!.Text).Append(redirection.Document.Delimiter).Append('\n');
+        {
+            var document = redirection.Document!;
+            text.Append(document.Text);
+            // No line is such a delimiter: the body went on to the end of everything, and does again.
+            if (!document.Delimiter.Contains('\n', StringComparison.Ordinal))
+                text.Append(document.Delimiter).Append('\n');
+        }
         _documents.Clear();
     }
 
@@ -102,7 +113,8 @@ sealed partial class ShellWriter(StringBuilder text)
                 return;
             case SubshellCommand subshell:
                 text.Append("( ");
-                WriteClosed(subshell.Body, ")");
+                WriteList(subshell.Body);
+                text.Append(" )");
                 break;
             case GroupCommand group:
                 text.Append("{ ");
@@ -165,13 +177,12 @@ sealed partial class ShellWriter(StringBuilder text)
         }
     }
 
-    // A list and the word that closes it, on a line of its own when the list ended its line.
+    // A list and the reserved word that closes it.
     void WriteClosed(CommandList list, string closing)
     {
         WriteList(list);
-        if (text[^1] is not ('\n' or ' '))
-            text.Append(' ');
-        text.Append(closing);
+        var isEnded = list.Items[^1].Terminator == ListTerminator.Background || EndsInNothing(list);
+        text.Append(isEnded ? " " : "; ").Append(closing);
     }
 
     void WriteIf(IfCommand branch, string word)
@@ -229,11 +240,13 @@ sealed partial class ShellWriter(StringBuilder text)
                 WriteWord(clause.Patterns[i]);
             }
             text.Append(") ");
-            WriteClosed(clause.Body ?? new CommandList(default, []), clause.Ending switch
+            if (clause.Body is not null)
+                WriteList(clause.Body);
+            text.Append(clause.Ending switch
             {
-                CaseEnding.FallThrough => ";& ",
-                CaseEnding.TestNext => ";;& ",
-                _ => ";; ",
+                CaseEnding.FallThrough => " ;& ",
+                CaseEnding.TestNext => " ;;& ",
+                _ => " ;; ",
             });
         }
         text.Append("esac");
@@ -271,16 +284,17 @@ sealed partial class ShellWriter(StringBuilder text)
 
     void WriteSimple(SimpleCommand command)
     {
-        // Where redirections stand first, what follows them is never a reserved word.
-        var comesLast = command.Assignments.IsEmpty && command.Words is [{ Parts: [LiteralPart only] }, ..]
-            && ShellReader.IsReserved(only.Text);
+        // After redirections nothing is a reserved word, and no bracket opens a subscript.
+        var comesLast = command.Words is [{ Parts: [LiteralPart first, ..] } word, ..]
+            && ((word.Parts.Length == 1 && ShellReader.IsReserved(first.Text))
+                || (!command.Assignments.IsEmpty && first.Text.Contains('[', StringComparison.Ordinal)));
         var start = text.Length;
-        foreach (var redirection in comesLast ? command.Redirections : [])
-            WriteAfterBlank(start, () => WriteRedirection(redirection));
         foreach (var assignment in command.Assignments)
             WriteAfterBlank(start, () => WriteAssignment(assignment));
-        foreach (var word in command.Words)
-            WriteAfterBlank(start, () => WriteWord(word));
+        foreach (var redirection in comesLast ? command.Redirections : [])
+            WriteAfterBlank(start, () => WriteRedirection(redirection));
+        foreach (var argument in command.Words)
+            WriteAfterBlank(start, () => WriteWord(argument));
         foreach (var redirection in comesLast ? [] : command.Redirections)
             WriteAfterBlank(start, () => WriteRedirection(redirection));
     }

@@ -22,7 +22,7 @@ public sealed class Script : SyntaxNode
 /// <summary>What ends one item of a list.</summary>
 public enum ListTerminator
 {
-    /// <summary>The end of the list itself.</summary>
+    /// <summary>The end of the list itself, with whatever ends it.</summary>
     None,
 
     /// <summary><c>;</c></summary>

@@ -52,3 +52,16 @@ enum QuotedText
     /// <summary>The body of a here-document.</summary>
     Document,
 }
+
+/// <summary>What a bracket encloses whose end is looked for.</summary>
+enum Enclosed
+{
+    /// <summary>A pattern or regular expression: brackets are counted, quotes respected.</summary>
+    Pattern,
+
+    /// <summary>Arithmetic, or what looks like it: command substitutions are read.</summary>
+    Arithmetic,
+
+    /// <summary>The subscript of an assignment: every expansion is read.</summary>
+    Subscript,
+}

@@ -75,6 +75,12 @@ sealed class BashText
             BashTree.Connection c => (c.IsNegated, c.Timing),
             _ => (false, PipelineTiming.None),
         };
+        if (tree is BashTree.Leaf { Command: null })
+        {
+            var alone = timing == PipelineTiming.None ? "! " : timing == PipelineTiming.Posix ? "time -p " : "time ";
+            _text.Append(_isSubstitution && alone == "time " ? "time" : alone);
+            return;
+        }
         _text.Append(timing == PipelineTiming.None ? "" : timing == PipelineTiming.Posix ? "time -p " : "time ");
         _text.Append(negated ? "! " : "");
         if (tree is BashTree.Connection connection)
@@ -299,7 +305,7 @@ sealed class BashText
         for (var i = 0; i < choice.Clauses.Length; i++)
         {
             var clause = choice.Clauses[i];
-            if (i > 0 || !_isSubstitution)
+            if (i > 0 || !_isSubstitution || !BashWords.IsNewest)
                 Line("");
             _text.AppendJoin(" | ", clause.Patterns.Select(BashWords.Text)).Append(")\n");
             if (clause.Body is not null)
@@ -407,6 +413,6 @@ sealed class BashText
         var isMove = target.EndsWith('-') && int.TryParse(target[..^1], out descriptor);
         return isNumber || isMove
             ? $"{named ?? $"{number}"}{sign}{descriptor}{(isMove ? "-" : "")}"
-            : $"{prefix}{sign}{target}";
+            : $"{(target.EndsWith('-') ? named ?? $"{number}" : prefix)}{sign}{target}";
     }
 }

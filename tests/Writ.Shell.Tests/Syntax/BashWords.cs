@@ -43,6 +43,17 @@ static class BashWords
     [ThreadStatic]
     static string? _source;
 
+    [ThreadStatic]
+    static bool _isOlder;
+
+    /// <summary>The vectors come from bash 5.3; the bash of this machine is 5.2 and prints a few things
+    /// otherwise.</summary>
+    public static bool IsNewest
+    {
+        get => !_isOlder;
+        set => _isOlder = !value;
+    }
+
     /// <summary>The source that spans are of; what bash has only counted brackets in, it keeps as written.</summary>
     public static string Source { set => _source = value; }
 
@@ -51,7 +62,7 @@ static class BashWords
     static string Joined(string text) => text.Replace("\\\n", "", StringComparison.Ordinal);
 
     // Bash marks two characters that it uses itself.
-    static string Guarded(string text) => text
+    static string Guarded(string text) => !IsNewest ? text : text
         .Replace("\u0001", "\u0001\u0001", StringComparison.Ordinal)
         .Replace("\u007f", "\u0001\u007f", StringComparison.Ordinal);
 

@@ -9,6 +9,7 @@ static class VectorTree
     public static string Of(string source, ParsedScript parsed)
     {
         BashWords.Source = source;
+        BashWords.IsNewest = true;
         return Of(parsed);
     }
 

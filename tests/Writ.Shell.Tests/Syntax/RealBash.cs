@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Text;
+using Writ.Testing;
+
+namespace Writ.Shell.Tests.Syntax;
+
+/// <summary>The bash of this machine as an oracle. It reads many sources at once; it never runs what is in them.</summary>
+static class RealBash
+{
+    // Of some errors bash only tells on its error stream.
+    const string Accepts =
+        "while IFS= read -r -d '' s; do e=$(bash -n $O -c -- \"$s\" 2>&1) && [[ $e != *'-c: line'* ]]"
+        + " && printf 1 || printf 0; done";
+
+    // A restricted shell without programs: even a source that is not what it looks like can do nothing.
+    const string Declares =
+        "while IFS= read -r -d '' s; do eval \"$s\"; declare -f f; printf '\\0'; unset -f f; done";
+
+    /// <summary>Whether <c>bash -n</c> accepts each source.</summary>
+    public static bool[] AcceptsEach(IReadOnlyList<string> sources, bool extendedGlob)
+    {
+        // Two processes: this machine's cores are few and each source is a start of bash.
+        var half = sources.Count / 2;
+        var first = Task.Run(() => Accept(sources.Take(half), extendedGlob));
+        var second = Accept(sources.Skip(half), extendedGlob);
+        return [.. (first.GetAwaiter().GetResult() + second).Select(c => c == '1')];
+    }
+
+    static string Accept(IEnumerable<string> sources, bool extendedGlob) => Run(
+        ["-c", Accepts.Replace("$O", extendedGlob ? "-O extglob" : "", StringComparison.Ordinal)], sources);
+
+    /// <summary>The values of words in which nothing is expanded, as bash hands them to a command.</summary>
+    public static string[] ValuesOf(IEnumerable<string> words) =>
+        Run(["-r", "-c", "while IFS= read -r -d '' w; do eval \"printf '%s\\0' $w\"; done"], words).Split('\0')[..^1];
+
+    /// <summary>What bash prints for the function <c>f</c> that each source defines.</summary>
+    public static string[] DeclaresEach(IReadOnlyList<string> sources, bool extendedGlob) =>
+        Run(extendedGlob ? ["-O", "extglob", "-r", "-c", Declares] : ["-r", "-c", Declares], sources)
+            .Split('\0')[..sources.Count];
+
+    static string Run(string[] arguments, IEnumerable<string> sources)
+    {
+        if (!File.Exists("/bin/bash"))
+            SharedData.Unavailable("bash is not installed");
+        var start = new ProcessStartInfo("/bin/bash", arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(false),
+            StandardOutputEncoding = new UTF8Encoding(false),
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = arguments.Contains("-r") ? "/nonexistent" : "/bin:/usr/bin";
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        using var bash = Process.Start(start)!;
+        bash.ErrorDataReceived += (_, _) => { };
+        bash.BeginErrorReadLine();
+        var written = Task.Run(() =>
+        {
+            foreach (var source in sources)
+                bash.StandardInput.Write(source + "\0");
+            bash.StandardInput.Close();
+        });
+        var output = bash.StandardOutput.ReadToEnd();
+        written.GetAwaiter().GetResult();
+        bash.WaitForExit();
+        return output;
+    }
+}
