@@ -35,9 +35,11 @@ static class ShellBench
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: |");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {commands.Length} | {At(took, 0.5):F2} | {At(took, 0.95):F2} | {At(took, 0.99):F2} | {took[^1]:F2} | {allocated} |"));
+            $"| {commands.Length} | {At(took, 0.5):F2} | {At(took, 0.95):F2} | {At(took, 0.99):F2} | "
+            + $"{took[^1]:F2} | {allocated} |"));
         Console.WriteLine();
-        var slow = Adversaries.All().Select(a => (a.Name, Took: Slowest(a.Text))).OrderByDescending(a => a.Took).ToArray();
+        var slow = Adversaries.All().Select(a => (a.Name, Took: Slowest(a.Text)))
+            .OrderByDescending(a => a.Took).ToArray();
         Console.WriteLine($"| {slow.Length} lines of 64 KiB made to be slow | ms |");
         Console.WriteLine("| :--- | ---: |");
         foreach (var (name, milliseconds) in slow.Take(5))
@@ -80,6 +82,6 @@ static class ShellBench
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
             if (Path.Combine(folder.FullName, "shared", path) is var found && File.Exists(found))
                 return found;
-        throw new FileNotFoundException($"shared/{path} stands beside none of the folders above; name the file instead");
+        throw new FileNotFoundException($"shared/{path} stands beside none of the folders above; name the file");
     }
 }

@@ -54,27 +54,46 @@ public enum ParameterOperator
 /// <summary><c>$name</c> and <c>${...}</c>.</summary>
 public sealed class ParameterPart : WordPart
 {
-    internal ParameterPart(SourceSpan span, string name) : base(span) => Name = name;
+    internal ParameterPart(
+        SourceSpan span,
+        string name,
+        bool isBraced = false,
+        bool isIndirect = false,
+        Word? subscript = null,
+        ParameterOperator @operator = ParameterOperator.None,
+        string operatorText = "",
+        Word? argument = null,
+        Word? secondArgument = null) : base(span)
+    {
+        Name = name;
+        IsBraced = isBraced;
+        IsIndirect = isIndirect;
+        Subscript = subscript;
+        Operator = @operator;
+        OperatorText = operatorText;
+        Argument = argument;
+        SecondArgument = secondArgument;
+    }
 
     /// <summary>A variable, a position, or one of the special characters.</summary>
     public string Name { get; }
 
-    public bool IsBraced { get; internal init; }
+    public bool IsBraced { get; }
 
     /// <summary><c>${!name}</c>: the value names the variable that is meant.</summary>
-    public bool IsIndirect { get; internal init; }
+    public bool IsIndirect { get; }
 
     /// <summary><c>[SUBSCRIPT]</c>, when there is one.</summary>
-    public Word? Subscript { get; internal init; }
+    public Word? Subscript { get; }
 
-    public ParameterOperator Operator { get; internal init; }
+    public ParameterOperator Operator { get; }
 
     /// <summary>The operator as written, colon and doubling included.</summary>
-    public string OperatorText { get; internal init; } = "";
+    public string OperatorText { get; }
 
     /// <summary>The word, pattern or offset after the operator.</summary>
-    public Word? Argument { get; internal init; }
+    public Word? Argument { get; }
 
     /// <summary>The replacement, or the length of a substring.</summary>
-    public Word? SecondArgument { get; internal init; }
+    public Word? SecondArgument { get; }
 }

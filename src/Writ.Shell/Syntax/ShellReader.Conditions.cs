@@ -173,8 +173,10 @@ sealed partial class ShellReader
         if (Fault is null && (second >= close || FindOutsideQuotes(second + 1, close, ';') < close))
             Fail(SyntaxCodes.ArithmeticFor, inside, "three expressions separated by `;`");
         if (Fault is not null || !CountReread(end - inside))
-            return new ArithmeticForCommand(
-                default, new Word(default, []), new Word(default, []), new Word(default, []), new CommandList(default, []));
+        {
+            var nothing = new Word(default, []);
+            return new ArithmeticForCommand(default, nothing, nothing, nothing, new CommandList(default, []));
+        }
         _pos = inside;
         var initial = ReadQuotedWord(first, QuotedText.Arithmetic);
         _pos = first + 1;

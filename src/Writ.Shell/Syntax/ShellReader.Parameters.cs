@@ -55,20 +55,11 @@ sealed partial class ShellReader
             _pos = close;
         }
         if (isLength)
-            return Current != '\0' ? null : new ParameterPart(Between(start, end), name)
-            {
-                IsBraced = true,
-                Subscript = subscript,
-                Operator = ParameterOperator.Length,
-                OperatorText = "#",
-            };
+            return Current != '\0' ? null : new ParameterPart(
+                Between(start, end), name, isBraced: true, false, subscript, ParameterOperator.Length, "#");
         if (isIndirect && subscript is null && Current is '*' or '@' && _pos == _end - 1)
-            return new ParameterPart(Between(start, end), name)
-            {
-                IsBraced = true,
-                Operator = ParameterOperator.Names,
-                OperatorText = Current.ToString(),
-            };
+            return new ParameterPart(
+                Between(start, end), name, isBraced: true, false, null, ParameterOperator.Names, Current.ToString());
         return ReadParameterOperation(start, ref end, name, isIndirect, subscript, isQuoted ? text : null);
     }
 
@@ -127,16 +118,8 @@ sealed partial class ShellReader
                 first = ReadEnclosedWord(_end, WordForm.EnclosedPattern);
                 break;
         }
-        return new ParameterPart(Between(start, end), name)
-        {
-            IsBraced = true,
-            IsIndirect = isIndirect,
-            Subscript = subscript,
-            Operator = kind.Value,
-            OperatorText = text,
-            Argument = first,
-            SecondArgument = second,
-        };
+        return new ParameterPart(
+            Between(start, end), name, isBraced: true, isIndirect, subscript, kind.Value, text, first, second);
     }
 
     // Between double quotes a single quote in the word is text, but bash looked for the end as if it were not.

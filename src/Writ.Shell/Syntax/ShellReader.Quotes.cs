@@ -40,8 +40,8 @@ sealed partial class ShellReader
         return new DoubleQuotedPart(SpanFrom(start), isTranslated, parts);
     }
 
-    // Inside of `"${...}"` and of arithmetic bash replaces the escapes when it reads the line, and then expands what came
-    // out: text that would be expanded so is not taken for known.
+    // Inside of `"${...}"` and of arithmetic bash replaces the escapes when it reads the line, and then expands what
+    // came out: text that would be expanded so is not taken for known.
     WordPart? ReadAnsiQuoted(int start, int inside, bool isQuoted)
     {
         var end = SkipAnsi(inside);

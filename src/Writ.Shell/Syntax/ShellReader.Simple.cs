@@ -82,7 +82,7 @@ sealed partial class ShellReader
             || (CharAt(position) == '+' && CharAt(PositionAfter(position)) == '=');
     }
 
-    // After an assignment and a redirection bash still takes assignments, but no longer reads brackets and arrays as one.
+    // After an assignment and a redirection bash still takes assignments, but reads no brackets and arrays as one.
     bool TryReadAssignment(bool isFirst, out Assignment assignment)
     {
         assignment = null!;

@@ -34,7 +34,9 @@ sealed partial class ShellReader
     string WithoutContinuations(int start, int end)
     {
         var text = _text[start..end];
-        return text.Contains('\\', StringComparison.Ordinal) ? text.Replace("\\\n", "", StringComparison.Ordinal) : text;
+        return text.Contains('\\', StringComparison.Ordinal)
+            ? text.Replace("\\\n", "", StringComparison.Ordinal)
+            : text;
     }
 
     Word ReadRequiredWord(WordForm form, string expected)

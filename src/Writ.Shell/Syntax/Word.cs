@@ -28,7 +28,7 @@ public sealed class Word : SyntaxNode
     }
 }
 
-/// <summary><c>NAME=VALUE</c>, <c>NAME+=VALUE</c>, <c>NAME[SUBSCRIPT]=VALUE</c> before the words of a command.</summary>
+/// <summary><c>NAME=VALUE</c>, <c>NAME+=VALUE</c>, <c>NAME[SUBSCRIPT]=VALUE</c> before a command's words.</summary>
 public sealed class Assignment : SyntaxNode
 {
     internal Assignment(SourceSpan span, string name, Word? subscript, bool isAppending, Word value) : base(span)

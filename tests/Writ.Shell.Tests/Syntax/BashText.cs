@@ -78,7 +78,7 @@ sealed class BashText
         if (tree is BashTree.Leaf { Command: null })
         {
             var alone = timing == PipelineTiming.None ? "! " : timing == PipelineTiming.Posix ? "time -p " : "time ";
-            _text.Append(_isSubstitution && alone == "time " ? "time" : alone);
+            _text.Append(_isSubstitution && alone == "time " && !BashWords.IsNewest ? "time" : alone);
             return;
         }
         _text.Append(timing == PipelineTiming.None ? "" : timing == PipelineTiming.Posix ? "time -p " : "time ");

@@ -37,7 +37,8 @@ public sealed class LimitTests
 
     [Fact]
     public void More_nodes_are_too_large() => Assert.Equal(
-        ParseOutcome.TooLarge, ShellParser.Parse(string.Concat(Enumerable.Repeat("a ", SyntaxLimits.NodesMax))).Outcome);
+        ParseOutcome.TooLarge,
+        ShellParser.Parse(string.Concat(Enumerable.Repeat("a ", SyntaxLimits.NodesMax))).Outcome);
 
     [Theory]
     [InlineData("$(", ")")]

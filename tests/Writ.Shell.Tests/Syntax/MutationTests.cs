@@ -11,10 +11,11 @@ public sealed class MutationTests
 
     static readonly string[] _pieces =
     [
-        "'", "\"", "`", "$", "\\", "(", ")", "{", "}", "[", "]", "<", ">", "&", "|", ";", "\n", " ", "#", "!", "=", "~", "*",
-        "$(", "${", "$((", "))", "((", "[[ ", " ]]", "<<E\n", "<(", "<<<", ";;", "&&", "||", "|&", "&>", ">&", "2>", "{x}>",
-        "if ", "then ", "fi", "for ", "in ", "do ", "done", "case ", "esac", "while ", "function ", "coproc ", "time ",
-        "select ", "a=(", "a[", "f() ", "$'", "$\"", "\\\n", "{a,b}", "@(", ":-", "//", "x", "1",
+        "'", "\"", "`", "$", "\\", "(", ")", "{", "}", "[", "]", "<", ">", "&", "|", ";", "\n", " ", "#", "!", "=",
+        "~", "*", "$(", "${", "$((", "))", "((", "[[ ", " ]]", "<<E\n", "<(", "<<<", ";;", "&&", "||", "|&", "&>",
+        ">&", "2>", "{x}>", "if ", "then ", "fi", "for ", "in ", "do ", "done", "case ", "esac", "while ",
+        "function ", "coproc ", "time ", "select ", "a=(", "a[", "f() ", "$'", "$\"", "\\\n", "{a,b}", "@(", ":-",
+        "//", "x", "1",
     ];
 
     static int Count => int.TryParse(Environment.GetEnvironmentVariable("WRIT_MUTATIONS"), out var n) ? n : CountUsual;

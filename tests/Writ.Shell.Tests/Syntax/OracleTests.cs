@@ -10,7 +10,8 @@ public sealed class OracleTests
 
     static bool IsAccepted(Source source) => Parse(source).Outcome == ParseOutcome.Parsed;
 
-    static List<string> Disagreements(IEnumerable<Source> sources, Func<Source, string> text, Func<Source, bool> expected)
+    static List<string> Disagreements(
+        IEnumerable<Source> sources, Func<Source, string> text, Func<Source, bool> expected)
     {
         var found = new List<string>();
         foreach (var group in sources.GroupBy(s => s.ExtendedGlob))

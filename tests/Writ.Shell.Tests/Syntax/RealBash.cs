@@ -4,7 +4,7 @@ using Writ.Testing;
 
 namespace Writ.Shell.Tests.Syntax;
 
-/// <summary>The bash of this machine as an oracle. It reads many sources at once; it never runs what is in them.</summary>
+/// <summary>The bash of this machine as an oracle. It reads many sources at once and runs none.</summary>
 static class RealBash
 {
     // Of some errors bash only tells on its error stream.

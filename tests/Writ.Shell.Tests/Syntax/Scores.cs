@@ -12,6 +12,7 @@ static class Scores
         Directory.CreateDirectory(folder);
         File.WriteAllText(
             Path.Combine(folder, $"shell-{name}.txt"),
-            string.Create(CultureInfo.InvariantCulture, $"{name}: {reached} of {total} ({100.0 * reached / total:F2} %)\n"));
+            string.Create(
+                CultureInfo.InvariantCulture, $"{name}: {reached} of {total} ({100.0 * reached / total:F2} %)\n"));
     }
 }

@@ -6,6 +6,11 @@ namespace Writ.Shell.Tests.Syntax;
 /// <summary>One source of the shared data, and whether it is meant for a shell with extended globs on.</summary>
 sealed record Source(string Name, string Text, bool ExtendedGlob, string? Expected)
 {
+    /// <summary>The short name: of the fuzzer's vectors the file's, else what follows the file's.</summary>
+    public string Key => Name.Contains("/fuzz-", StringComparison.Ordinal)
+        ? Path.GetFileNameWithoutExtension(Name[..Name.IndexOf(": ", StringComparison.Ordinal)])
+        : Name[(Name.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+
     public override string ToString() => Name;
 }
 

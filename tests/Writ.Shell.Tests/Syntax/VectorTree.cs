@@ -76,8 +76,9 @@ static class VectorTree
             ConditionalCommand conditional => $"(cond {Of(conditional.Condition)})",
             FunctionDefinition function =>
                 $"(function \"{BashWords.Text(function.Name)}\" {Of(function.Body, false)})",
-            CoprocessCommand coprocess => $"(coproc \"{(coprocess.Name is null ? "COPROC" : BashWords.Text(coprocess.Name))}\" "
-                + $"{Of(coprocess.Body, false)})",
+            CoprocessCommand { Name: null } coprocess => $"(coproc \"COPROC\" {Of(coprocess.Body, false)})",
+            CoprocessCommand coprocess =>
+                $"(coproc \"{BashWords.Text(coprocess.Name!)}\" {Of(coprocess.Body, false)})",
             _ => "",
         };
         return text + redirections;
