@@ -298,6 +298,18 @@ sealed partial class ShellReader
         return new FunctionDefinition(SpanFrom(start), name, body);
     }
 
+    // The word after what could be a coprocess's name stands where a command may begin, and with it its brackets.
+    void ReadLooseSubscript()
+    {
+        var position = _pos;
+        if (Fault is not null || !IsNameStart(CharAt(position)))
+            return;
+        while (IsNameCharacter(CharAt(position)))
+            position = PositionAfter(position);
+        if (CharAt(position) == '[')
+            _literalUntil = SkipGroup(PositionAfter(position), '[', ']', Enclosed.Subscript);
+    }
+
     CoprocessCommand ReadCoprocess(int start)
     {
         Advance(6);
@@ -312,6 +324,7 @@ sealed partial class ShellReader
         var name = ReadWord(WordForm.Command);
         if (TryReadCompound(out body))
             return new CoprocessCommand(SpanFrom(start), name, body);
+        ReadLooseSubscript();
         body = ReadSimple(first, name);
         return new CoprocessCommand(SpanFrom(start), null, body);
     }

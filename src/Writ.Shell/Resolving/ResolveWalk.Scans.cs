@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Writ.Shell.Syntax;
+
+namespace Writ.Shell.Resolving;
+
+// Before a word is expanded, everything that runs while it is expanded is found.
+sealed partial class ResolveWalk
+{
+    void Scan(Word word, ShellState state, ResolveScope scope) => Scan(word.Parts, state, scope);
+
+    void Scan(ImmutableArray<WordPart> parts, ShellState state, ResolveScope scope)
+    {
+        foreach (var part in parts)
+            Scan(part, state, scope);
+    }
+
+    void Scan(WordPart part, ShellState state, ResolveScope scope)
+    {
+        switch (part)
+        {
+            case DoubleQuotedPart quoted:
+                Scan(quoted.Parts, state, scope);
+                break;
+            case ExtendedGlobPart glob:
+                Scan(glob.Parts, state, scope);
+                break;
+            case BracePart brace:
+                foreach (var alternative in brace.Alternatives)
+                    Scan(alternative, state, scope);
+                break;
+            case ArithmeticPart arithmetic:
+                Scan(arithmetic.Parts, state, scope);
+                ScanArithmeticText(arithmetic.Parts, arithmetic.Span, state, scope);
+                break;
+            case ParameterPart parameter:
+                ScanParameter(parameter, state, scope);
+                break;
+            case CommandSubstitutionPart substitution:
+                ScanSubstitution(substitution.Body, substitution.Fault, part.Span, state, scope);
+                if (substitution.Body is { } body && substitution.Backquoted is null && IsPrintedWrongly(body))
+                    Unresolve(
+                        UnresolvedCodes.Expansion, part.Span, "bash loses a `;` after a here-document inside of $( )");
+                break;
+            case ProcessSubstitutionPart substitution:
+                ScanSubstitution(substitution.Body, substitution.Fault, part.Span, state, scope);
+                break;
+            case ArrayPart array:
+                foreach (var element in array.Elements)
+                {
+                    if (element.Subscript is not null)
+                        ScanArithmetic(element.Subscript, state, scope);
+                    Scan(element.Value, state, scope);
+                }
+                break;
+            case UnknownExpansionPart unknown:
+                Scan(unknown.Parts, state, scope);
+                Unresolve(UnresolvedCodes.Expansion, part.Span, $"an expansion that is not known: {unknown.Raw}");
+                break;
+        }
+    }
+
+    // Bash prints a substitution anew before it runs it, and leaves a semicolon out after here-documents.
+    static bool IsPrintedWrongly(CommandList body) =>
+        SyntaxWalk.All(body).Any(n => n is HereDocument)
+        && SyntaxWalk.All(body).Any(n => n is ListItem { Terminator: ListTerminator.Semicolon });
+
+    void ScanSubstitution(
+        CommandList? body, SyntaxFault? fault, SourceSpan span, ShellState state, ResolveScope scope)
+    {
+        if (fault is not null)
+            Unresolve(UnresolvedCodes.Syntax, span, $"commands that bash will find wrong: expected {fault.Expected}");
+        if (body is not null)
+            ResolveList(
+                body, state.Copy(), scope.In(CommandPlace.Substitution) with { Depth = scope.Depth + 1, Input = null });
+    }
+
+    void ScanParameter(ParameterPart parameter, ShellState state, ResolveScope scope)
+    {
+        if (parameter.Subscript is not null)
+            ScanArithmetic(parameter.Subscript, state, scope);
+        if (parameter.Argument is not null)
+            Scan(parameter.Argument, state, scope);
+        if (parameter.SecondArgument is not null)
+            Scan(parameter.SecondArgument, state, scope);
+        if (parameter.Operator == ParameterOperator.Substring)
+        {
+            ScanArithmeticText(parameter.Argument!.Parts, parameter.Span, state, scope);
+            if (parameter.SecondArgument is not null)
+                ScanArithmeticText(parameter.SecondArgument.Parts, parameter.Span, state, scope);
+        }
+        if (parameter.Operator == ParameterOperator.Assign)
+        {
+            var value = state.TryGet(parameter.Name, out var known) ? known : "";
+            if (string.IsNullOrEmpty(value) && known is null && !state.AreVariablesComplete)
+                state.Set(parameter.Name, null);
+            else if (value is null or "")
+                state.Set(parameter.Name, WordExpansion.Text(parameter.Argument!, state).Value);
+        }
+        // `@P` runs the substitutions in the value; an indirection may name `a[$(...)]`.
+        var runsValue = parameter is { Operator: ParameterOperator.Transform, OperatorText: "@P" };
+        if (!runsValue && !(parameter.IsIndirect && parameter.Operator != ParameterOperator.Names))
+            return;
+        if (!state.TryGet(parameter.Name, out var text) || text is null)
+            Unresolve(UnresolvedCodes.Expansion, parameter.Span, $"what is in ${parameter.Name} may run");
+        else if (runsValue || text.Contains('[', StringComparison.Ordinal))
+            ResolveText($"\"{text}\"", parameter.Span, state, scope);
+    }
+
+    void ScanArithmetic(Word expression, ShellState state, ResolveScope scope)
+    {
+        Scan(expression, state, scope);
+        ScanArithmeticText(expression.Parts, expression.Span, state, scope);
+    }
+
+    void ScanArithmeticText(
+        ImmutableArray<WordPart> parts, SourceSpan span, ShellState state, ResolveScope scope) =>
+        ScanArithmeticText([WordExpansion.Quoted(parts, state)], span, state, scope);
+
+    // Arithmetic evaluates the values of variables as expressions again, and in a subscript even runs substitutions.
+    void ScanArithmeticText(
+        IEnumerable<ResolvedArgument> texts, SourceSpan span, ShellState state, ResolveScope scope)
+    {
+        foreach (var text in texts)
+        {
+            if (text.Value is not { } value)
+                continue;
+            foreach (var name in Names(value))
+                if (state.TryGet(name, out var inner) && inner is not null
+                    && inner.AsSpan().IndexOfAny("$`") >= 0)
+                    ResolveText($"\"{inner.Replace("\"", "", StringComparison.Ordinal)}\"", span, state, scope);
+            if (value.AsSpan().IndexOfAny("$`") >= 0)
+                ResolveText($"\"{value.Replace("\"", "", StringComparison.Ordinal)}\"", span, state, scope);
+        }
+    }
+
+    static IEnumerable<string> Names(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            var start = i;
+            while (i < text.Length && (char.IsAsciiLetterOrDigit(text[i]) || text[i] == '_'))
+                i++;
+            if (i > start && !char.IsAsciiDigit(text[start]))
+                yield return text[start..i];
+        }
+    }
+
+    // Text that is expanded once more: only what runs in it is wanted.
+    void ResolveText(string word, SourceSpan span, ShellState state, ResolveScope scope)
+    {
+        var parsed = ShellParser.Parse($": {word}");
+        var inner = scope.Through("expansion");
+        if (parsed.Outcome != ParseOutcome.Parsed || !IsWithinLimits(inner, span))
+        {
+            Unresolve(UnresolvedCodes.Expansion, span, "a value that is expanded once more");
+            return;
+        }
+        foreach (var node in SyntaxWalk.All(parsed.Script).OfType<SimpleCommand>().Take(1))
+            foreach (var argument in node.Words)
+                Scan(argument, state, inner);
+    }
+
+    void ScanRedirection(Redirection redirection, ShellState state, ResolveScope scope)
+    {
+        if (redirection.Document is { } document)
+            Scan(document.Parts, state, scope);
+        else
+            Scan(redirection.Target, state, scope);
+    }
+}
