@@ -41,6 +41,9 @@ sealed partial class ResolveWalk
             case "exec" or "command" or "builtin":
                 RunPlainly(name, call, inner, state, scope);
                 return true;
+            case "exit" or "return" or "break" or "continue" or "logout":
+                state.MayHaveEnded = true;
+                return true;
             case "set" or "shift":
                 SetPositions(name, call, state);
                 return true;
@@ -84,8 +87,9 @@ sealed partial class ResolveWalk
             : null;
     }
 
-    static void Declare(CommandCall call, ShellState state)
+    void Declare(CommandCall call, ShellState state)
     {
+        var isLocal = call.Arguments[0].Value is "declare" or "typeset" or "local" && !HasArgument(call, "-g");
         foreach (var argument in call.Arguments.Skip(1))
         {
             if (argument.Value is not { } value)
@@ -98,6 +102,8 @@ sealed partial class ResolveWalk
                 continue;
             }
             var at = value.IndexOf('=', StringComparison.Ordinal);
+            if (isLocal && Names(value).FirstOrDefault() is { } name)
+                _locals.Add(name);
             if (at <= 0 || value.StartsWith('-'))
                 continue;
             // With `-i`, `-u`, `-n` and their like the value becomes another.
@@ -160,6 +166,7 @@ sealed partial class ResolveWalk
         var later = state.Copy();
         later.ForgetVariables();
         later.Directory = null;
+        later.Positions = null;
         RunText(operands[0].Value, "trap", call, later, scope.In(CommandPlace.Trap));
     }
 
@@ -183,6 +190,7 @@ sealed partial class ResolveWalk
             return;
         var rest = call.Inner(call.Arguments[i..], _commands.Count) with { SkipsFunctions = true };
         Run(rest, inner, state, scope.Through(name));
+        state.MayHaveEnded |= name == "exec";
     }
 
     static void SetPositions(string name, CommandCall call, ShellState state)

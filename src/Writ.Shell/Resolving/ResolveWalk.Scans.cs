@@ -54,6 +54,7 @@ sealed partial class ResolveWalk
                 break;
             case UnknownExpansionPart unknown:
                 Scan(unknown.Parts, state, scope);
+                state.MayHaveEnded = true;
                 Unresolve(UnresolvedCodes.Expansion, part.Span, $"an expansion that is not known: {unknown.Raw}");
                 break;
         }
@@ -78,8 +79,12 @@ sealed partial class ResolveWalk
     {
         if (parameter.Subscript is not null)
             ScanArithmetic(parameter.Subscript, state, scope);
+        var isWord = parameter.Operator is ParameterOperator.Default or ParameterOperator.Assign
+            or ParameterOperator.Require or ParameterOperator.Alternate;
         if (parameter.Argument is not null)
-            Scan(parameter.Argument, state, scope);
+            Scan(parameter.Argument, state, isWord ? scope.In(CommandPlace.Conditional) : scope);
+        // What bash may refuse ends the command, and with it the line.
+        state.MayHaveEnded |= parameter.Operator == ParameterOperator.Require || parameter.IsIndirect;
         if (parameter.SecondArgument is not null)
             Scan(parameter.SecondArgument, state, scope);
         if (parameter.Operator == ParameterOperator.Substring)
@@ -122,6 +127,7 @@ sealed partial class ResolveWalk
     {
         foreach (var text in texts)
         {
+            state.MayHaveEnded |= ArithmeticValue.Of(text.Value) is null;
             if (text.Value is not { } value)
                 continue;
             foreach (var name in Names(value))

@@ -5,6 +5,9 @@ namespace Writ.Shell.Resolving;
 
 sealed partial class ResolveWalk
 {
+    // The variables that the function being followed keeps to itself.
+    List<string> _locals = [];
+
     // Inside of code that is text of the line every place is that text's; null outside of it.
     SourceSpan? _codeSpan;
 
@@ -53,7 +56,7 @@ sealed partial class ResolveWalk
                 Add([], set, redirections, state, scope, command.Span, from);
             return;
         }
-        var arguments = command.Words.SelectMany(w => Expand(w, state)).ToImmutableArray();
+        var arguments = Arguments(command, state);
         // What is set in front of a command is in its environment, and gone after it.
         var inner = command.Assignments.IsEmpty ? state : state.Copy();
         var assignments = Assign(command.Assignments, inner);
@@ -67,11 +70,24 @@ sealed partial class ResolveWalk
             RunGuess(command, call, state, scope);
     }
 
+    // What looks like an assignment is one where `declare` and its like are written as they are, and is not split.
+    static ImmutableArray<ResolvedArgument> Arguments(SimpleCommand command, ShellState state)
+    {
+        var declares = command.Words[0].Parts is [LiteralPart first]
+            && first.Text is "declare" or "typeset" or "export" or "readonly" or "local";
+        return [.. command.Words.SelectMany(
+            w => declares && IsAssigned(w) ? [WordExpansion.Text(w, state)] : Expand(w, state))];
+    }
+
+    static bool IsAssigned(Word word) => word.Parts is [LiteralPart literal, ..]
+        && literal.Text.IndexOf('=', StringComparison.Ordinal) > 0
+        && Names(literal.Text).FirstOrDefault() is { } name && literal.Text.StartsWith(name, StringComparison.Ordinal);
+
     // The program is not known; what it is if nothing else is set is worth knowing all the same.
     void RunGuess(SimpleCommand command, CommandCall call, ShellState state, ResolveScope scope)
     {
         var guess = state.Guess();
-        var arguments = command.Words.SelectMany(w => Expand(w, guess)).ToImmutableArray();
+        var arguments = Arguments(command, guess);
         if (!arguments.IsEmpty && arguments[0].Value is { Length: > 0 })
             Run(call.Inner(arguments, _commands.Count), state.Copy(), state.Copy(), scope with { IsCertain = false });
     }
@@ -110,7 +126,7 @@ sealed partial class ResolveWalk
     {
         const CommandPlace Unsure = CommandPlace.Conditional | CommandPlace.Function | CommandPlace.Trap;
         var isUnknown = arguments.Length > 0 && arguments[0].Value is null;
-        var isExact = scope.IsCertain && (scope.Place & Unsure) == 0 && arguments.All(a => a.Value is not null);
+        var isExact = scope.IsCertain && !state.MayHaveEnded && (scope.Place & Unsure) == 0 && arguments.All(a => a.Value is not null);
         _commands.Add(new ResolvedCommand(
             arguments,
             assignments,
@@ -162,9 +178,15 @@ sealed partial class ResolveWalk
             return;
         }
         var positions = state.Positions;
+        var before = state.Copy();
+        var outerLocals = _locals;
+        _locals = [];
         inner.Positions = call.Arguments[1..];
         ResolveCommand(function.Body, inner, through);
         inner.Positions = positions;
+        foreach (var local in _locals)
+            inner.Set(local, before.TryGet(local, out var old) ? old : null);
+        _locals = outerLocals;
         if (inner != state)
             state.Join(inner);
     }

@@ -48,10 +48,17 @@ sealed class ShellState
     /// <summary>Nothing said so far has changed how words are split.</summary>
     public bool SplitsAsUsual => !_variables.ContainsKey("IFS");
 
+    /// <summary>The shell, or the loop or function in it, may have ended before this point.</summary>
+    public bool MayHaveEnded { get; set; }
+
     /// <summary>What is likely, not known, is looked for: variables that are not known are not set.</summary>
     public bool IsGuess { get; private init; }
 
-    public ShellState Copy() => new(_variables, _arrays, Functions, Positions, Directory, AreVariablesComplete);
+    public ShellState Copy() => new(_variables, _arrays, Functions, Positions, Directory, AreVariablesComplete)
+    {
+        MayHaveEnded = MayHaveEnded,
+        IsGuess = IsGuess,
+    };
 
     /// <summary>The same shell if no variable were set but the known ones, and no position.</summary>
     public ShellState Guess() => new(
@@ -109,5 +116,6 @@ sealed class ShellState
         if (Positions != other.Positions)
             Positions = null;
         AreVariablesComplete &= other.AreVariablesComplete;
+        MayHaveEnded |= other.MayHaveEnded;
     }
 }

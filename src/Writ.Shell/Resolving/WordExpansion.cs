@@ -126,13 +126,13 @@ sealed class WordExpansion
                 AppendUnknown(isMany: false);
                 break;
             case ParameterPart { Name: "@" or "*", Operator: ParameterOperator.None, IsIndirect: false } all:
-                AppendPositions(all);
+                AppendPositions(all, isQuoted: false);
                 break;
             case ParameterPart
             {
                 Subscript.ConstantValue: "@" or "*", Operator: ParameterOperator.None, IsIndirect: false
             } elements:
-                AppendPositions(elements);
+                AppendPositions(elements, isQuoted: false);
                 break;
             case ParameterPart or CommandSubstitutionPart or ArithmeticPart:
                 if (Value(part, out var value))
@@ -165,13 +165,13 @@ sealed class WordExpansion
                     AppendQuoted(inner);
                 break;
             case ParameterPart { Name: "@", Operator: ParameterOperator.None, IsIndirect: false } all:
-                AppendPositions(all);
+                AppendPositions(all, isQuoted: true);
                 break;
             case ParameterPart
             {
                 Subscript.ConstantValue: "@", Operator: ParameterOperator.None, IsIndirect: false
             } elements:
-                AppendPositions(elements);
+                AppendPositions(elements, isQuoted: true);
                 break;
             case ParameterPart or CommandSubstitutionPart or ArithmeticPart:
                 if (Value(part, out var value))
@@ -214,7 +214,7 @@ sealed class WordExpansion
     }
 
     // `$@`, and all elements of an array that is known.
-    void AppendPositions(ParameterPart parameter)
+    void AppendPositions(ParameterPart parameter, bool isQuoted)
     {
         if ((parameter.Subscript is null ? _state.Positions : _state.Array(parameter.Name)) is not { } positions)
         {
@@ -225,11 +225,13 @@ sealed class WordExpansion
         {
             if (i > 0)
                 EndField();
-            _isStarted = true;
-            if (positions[i].Value is { } value)
+            _isStarted |= isQuoted;
+            if (positions[i].Value is not { } value)
+                AppendUnknown(!isQuoted || positions[i].IsMany);
+            else if (isQuoted)
                 AppendText(value);
             else
-                AppendUnknown(positions[i].IsMany);
+                AppendSplit(value);
         }
     }
 

@@ -38,7 +38,19 @@ static class RealBash
         Run(extendedGlob ? ["-O", "extglob", "-r", "-c", Declares] : ["-r", "-c", Declares], sources)
             .Split('\0')[..sources.Count];
 
-    static string Run(string[] arguments, IEnumerable<string> sources)
+    // No program can be found, so each one that a line would start is handed to this function instead, which writes down
+    // its arguments. Those whose name begins with `f` fail.
+    const string Starts =
+        "command_not_found_handle() { printf '%s\\2' \"$@\" $'\\1' >&9; [[ $1 != f* ]]; }; "
+        + "while IFS= read -r -d '' s; do r=$( ( set --; eval -- \"$s\" ) 9>&1 </dev/null >/dev/null 2>&1 ); "
+        + "printf '%s\\0' \"$r\"; done";
+
+    /// <summary>The argument lists of the programs that each line starts, none of which exists.</summary>
+    public static List<string[]>[] StartsEach(IEnumerable<string> lines) => [.. Run(["-c", Starts], lines, "/nonexistent")
+        .Split('\0')[..^1]
+        .Select(l => l.Split("\u0001\u0002")[..^1].Select(a => a.Split('\u0002')[..^1]).ToList())];
+
+    static string Run(string[] arguments, IEnumerable<string> sources, string? path = null)
     {
         if (!File.Exists("/bin/bash"))
             SharedData.Unavailable("bash is not installed");
@@ -52,7 +64,8 @@ static class RealBash
             WorkingDirectory = Path.GetTempPath(),
         };
         start.Environment.Clear();
-        start.Environment["PATH"] = arguments.Contains("-r") ? "/nonexistent" : "/bin:/usr/bin";
+        start.Environment["PATH"] = path
+            ?? (arguments.Contains("-r") ? "/nonexistent" : "/bin:/usr/bin");
         start.Environment["LC_ALL"] = "C.UTF-8";
         using var bash = Process.Start(start)!;
         bash.ErrorDataReceived += (_, _) => { };
