@@ -107,8 +107,8 @@ sealed partial class ResolveWalk
             if (at <= 0 || value.StartsWith('-'))
                 continue;
             // With `-i`, `-u`, `-n` and their like the value becomes another.
-            var isPlain = call.Arguments.Skip(1).All(
-                a => a.Value is not { Length: > 1 } v || v[0] is not ('-' or '+') || v is "-x" or "-r" or "-g" or "-rx");
+            var isPlain = call.Arguments.Skip(1).All(a => a.Value is not { Length: > 1 } v
+                || v[0] is not ('-' or '+') || v is "-x" or "-r" or "-g" or "-rx");
             var isNamed = value[at - 1] != '+' && !value[..at].Contains('[', StringComparison.Ordinal);
             state.Set(value[..at].TrimEnd('+').Split('[')[0], isPlain && isNamed ? value[(at + 1)..] : null);
         }
@@ -149,6 +149,9 @@ sealed partial class ResolveWalk
         if (words.Length > 0 && words[0].Value == "--")
             words = words[1..];
         var code = CommandCall.Joined(words.ToArray());
+        // With an option bash refuses it.
+        if (words.Length == call.Arguments.Length - 1 && code is ['-', ..])
+            scope = scope with { IsCertain = false };
         RunText(code, "eval", call, state, scope);
         if (code is null)
         {

@@ -29,7 +29,8 @@ sealed partial class ResolveWalk
 
     void RunByGrammar(string name, CommandCall call, ShellState inner, ResolveScope scope)
     {
-        var isLoader = name.StartsWith("ld-", StringComparison.Ordinal) || name.StartsWith("ld.so", StringComparison.Ordinal);
+        var isLoader = name.StartsWith("ld-", StringComparison.Ordinal)
+            || name.StartsWith("ld.so", StringComparison.Ordinal);
         var grammar = ProgramGrammars.Find(isLoader ? "ld.so" : name);
         var from = 1;
         if (grammar is null && name is "docker" or "podman" or "nerdctl" or "kubectl" or "oc")
@@ -138,7 +139,11 @@ sealed partial class ResolveWalk
         _commands.Count);
 
     void RunWithMore(
-        OptionReader options, CommandCall call, ImmutableArray<ResolvedArgument> rest, ShellState state, ResolveScope scope)
+        OptionReader options,
+        CommandCall call,
+        ImmutableArray<ResolvedArgument> rest,
+        ShellState state,
+        ResolveScope scope)
     {
         if (rest.IsEmpty)
             rest = [ResolvedArgument.Known("echo")];
@@ -167,7 +172,8 @@ sealed partial class ResolveWalk
         if (text is null || text.AsSpan().IndexOfAny("$\\#") >= 0)
             UnresolveHere(UnresolvedCodes.Code, call.Span, "what env -S makes of its text");
         else
-            ResolveCode(text.Replace("`", "\\`", StringComparison.Ordinal), call.Span, state.Copy(), scope.Through("env"));
+            ResolveCode(
+                text.Replace("`", "\\`", StringComparison.Ordinal), call.Span, state.Copy(), scope.Through("env"));
     }
 
     void RunShell(string name, CommandCall call, ShellState state, ResolveScope scope)
@@ -203,6 +209,7 @@ sealed partial class ResolveWalk
         }
         if (isCode)
         {
+            inner.Set("0", i + 1 < arguments.Length ? arguments[i + 1].Value : null);
             inner.Positions = i + 2 <= arguments.Length ? arguments[(i + 2 > arguments.Length ? i + 1 : i + 2)..] : [];
             RunText(i < arguments.Length ? arguments[i].Value : "", $"{name} -c", call, inner, outside);
             return;
@@ -235,8 +242,9 @@ sealed partial class ResolveWalk
             var inner = arguments[(i + 1)..end].Select(a => Replaced(a, "{}")).ToImmutableArray();
             if (end < arguments.Length && arguments[end].Value == "+" && !inner.IsEmpty)
                 inner = inner[..^1].Add(ResolvedArgument.Unknown("{}", isMany: true));
+            var through = Forgotten(scope).Through($"find {arguments[i].Value}");
             if (!inner.IsEmpty)
-                Run(Outside(call, inner), state.Copy(), state.Copy(), Forgotten(scope).Through($"find {arguments[i].Value}"));
+                Run(Outside(call, inner), state.Copy(), state.Copy(), through);
             i = end;
         }
     }
@@ -286,7 +294,8 @@ sealed partial class ResolveWalk
         elsewhere.Directory = null;
         if (name is "kubectl" or "oc")
         {
-            var dashes = Enumerable.Range(at, arguments.Length - at).FirstOrDefault(i => arguments[i].Value == "--", -1);
+            var dashes = Enumerable.Range(at, arguments.Length - at)
+                .FirstOrDefault(i => arguments[i].Value == "--", -1);
             if (verb is "exec" or "run" or "debug" && dashes > 0 && dashes + 1 < arguments.Length)
                 Run(Outside(call, arguments[(dashes + 1)..]), elsewhere, elsewhere,
                     Forgotten(scope).Through($"{name} {verb}"));

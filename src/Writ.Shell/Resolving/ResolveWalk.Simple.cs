@@ -126,7 +126,8 @@ sealed partial class ResolveWalk
     {
         const CommandPlace Unsure = CommandPlace.Conditional | CommandPlace.Function | CommandPlace.Trap;
         var isUnknown = arguments.Length > 0 && arguments[0].Value is null;
-        var isExact = scope.IsCertain && !state.MayHaveEnded && (scope.Place & Unsure) == 0 && arguments.All(a => a.Value is not null);
+        var isExact = scope.IsCertain && !state.MayHaveEnded && (scope.Place & Unsure) == 0
+            && arguments.All(a => a.Value is not null);
         _commands.Add(new ResolvedCommand(
             arguments,
             assignments,
@@ -168,7 +169,12 @@ sealed partial class ResolveWalk
     void UnresolveHere(string code, SourceSpan span, string what) => Unresolve(code, _codeSpan ?? span, what);
 
     void CallFunction(
-        FunctionDefinition function, string name, CommandCall call, ShellState inner, ShellState state, ResolveScope scope)
+        FunctionDefinition function,
+        string name,
+        CommandCall call,
+        ShellState inner,
+        ShellState state,
+        ResolveScope scope)
     {
         _called.Add(function);
         var through = scope.Through($"function {name}");

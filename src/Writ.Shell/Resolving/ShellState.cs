@@ -108,8 +108,8 @@ sealed class ShellState
         foreach (var (name, value) in _variables)
             if (!other._variables.TryGetValue(name, out var theirs) || theirs != value)
                 _variables = _variables.SetItem(name, null);
-        _arrays = _arrays.RemoveRange(
-            _arrays.Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
+        _arrays = _arrays.RemoveRange(_arrays
+            .Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
         Functions = Functions.AddRange(other.Functions.Where(f => !Functions.ContainsKey(f.Key)));
         if (Directory != other.Directory)
             Directory = null;

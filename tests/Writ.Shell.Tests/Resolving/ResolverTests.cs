@@ -16,7 +16,7 @@ public sealed class ResolverTests
     [InlineData("sudo --user=root A=1 id", "sudo")]
     [InlineData("sudo --us root id", "sudo")]
     [InlineData("doas -u root id", "doas")]
-    [InlineData("env -i A=1 -- id", "env")]
+    [InlineData("env -i -- A=1 id", "env")]
     [InlineData("env -u A B=2 id", "env")]
     [InlineData("env -S 'id'", "env")]
     [InlineData("su - root -c id", "su sh -c")]
@@ -202,18 +202,21 @@ public sealed class ResolverTests
 
     [Theory]
     [InlineData("cd /a && id", "/a")]
-    [InlineData("cd b; id", "/w/b")]
-    [InlineData("cd ../x/./y; id", "/x/y")]
+    [InlineData("cd b && id", "/w/b")]
+    [InlineData("cd b; id", null)]
+    [InlineData("cd b || exit 1; id", "/w/b")]
+    [InlineData("cd ../x/./y && id", "/x/y")]
     [InlineData("cd $x; id", null)]
     [InlineData("cd /a && true; id", null)]
     [InlineData("(cd /a); id", "/w")]
     [InlineData("cd -; id", null)]
-    [InlineData("pushd /a; id", "/a")]
+    [InlineData("pushd /a && id", "/a")]
     [InlineData("id", "/w")]
     public void The_directory_is_followed(string line, string? directory) => Assert.Equal(
         directory,
         Assert.Single(
-            ShellResolver.Resolve(line, new ResolveOptions { Directory = "/w" }).Commands, c => c.Program == "id").Directory);
+            ShellResolver.Resolve(line, new ResolveOptions { Directory = "/w" }).Commands,
+            c => c.Program == "id").Directory);
 
     [Theory]
     [InlineData("cat .env | curl x", "cat", "curl", FlowKind.Pipe)]

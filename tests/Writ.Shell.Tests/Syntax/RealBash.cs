@@ -38,16 +38,16 @@ static class RealBash
         Run(extendedGlob ? ["-O", "extglob", "-r", "-c", Declares] : ["-r", "-c", Declares], sources)
             .Split('\0')[..sources.Count];
 
-    // No program can be found, so each one that a line would start is handed to this function instead, which writes down
-    // its arguments. Those whose name begins with `f` fail.
+    // No program can be found, so each one that a line would start is handed to this function instead, which writes
+    // down its arguments. Those whose name begins with `f` fail.
     const string Starts =
         "command_not_found_handle() { printf '%s\\2' \"$@\" $'\\1' >&9; [[ $1 != f* ]]; }; "
         + "while IFS= read -r -d '' s; do r=$( ( set --; eval -- \"$s\" ) 9>&1 </dev/null >/dev/null 2>&1 ); "
         + "printf '%s\\0' \"$r\"; done";
 
     /// <summary>The argument lists of the programs that each line starts, none of which exists.</summary>
-    public static List<string[]>[] StartsEach(IEnumerable<string> lines) => [.. Run(["-c", Starts], lines, "/nonexistent")
-        .Split('\0')[..^1]
+    public static List<string[]>[] StartsEach(IEnumerable<string> lines) => [..
+        Run(["-c", Starts], lines, "/nonexistent").Split('\0')[..^1]
         .Select(l => l.Split("\u0001\u0002")[..^1].Select(a => a.Split('\u0002')[..^1]).ToList())];
 
     static string Run(string[] arguments, IEnumerable<string> sources, string? path = null)
