@@ -48,6 +48,7 @@ sealed partial class ResolveWalk
                 break;
             case CoprocessCommand coprocess:
                 ResolveCommand(coprocess.Body, state.Copy(), inner.In(CommandPlace.Background));
+                state.Set(coprocess.Name?.ConstantValue ?? "COPROC", null);
                 break;
         }
     }

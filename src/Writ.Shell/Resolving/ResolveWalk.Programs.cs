@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Shell.Syntax;
 
 namespace Writ.Shell.Resolving;
 
@@ -55,7 +56,10 @@ sealed partial class ResolveWalk
             if (grammar.CodeOptions.Contains(name))
                 RunShellText(value?.Value, grammar.Name, call, inner, scope);
             if (grammar.Name == "env" && name is "S" or "split-string")
-                RunSplit(value?.Value, call, inner, scope);
+            {
+                RunSplit(grammar, value?.Value, options, call, inner, scope);
+                return;
+            }
         }
         var state = inner.Copy();
         foreach (var assignment in options.Assignments)
@@ -166,14 +170,30 @@ sealed partial class ResolveWalk
         return new ResolvedArgument(null, value[..at], IsMany: false, argument.Text);
     }
 
-    // `env -S`: the text is split into words by rules of its own that quotes and blanks agree with.
-    void RunSplit(string? text, CommandCall call, ShellState state, ResolveScope scope)
+    // `env -S`: the words of the text stand in its place. It is split by rules of its own, which quotes and blanks agree
+    // with.
+    void RunSplit(
+        ProgramGrammar grammar,
+        string? text,
+        OptionReader options,
+        CommandCall call,
+        ShellState state,
+        ResolveScope scope)
     {
-        if (text is null || text.AsSpan().IndexOfAny("$\\#") >= 0)
+        var parsed = text is null || text.AsSpan().IndexOfAny("$\\#`") >= 0 ? null : ShellParser.Parse($": {text}");
+        if (parsed is not { Outcome: ParseOutcome.Parsed, Script.Lines: [{ Items: [{ Links: [var link] }] }] }
+            || link.Pipeline.Stages is not [{ Command: SimpleCommand { Redirections.IsEmpty: true } split }]
+            || split.Words.Any(w => w.ConstantValue is null) || !IsWithinLimits(scope, call.Span))
+        {
             UnresolveHere(UnresolvedCodes.Code, call.Span, "what env -S makes of its text");
-        else
-            ResolveCode(
-                text.Replace("`", "\\`", StringComparison.Ordinal), call.Span, state.Copy(), scope.Through("env"));
+            return;
+        }
+        var arguments = split.Words.Skip(1).Select(w => ResolvedArgument.Known(w.ConstantValue!))
+            .Concat(options.Assignments.Select(a => a.Value is null
+                ? new ResolvedArgument(null, $"{a.Name}=", IsMany: false, a.Name)
+                : ResolvedArgument.Known($"{a.Name}={a.Value}")))
+            .Concat(call.Arguments[options.Rest..]).Prepend(call.Arguments[0]);
+        RunByGrammar(grammar, 1, call with { Arguments = [.. arguments] }, state, scope with { Depth = scope.Depth + 1 });
     }
 
     void RunShell(string name, CommandCall call, ShellState state, ResolveScope scope)
@@ -198,7 +218,11 @@ sealed partial class ResolveWalk
             }
             isCode |= option[0] == '-' && option.Contains('c', StringComparison.Ordinal);
             reads |= option[0] == '-' && option.Contains('s', StringComparison.Ordinal);
-            i += option.AsSpan(1).Count('o') + option.AsSpan(1).Count('O');
+            var values = option.AsSpan(1).Count('o') + option.AsSpan(1).Count('O');
+            for (var value = 1; value <= values && i + value < arguments.Length; value++)
+                if (arguments[i + value].Value is null or "extglob" or "expand_aliases" or "xpg_echo" or "posix")
+                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, $"options of {name} that change what words mean");
+            i += values;
         }
         var inner = state.Copy();
         var outside = scope with { Input = null };
@@ -211,19 +235,27 @@ sealed partial class ResolveWalk
         {
             inner.Set("0", i + 1 < arguments.Length ? arguments[i + 1].Value : null);
             inner.Positions = i + 2 <= arguments.Length ? arguments[(i + 2 > arguments.Length ? i + 1 : i + 2)..] : [];
-            RunText(i < arguments.Length ? arguments[i].Value : "", $"{name} -c", call, inner, outside);
+            var code = i < arguments.Length ? arguments[i].Value : "";
+            RunShellCode(name, code, $"{name} -c", call, inner, outside);
             return;
         }
         if (reads || i >= arguments.Length || arguments[i].Value is "/dev/stdin" or "/proc/self/fd/0")
         {
             inner.Positions = i < arguments.Length && reads ? arguments[i..] : [];
-            if (scope.Input is null)
-                UnresolveHere(UnresolvedCodes.Code, call.Span, $"what {name} reads and runs");
-            else
-                ResolveCode(scope.Input, call.Span, inner, outside.Through(name));
+            RunShellCode(name, scope.Input, name, call, inner, outside);
             return;
         }
         UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
+    }
+
+    // Other shells read some things otherwise; which one `sh` is, the line does not tell.
+    void RunShellCode(
+        string name, string? code, string via, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        RunText(code, via, call, state, scope);
+        if (code is not null && name is not ("bash" or "rbash")
+            && (name is not ("sh" or "dash" or "ash") || !PortableShell.IsPortable(ShellParser.Parse(code))))
+            UnresolveHere(UnresolvedCodes.Meaning, call.Span, $"what {name} takes otherwise than bash");
     }
 
     void RunFind(CommandCall call, ShellState state, ResolveScope scope)

@@ -136,6 +136,10 @@ sealed partial class ResolveWalk
                     ResolveText($"\"{inner.Replace("\"", "", StringComparison.Ordinal)}\"", span, state, scope);
             if (value.AsSpan().IndexOfAny("$`") >= 0)
                 ResolveText($"\"{value.Replace("\"", "", StringComparison.Ordinal)}\"", span, state, scope);
+            if (value.Contains('=', StringComparison.Ordinal) || value.Contains("++", StringComparison.Ordinal)
+                || value.Contains("--", StringComparison.Ordinal))
+                foreach (var name in Names(value))
+                    state.Set(name, null);
         }
     }
 
@@ -168,6 +172,8 @@ sealed partial class ResolveWalk
 
     void ScanRedirection(Redirection redirection, ShellState state, ResolveScope scope)
     {
+        if (redirection.DescriptorVariable is { } variable)
+            state.Set(variable.Split('[')[0], null);
         if (redirection.Document is { } document)
             Scan(document.Parts, state, scope);
         else
