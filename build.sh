@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # Debian packages, by what needs them.
 packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
-packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps)
+packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
 packages_bench=(sudo nodejs)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -24,7 +24,7 @@ usage: ./build.sh WORD
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   vectors  compare the shell parser with bash over the shared vectors and print the scores
-  bench    measure: ./build.sh bench [realm|start|hook|run|crash|shell]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|shell]
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.

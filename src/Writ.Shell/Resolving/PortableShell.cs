@@ -22,7 +22,8 @@ static class PortableShell
         Redirection redirection => redirection.DescriptorVariable is not null || redirection.Operator
             is RedirectionOperator.WriteBoth or RedirectionOperator.AppendBoth or RedirectionOperator.HereString
             || IsFile(redirection),
-        AnsiQuotedPart or ProcessSubstitutionPart or ArrayPart or BracePart or BraceRangePart or ExtendedGlobPart => true,
+        AnsiQuotedPart or ProcessSubstitutionPart or ArrayPart => true,
+        BracePart or BraceRangePart or ExtendedGlobPart => true,
         DoubleQuotedPart { IsTranslated: true } => true,
         ArithmeticPart { IsBracketed: true } => true,
         UnknownExpansionPart => true,

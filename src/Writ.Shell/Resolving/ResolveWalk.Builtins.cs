@@ -5,6 +5,8 @@ namespace Writ.Shell.Resolving;
 
 sealed partial class ResolveWalk
 {
+    const string MeaningOptions = "options of the shell that change what words mean";
+
     static readonly SearchValues<char> _harmlessOptions = SearchValues.Create("euxvoEhm");
 
     // True when the name is a builtin that there is something to know of.
@@ -49,7 +51,7 @@ sealed partial class ResolveWalk
                 return true;
             case "set" or "shift":
                 if (name == "set" && !call.Arguments.Skip(1).TakeWhile(a => a.Value != "--").All(IsHarmlessOption))
-                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, "options of the shell that change what words mean");
+                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
                 SetPositions(name, call, state);
                 return true;
             case "alias" or "enable" or "hash" or "shopt" or "bind" or "complete" or "compgen":
@@ -95,7 +97,8 @@ sealed partial class ResolveWalk
     void Declare(CommandCall call, ShellState state)
     {
         var isLocal = call.Arguments[0].Value is "declare" or "typeset" or "local" && !HasArgument(call, "-g");
-        var options = string.Concat(call.Arguments.Skip(1).Where(a => a.Value is ['-' or '+', ..]).Select(a => a.Value));
+        var options = string.Concat(
+            call.Arguments.Skip(1).Where(a => a.Value is ['-' or '+', ..]).Select(a => a.Value));
         // A reference, arithmetic at each assignment, other letters: what is assigned later is something else.
         if (options.AsSpan().IndexOfAny("niulc") >= 0 && call.Arguments[0].Value is not ("export" or "readonly"))
             UnresolveHere(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
@@ -221,7 +224,7 @@ sealed partial class ResolveWalk
     static bool IsHarmlessOption(ResolvedArgument argument) => argument.Value is { } value
         && ((value is not ("posix" or "keyword" or "braceexpand" or "noglob" or "noexec" or "allexport" or "history"
             or "histexpand" or "physical" or "privileged" or "noclobber") && value is not ['-' or '+', ..])
-            || (value is ['-' or '+', ..] && value.Length > 1 && value.AsSpan(1).IndexOfAnyExcept(_harmlessOptions) < 0));
+            || (value is ['-' or '+', _, ..] && value.AsSpan(1).IndexOfAnyExcept(_harmlessOptions) < 0));
 
     static void SetPositions(string name, CommandCall call, ShellState state)
     {
@@ -266,7 +269,7 @@ sealed partial class ResolveWalk
             case "shopt" when !call.Arguments.Skip(1).All(a => a.Value is "-s" or "-u" or "-q" or "-p" or "nullglob"
                 or "dotglob" or "globstar" or "failglob" or "nocaseglob" or "inherit_errexit" or "checkwinsize"
                 || (a.Value == "extglob" && scope.Via.IsEmpty)):
-                UnresolveHere(UnresolvedCodes.Meaning, call.Span, "options of the shell that change what words mean");
+                UnresolveHere(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
                 break;
             case "bind" or "complete" or "compgen" when HasArgument(call, "-C") || HasArgument(call, "-x"):
                 for (var i = 1; i + 1 < call.Arguments.Length; i++)

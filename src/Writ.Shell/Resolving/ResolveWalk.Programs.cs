@@ -170,8 +170,8 @@ sealed partial class ResolveWalk
         return new ResolvedArgument(null, value[..at], IsMany: false, argument.Text);
     }
 
-    // `env -S`: the words of the text stand in its place. It is split by rules of its own, which quotes and blanks agree
-    // with.
+    // `env -S`: the words of the text stand in its place. It is split by rules of its own, which quotes and blanks
+    // agree with.
     void RunSplit(
         ProgramGrammar grammar,
         string? text,
@@ -193,7 +193,8 @@ sealed partial class ResolveWalk
                 ? new ResolvedArgument(null, $"{a.Name}=", IsMany: false, a.Name)
                 : ResolvedArgument.Known($"{a.Name}={a.Value}")))
             .Concat(call.Arguments[options.Rest..]).Prepend(call.Arguments[0]);
-        RunByGrammar(grammar, 1, call with { Arguments = [.. arguments] }, state, scope with { Depth = scope.Depth + 1 });
+        var again = call with { Arguments = [.. arguments] };
+        RunByGrammar(grammar, 1, again, state, scope with { Depth = scope.Depth + 1 });
     }
 
     void RunShell(string name, CommandCall call, ShellState state, ResolveScope scope)
