@@ -12,9 +12,10 @@ static class RealBash
         "while IFS= read -r -d '' s; do e=$(bash -n $O -c -- \"$s\" 2>&1) && [[ $e != *'-c: line'* ]]"
         + " && printf 1 || printf 0; done";
 
-    // A restricted shell without programs: even a source that is not what it looks like can do nothing.
+    // A restricted shell without programs and without `kill`: even a source that is not what it looks like can do
+    // nothing.
     const string Declares =
-        "while IFS= read -r -d '' s; do eval \"$s\"; declare -f f; printf '\\0'; unset -f f; done";
+        "enable -n kill; while IFS= read -r -d '' s; do eval \"$s\"; declare -f f; printf '\\0'; unset -f f; done";
 
     /// <summary>Whether <c>bash -n</c> accepts each source.</summary>
     public static bool[] AcceptsEach(IReadOnlyList<string> sources, bool extendedGlob)
