@@ -149,7 +149,7 @@ sealed partial class ShellReader
             SkipBlanks();
         }
         CountNode();
-        if (hasPrefix && Current is '\0' or '\n' or ';')
+        if (hasPrefix && (Current is '\0' or '\n' || (Current == ';' && Next is not (';' or '&'))))
             return new Pipeline(SpanFrom(start), isNegated, timing, []);
         var stages = ReadStages();
         return new Pipeline(SpanFrom(start), isNegated, timing, stages);

@@ -15,7 +15,7 @@ static class RealBash
     // A restricted shell without programs and without `kill`: even a source that is not what it looks like can do
     // nothing.
     const string Declares =
-        "enable -n kill; while IFS= read -r -d '' s; do eval \"$s\"; declare -f f; printf '\\0'; unset -f f; done";
+        "enable -n kill; while IFS= read -r -d '' s; do ( eval \"$s\"; declare -f f ); printf '\\0'; done";
 
     /// <summary>Whether <c>bash -n</c> accepts each source.</summary>
     public static bool[] AcceptsEach(IReadOnlyList<string> sources, bool extendedGlob)
