@@ -36,7 +36,7 @@ sealed partial class ResolveWalk
                 Evaluate(call, state, scope);
                 return true;
             case "source" or ".":
-                UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
+                Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
                 state.ForgetVariables();
                 state.Directory = null;
                 return true;
@@ -51,7 +51,7 @@ sealed partial class ResolveWalk
                 return true;
             case "set" or "shift":
                 if (name == "set" && !call.Arguments.Skip(1).TakeWhile(a => a.Value != "--").All(IsHarmlessOption))
-                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
                 SetPositions(name, call, state);
                 return true;
             case "alias" or "enable" or "hash" or "shopt" or "bind" or "complete" or "compgen":
@@ -77,7 +77,7 @@ sealed partial class ResolveWalk
         foreach (var argument in call.Arguments.Skip(1))
             if (argument.Value is { } value && value.Contains('[', StringComparison.Ordinal)
                 && value.AsSpan().IndexOfAny("$`") >= 0)
-                ResolveText($"\"{value.Replace("\"", "", StringComparison.Ordinal)}\"", call.Span, state, scope);
+                ResolveText(value, call.Span, state, scope);
     }
 
     static void ChangeDirectory(string name, CommandCall call, ShellState state)
@@ -101,7 +101,7 @@ sealed partial class ResolveWalk
             call.Arguments.Skip(1).Where(a => a.Value is ['-' or '+', ..]).Select(a => a.Value));
         // A reference, arithmetic at each assignment, other letters: what is assigned later is something else.
         if (options.AsSpan().IndexOfAny("niulc") >= 0 && call.Arguments[0].Value is not ("export" or "readonly"))
-            UnresolveHere(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
+            Unresolve(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
         var isReadOnly = call.Arguments[0].Value == "readonly" || options.Contains('r', StringComparison.Ordinal);
         foreach (var argument in call.Arguments.Skip(1))
         {
@@ -162,7 +162,7 @@ sealed partial class ResolveWalk
     void RunText(string? code, string via, CommandCall call, ShellState state, ResolveScope scope)
     {
         if (code is null)
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
         else
             ResolveCode(code, call.Span, state, scope.Through(via));
     }
@@ -256,20 +256,20 @@ sealed partial class ResolveWalk
                     var at = argument.Value?.IndexOf('=', StringComparison.Ordinal) ?? -1;
                     if (argument.Value is not null && at <= 0)
                         continue;
-                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, $"the alias {argument.Text}");
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, $"the alias {argument.Text}");
                     RunText(argument.Value?[(at + 1)..], "alias", call, state.Copy(), scope.In(CommandPlace.Function));
                 }
                 break;
             case "enable" when HasArgument(call, "-f"):
-                UnresolveHere(UnresolvedCodes.Script, call.Span, "a builtin loaded from a file");
+                Unresolve(UnresolvedCodes.Script, call.Span, "a builtin loaded from a file");
                 break;
             case "hash" when HasArgument(call, "-p"):
-                UnresolveHere(UnresolvedCodes.Meaning, call.Span, "another file under a program's name");
+                Unresolve(UnresolvedCodes.Meaning, call.Span, "another file under a program's name");
                 break;
             case "shopt" when !call.Arguments.Skip(1).All(a => a.Value is "-s" or "-u" or "-q" or "-p" or "nullglob"
                 or "dotglob" or "globstar" or "failglob" or "nocaseglob" or "inherit_errexit" or "checkwinsize"
                 || (a.Value == "extglob" && scope.Via.IsEmpty)):
-                UnresolveHere(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
+                Unresolve(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
                 break;
             case "bind" or "complete" or "compgen" when HasArgument(call, "-C") || HasArgument(call, "-x"):
                 for (var i = 1; i + 1 < call.Arguments.Length; i++)

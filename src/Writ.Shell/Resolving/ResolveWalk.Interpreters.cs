@@ -73,9 +73,9 @@ sealed partial class ResolveWalk
                 : a.Value is ['-', not '-', ..] && a.Value.Contains(o[1], StringComparison.Ordinal)));
         var file = operands.Find(a => a.Value is null or not ['-', _, ..]);
         if (takesCode || file is null or { Value: "-" })
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"what the code given to {name} does");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"what the code given to {name} does");
         else
-            UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {file.Text}");
+            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {file.Text}");
     }
 
     void RunCodeOptions(string name, CommandCall call, ShellState state, ResolveScope scope)
@@ -99,12 +99,12 @@ sealed partial class ResolveWalk
         if (name is "awk" or "gawk" or "mawk" or "nawk" && arguments.Skip(1).Any(
             a => a.Value is null || a.Value.Contains("system", StringComparison.Ordinal)
                 || a.Value.Contains('|', StringComparison.Ordinal)))
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what the code given to awk runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to awk runs");
         if (name is "sed" or "gsed" && SedScript.MayRunCode(arguments[1..]))
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what the code given to sed runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to sed runs");
         if (name is "make" or "gmake" && arguments.Skip(1).Any(a => a.Value is null or "-" or "/dev/stdin"
             || a.Value.StartsWith("--eval", StringComparison.Ordinal)))
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what the rules given to make run");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what the rules given to make run");
     }
 
     // Long options may be shortened as long as they stay unique; who shortens `--use-compress-program` means it.

@@ -47,7 +47,7 @@ sealed partial class ResolveWalk
     {
         if (OptionReader.Read(call.Arguments, from, grammar) is not { } options)
         {
-            UnresolveHere(UnresolvedCodes.Option, call.Span, $"where the command of {grammar.Name} begins");
+            Unresolve(UnresolvedCodes.Option, call.Span, $"where the command of {grammar.Name} begins");
             AddUnknown(call, inner, scope.Through(grammar.Name));
             return;
         }
@@ -79,7 +79,7 @@ sealed partial class ResolveWalk
     {
         if (code is null)
         {
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
             return;
         }
         var shell = (ImmutableArray<ResolvedArgument>)
@@ -109,7 +109,7 @@ sealed partial class ResolveWalk
                 Run(Outside(call, rest), state, state, through);
                 break;
             case RestKind.Code when grammar.Name == "parallel":
-                UnresolveHere(UnresolvedCodes.Code, call.Span, "the lines that parallel makes commands of");
+                Unresolve(UnresolvedCodes.Code, call.Span, "the lines that parallel makes commands of");
                 break;
             case RestKind.Code or RestKind.RemoteCode when !rest.IsEmpty:
                 var remote = grammar.Rest == RestKind.RemoteCode;
@@ -185,7 +185,7 @@ sealed partial class ResolveWalk
             || link.Pipeline.Stages is not [{ Command: SimpleCommand { Redirections.IsEmpty: true } split }]
             || split.Words.Any(w => w.ConstantValue is null) || !IsWithinLimits(scope, call.Span))
         {
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what env -S makes of its text");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what env -S makes of its text");
             return;
         }
         var arguments = split.Words.Skip(1).Select(w => ResolvedArgument.Known(w.ConstantValue!))
@@ -214,7 +214,7 @@ sealed partial class ResolveWalk
             {
                 i += option is "--rcfile" or "--init-file" ? 1 : 0;
                 if (option is "--rcfile" or "--init-file" or "--login")
-                    UnresolveHere(UnresolvedCodes.Script, call.Span, $"a file of commands read by {name}");
+                    Unresolve(UnresolvedCodes.Script, call.Span, $"a file of commands read by {name}");
                 continue;
             }
             isCode |= option[0] == '-' && option.Contains('c', StringComparison.Ordinal);
@@ -222,14 +222,14 @@ sealed partial class ResolveWalk
             var values = option.AsSpan(1).Count('o') + option.AsSpan(1).Count('O');
             for (var value = 1; value <= values && i + value < arguments.Length; value++)
                 if (arguments[i + value].Value is null or "extglob" or "expand_aliases" or "xpg_echo" or "posix")
-                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, $"options of {name} that change what words mean");
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, $"options of {name} that change what words mean");
             i += values;
         }
         var inner = state.Copy();
         var outside = scope with { Input = null };
         if (i < arguments.Length && arguments[i].Value is null && arguments[i].IsMany)
         {
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"what {name} runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"what {name} runs");
             return;
         }
         if (isCode)
@@ -246,7 +246,7 @@ sealed partial class ResolveWalk
             RunShellCode(name, scope.Input, name, call, inner, outside);
             return;
         }
-        UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
+        Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
     }
 
     // Other shells read some things otherwise; which one `sh` is, the line does not tell.
@@ -256,7 +256,7 @@ sealed partial class ResolveWalk
         RunText(code, via, call, state, scope);
         if (code is not null && name is not ("bash" or "rbash")
             && (name is not ("sh" or "dash" or "ash") || !PortableShell.IsPortable(ShellParser.Parse(code))))
-            UnresolveHere(UnresolvedCodes.Meaning, call.Span, $"what {name} takes otherwise than bash");
+            Unresolve(UnresolvedCodes.Meaning, call.Span, $"what {name} takes otherwise than bash");
     }
 
     void RunFind(CommandCall call, ShellState state, ResolveScope scope)
@@ -265,7 +265,7 @@ sealed partial class ResolveWalk
         for (var i = 1; i < arguments.Length; i++)
         {
             if (arguments[i].Value is null && arguments[i] is { IsMany: true, Prefix: "" or ['-', ..] })
-                UnresolveHere(UnresolvedCodes.Option, call.Span, "an argument of find that may be -exec");
+                Unresolve(UnresolvedCodes.Option, call.Span, "an argument of find that may be -exec");
             if (arguments[i].Value is not ("-exec" or "-execdir" or "-ok" or "-okdir"))
                 continue;
             var end = i + 1;
@@ -288,7 +288,7 @@ sealed partial class ResolveWalk
         for (var i = 1; i < arguments.Length; i++)
         {
             if (arguments[i].Value is null && arguments[i].IsMany)
-                UnresolveHere(UnresolvedCodes.Option, call.Span, $"an argument of {name} that may be --exec");
+                Unresolve(UnresolvedCodes.Option, call.Span, $"an argument of {name} that may be --exec");
             if (arguments[i].Value is not { } option || !(option is "-x" or "-X" or "--exec" or "--exec-batch"
                 || option.StartsWith("--exec", StringComparison.Ordinal)
                 || (option.Length > 2 && option[0] == '-' && option[1] != '-' && option.AsSpan().IndexOfAny("xX") > 0)))
@@ -317,7 +317,7 @@ sealed partial class ResolveWalk
             return;
         if (arguments[at].Value is not { } verb)
         {
-            UnresolveHere(UnresolvedCodes.Option, call.Span, $"the sub-command of {name}");
+            Unresolve(UnresolvedCodes.Option, call.Span, $"the sub-command of {name}");
             return;
         }
         if (verb == "container" && at + 1 < arguments.Length)
@@ -333,7 +333,7 @@ sealed partial class ResolveWalk
                 Run(Outside(call, arguments[(dashes + 1)..]), elsewhere, elsewhere,
                     Forgotten(scope).Through($"{name} {verb}"));
             else if (verb is "exec" or "run" or "debug" or "rsh")
-                UnresolveHere(UnresolvedCodes.Option, call.Span, $"where the command of {name} {verb} begins");
+                Unresolve(UnresolvedCodes.Option, call.Span, $"where the command of {name} {verb} begins");
             return;
         }
         if (ProgramGrammars.Find($"{name} {verb}") is { } grammar)

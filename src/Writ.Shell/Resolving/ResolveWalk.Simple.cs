@@ -149,7 +149,7 @@ sealed partial class ResolveWalk
         Add(call.Arguments, call.Assignments, call.Redirections, state, scope, call.Span, call.From);
         if (first.Value is not { } name)
         {
-            UnresolveHere(UnresolvedCodes.Program, call.Span, $"which program {first.Text} is");
+            Unresolve(UnresolvedCodes.Program, call.Span, $"which program {first.Text} is");
             // It may be nothing at all; then what follows is the command.
             if (first.IsMany && call.Arguments.Length > 1)
                 Run(call.Inner(call.Arguments[1..], _commands.Count), inner, state, scope with { IsCertain = false });
@@ -166,8 +166,6 @@ sealed partial class ResolveWalk
         RunThrough(ShellPath.BaseName(name), call, inner, scope);
     }
 
-    void UnresolveHere(string code, SourceSpan span, string what) => Unresolve(code, _codeSpan ?? span, what);
-
     void CallFunction(
         FunctionDefinition function,
         string name,
@@ -180,7 +178,7 @@ sealed partial class ResolveWalk
         var through = scope.Through($"function {name}");
         if (scope.Via.Count(v => v == $"function {name}") > 2)
         {
-            UnresolveHere(UnresolvedCodes.Limit, call.Span, $"the function {name} calls itself");
+            Unresolve(UnresolvedCodes.Limit, call.Span, $"the function {name} calls itself");
             return;
         }
         var positions = state.Positions;
@@ -204,7 +202,7 @@ sealed partial class ResolveWalk
             return;
         var parsed = ShellParser.Parse(text);
         if (parsed.Fault is { } fault)
-            UnresolveHere(UnresolvedCodes.Syntax, span, $"code: {fault.Describe(text)}");
+            Unresolve(UnresolvedCodes.Syntax, span, $"code: {fault.Describe(text)}");
         var outer = _codeSpan;
         _codeSpan ??= span;
         ResolveScript(parsed.Script, state, scope);

@@ -33,7 +33,7 @@ sealed partial class ResolveWalk
     public void Unresolve(string code, SourceSpan span, string what)
     {
         if (_unresolved.Count < ResolveLimits.CommandsMax)
-            _unresolved.Add(new UnresolvedPart(code, span, what));
+            _unresolved.Add(new UnresolvedPart(code, _codeSpan ?? span, what));
     }
 
     public void ResolveScript(Script script, ShellState state, ResolveScope scope)

@@ -7,7 +7,8 @@ namespace Writ.Shell.Tests.Syntax;
 static class DeclaredFunctions
 {
     /// <summary>Those that differ; the number of those compared is added.</summary>
-    public static List<string> Differences(IEnumerable<string> sources, bool extendedGlob, ref int count)
+    public static List<string> Differences(
+        IEnumerable<string> sources, bool extendedGlob, bool isDamaged, ref int count)
     {
         var texts = new List<string>();
         var expected = new List<string>();
@@ -26,7 +27,7 @@ static class DeclaredFunctions
             texts.Add(text);
             expected.Add(BashText.OfFunction("f", function.Body));
         }
-        var declared = RealBash.DeclaresEach(texts, extendedGlob);
+        var declared = RealBash.DeclaresEach(texts, extendedGlob, isDamaged);
         count += texts.Count;
         // In what only looked like arithmetic bash prints the substitutions anew; the blanks are all that differs.
         return [.. Enumerable.Range(0, texts.Count)

@@ -15,7 +15,12 @@ static class RealBash
     // A restricted shell without programs and without `kill`: even a source that is not what it looks like can do
     // nothing.
     const string Declares =
-        "enable -n kill; while IFS= read -r -d '' s; do ( eval \"$s\"; declare -f f ); printf '\\0'; done";
+        "enable -n kill; while IFS= read -r -d '' s; do eval \"$s\"; declare -f f; printf '\\0'; unset -f f; done";
+
+    // The same, each in a process of its own: after damage a source may end the shell.
+    static readonly string _declaresApart = Declares
+        .Replace("do eval", "do ( eval", StringComparison.Ordinal)
+        .Replace("-f f; printf", "-f f ); printf", StringComparison.Ordinal);
 
     /// <summary>Whether <c>bash -n</c> accepts each source.</summary>
     public static bool[] AcceptsEach(IReadOnlyList<string> sources, bool extendedGlob)
@@ -35,8 +40,13 @@ static class RealBash
         Run(["-r", "-c", "while IFS= read -r -d '' w; do eval \"printf '%s\\0' $w\"; done"], words).Split('\0')[..^1];
 
     /// <summary>What bash prints for the function <c>f</c> that each source defines.</summary>
-    public static string[] DeclaresEach(IReadOnlyList<string> sources, bool extendedGlob) =>
-        Run(extendedGlob ? ["-O", "extglob", "-r", "-c", Declares] : ["-r", "-c", Declares], sources)
+    public static string[] DeclaresEach(IReadOnlyList<string> sources, bool extendedGlob, bool isDamaged) =>
+        Run(
+            [
+                .. extendedGlob ? ["-O", "extglob"] : Array.Empty<string>(),
+                "-r", "-c", isDamaged ? _declaresApart : Declares,
+            ],
+            sources)
             .Split('\0')[..sources.Count];
 
     // No program can be found, so each one that a line would start is handed to this function instead, which writes
