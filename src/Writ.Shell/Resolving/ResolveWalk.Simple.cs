@@ -179,6 +179,7 @@ sealed partial class ResolveWalk
         if (scope.Via.Count(v => v == $"function {name}") > 2)
         {
             Unresolve(UnresolvedCodes.Limit, call.Span, $"the function {name} calls itself");
+            AddUnknown(call, inner, through);
             return;
         }
         var positions = state.Positions;

@@ -50,16 +50,21 @@ static class RealBash
             .Split('\0')[..sources.Count];
 
     // No program can be found, so each one that a line would start is handed to this function instead, which writes
-    // down its arguments. Those whose name begins with `f` fail.
+    // down its arguments. Those whose name begins with `f` fail. A line that goes on for ever is ended by its limit of
+    // time.
     const string Starts =
         "command_not_found_handle() { printf '%s\\2' \"$@\" $'\\1' >&9; [[ $1 != f* ]]; }; "
-        + "while IFS= read -r -d '' s; do r=$( ( set --; eval -- \"$s\" ) 9>&1 </dev/null >/dev/null 2>&1 ); "
+        + "while IFS= read -r -d '' s; do r=$( ( ulimit -t 2; set --; eval -- \"$s\" ) 9>&1 </dev/null >/dev/null 2>&1 ); "
+        + "[ $? = 152 ] && r=$'\\3'; "
         + "printf '%s\\0' \"$r\"; done";
 
-    /// <summary>The argument lists of the programs that each line starts, none of which exists.</summary>
-    public static List<string[]>[] StartsEach(IEnumerable<string> lines) => [..
+    /// <summary>The argument lists of the programs that each line starts, none of which exists; null for a line that
+    /// did not come to its end.</summary>
+    public static List<string[]>?[] StartsEach(IEnumerable<string> lines) => [..
         Run(["-c", Starts], lines, "/nonexistent").Split('\0')[..^1]
-        .Select(l => l.Split("\u0001\u0002")[..^1].Select(a => a.Split('\u0002')[..^1]).ToList())];
+        .Select(l => l == "\u0003"
+            ? null
+            : l.Split("\u0001\u0002")[..^1].Select(a => a.Split('\u0002')[..^1]).ToList())];
 
     static string Run(string[] arguments, IEnumerable<string> sources, string? path = null)
     {
