@@ -54,7 +54,8 @@ static class RealBash
     // time.
     const string Starts =
         "command_not_found_handle() { printf '%s\\2' \"$@\" $'\\1' >&9; [[ $1 != f* ]]; }; "
-        + "while IFS= read -r -d '' s; do r=$( ( ulimit -t 2; set --; eval -- \"$s\" ) 9>&1 </dev/null >/dev/null 2>&1 ); "
+        + "while IFS= read -r -d '' s; do "
+        + "r=$( ( ulimit -t 2; set --; eval -- \"$s\" ) 9>&1 </dev/null >/dev/null 2>&1 ); "
         + "[ $? = 152 ] && r=$'\\3'; "
         + "printf '%s\\0' \"$r\"; done";
 
