@@ -33,13 +33,14 @@ static class ValueConformance
     /// <summary>An entity that is named anywhere: it need not exist, but it must be able to.</summary>
     public static Mismatch? Find(CedarSchema schema, EntityUid uid)
     {
-        var found = Escapes.Cut($"{uid}");
         var isEnum = schema.TryGetEntityType(uid.Type, out var declared) && declared.IsEnum;
         if (isEnum && !declared!.EnumIds.Contains(uid.Id))
-            return new Mismatch("cedar.entity.enum", $"an id that the enumeration {uid.Type} has", found);
+            return Impossible("cedar.entity.enum", $"an id that the enumeration {uid.Type} has");
         return Names.IsActionType(uid.Type) && !schema.TryGetAction(uid, out _)
-            ? new Mismatch("cedar.entity.action", "an action that the schema declares", found)
+            ? Impossible("cedar.entity.action", "an action that the schema declares")
             : null;
+
+        Mismatch Impossible(string code, string expected) => new(code, expected, Escapes.Cut($"{uid}"));
     }
 
     static Mismatch? Find(CedarSchema schema, CedarSet elements, CedarType type)
