@@ -11,6 +11,9 @@ public sealed class PolicySet
     readonly Dictionary<string, Policy> _policies;
     readonly Dictionary<string, Template> _templates;
 
+    // Made at the first decision. Two threads may both make it; they make the same.
+    PolicyIndex? _index;
+
     // The ids are distinct; whoever makes a set has checked that.
     PolicySet(ImmutableArray<Policy> policies, ImmutableArray<Template> templates)
     {
@@ -26,6 +29,8 @@ public sealed class PolicySet
     public ImmutableArray<Policy> Policies { get; }
 
     public ImmutableArray<Template> Templates { get; }
+
+    internal PolicyIndex Index => _index ??= new PolicyIndex(Policies);
 
     /// <summary>Reads Cedar 4.5 policies and templates. Any error refuses the whole text.</summary>
     public static ParseResult<PolicySet> Parse(
