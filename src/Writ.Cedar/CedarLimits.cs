@@ -32,4 +32,19 @@ public static class CedarLimits
 
     /// <summary>Ancestors of all entities of one layer together, which is what the hierarchy costs in memory.</summary>
     public const int AncestorsTotalMax = 10_000_000;
+
+    /// <summary>Entity types in one schema.</summary>
+    public const int EntityTypesMax = 10_000;
+
+    /// <summary>Actions in one schema.</summary>
+    public const int ActionsMax = 10_000;
+
+    /// <summary>Principal type, action and resource type together, in one schema.</summary>
+    public const long RequestEnvironmentsMax = 1_000_000;
+
+    /// <summary>Nesting of one type in a schema, common types replaced.</summary>
+    public const int TypeDepthMax = 64;
+
+    /// <summary>Types in one type of a schema, common types replaced.</summary>
+    public const int TypeSizeMax = 100_000;
 }

@@ -30,7 +30,7 @@ static class Names
     public static bool IsActionType(string type) =>
         type == "Action" || type.EndsWith("::Action", StringComparison.Ordinal);
 
-    static bool IsIdentifier(ReadOnlySpan<char> text)
+    public static bool IsIdentifier(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty || !IsIdentifierStart(text[0]))
             return false;
