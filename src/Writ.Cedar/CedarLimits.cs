@@ -24,6 +24,12 @@ public static class CedarLimits
     /// <summary>Nesting of one JSON document.</summary>
     public const int JsonDepthMax = 64;
 
+    /// <summary>
+    /// Nesting of one JSON document of policies. Each <c>&amp;&amp;</c> of a chain costs two levels there and none in
+    /// Cedar, so this is more than <see cref="DepthMax"/>, which holds as well.
+    /// </summary>
+    public const int PolicyJsonDepthMax = 8_192;
+
     /// <summary>Entities in one store, all layers together.</summary>
     public const int EntitiesMax = 1_000_000;
 
@@ -32,6 +38,9 @@ public static class CedarLimits
 
     /// <summary>Ancestors of all entities of one layer together, which is what the hierarchy costs in memory.</summary>
     public const int AncestorsTotalMax = 10_000_000;
+
+    /// <summary>Principals times actions times resources of one listing of powers.</summary>
+    public const long PowersMax = 1_000_000;
 
     /// <summary>Entity types in one schema.</summary>
     public const int EntityTypesMax = 10_000;

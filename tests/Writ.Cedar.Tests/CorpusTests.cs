@@ -44,7 +44,7 @@ public sealed class CorpusTests
 
     [Theory]
     [MemberData(nameof(AllChunks))]
-    public void Every_policy_of_the_corpus_is_read_as_the_official_tools_read_it(int chunk)
+    public void Every_policy_of_the_corpus_has_the_JSON_that_the_official_tools_give_it(int chunk)
     {
         SharedData.Require("data/cedar-corpus/packed/corpus-dev.jsonl.gz");
         var compared = 0;
@@ -55,11 +55,41 @@ public sealed class CorpusTests
             if (packed["golden413"]?["policyJson"] is not JsonArray golden)
                 continue;
             var policies = PolicySet.Parse((string)packed["policy"]!).Value;
-            var read = new JsonArray([.. policies.Policies.Select(policy => SyntaxJson.Of(policy.Syntax))]);
+            var read = new JsonArray([.. policies.Policies.Select(policy => JsonNode.Parse(policy.ToJson()))]);
             Assert.True(JsonNode.DeepEquals(golden, read), $"{packed["id"]}\n{golden}\n{read}");
             compared++;
         }
         Assert.InRange(compared, 300, 350);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllChunks))]
+    public void Every_policy_of_the_corpus_survives_the_way_through_JSON_and_back_to_Cedar(int chunk)
+    {
+        SharedData.Require("data/cedar-corpus/packed/corpus-dev.jsonl.gz");
+        foreach (var line in Lines.Value[chunk])
+        {
+            using var packed = JsonDocument.Parse(line);
+            var json = PolicySet.Parse(packed.RootElement.GetProperty("policy").GetString()!).Value.ToJson();
+            var read = PolicySet.ParseJson(json).Value;
+            Assert.Equal(json, read.ToJson());
+            Assert.Equal(json, PolicySet.Parse(read.ToCedar().Value).Value.ToJson());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllChunks))]
+    public void Every_policy_of_the_corpus_is_formatted_as_the_official_formatter_does(int chunk)
+    {
+        SharedData.Require("data/cedar-corpus/packed/corpus-dev.jsonl.gz");
+        foreach (var line in Lines.Value[chunk])
+        {
+            using var packed = JsonDocument.Parse(line);
+            var golden = packed.RootElement.GetProperty("golden413").GetProperty("formatted").GetString();
+            var formatted = PolicyFormatter.Format(packed.RootElement.GetProperty("policy").GetString()!).Value;
+            Assert.Equal(golden, formatted);
+            Assert.Equal(formatted, PolicyFormatter.Format(formatted).Value);
+        }
     }
 
     [Fact]

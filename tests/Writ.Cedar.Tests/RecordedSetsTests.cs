@@ -79,16 +79,28 @@ public sealed class RecordedSetsTests
             var set = PolicySet.Parse(File.ReadAllText(Path.Combine(folder, "policies.cedar"))).Value;
             // The recorded order is that of the ids as text: policy1, policy10, policy2.
             var policies = set.Policies.OrderBy(policy => policy.Id, StringComparer.Ordinal);
-            Compare(golden["policies"]!, policies.Select(policy => policy.Syntax));
-            Compare(golden["templates"] ?? new JsonArray(), set.Templates.Select(template => template.Syntax));
+            Compare(golden["policies"]!, policies.Select(policy => policy.ToJson()));
+            Compare(golden["templates"] ?? new JsonArray(), set.Templates.Select(template => template.ToJson()));
         }
         Assert.Equal(8, folders.Length);
 
-        static void Compare(JsonNode golden, IEnumerable<PolicySyntax> policies)
+        static void Compare(JsonNode golden, IEnumerable<string> policies)
         {
-            var read = new JsonArray([.. policies.Select(SyntaxJson.Of)]);
+            var read = new JsonArray([.. policies.Select(json => JsonNode.Parse(json))]);
             Assert.True(JsonNode.DeepEquals(golden, read), $"{golden}\n{read}");
         }
+    }
+
+    [Fact]
+    public void The_formatter_examples_are_formatted_as_recorded()
+    {
+        var inputs = Directory.GetFiles(SharedData.Require("data/cedar-corpus/formatter"), "*.cedar");
+        foreach (var input in inputs)
+        {
+            var golden = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(input, ".expected.json")))!;
+            Assert.Equal((string)golden["formatted"]!, PolicyFormatter.Format(File.ReadAllText(input)).Value);
+        }
+        Assert.Equal(21, inputs.Length);
     }
 
     [Fact]

@@ -27,12 +27,15 @@ sealed partial class JsonReading
     public static ParseResult<List<Entity>> ReadEntities(ReadOnlyMemory<byte> json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Entities(root));
 
-    static ParseResult<T> Read<T>(string json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+    static ParseResult<T> Read<T>(
+        string json, string? fileName, Func<JsonReading, JsonElement, T?> read, int depthMax = CedarLimits.JsonDepthMax)
         where T : class => SourceText.IndexOfUnpairedSurrogate(json) >= 0
             ? NotUnicode<T>(fileName)
-            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read);
+            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read, depthMax);
 
-    static ParseResult<T> Read<T>(ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+    static ParseResult<T> Read<T>(
+        ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read,
+        int depthMax = CedarLimits.JsonDepthMax)
         where T : class
     {
         if (json.Length > CedarLimits.JsonBytesMax)
@@ -40,7 +43,7 @@ sealed partial class JsonReading
                 "cedar.limit.json", default, $"at most {CedarLimits.JsonBytesMax} bytes", $"{json.Length}", fileName);
         try
         {
-            var options = new JsonDocumentOptions { MaxDepth = CedarLimits.JsonDepthMax };
+            var options = new JsonDocumentOptions { MaxDepth = depthMax };
             using var document = JsonDocument.Parse(json, options);
             var reading = new JsonReading(fileName);
             var value = read(reading, document.RootElement);
@@ -52,7 +55,7 @@ sealed partial class JsonReading
         {
             var line = (int)(fault.LineNumber ?? 0) + 1;
             var position = new SourcePosition(line, (int)(fault.BytePositionInLine ?? 0) + 1, 0);
-            FormattableString expected = $"well-formed JSON, at most {CedarLimits.JsonDepthMax} deep";
+            FormattableString expected = $"well-formed JSON, at most {depthMax} deep";
             return Failed<T>("cedar.json", position, expected, $"{fault.Message}", fileName);
         }
         catch (InvalidOperationException)

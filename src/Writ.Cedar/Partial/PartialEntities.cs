@@ -33,4 +33,23 @@ public sealed class PartialEntities
 
     /// <summary>Whether the store does not tell if this entity exists, and so nothing about it either.</summary>
     internal bool IsUncertain(EntityUid uid) => MayGrow && Store.Lookup(uid) is null;
+
+    /// <summary>Cedar's <c>in</c>; nothing when entities that may still come could make it true.</summary>
+    internal bool? IsIn(EntityUid uid, EntityUid container)
+    {
+        if (Store.IsIn(uid, container))
+            return true;
+        return MayGrow && IsLoose(uid) ? null : false;
+    }
+
+    // Whether the entity or one of its ancestors is absent, so that more ancestors may come.
+    bool IsLoose(EntityUid uid)
+    {
+        if (Store.Lookup(uid) is not { } entity)
+            return true;
+        foreach (var ancestor in entity.Ancestors.Items)
+            if (Store.Lookup(ancestor) is null)
+                return true;
+        return false;
+    }
 }

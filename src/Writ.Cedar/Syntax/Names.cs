@@ -30,6 +30,9 @@ static class Names
     public static bool IsActionType(string type) =>
         type == "Action" || type.EndsWith("::Action", StringComparison.Ordinal);
 
+    /// <summary>Whether a name can stand for an attribute without quotes.</summary>
+    public static bool IsPlain(string name) => IsIdentifier(name) && !IsReserved(name);
+
     public static bool IsIdentifier(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty || !IsIdentifierStart(text[0]))

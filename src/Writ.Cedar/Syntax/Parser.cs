@@ -112,9 +112,9 @@ sealed partial class Parser
             effect, annotations, principal, action, resource, conditions, _experiments, _source, start, end);
     }
 
-    ImmutableArray<(string Name, string Value)>? ParseAnnotations()
+    ImmutableArray<(string Name, string? Value)>? ParseAnnotations()
     {
-        var annotations = ImmutableArray.CreateBuilder<(string Name, string Value)>();
+        var annotations = ImmutableArray.CreateBuilder<(string Name, string? Value)>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (Accept(TokenKind.At))
         {
@@ -125,7 +125,7 @@ sealed partial class Parser
             if (!seen.Add(name))
                 return Refuse("cedar.duplicate-annotation", "each annotation once", $"'@{name}' again");
             _at++;
-            var value = "";
+            string? value = null;
             if (Accept(TokenKind.LeftParenthesis))
             {
                 if (ParseString() is not { } text || !Expect(TokenKind.RightParenthesis, "')'"))
@@ -136,7 +136,7 @@ sealed partial class Parser
         }
         return annotations.DrainToImmutable();
 
-        ImmutableArray<(string, string)>? Refuse(string code, string expected, string found)
+        ImmutableArray<(string, string?)>? Refuse(string code, string expected, string found)
         {
             Report(code, Current.Start, expected, found);
             return null;

@@ -1,6 +1,8 @@
 namespace Writ.Cedar;
 
-/// <summary>One policy text with its file name, and where its lines begin.</summary>
+/// <summary>
+/// One policy text with its file name, and where its lines begin; or the absence of one, for what was read from JSON.
+/// </summary>
 sealed class SourceText
 {
     readonly int[] _lineStarts;
@@ -16,9 +18,16 @@ sealed class SourceText
         _lineStarts = [.. starts];
     }
 
+    SourceText(string? fileName)
+        : this("", fileName) => IsAbsent = true;
+
     public string Text { get; }
 
+    public bool IsAbsent { get; }
+
     public string? FileName { get; }
+
+    public static SourceText Absent(string? fileName) => new(fileName);
 
     /// <summary>Where a string stops being Unicode text, or -1: such a string has no bytes and so no digest.</summary>
     public static int IndexOfUnpairedSurrogate(string text)
