@@ -139,7 +139,7 @@ sealed class KindSearch
         if (witness is not null || _encoding.Opaque.Count == 0)
             return witness;
         // Conditions that are not understood: values that occur anywhere are tried at the places they look at.
-        var places = _encoding.Opaque.Where(place => place.Owner is not null).ToList();
+        var places = _encoding.Opaque.Where(place => place != _places.Context).ToList();
         var pool = PoolOf(chosen);
         for (var variation = 1; variation < AnalysisLimits.VariationsMax && places.Count > 0 && pool.Count > 0; variation++)
         {
@@ -198,6 +198,7 @@ sealed class KindSearch
         CedarType.Entity entity => value is EntityUid uid && entity.Has(uid.Type),
         CedarType.Set set => value is CedarSet elements && elements.All(element => FitsType(set.Element, element)),
         CedarType.Record => false,
+        _ when ReferenceEquals(type, CedarType.AnyEntity) => value is EntityUid,
         _ => Sorts.Of(type) == Sorts.Of(value),
     };
 }

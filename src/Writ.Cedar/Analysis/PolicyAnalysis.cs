@@ -91,17 +91,17 @@ public static class PolicyAnalysis
     {
         if (!Assumed(world).TryGetValue(out var assumptions))
             return new Finding.Bounded(Assumed(world).Errors[0].ToString());
-        question = new Question(
+        var all = new Question(
             question.Sets.Add(assumptions),
             sets => sets[0].And([question.Formula(sets), .. assumptions.Policies.Select(one => sets[^1].Satisfied(one.Id))]),
             answers => answers[^1].SatisfiedPermits.Length == assumptions.Policies.Length && question.Holds(answers));
-        if (!RequestKinds.Of(question.Sets, world).TryGetValue(out var kinds))
+        if (!RequestKinds.Of(all.Sets, world).TryGetValue(out var kinds))
             return new Finding.Bounded(FormattableString.Invariant(
                 $"more than {AnalysisLimits.EnvironmentsMax} kinds of request"));
         Finding.Bounded? doubt = null;
         foreach (var kind in kinds.Kinds)
         {
-            var found = new KindSearch(world, kinds.Store, question, kind, kinds.EntityTypes).Find();
+            var found = new KindSearch(world, kinds.Store, all, kind, kinds.EntityTypes).Find();
             if (found is Finding.Yes(var witness))
                 return new Finding.Yes(witness with { Answers = [.. witness.Answers.SkipLast(1)] });
             doubt ??= found as Finding.Bounded;

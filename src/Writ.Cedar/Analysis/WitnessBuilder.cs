@@ -33,7 +33,12 @@ sealed class WitnessBuilder(
     Value? ValueOf(Place place, Candidate candidate)
     {
         if (overrides.TryGetValue(place, out var other))
+        {
+            // Two places are then one entity, which has what is wanted of both.
+            if (other is EntityUid same && candidate.Value is EntityUid)
+                AddEntity(place, same, candidate);
             return other;
+        }
         if (candidate.Value is EntityUid uid)
         {
             AddEntity(place, uid, candidate);

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace Writ.Cedar;
+
+/// <summary>What one rule is to the decisions of its set. The default claims nothing.</summary>
+public enum RuleUse
+{
+    /// <summary>Not decided within the limits.</summary>
+    Undecided,
+
+    /// <summary>Some decision depends on it.</summary>
+    InUse,
+
+    /// <summary>No request satisfies it.</summary>
+    Dead,
+
+    /// <summary>A permit that applies only where a forbid does too.</summary>
+    Overridden,
+
+    /// <summary>Another rule of the same effect applies wherever it does.</summary>
+    Covered,
+
+    /// <summary>No decision depends on it, because of several other rules.</summary>
+    Redundant,
+}
+
+/// <summary>
+/// One rule. <see cref="By"/> is the rule that covers it. <see cref="Finding"/> is what its use was read from: for a rule
+/// in use, the witness is a request that is decided otherwise without it.
+/// </summary>
+public sealed record RuleFinding(Policy Rule, RuleUse Use, Policy? By, Finding Finding)
+{
+    public override string ToString() => Use switch
+    {
+        RuleUse.InUse => $"{Rule.Id} in use",
+        RuleUse.Dead => $"{Rule.Id} dead",
+        RuleUse.Overridden => $"{Rule.Id} overridden",
+        RuleUse.Covered => $"{Rule.Id} covered by {By!.Id}",
+        RuleUse.Redundant => $"{Rule.Id} redundant",
+        _ => $"{Rule.Id} undecided",
+    };
+}
+
+/// <summary>
+/// The use of every rule of a set. That a rule is not in use means that it alone can go; two rules that say the same
+/// cover each other, and then only one of them can.
+/// </summary>
+public sealed record RuleReport(ImmutableArray<RuleFinding> Rules)
+{
+    public static RuleReport Of(PolicySet policies, AnalysisWorld world) =>
+        new([.. policies.Policies.Select(policy => Of(policies, policy, world))]);
+
+    /// <summary>The use of one rule, for large sets of which only some are of interest.</summary>
+    public static RuleFinding Of(PolicySet policies, Policy rule, AnalysisWorld world)
+    {
+        var matters = PolicyAnalysis.Matters(policies, rule.Id, world);
+        if (matters is Finding.Yes)
+            return new RuleFinding(rule, RuleUse.InUse, null, matters);
+        var applies = PolicyAnalysis.Applies(policies, rule.Id, world);
+        if (applies is Finding.No)
+            return new RuleFinding(rule, RuleUse.Dead, null, applies);
+        if (matters is Finding.Bounded)
+            return new RuleFinding(rule, RuleUse.Undecided, null, matters);
+        if (rule.Effect == Effect.Permit && PolicyAnalysis.IsUnopposed(policies, rule.Id, world) is Finding.No overridden)
+            return new RuleFinding(rule, RuleUse.Overridden, null, overridden);
+        foreach (var other in policies.Policies)
+        {
+            if (other.Id == rule.Id || other.Effect != rule.Effect)
+                continue;
+            if (PolicyAnalysis.GoesBeyond(policies, rule.Id, other.Id, world) is Finding.No covered)
+                return new RuleFinding(rule, RuleUse.Covered, other, covered);
+        }
+        return new RuleFinding(rule, RuleUse.Redundant, null, matters);
+    }
+}
