@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one entry to build, try and test Writ. CI says the same words. Run it without arguments for help.
 set -euo pipefail
+started=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$PWD
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -25,6 +26,7 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
+  corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   bench    measure: ./build.sh bench [realm|start|hook|run|crash|cedar]
   clean    remove everything that was built, and the sample realm
 
@@ -173,6 +175,13 @@ case "${1:-help}" in
       need "${packages_bench[@]}"
     fi
     dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
+    ;;
+  corpus)
+    need_dotnet
+    shift
+    log=$(dotnet build bench/Writ.Corpus -c Release -v q 2>&1) || { say "$log"; die "the corpus driver does not build"; }
+    cd "$started"
+    exec "$root/artifacts/bin/Writ.Corpus/release/Writ.Corpus" "$@"
     ;;
   clean) samples/first-command/down.sh 2>/dev/null || true; rm -rf artifacts out ;;
   help | -h | --help) usage ;;

@@ -51,9 +51,27 @@ public static class CedarLimits
     /// <summary>Principal type, action and resource type together, in one schema.</summary>
     public const long RequestEnvironmentsMax = 1_000_000;
 
+    /// <summary>UTF-8 bytes of one schema in its JSON format, read or written; it is wordier than the text.</summary>
+    public const int SchemaJsonBytesMax = 16 << 20;
+
+    /// <summary>Nesting of one schema in its JSON format.</summary>
+    public const int SchemaJsonDepthMax = 256;
+
+    /// <summary>Types in all declarations of one schema, common types replaced.</summary>
+    public const int SchemaSizeMax = 2_000_000;
+
     /// <summary>Nesting of one type in a schema, common types replaced.</summary>
     public const int TypeDepthMax = 64;
 
     /// <summary>Types in one type of a schema, common types replaced.</summary>
     public const int TypeSizeMax = 100_000;
+
+    /// <summary>Steps of one validation, all policies and kinds of request together: a few seconds.</summary>
+    public const long ValidationStepsMax = 200_000_000;
+
+    /// <summary>Different attributes and tags that one policy may test or read.</summary>
+    public const int CapabilitiesMax = 10_000;
+
+    /// <summary>Findings of one validation.</summary>
+    public const int FindingsMax = 10_000;
 }

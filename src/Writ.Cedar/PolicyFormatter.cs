@@ -19,6 +19,10 @@ public sealed record FormatOptions(int Width = 80, int Indent = 2)
 /// </summary>
 public static class PolicyFormatter
 {
+    // A comment on a line of its own may be put behind the token before it, and then belongs to that one: the next
+    // pass sees another text. Two passes are usual and three the most that was ever seen.
+    const int PassesMax = 8;
+
     /// <summary>
     /// The policies of a text, laid out. A text with errors is refused with all of them. The result is read again and
     /// compared before it is handed out; should it differ, that is <c>cedar.format.unsafe</c> and a fault of this
@@ -29,8 +33,15 @@ public static class PolicyFormatter
         var before = PolicySet.Parse(text, fileName: fileName, experiments: CedarExperiments.None);
         if (!before.TryGetValue(out var policies))
             return new ParseResult<string>(before.Errors);
-        var formatted = Once(text, options ?? new FormatOptions());
-        if (!PolicySet.Parse(formatted).TryGetValue(out var again) || again.ToJson() != policies.ToJson())
+        var formatted = text;
+        var isStable = false;
+        for (var pass = 0; pass < PassesMax && !isStable; pass++)
+        {
+            var next = Once(formatted, options ?? new FormatOptions());
+            isStable = next == formatted;
+            formatted = next;
+        }
+        if (!isStable || !PolicySet.Parse(formatted).TryGetValue(out var again) || again.ToJson() != policies.ToJson())
             return new ParseResult<string>(
             [
                 new ParseError("cedar.format.unsafe", default, "the same policies", "others", fileName),

@@ -64,8 +64,14 @@ public sealed class EntityStoreTests
         var json = Given.EntitiesJson.Replace("\"Graz\"", "[2, 1.5]", StringComparison.Ordinal);
         var error = Assert.Single(EntityStore.ParseJson(json, "e.json").Errors);
         Assert.Equal(
-            "e.json: expected an integer of 64 bits, found the number 1.5 at [0].attrs.home.city[1] [cedar.json]",
+            "e.json:4:38: expected an integer of 64 bits, found the number 1.5 at [0].attrs.home.city[1] [cedar.json]",
             error.ToString());
+        Assert.Equal(
+            """
+               4 |                "home": { "city": [2, 1.5] }, "roles": ["dev", "ops"] },
+                 |                                      ^
+            """,
+            error.Excerpt);
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
-using System.Text.Json;
+using Writ.Corpus;
 using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
@@ -36,27 +36,38 @@ public sealed class PartialPropertyTests
     {
         var path = SharedData.Require("data/cedar-corpus/packed/corpus-dev.jsonl.gz");
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
-        var requests = 0;
+        var (requests, typed) = (0, 0);
         for (var i = 0; reader.ReadLine() is { } line; i++)
         {
             if (i % (CorpusStep * Chunks) != chunk)
                 continue;
-            using var packed = JsonDocument.Parse(line);
-            var policies = PolicySet.Parse(packed.RootElement.GetProperty("policy").GetString()!).Value;
-            var store = EntityStore.ParseJson(packed.RootElement.GetProperty("entities").GetString()!).Value;
-            using var test = JsonDocument.Parse(packed.RootElement.GetProperty("test").GetString()!);
-            foreach (var recorded in test.RootElement.GetProperty("requests").EnumerateArray())
+            using var packed = PackedTest.Parse(line, $"line {i}");
+            var policies = PolicySet.Parse(packed.Policy).Value;
+            var store = EntityStore.ParseJson(packed.Entities).Value;
+            var schema = CedarSchema.ParseText(packed.Schema).Value;
+            foreach (var recorded in packed.Requests)
             {
-                Check($"line {i}", new RandomWorld(i), policies, RecordedRequest.Read(recorded).Value, store);
+                var request = RecordedRequest.Read(recorded).Value;
+                Check($"line {i}", new RandomWorld(i), policies, request, store);
                 requests++;
+                if (schema.FindFault(request) is not null || !Conforms(schema, store))
+                    continue;
+                Check($"line {i} with its schema", new RandomWorld(i), policies, request, store, schema);
+                typed++;
             }
         }
         Assert.InRange(requests, 1_000, 3_000);
+        Assert.InRange(typed, requests / 2, requests);
     }
 
-    static void Check(string name, RandomWorld world, PolicySet policies, Request request, EntityStore store)
+    static bool Conforms(CedarSchema schema, EntityStore store) => store.Entities.All(entity => schema.FindFault(
+        entity, store.Entities.Select(other => other.Uid)
+            .Where(other => !other.Equals(entity.Uid) && store.IsIn(entity.Uid, other)).ToHashSet()) is null);
+
+    static void Check(
+        string name, RandomWorld world, PolicySet policies, Request request, EntityStore store, CedarSchema? schema = null)
     {
-        var (partial, entities) = (Hide(world, request), Hide(world, store));
+        var (partial, entities) = (Hide(world, request) with { Schema = schema }, Hide(world, store));
         var answer = PartialAuthorizer.Decide(policies, partial, entities);
         var (whole, left) = (Authorizer.Decide(policies, request, store), Authorizer.Decide(answer.Residual, request, store));
         var place = $"{name}\n{string.Join('\n', policies.Policies.Select(policy => policy.Text))}\nleft:\n"

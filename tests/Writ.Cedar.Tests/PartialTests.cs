@@ -1,3 +1,4 @@
+using Writ.Corpus;
 namespace Writ.Cedar.Tests;
 
 /// <summary>

@@ -30,10 +30,9 @@ sealed class RequestKinds
         {
             if (schema.RequestEnvironmentCount > AnalysisLimits.EnvironmentsMax)
                 return TooMany();
-            var declared = schema.Actions.Select(action => new Entity(action.Uid, CedarRecord.Empty, action.Groups));
             var kinds = schema.RequestEnvironments.Select(
                 environment => new RequestKind(environment.Action.Uid, environment.PrincipalType, environment.ResourceType));
-            return new ParseResult<RequestKinds>(new RequestKinds([.. kinds], With(world.Entities, declared), types));
+            return new ParseResult<RequestKinds>(new RequestKinds([.. kinds], With(world.Entities, schema.ActionEntities), types));
         }
         // An action that nobody names stands for all of those.
         var other = new EntityUid("Action", "any other action");

@@ -8,12 +8,13 @@ namespace Writ.Cedar;
 /// whom, and which requests are possible. Immutable and safe to share. Made by the readers of the two schema formats,
 /// or by <see cref="Create"/> from declarations.
 /// </summary>
-public sealed class CedarSchema
+public sealed partial class CedarSchema
 {
     readonly Dictionary<string, EntityTypeDeclaration> _entityTypes;
     readonly Dictionary<EntityUid, ActionDeclaration> _actions;
     readonly Lineage<string> _typeLineage;
     readonly Lineage<EntityUid> _actionLineage;
+    readonly HashSet<(string Type, string Container)> _actionTypesIn;
 
     // What is given is consistent; Create has checked that.
     CedarSchema(
@@ -34,6 +35,7 @@ public sealed class CedarSchema
             [.. actions.Select(action => action.Uid)],
             uid => actionsByUid[uid].Groups,
             EqualityComparer<EntityUid>.Default);
+        _actionTypesIn = ActionTypesIn();
         foreach (var action in actions)
             RequestEnvironmentCount += (long)action.PrincipalTypes.Length * action.ResourceTypes.Length;
     }
@@ -82,6 +84,14 @@ public sealed class CedarSchema
             : new ParseResult<CedarSchema>(schema);
     }
 
+    /// <summary>Reads and resolves a schema in Cedar's text format.</summary>
+    public static ParseResult<CedarSchema> ParseText(string text, string? fileName = null) =>
+        Resolve(SchemaDocument.ParseText(text, fileName));
+
+    /// <summary>Reads and resolves a schema in Cedar's JSON format.</summary>
+    public static ParseResult<CedarSchema> ParseJson(string json, string? fileName = null) =>
+        Resolve(SchemaDocument.ParseJson(json, fileName));
+
     public bool TryGetEntityType(string name, [NotNullWhen(true)] out EntityTypeDeclaration? declaration) =>
         _entityTypes.TryGetValue(name, out declaration);
 
@@ -107,4 +117,21 @@ public sealed class CedarSchema
 
     /// <summary>The actions that are in this one, through any number of steps.</summary>
     public IEnumerable<EntityUid> DescendantsOf(EntityUid action) => _actionLineage.Below(action);
+
+    /// <summary>Whether an action of the first type is in one of the second (another namespace's), or could be it.</summary>
+    internal bool IsActionTypeIn(string type, string container) =>
+        type == container || _actionTypesIn.Contains((type, container));
+
+    HashSet<(string Type, string Container)> ActionTypesIn()
+    {
+        var types = Actions.Select(action => action.Uid.Type).Distinct(StringComparer.Ordinal).Take(2).ToArray();
+        return types.Length < 2
+            ? []
+            : [.. from action in Actions
+                  from above in _actionLineage.Above(action.Uid)
+                  select (action.Uid.Type, above.Type)];
+    }
+
+    static ParseResult<CedarSchema> Resolve(ParseResult<SchemaDocument> read) =>
+        read.TryGetValue(out var document) ? document.Resolve() : new ParseResult<CedarSchema>(read.Errors);
 }

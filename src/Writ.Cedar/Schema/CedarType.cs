@@ -36,14 +36,14 @@ public abstract class CedarType : IEquatable<CedarType>
 
     public static CedarType String { get; } = new Simple("String");
 
-    /// <summary>The type of every entity, whatever its entity type.</summary>
-    public static CedarType AnyEntity { get; } = new Simple("any entity");
+    /// <summary>Of an entity whose entity type is not known; only where policies are looked at without a request.</summary>
+    internal static CedarType AnyEntity { get; } = new Simple("any entity");
 
-    /// <summary>The type of every set, whatever its elements.</summary>
-    public static CedarType AnySet { get; } = new Simple("Set");
+    /// <summary>Of a set whose elements are not known.</summary>
+    internal static CedarType AnySet { get; } = new Simple("Set");
 
-    /// <summary>The type of every record.</summary>
-    public static Record AnyRecord { get; } = new([], isOpen: true);
+    /// <summary>Of a record whose attributes are not known.</summary>
+    internal static Record AnyRecord { get; } = new([], isOpen: true);
 
     public static Extension Decimal { get; } = new("decimal");
 
@@ -78,6 +78,28 @@ public abstract class CedarType : IEquatable<CedarType>
         var text = new StringBuilder();
         Write(text);
         return text.ToString();
+    }
+
+    /// <summary>Writes the name of an attribute where a name stands: quoted when it must be.</summary>
+    internal static void WriteName(StringBuilder text, string name)
+    {
+        if (Names.IsIdentifier(name) && !Names.IsReserved(name))
+            text.Append(name);
+        else
+            Escapes.Quote(text, name);
+    }
+
+    /// <summary>Writes the access to an attribute, behind its owner.</summary>
+    internal static void WriteAccess(StringBuilder text, string name)
+    {
+        if (Names.IsIdentifier(name) && !Names.IsReserved(name))
+        {
+            text.Append('.').Append(name);
+            return;
+        }
+        text.Append('[');
+        Escapes.Quote(text, name);
+        text.Append(']');
     }
 
     private protected abstract void Write(StringBuilder text);
@@ -229,14 +251,6 @@ public abstract class CedarType : IEquatable<CedarType>
             if (IsOpen)
                 text.Append(Attributes.IsEmpty ? "..." : ", ...");
             text.Append('}');
-        }
-
-        static void WriteName(StringBuilder text, string name)
-        {
-            if (Names.IsIdentifier(name) && !Names.IsReserved(name))
-                text.Append(name);
-            else
-                Escapes.Quote(text, name);
         }
 
         static ImmutableArray<CedarAttribute> Sorted(IEnumerable<CedarAttribute> attributes)

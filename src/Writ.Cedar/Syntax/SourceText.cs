@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Writ.Cedar;
 
 /// <summary>
@@ -41,6 +43,33 @@ sealed class SourceText
             i++;
         }
         return -1;
+    }
+
+    public ParseError ErrorAt(int offset, string code, string expected, string found) =>
+        new(code, PositionAt(offset), expected, found, FileName) { Excerpt = ExcerptAt(offset) };
+
+    /// <summary>The line around a place with its number, and a caret below the place.</summary>
+    public string ExcerptAt(int offset)
+    {
+        const int BeforeMax = 60;
+        const int AfterMax = 40;
+        var position = PositionAt(offset);
+        var lineStart = offset - position.Column + 1;
+        var start = Math.Max(lineStart, offset - BeforeMax);
+        var rest = Text.AsSpan(offset, Math.Min(AfterMax, Text.Length - offset));
+        var lineEnd = rest.IndexOfAny('\n', '\r');
+        var before = Visible(Text.AsSpan(start, offset - start));
+        var margin = FormattableString.Invariant($"{position.Line,4} | ");
+        return margin + before + Visible(lineEnd < 0 ? rest : rest[..lineEnd])
+            + "\n" + new string(' ', margin.Length - 2) + "| " + new string(' ', before.Length) + "^";
+    }
+
+    static string Visible(ReadOnlySpan<char> text)
+    {
+        var visible = new StringBuilder(text.Length);
+        foreach (var scalar in text.EnumerateRunes())
+            Escapes.AppendVisible(visible, scalar.Value == '\t' ? new Rune(' ') : scalar);
+        return visible.ToString();
     }
 
     public SourcePosition PositionAt(int offset)
