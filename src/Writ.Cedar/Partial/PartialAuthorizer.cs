@@ -19,7 +19,7 @@ public static class PartialAuthorizer
             var experiments = policy.Syntax.Experiments;
             if (!evaluations.TryGetValue(experiments, out var evaluation))
                 evaluations.Add(experiments, evaluation = new PartialEvaluation(request, entities, experiments));
-            if (Remain(policy, request, evaluation) is not { } rest)
+            if (Remain(policy, evaluation) is not { } rest)
                 continue;
             residual.Add(rest.Policy);
             if (rest.Error is not null)
@@ -35,12 +35,12 @@ public static class PartialAuthorizer
     }
 
     /// <summary>What is left of one policy; nothing when it is never satisfied and never fails.</summary>
-    static Remainder? Remain(Policy policy, PartialRequest request, PartialEvaluation evaluation)
+    static Remainder? Remain(Policy policy, PartialEvaluation evaluation)
     {
         var syntax = policy.Syntax;
-        var principal = evaluation.Matches(syntax.Principal, request.Principal);
-        var (action, actions) = evaluation.Matches(syntax.Action, request.Action);
-        var resource = evaluation.Matches(syntax.Resource, request.Resource);
+        var principal = evaluation.MatchesPrincipal(syntax.Principal);
+        var (action, actions) = evaluation.MatchesAction(syntax.Action);
+        var resource = evaluation.MatchesResource(syntax.Resource);
         if (principal == false || action == false || resource == false)
             return null;
         var inScope = principal == true && action == true && resource == true;

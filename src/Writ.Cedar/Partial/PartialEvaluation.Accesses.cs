@@ -199,34 +199,38 @@ sealed partial class PartialEvaluation
             ? declaration.Tags
             : null;
 
+    public bool? MatchesPrincipal(EntityScope scope) => Matches(scope, _request.Principal, _principalType);
+
+    public bool? MatchesResource(EntityScope scope) => Matches(scope, _request.Resource, _resourceType);
+
     /// <summary>Whether the scope matches; nothing when that is not known yet.</summary>
-    public bool? Matches(EntityScope scope, PartialEntity entity)
+    bool? Matches(EntityScope scope, PartialEntity entity, CedarType type)
     {
-        if (scope.EntityType is { } type && entity.Type is { } known && type != known)
-            return false;
-        var isOfType = scope.EntityType is null || entity.Type is not null ? true : (bool?)null;
+        var isOfType = scope.EntityType is null ? true : IsOfType(type, scope.EntityType);
         var isWithin = scope.Operator switch
         {
             ScopeOperator.Equal => entity.Uid is { } uid
                 ? uid.Equals(scope.Uid)
-                : entity.Type is null || entity.Type == scope.Uid!.Type ? null : false,
-            ScopeOperator.In or ScopeOperator.IsIn => IsIn(entity, scope.Uid!),
+                : IsOfType(type, scope.Uid!.Type) == false ? false : null,
+            ScopeOperator.In or ScopeOperator.IsIn => IsIn(entity, type, scope.Uid!),
             _ => true,
         };
-        return isWithin == true ? isOfType : isWithin;
+        return isOfType == false || isWithin == false ? false : isWithin == true ? isOfType : null;
     }
 
+    static bool? IsOfType(CedarType type, string name) => type is not CedarType.Entity entity ? null
+        : entity.Single == name ? true
+        : entity.Has(name) ? null : false;
+
     /// <summary>As for an entity. Of several actions those that are known not to match are left out.</summary>
-    public (bool? Matches, ActionScope Left) Matches(ActionScope scope, PartialEntity action)
+    public (bool? Matches, ActionScope Left) MatchesAction(ActionScope scope)
     {
         if (scope.Operator == ScopeOperator.Any)
             return (true, scope);
         var open = ImmutableArray.CreateBuilder<EntityUid>();
         foreach (var uid in scope.Uids)
         {
-            var matches = scope.Operator == ScopeOperator.In
-                ? IsIn(action, uid)
-                : Matches(new EntityScope(ScopeOperator.Equal, null, uid, IsSlot: false, scope.Position), action);
+            var matches = Matches(uid, isGroup: scope.Operator == ScopeOperator.In);
             if (matches == true)
                 return (true, scope);
             if (matches is null)
@@ -235,12 +239,18 @@ sealed partial class PartialEvaluation
         return open.Count == 0 ? (false, scope) : (null, scope with { Uids = open.DrainToImmutable() });
     }
 
-    bool? IsIn(PartialEntity entity, EntityUid container)
+    bool? Matches(EntityUid action, bool isGroup)
+    {
+        var type = TypeOf(_request.Action, null);
+        if (isGroup)
+            return IsIn(_request.Action, type, action);
+        return _request.Action.Uid is { } uid ? uid.Equals(action) : IsOfType(type, action.Type) == false ? false : null;
+    }
+
+    bool? IsIn(PartialEntity entity, CedarType type, EntityUid container)
     {
         if (entity.Uid is { } uid)
             return _entities.IsIn(uid, container);
-        var isImpossible = entity.Type is { } type && !Names.IsActionType(type)
-            && _request.Schema is { } schema && !schema.IsTypeIn(type, container.Type);
-        return isImpossible ? false : null;
+        return IsNeverIn(type, Outcome.Known(container, default)) ? false : null;
     }
 }

@@ -18,6 +18,8 @@ sealed partial class PartialEvaluation
     readonly Frame _frame;
     readonly CedarType.Record? _contextType;
     readonly CedarRecord? _knownContext;
+    readonly CedarType _principalType;
+    readonly CedarType _resourceType;
 
     public PartialEvaluation(PartialRequest request, PartialEntities entities, CedarExperiments experiments)
     {
@@ -27,8 +29,11 @@ sealed partial class PartialEvaluation
         // No node that looks at the request is ever run.
         _frame = new Frame(new Request(Nobody, Nobody, Nobody, CedarRecord.Empty), entities.Store);
         _knownContext = request.Context.ToKnown();
-        if (request.Action.Uid is { } action && request.Schema?.TryGetAction(action, out var declaration) == true)
+        ActionDeclaration? declaration = null;
+        if (request.Action.Uid is { } action && request.Schema?.TryGetAction(action, out declaration) == true)
             _contextType = declaration.Context;
+        _principalType = TypeOf(request.Principal, declaration?.PrincipalTypes);
+        _resourceType = TypeOf(request.Resource, declaration?.ResourceTypes);
     }
 
     public Outcome Evaluate(Expression expression) => expression switch
@@ -71,19 +76,24 @@ sealed partial class PartialEvaluation
 
     Outcome Variable(Expression.Var e) => e.Variable switch
     {
-        Cedar.Variable.Principal => Variable(e, _request.Principal),
-        Cedar.Variable.Action => Variable(e, _request.Action),
-        Cedar.Variable.Resource => Variable(e, _request.Resource),
+        Cedar.Variable.Principal => Variable(e, _request.Principal, _principalType),
+        Cedar.Variable.Action => Variable(e, _request.Action, TypeOf(_request.Action, null)),
+        Cedar.Variable.Resource => Variable(e, _request.Resource, _resourceType),
         _ when _knownContext is not null => Outcome.Known(_knownContext, e.Position),
         _ => Outcome.Open(e, _contextType ?? CedarType.AnyRecord, mayFail: false, _request.Context),
     };
 
-    static Outcome Variable(Expression.Var e, PartialEntity entity)
+    static Outcome Variable(Expression.Var e, PartialEntity entity, CedarType type) =>
+        entity.Uid is { } uid ? Outcome.Known(uid, e.Position) : Outcome.Open(e, type, mayFail: false);
+
+    /// <summary>Its type, or those that the action applies to.</summary>
+    static CedarType TypeOf(PartialEntity entity, ImmutableArray<string>? possible)
     {
-        if (entity.Uid is { } uid)
-            return Outcome.Known(uid, e.Position);
-        var type = entity.Type is null ? CedarType.AnyEntity : CedarType.OfEntity(entity.Type);
-        return Outcome.Open(e, type, mayFail: false);
+        if (entity.Type is { } known)
+            return CedarType.OfEntity(known);
+        return possible is { IsEmpty: false } types
+            ? new CedarType.Entity(types.Sort(StringComparer.Ordinal))
+            : CedarType.AnyEntity;
     }
 
     Outcome If(Expression.If e)
