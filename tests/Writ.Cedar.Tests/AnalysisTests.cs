@@ -117,6 +117,21 @@ public sealed class AnalysisTests
             Assert.Equal([Decision.Deny, Decision.Allow], witness.Answers.Select(answer => answer.Decision));
     }
 
+    // What is not understood is the same before and after, so it does not stand in the way.
+    [Theory]
+    [InlineData("context.n + 1 > context.m", "context.m < context.n + 1", false)]
+    [InlineData("context.n + 1 > context.m", "context.n + 1 >= context.m", true)]
+    [InlineData("principal.team == resource.team", "principal.team == resource.team && context.a", false)]
+    [InlineData("principal.team != resource.team || context.a", "!(principal.team == resource.team)", false)]
+    [InlineData("principal.team == resource.team && context.a == 1", "principal.team == resource.team && context.a in [1]", false)]
+    public void A_change_beside_a_condition_that_is_not_understood_is_decided(string before, string after, bool more)
+    {
+        static PolicySet Set(string condition) =>
+            Given.Policies($"permit(principal, action, resource) when {{ {condition} }};");
+        Assert.IsType(
+            more ? typeof(Finding.Yes) : typeof(Finding.No), PolicyAnalysis.AllowsMore(Set(before), Set(after), World));
+    }
+
     [Fact]
     public void A_forbid_that_can_be_made_to_fail_is_a_way_around_it()
     {

@@ -9,6 +9,15 @@ public static class AnalysisLimits
     /// <summary>Kinds of request (action, with a schema also the types of principal and resource) of one question.</summary>
     public const int EnvironmentsMax = 5_000;
 
+    /// <summary>Policies of all sets of a question, times kinds of request.</summary>
+    public const long PoliciesTimesEnvironmentsMax = 2_000_000;
+
+    /// <summary>Rules of which one report is made. Of a larger set, ask for single rules.</summary>
+    public const int RulesMax = 300;
+
+    /// <summary>Answers looked at while values are sought for one kind of request.</summary>
+    public const long StepsMax = 20_000_000;
+
     /// <summary>Comparisons and other conditions about one kind of request.</summary>
     public const int ConditionsMax = 20_000;
 

@@ -10,8 +10,14 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
 {
     readonly ValueSearch _values = new();
 
+    long _steps;
+    bool _gaveUp;
+
     /// <summary>Whether anything was not found only because a limit was met.</summary>
-    public bool GaveUp => _values.GaveUp;
+    public bool GaveUp => _gaveUp || _values.GaveUp;
+
+    /// <summary>Whether so much was tried that the search must end.</summary>
+    public bool IsSpent => _steps + _values.Steps > AnalysisLimits.StepsMax;
 
     /// <summary>The value of a root, or nothing when no value gives the wanted answers.</summary>
     public Candidate? Find(Place root) => FindPresent(root);
@@ -49,6 +55,7 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
 
     Candidate? Find(Place place, Sort sort)
     {
+        _steps += place.Questions.Count + 1;
         foreach (var question in place.Questions)
             if (question.Wanted is { } wanted && Sorts.Fits(question.Test, sort) == (wanted == Truth.Error))
                 return null;
@@ -114,12 +121,24 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
             question => question is { Wanted: Truth.True, Test: PlaceTest.EqualTo })?.Test;
         if (equal is PlaceTest.EqualTo { Constant: var constant })
             return constant is EntityUid uid ? [uid] : [];
-        if (place.Type is CedarType.Entity entity)
-            return entity.Names.SelectMany(name => NewUids(name, place));
-        var wanted = place.Questions.Where(question => question.Wanted == Truth.True)
-            .Select(question => question.Test).OfType<PlaceTest.OfType>().Select(test => test.EntityType);
-        return wanted.Concat(entityTypes).Append("Thing").Distinct(StringComparer.Ordinal)
-            .SelectMany(name => NewUids(name, place));
+        var wanted = place.Questions.Where(question => question.Wanted == Truth.True).Select(question => question.Test);
+        var types = place.Type is CedarType.Entity entity
+            ? entity.Names
+            : wanted.OfType<PlaceTest.OfType>().Select(test => test.EntityType).Concat(entityTypes).Append(OtherType())
+                .Distinct(StringComparer.Ordinal);
+        // What is in a container may be the container.
+        var containers = wanted.OfType<PlaceTest.In>().Select(test => test.Container)
+            .Where(container => place.Type is not CedarType.Entity of || of.Has(container.Type));
+        return types.SelectMany(name => NewUids(name, place)).Concat(containers);
+    }
+
+    // A type that nothing speaks of stands for all of those.
+    string OtherType()
+    {
+        var name = "Thing";
+        while (entityTypes.Contains(name))
+            name += "_";
+        return name;
     }
 
     IEnumerable<EntityUid> NewUids(string type, Place place)
@@ -145,7 +164,7 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
         {
             if (question is not { Wanted: Truth.True, Test: PlaceTest.In { Container: var container } } || uid.Equals(container))
                 continue;
-            if (isKnown ? !store.IsIn(uid, container) : world.Schema?.IsTypeIn(uid.Type, container.Type) == false)
+            if (isKnown ? !store.IsIn(uid, container) : !MayBeIn(uid.Type, container.Type))
                 return null;
             parents.Add(container);
         }
@@ -160,8 +179,11 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
         return parents.DrainToImmutable();
     }
 
+    bool MayBeIn(string type, string container) =>
+        world.Schema is not { } schema || schema.AncestorsOf(type).Contains(container, StringComparer.Ordinal);
+
     /// <summary>Whether an entity that is what it is gives the wanted answers.</summary>
-    static bool Agrees(Place place, Entity entity)
+    bool Agrees(Place place, Entity entity)
     {
         foreach (var part in place.Parts)
         {
@@ -173,7 +195,7 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
         return true;
     }
 
-    static bool Agrees(Place place, Truth? isPresent, Value? value)
+    bool Agrees(Place place, Truth? isPresent, Value? value)
     {
         if (isPresent is { } wanted && wanted == Truth.True != value is not null)
             return false;
@@ -184,9 +206,23 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
         {
             if (question.Wanted is not { } answer || question.Test is PlaceTest.Has && record is not null)
                 continue;
-            // What a further entity is in or has is not followed here.
-            if (question.Test is PlaceTest.In or PlaceTest.Has || question.Test.Ask(value) != answer)
+            if (Sorts.Fits(question.Test, Sorts.Of(value)) == (answer == Truth.Error))
                 return false;
+            if (answer == Truth.Error)
+                continue;
+            // What a further entity is in or has is not followed here.
+            if (question.Test is PlaceTest.In or PlaceTest.Has)
+            {
+                _gaveUp = true;
+                return false;
+            }
+            if (question.Test.Ask(value) != answer)
+                return false;
+        }
+        if (value is EntityUid && !place.Parts.All(IsUnasked))
+        {
+            _gaveUp = true;
+            return false;
         }
         return place.Parts.All(part =>
         {

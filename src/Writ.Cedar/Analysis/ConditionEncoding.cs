@@ -16,12 +16,13 @@ readonly record struct Encoded(int IsTrue, int IsFalse)
 sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
 {
     readonly Dictionary<(Place, PlaceTest), PlaceQuestion> _questions = [];
+    readonly Dictionary<string, Encoded> _notUnderstood = new(StringComparer.Ordinal);
     readonly Dictionary<string, Pattern> _patterns = new(StringComparer.Ordinal);
 
     /// <summary>The places that conditions which are not understood speak of.</summary>
     public HashSet<Place> Opaque { get; } = [];
 
-    public bool IsComplete { get; private set; } = true;
+    public bool IsComplete => _notUnderstood.Count == 0;
 
     public IEnumerable<PlaceQuestion> Questions => _questions.Values;
 
@@ -76,13 +77,34 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
 
     Encoded Of(bool value) => value ? new Encoded(circuit.True, circuit.False) : new Encoded(circuit.False, circuit.True);
 
+    /// <summary>The same condition is the same unknown wherever it stands, so what did not change decides nothing.</summary>
     Encoded NotUnderstood(Expression expression)
     {
-        IsComplete = false;
+        if (expression is Expression.Binary binary && Ordinary(binary) is var (plain, isNegated) && plain != expression)
+            return isNegated ? NotUnderstood(plain).Negated : NotUnderstood(plain);
+        var text = PolicyPrinter.Print(expression);
+        if (_notUnderstood.TryGetValue(text, out var known))
+            return known;
         Remember(expression);
         var (isTrue, isFalse) = (circuit.NewLiteral(), circuit.NewLiteral());
         circuit.Solver.AddClause(SatSolver.Not(isTrue), SatSolver.Not(isFalse));
-        return new Encoded(isTrue, isFalse);
+        known = new Encoded(isTrue, isFalse);
+        _notUnderstood.Add(text, known);
+        return known;
+    }
+
+    /// <summary>The comparison with <c>==</c> or <c>&lt;</c> that it is the same as, or the opposite of.</summary>
+    static (Expression Plain, bool IsNegated) Ordinary(Expression.Binary e)
+    {
+        Expression.Binary Less(Expression left, Expression right) => new(BinaryOperator.Less, left, right, e.Position);
+        return e.Operator switch
+        {
+            BinaryOperator.NotEqual => (new Expression.Binary(BinaryOperator.Equal, e.Left, e.Right, e.Position), true),
+            BinaryOperator.Greater => (Less(e.Right, e.Left), false),
+            BinaryOperator.GreaterEqual => (Less(e.Left, e.Right), true),
+            BinaryOperator.LessEqual => (Less(e.Right, e.Left), true),
+            _ => (e, false),
+        };
     }
 
     void Remember(Expression expression)
@@ -173,12 +195,13 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
 
     static bool IsOrdered(Value value) => value is CedarLong or CedarDatetime or CedarDuration;
 
-    Encoded? In(Place place, Value container)
+    Encoded In(Place place, Value container)
     {
         if (container is EntityUid uid)
             return Ask(place, new PlaceTest.In(uid));
+        // Whatever the left side is, it cannot be asked whether it is in this.
         if (container is not CedarSet set || !set.All(element => element is EntityUid))
-            return null;
+            return new Encoded(circuit.False, circuit.False);
         // Of an empty set only the type of the left side is asked.
         return AnyOf(set.Select(element => Ask(place, new PlaceTest.In((EntityUid)element)))) ?? NotOne(place);
     }
@@ -256,8 +279,9 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
         var type = Ask(place, new PlaceTest.OfType(e.EntityType));
         if (e.Container is null)
             return type;
-        if (e.Container is not Expression.Literal { Value: var container } || In(place, container) is not { } within)
+        if (e.Container is not Expression.Literal { Value: var container })
             return null;
+        var within = In(place, container);
         return new Encoded(
             circuit.And(type.IsTrue, within.IsTrue), circuit.Or(type.IsFalse, circuit.And(type.IsTrue, within.IsFalse)));
     }

@@ -66,6 +66,8 @@ sealed class KindSearch
                 return new Finding.Yes(witness);
             if (_givenUp > AnalysisLimits.GivenUpMax)
                 return new Finding.Bounded(_doubt!);
+            if (_candidates.IsSpent)
+                return Bounded($"more than {AnalysisLimits.StepsMax} steps about {_kind.Action}");
         }
         return Bounded($"more than {AnalysisLimits.RoundsMax} candidates about {_kind.Action}");
     }
@@ -110,6 +112,9 @@ sealed class KindSearch
         var all = _encoding.Questions.Where(question => question.Place.Root == root).ToList();
         foreach (var question in all)
         {
+            // What is left in without need makes the exclusion weaker, not wrong.
+            if (_candidates.IsSpent)
+                break;
             var wanted = question.Wanted;
             question.Wanted = null;
             if (_candidates.Find(root) is not null)
@@ -188,8 +193,19 @@ sealed class KindSearch
         var builder = new WitnessBuilder(_world, _store, chosen, overrides);
         if (builder.Build(_places, _kind.Action) is not var (request, store))
             return null;
+        if (!Conforms(request, store))
+            return null;
         ImmutableArray<Answer> answers = [.. _question.Sets.Select(set => Authorizer.Decide(set, request, store))];
         return _question.Holds(answers) ? new Witness(request, store, answers) : null;
+    }
+
+    /// <summary>Whether the schema allows the request and everything that was made up for it.</summary>
+    bool Conforms(Request request, EntityStore store)
+    {
+        if (_world.Schema is not { } schema)
+            return true;
+        return schema.FindFault(request) is null && store.Entities.All(entity =>
+            _store.Find(entity.Uid) is not null || schema.FindFault(entity, EntityStore.NoAncestors) is null);
     }
 
     static bool FitsType(CedarType? type, Value value) => type switch

@@ -98,6 +98,9 @@ public static class PolicyAnalysis
         if (!RequestKinds.Of(all.Sets, world).TryGetValue(out var kinds))
             return new Finding.Bounded(FormattableString.Invariant(
                 $"more than {AnalysisLimits.EnvironmentsMax} kinds of request"));
+        if ((long)kinds.Kinds.Length * all.Sets.Sum(set => set.Policies.Length) > AnalysisLimits.PoliciesTimesEnvironmentsMax)
+            return new Finding.Bounded(FormattableString.Invariant(
+                $"more than {AnalysisLimits.PoliciesTimesEnvironmentsMax} policies times kinds of request"));
         Finding.Bounded? doubt = null;
         foreach (var kind in kinds.Kinds)
         {

@@ -47,8 +47,13 @@ public sealed record RuleFinding(Policy Rule, RuleUse Use, Policy? By, Finding F
 /// </summary>
 public sealed record RuleReport(ImmutableArray<RuleFinding> Rules)
 {
-    public static RuleReport Of(PolicySet policies, AnalysisWorld world) =>
-        new([.. policies.Policies.Select(policy => Of(policies, policy, world))]);
+    public static RuleReport Of(PolicySet policies, AnalysisWorld world)
+    {
+        if (policies.Policies.Length <= AnalysisLimits.RulesMax)
+            return new([.. policies.Policies.Select(policy => Of(policies, policy, world))]);
+        var tooMany = new Finding.Bounded(FormattableString.Invariant($"more than {AnalysisLimits.RulesMax} rules"));
+        return new([.. policies.Policies.Select(policy => new RuleFinding(policy, RuleUse.Undecided, null, tooMany))]);
+    }
 
     /// <summary>The use of one rule, for large sets of which only some are of interest.</summary>
     public static RuleFinding Of(PolicySet policies, Policy rule, AnalysisWorld world)

@@ -30,6 +30,9 @@ sealed class TextSearch
 
     public bool GaveUp { get; private set; }
 
+    /// <summary>Characters that were followed, in all patterns.</summary>
+    public long Steps { get; private set; }
+
     public string? Find()
     {
         var start = _patterns.Select(pattern => Closed(pattern.Pattern, new BitArray(Length(pattern.Pattern) + 1) { [0] = true }))
@@ -42,6 +45,7 @@ sealed class TextSearch
                 return text;
             foreach (var c in _alphabet)
             {
+                Steps += _patterns.Count;
                 var next = state.Select((places, i) => Step(_patterns[i].Pattern, places, c)).ToArray();
                 // A wanted pattern that stands nowhere never matches again.
                 if (next.Where((places, i) => _patterns[i].IsWanted && !places.HasAnySet()).Any())

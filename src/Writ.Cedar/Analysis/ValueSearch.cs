@@ -8,10 +8,17 @@ sealed class ValueSearch
     /// <summary>Whether a value was not found only because a limit was met.</summary>
     public bool GaveUp { get; private set; }
 
+    /// <summary>Answers and states that were looked at.</summary>
+    public long Steps { get; private set; }
+
     public Value? Find(Place place, Sort sort)
     {
         var wanted = place.Questions.Where(question => question.Wanted is Truth.True or Truth.False).ToList();
-        bool Fits(Value value) => wanted.All(question => question.Test.Ask(value) == question.Wanted);
+        bool Fits(Value value)
+        {
+            Steps += wanted.Count;
+            return wanted.All(question => question.Test.Ask(value) == question.Wanted);
+        }
         foreach (var question in wanted)
             if (question is { Wanted: Truth.True, Test: PlaceTest.EqualTo { Constant: var constant } })
                 return Sorts.Of(constant) == sort && Fits(constant) ? constant : null;
@@ -81,6 +88,7 @@ sealed class ValueSearch
         var search = new TextSearch(wanted);
         var found = search.Find();
         GaveUp |= search.GaveUp;
+        Steps += search.Steps;
         return found is null ? null : new CedarString(found);
     }
 
@@ -113,7 +121,7 @@ sealed class ValueSearch
         // Elements that may be added: those of the bounds, or new ones when there are none.
         var pool = bounds.Count > 0
             ? [.. bounds[0].Where(value => bounds.All(bound => bound.Contains(value)))]
-            : Enumerable.Range(0, wanted.Count + 1).Select(i => New(element ?? TypeOf(wanted), i)).OfType<Value>().ToList();
+            : New(element ?? TypeOf(wanted), wanted);
         if (bounds.Count > 0 && pool.Count > AnalysisLimits.SubsetMembersMax)
         {
             GaveUp = true;
@@ -122,6 +130,15 @@ sealed class ValueSearch
         if (bounds.Count > 0 || element is CedarType.Bool)
             return First(Subsets(pool).Select(more => CedarSet.Of(must.Concat(more))), fits);
         return First(Enumerable.Range(0, pool.Count + 1).Select(count => CedarSet.Of(must.Concat(pool.Take(count)))), fits);
+    }
+
+    /// <summary>As many elements as could be needed, none of which is asked for.</summary>
+    static List<Value> New(CedarType? type, List<PlaceQuestion> wanted)
+    {
+        var asked = wanted.Select(question => question.Test).OfType<PlaceTest.Contains>()
+            .Select(test => test.Element).ToHashSet();
+        return [.. Enumerable.Range(0, 2 * wanted.Count + 2).Select(i => New(type, i)).OfType<Value>()
+            .Where(value => !asked.Contains(value)).Take(wanted.Count + 1)];
     }
 
     static CedarType? TypeOf(List<PlaceQuestion> wanted) => wanted.Select(question => question.Test)
