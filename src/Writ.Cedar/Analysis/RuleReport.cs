@@ -2,45 +2,6 @@ using System.Collections.Immutable;
 
 namespace Writ.Cedar;
 
-/// <summary>What one rule is to the decisions of its set. The default claims nothing.</summary>
-public enum RuleUse
-{
-    /// <summary>Not decided within the limits.</summary>
-    Undecided,
-
-    /// <summary>Some decision depends on it.</summary>
-    InUse,
-
-    /// <summary>No request satisfies it.</summary>
-    Dead,
-
-    /// <summary>A permit that applies only where a forbid does too.</summary>
-    Overridden,
-
-    /// <summary>Another rule of the same effect applies wherever it does.</summary>
-    Covered,
-
-    /// <summary>No decision depends on it, because of several other rules.</summary>
-    Redundant,
-}
-
-/// <summary>
-/// One rule. <see cref="By"/> is the rule that covers it. <see cref="Finding"/> is what its use was read from: for a rule
-/// in use, the witness is a request that is decided otherwise without it.
-/// </summary>
-public sealed record RuleFinding(Policy Rule, RuleUse Use, Policy? By, Finding Finding)
-{
-    public override string ToString() => Use switch
-    {
-        RuleUse.InUse => $"{Rule.Id} in use",
-        RuleUse.Dead => $"{Rule.Id} dead",
-        RuleUse.Overridden => $"{Rule.Id} overridden",
-        RuleUse.Covered => $"{Rule.Id} covered by {By!.Id}",
-        RuleUse.Redundant => $"{Rule.Id} redundant",
-        _ => $"{Rule.Id} undecided",
-    };
-}
-
 /// <summary>
 /// The use of every rule of a set. That a rule is not in use means that it alone can go; two rules that say the same
 /// cover each other, and then only one of them can.

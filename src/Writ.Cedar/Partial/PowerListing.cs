@@ -2,26 +2,6 @@ using System.Collections.Immutable;
 
 namespace Writ.Cedar;
 
-/// <summary>Which of these principals may do which of these actions on which of these resources is asked.</summary>
-public sealed record PowerQuery(
-    ImmutableArray<EntityUid> Principals,
-    ImmutableArray<EntityUid> Actions,
-    ImmutableArray<EntityUid> Resources,
-    PartialRecord Context)
-{
-    /// <summary>Combinations that the schema does not allow are left out.</summary>
-    public CedarSchema? Schema { get; init; }
-}
-
-/// <summary>
-/// One thing that is allowed, always or under conditions: see <see cref="PartialAnswer.Decision"/>, and
-/// <see cref="Requirements.Of"/> for the conditions.
-/// </summary>
-public sealed record Power(EntityUid Principal, EntityUid Action, EntityUid Resource, PartialAnswer Answer);
-
-/// <summary>The powers that were found, principals first, then actions, then resources, in the order of the query.</summary>
-public sealed record PowerList(ImmutableArray<Power> Powers);
-
 /// <summary>
 /// Lists what may be done. What is certainly denied is left out. The policies are reduced once for a principal and an
 /// action, and what is left of them is asked for each resource.
