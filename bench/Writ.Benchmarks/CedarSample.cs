@@ -89,7 +89,8 @@ sealed record CedarSample(
 
     static string MakeEntities()
     {
-        static JsonObject Uid(string type, int id) => new() { ["type"] = type, ["id"] = $"{type.ToLowerInvariant()[0]}{id}" };
+        static JsonObject Uid(string type, int id) =>
+            new() { ["type"] = type, ["id"] = $"{type.ToLowerInvariant()[0]}{id}" };
         static JsonObject Entity(string type, int id, JsonObject attributes, params JsonNode[] parents) => new()
         {
             ["uid"] = Uid(type, id),

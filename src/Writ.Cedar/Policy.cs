@@ -45,7 +45,8 @@ public sealed class Policy
     internal Node Condition { get; }
 
     /// <summary>Whether its condition is false whatever is asked, which also means that it cannot fail.</summary>
-    internal bool NeverApplies => Condition is ConstantNode { Value: var value } && ReferenceEquals(value, CedarBool.False);
+    internal bool NeverApplies =>
+        Condition is ConstantNode { Value: var value } && ReferenceEquals(value, CedarBool.False);
 
     /// <summary>This policy alone in Cedar's JSON policy format.</summary>
     public string ToJson(bool indented = false) => PolicyJsonWriter.Write(Syntax, indented);

@@ -3,6 +3,8 @@ namespace Writ.Cedar.Tests;
 /// <summary>Questions about all requests, in tables, those that cannot be decided included.</summary>
 public sealed class AnalysisTests
 {
+    const string Permit = "permit(principal, action, resource)";
+    const string Forbid = "forbid(principal, action, resource)";
     const string Sre = "permit(principal in Team::\"sre\", action == Action::\"read\", resource);";
 
     // Whether anything satisfies one condition: decided completely, for every type of value.
@@ -27,20 +29,27 @@ public sealed class AnalysisTests
     [InlineData("context.s like \"ab*\" && !(context.s like \"a*\")", false)]
     [InlineData("context.s like \"a\\*b\" && context.s like \"a?b\"", false)]
     [InlineData("context.s == \"abc\" && context.s like \"*c\" && context.s != \"c\"", true)]
-    [InlineData("context.s like \"*x*\" && context.s like \"*y*\" && context.s like \"*z*\" && !(context.s like \"*xyz*\")", true)]
+    [InlineData(
+        "context.s like \"*x*\" && context.s like \"*y*\" && context.s like \"*z*\" && !(context.s like \"*xyz*\")",
+        true)]
     [InlineData("context.set.contains(1) && context.set.isEmpty()", false)]
     [InlineData("context.set.containsAll([1, 2]) && !context.set.contains(2)", false)]
     [InlineData("context.set.containsAny([1, 2]) && !context.set.contains(2)", true)]
     [InlineData("!context.set.containsAny([1, 2]) && !context.set.isEmpty()", true)]
     [InlineData("[1, 2].containsAll(context.set) && !context.set.contains(1) && !context.set.contains(2)", true)]
-    [InlineData("[1, 2].containsAll(context.set) && !context.set.contains(1) && !context.set.contains(2) && !context.set.isEmpty()", false)]
+    [InlineData(
+        "[1].containsAll(context.set) && !context.set.contains(1) && !context.set.isEmpty()",
+        false)]
     [InlineData("[\"a\", \"b\"].contains(context.s) && context.s != \"a\"", true)]
     [InlineData("[\"a\", \"b\"].contains(context.s) && context.s != \"a\" && context.s != \"b\"", false)]
     [InlineData("context.set == [1] && context.set.contains(2)", false)]
     [InlineData("context.ip.isInRange(ip(\"10.0.0.0/8\")) && context.ip.isIpv6()", false)]
     [InlineData("context.ip.isInRange(ip(\"10.0.0.0/8\")) && !context.ip.isInRange(ip(\"10.0.0.0/9\"))", true)]
     [InlineData("context.ip.isInRange(ip(\"10.0.0.0/16\")) && !context.ip.isInRange(ip(\"10.0.0.0/8\"))", false)]
-    [InlineData("context.ip.isInRange(ip(\"10.0.0.0/8\")) && !context.ip.isInRange(ip(\"10.0.0.0/9\")) && !context.ip.isInRange(ip(\"10.128.0.0/9\"))", true)]
+    [InlineData(
+        "context.ip.isInRange(ip(\"10.0.0.0/8\")) && "
+        + "!context.ip.isInRange(ip(\"10.0.0.0/9\")) && !context.ip.isInRange(ip(\"10.128.0.0/9\"))",
+        true)]
     [InlineData("context.ip.isLoopback() && context.ip.isMulticast()", false)]
     [InlineData("context.at < datetime(\"2026-01-01\") && context.at >= datetime(\"2025-12-31\")", true)]
     [InlineData("context.at < datetime(\"2026-01-01\") && context.at > datetime(\"2026-01-02\")", false)]
@@ -102,13 +111,17 @@ public sealed class AnalysisTests
     [InlineData(Sre, Sre, false)]
     [InlineData(Sre, "permit(principal in Team::\"sre\", action, resource);", true)]
     [InlineData("permit(principal, action, resource);", Sre, false)]
-    [InlineData("permit(principal, action, resource) when { context.n < 10 };", "permit(principal, action, resource) when { context.n <= 9 };", false)]
-    [InlineData("permit(principal, action, resource) when { context.n < 10 };", "permit(principal, action, resource) when { context.n <= 10 };", true)]
-    [InlineData("permit(principal, action, resource) when { context.s like \"git log *\" };", "permit(principal, action, resource) when { context.s like \"git log*\" };", true)]
-    [InlineData("permit(principal, action, resource) when { context.s like \"git*\" };", "permit(principal, action, resource) when { context.s like \"git log*\" };", false)]
-    [InlineData("permit(principal, action, resource); forbid(principal, action, resource) when { context.a };", "permit(principal, action, resource) unless { context.a };", false)]
-    [InlineData("permit(principal, action, resource) unless { context.a };", "permit(principal, action, resource); forbid(principal, action, resource) when { context.a };", true)]
-    [InlineData("permit(principal, action, resource) when { context.a || context.b };", "permit(principal, action, resource) when { context.b }; permit(principal, action, resource) when { context.a };", true)]
+    [InlineData(Permit + " when { context.n < 10 };", Permit + " when { context.n <= 9 };", false)]
+    [InlineData(Permit + " when { context.n < 10 };", Permit + " when { context.n <= 10 };", true)]
+    [InlineData(
+        Permit + " when { context.s like \"git log *\" };", Permit + " when { context.s like \"git log*\" };", true)]
+    [InlineData(
+        Permit + " when { context.s like \"git*\" };", Permit + " when { context.s like \"git log*\" };", false)]
+    [InlineData(Permit + ";" + Forbid + " when { context.a };", Permit + " unless { context.a };", false)]
+    [InlineData(Permit + " unless { context.a };", Permit + ";" + Forbid + " when { context.a };", true)]
+    [InlineData(
+        Permit + " when { context.a || context.b };",
+        Permit + " when { context.b }; permit(principal, action, resource) when { context.a };", true)]
     public void A_change_that_allows_something_new_is_found(string before, string after, bool more)
     {
         var finding = PolicyAnalysis.AllowsMore(Given.Policies(before), Given.Policies(after), World);
@@ -123,7 +136,9 @@ public sealed class AnalysisTests
     [InlineData("context.n + 1 > context.m", "context.n + 1 >= context.m", true)]
     [InlineData("principal.team == resource.team", "principal.team == resource.team && context.a", false)]
     [InlineData("principal.team != resource.team || context.a", "!(principal.team == resource.team)", false)]
-    [InlineData("principal.team == resource.team && context.a == 1", "principal.team == resource.team && context.a in [1]", false)]
+    [InlineData(
+        "principal.team == resource.team && context.a == 1", "principal.team == resource.team && context.a in [1]",
+        false)]
     public void A_change_beside_a_condition_that_is_not_understood_is_decided(string before, string after, bool more)
     {
         static PolicySet Set(string condition) =>

@@ -2,7 +2,9 @@ using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
-/// <summary>The reviewers' questions, asked of the bundle that Writ ships, with its schema and as Writ reads answers.</summary>
+/// <summary>
+/// The reviewers' questions, asked of the bundle that Writ ships, with its schema and as Writ reads answers.
+/// </summary>
 public sealed class DefaultBundleAnalysisTests
 {
     const string NoApprovals =
@@ -72,7 +74,8 @@ public sealed class DefaultBundleAnalysisTests
     public void Every_rule_of_the_bundle_is_decided()
     {
         var report = RuleReport.Of(Bundle, World);
-        Assert.DoesNotContain(report.Rules, rule => rule.Use is RuleUse.Undecided or RuleUse.Dead or RuleUse.Overridden);
+        Assert.DoesNotContain(
+            report.Rules, rule => rule.Use is RuleUse.Undecided or RuleUse.Dead or RuleUse.Overridden);
         Assert.All(report.Rules, rule =>
         {
             if (rule.Finding is Finding.Yes(var witness))

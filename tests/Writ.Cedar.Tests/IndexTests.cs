@@ -14,7 +14,8 @@ public sealed class IndexTests
     static readonly string[] Conditions =
     [
         "", "when { context.n > 2 }", "when { context.nothing }", "unless { context.n == 3 }", "when { 1 < 0 }",
-        "when { principal in Team::\"1\" } unless { resource.missing }", "when { principal.level > 1 }", "unless { true }",
+        "when { principal in Team::\"1\" } unless { resource.missing }", "when { principal.level > 1 }",
+        "unless { true }",
     ];
 
     static Gen<string> Uid { get; } =
@@ -48,8 +49,11 @@ public sealed class IndexTests
     // Parents have a higher number, of any type; actions have actions.
     static Gen<EntityStore> Store { get; } = Gen.Choose(0, 23).Two().ListOf().Select(edges =>
     {
-        string Name(int number) =>
-            $"{(number % 4 == 3 ? "Action" : Types[number % 4])}::\"{(number / 4).ToString(CultureInfo.InvariantCulture)}\"";
+        static string Name(int number)
+        {
+            var type = number % 4 == 3 ? "Action" : Types[number % 4];
+            return $"{type}::\"{(number / 4).ToString(CultureInfo.InvariantCulture)}\"";
+        }
         var entities = Enumerable.Range(0, 24).Where(i => i % 7 != 6).Select(i => new Entity(
             Given.Uid(Name(i)), new RecordBuilder().Add("level", i % 3).Build(),
             [.. edges.Where(e => e.Item1 == i && e.Item2 > i && e.Item2 % 4 == 3 == (i % 4 == 3))
@@ -83,7 +87,8 @@ public sealed class IndexTests
     public void Every_place_in_a_set_is_looked_at(int count)
     {
         var text = string.Concat(Enumerable.Range(0, count).Select(i =>
-            $"{(i % 2 == 0 ? "permit" : "forbid")}(principal, action in [Action::\"delete\", Action::\"write\"], resource);"));
+            (i % 2 == 0 ? "permit" : "forbid")
+            + "(principal, action in [Action::\"delete\", Action::\"write\"], resource);"));
         var answer = Given.Decide(text);
         Assert.Equal((count + 1) / 2, answer.SatisfiedPermits.Length);
         Assert.Equal(count / 2, answer.SatisfiedForbids.Length);

@@ -17,7 +17,8 @@ public sealed class SatSolverTests
             var clauses = Enumerable.Range(0, variables * 2 + random.Roll(variables * 3))
                 .Select(_ => Enumerable.Range(0, 2 + random.Roll(2))
                     .Select(_ => SatSolver.Literal(random.Roll(variables), random.Roll(2) == 0)).ToArray()).ToList();
-            var expected = Enumerable.Range(0, 1 << variables).Count(bits => clauses.All(clause => Holds(clause, bits)));
+            var assignments = Enumerable.Range(0, 1 << variables);
+            var expected = assignments.Count(bits => clauses.All(clause => Holds(clause, bits)));
             var solver = new SatSolver();
             for (var i = 0; i < variables; i++)
                 solver.NewVariable();

@@ -6,7 +6,9 @@ namespace Writ.Cedar;
 /// </summary>
 public static class AnalysisLimits
 {
-    /// <summary>Kinds of request (action, with a schema also the types of principal and resource) of one question.</summary>
+    /// <summary>
+    /// Kinds of request (action, with a schema also the types of principal and resource) of one question.
+    /// </summary>
     public const int EnvironmentsMax = 5_000;
 
     /// <summary>Policies of all sets of a question, times kinds of request.</summary>

@@ -14,8 +14,8 @@ public sealed record AnalysisWorld
     public EntityStore Entities { get; init; } = EntityStore.Empty;
 
     /// <summary>
-    /// The types of requests and entities: only requests that conform to it count, and the entities they speak of exist.
-    /// Without it any attribute may be absent or of any type.
+    /// The types of requests and entities: only requests that conform to it count, and the entities they speak of
+    /// exist. Without it any attribute may be absent or of any type.
     /// </summary>
     public CedarSchema? Schema { get; init; }
 

@@ -153,16 +153,21 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
     }
 
     static bool Names(PlaceTest test, EntityUid uid) =>
-        test is PlaceTest.In within ? within.Container.Equals(uid) : test is PlaceTest.EqualTo equal && equal.Constant.Equals(uid);
+        test is PlaceTest.In within
+            ? within.Container.Equals(uid)
+            : test is PlaceTest.EqualTo equal && equal.Constant.Equals(uid);
 
-    /// <summary>Parents that put it into what is wanted and not into what is not; nothing when there are none.</summary>
+    /// <summary>
+    /// Parents that put it into what is wanted and not into what is not; nothing when there are none.
+    /// </summary>
     ImmutableArray<EntityUid>? ParentsOf(Place place, EntityUid uid)
     {
         var isKnown = store.Find(uid) is not null;
         var parents = ImmutableArray.CreateBuilder<EntityUid>();
         foreach (var question in place.Questions)
         {
-            if (question is not { Wanted: Truth.True, Test: PlaceTest.In { Container: var container } } || uid.Equals(container))
+            if (question is not { Wanted: Truth.True, Test: PlaceTest.In { Container: var container } }
+                || uid.Equals(container))
                 continue;
             if (isKnown ? !store.IsIn(uid, container) : !MayBeIn(uid.Type, container.Type))
                 return null;

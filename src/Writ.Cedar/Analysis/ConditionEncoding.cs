@@ -42,9 +42,9 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
                 return Condition(e.Operand).Negated;
             case Expression.If e:
                 var (condition, then, otherwise) = (Condition(e.Condition), Condition(e.Then), Condition(e.Else));
-                return new Encoded(
-                    circuit.Or(circuit.And(condition.IsTrue, then.IsTrue), circuit.And(condition.IsFalse, otherwise.IsTrue)),
-                    circuit.Or(circuit.And(condition.IsTrue, then.IsFalse), circuit.And(condition.IsFalse, otherwise.IsFalse)));
+                int Either(int first, int second) => circuit.Or(
+                    circuit.And(condition.IsTrue, first), circuit.And(condition.IsFalse, second));
+                return new Encoded(Either(then.IsTrue, otherwise.IsTrue), Either(then.IsFalse, otherwise.IsFalse));
             case Expression.Get or Expression.Binary { Operator: BinaryOperator.GetTag }:
                 // A value where a Bool is wanted.
                 return places.Find(expression) is { } place
@@ -64,20 +64,17 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
         for (var i = operands.Length - 2; i >= 0; i--)
         {
             var first = Condition(operands[i]);
-            result = end
-                ? new Encoded(
-                    circuit.Or(first.IsTrue, circuit.And(first.IsFalse, result.IsTrue)),
-                    circuit.And(first.IsFalse, result.IsFalse))
-                : new Encoded(
-                    circuit.And(first.IsTrue, result.IsTrue),
-                    circuit.Or(first.IsFalse, circuit.And(first.IsTrue, result.IsFalse)));
+            result = end ? Then(first.Negated, result.Negated).Negated : Then(first, result);
         }
         return result;
     }
 
-    Encoded Of(bool value) => value ? new Encoded(circuit.True, circuit.False) : new Encoded(circuit.False, circuit.True);
+    Encoded Of(bool value) =>
+        value ? new Encoded(circuit.True, circuit.False) : new Encoded(circuit.False, circuit.True);
 
-    /// <summary>The same condition is the same unknown wherever it stands, so what did not change decides nothing.</summary>
+    /// <summary>
+    /// The same condition is the same unknown wherever it stands, so what did not change decides nothing.
+    /// </summary>
     Encoded NotUnderstood(Expression expression)
     {
         if (expression is Expression.Binary binary && Ordinary(binary) is var (plain, isNegated) && plain != expression)
@@ -140,8 +137,7 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
         Expression.Binary { Operator: <= BinaryOperator.GreaterEqual } e => Order(e),
         Expression.Binary { Operator: BinaryOperator.In, Right: Expression.Literal { Value: var container } } e
             when places.Find(e.Left) is { } place => In(place, container),
-        Expression.Binary { Operator: BinaryOperator.Contains or BinaryOperator.ContainsAll or BinaryOperator.ContainsAny } e =>
-            Sets(e),
+        Expression.Binary { Operator: >= BinaryOperator.Contains and <= BinaryOperator.ContainsAny } e => Sets(e),
         Expression.Binary { Operator: BinaryOperator.HasTag, Right: Expression.Literal { Value: CedarString tag } } e
             when places.Find(e.Left) is { } place => Has(place, new PlaceStep(tag.Value, IsTag: true)),
         Expression.Unary { Operator: UnaryOperator.IsEmpty } e when places.Find(e.Operand) is { } place =>
@@ -182,7 +178,8 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
     {
         if (places.Find(e.Left) is { } left && e.Right is Expression.Literal { Value: var right } && IsOrdered(right))
             return Ask(left, new PlaceTest.Ordered(e.Operator, right));
-        if (places.Find(e.Right) is not { } place || e.Left is not Expression.Literal { Value: var limit } || !IsOrdered(limit))
+        if (places.Find(e.Right) is not { } place || e.Left is not Expression.Literal { Value: var limit }
+            || !IsOrdered(limit))
             return null;
         return Ask(place, new PlaceTest.Ordered(e.Operator switch
         {
@@ -216,7 +213,9 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
     {
         Encoded? any = null;
         foreach (var one in alternatives)
-            any = any is not { } so ? one : new Encoded(circuit.Or(so.IsTrue, one.IsTrue), circuit.And(so.IsFalse, one.IsFalse));
+            any = any is { } so
+                ? new Encoded(circuit.Or(so.IsTrue, one.IsTrue), circuit.And(so.IsFalse, one.IsFalse))
+                : one;
         return any;
     }
 
@@ -257,15 +256,12 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
             ?? new Encoded(circuit.Or(empty.IsTrue, empty.IsFalse), circuit.False);
     }
 
-    Encoded? Has(Place place, ImmutableArray<string> path)
+    Encoded Has(Place place, ImmutableArray<string> path)
     {
         var first = Has(place, new PlaceStep(path[0], IsTag: false));
         if (path.Length == 1)
             return first;
-        if (places.Part(place, new PlaceStep(path[0], IsTag: false)) is not { } part || Has(part, path[1..]) is not { } rest)
-            return null;
-        return new Encoded(
-            circuit.And(first.IsTrue, rest.IsTrue), circuit.Or(first.IsFalse, circuit.And(first.IsTrue, rest.IsFalse)));
+        return Then(first, Has(places.Part(place, new PlaceStep(path[0], IsTag: false)), path[1..]));
     }
 
     Encoded Has(Place place, PlaceStep step)
@@ -281,15 +277,19 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
             return type;
         if (e.Container is not Expression.Literal { Value: var container })
             return null;
-        var within = In(place, container);
-        return new Encoded(
-            circuit.And(type.IsTrue, within.IsTrue), circuit.Or(type.IsFalse, circuit.And(type.IsTrue, within.IsFalse)));
+        return Then(type, In(place, container));
     }
+
+    /// <summary>The second, if the first is true; else false.</summary>
+    Encoded Then(Encoded first, Encoded second) => new(
+        circuit.And(first.IsTrue, second.IsTrue),
+        circuit.Or(first.IsFalse, circuit.And(first.IsTrue, second.IsFalse)));
 
     Encoded? Call(Expression.Call e)
     {
         var isTest = e.Function is >= ExtensionFunction.LessThan and <= ExtensionFunction.IsInRange;
-        if (!isTest || e.Arguments.Length != ExtensionFunctions.Arity(e.Function) || places.Find(e.Arguments[0]) is not { } place)
+        if (!isTest || e.Arguments.Length != ExtensionFunctions.Arity(e.Function)
+            || places.Find(e.Arguments[0]) is not { } place)
             return null;
         if (e.Arguments.Length == 1)
             return Ask(place, new PlaceTest.Called(e.Function, null));

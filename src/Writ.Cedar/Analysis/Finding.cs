@@ -10,7 +10,9 @@ public abstract record Finding
     {
     }
 
-    /// <summary>There is such a request: this one. It was decided by the evaluator, so it is never a false alarm.</summary>
+    /// <summary>
+    /// There is such a request: this one. It was decided by the evaluator, so it is never a false alarm.
+    /// </summary>
     public sealed record Yes(Witness Witness) : Finding;
 
     /// <summary>There is no such request: every case was excluded.</summary>

@@ -34,7 +34,8 @@ sealed class KindSearch
         _encoding = new ConditionEncoding(_circuit, _places);
         _candidates = new CandidateSearch(world, store, types);
         var request = new PartialRequest(
-            PartOf(kind.PrincipalType), PartialEntity.Known(kind.Action), PartOf(kind.ResourceType), PartialRecord.Unknown)
+            PartOf(kind.PrincipalType), PartialEntity.Known(kind.Action), PartOf(kind.ResourceType),
+            PartialRecord.Unknown)
         {
             Schema = world.Schema,
         };
@@ -146,7 +147,9 @@ sealed class KindSearch
         // Conditions that are not understood: values that occur anywhere are tried at the places they look at.
         var places = _encoding.Opaque.Where(place => place != _places.Context).ToList();
         var pool = PoolOf(chosen);
-        for (var variation = 1; variation < AnalysisLimits.VariationsMax && places.Count > 0 && pool.Count > 0; variation++)
+        if (places.Count == 0)
+            return null;
+        for (var variation = 1; variation < AnalysisLimits.VariationsMax; variation++)
         {
             var overrides = new Dictionary<Place, Value>();
             for (var (i, digits) = (0, variation); i < places.Count; i++, digits /= pool.Count + 1)
@@ -180,8 +183,9 @@ sealed class KindSearch
                 _ => [],
             });
         values.AddRange([
-            new CedarLong(0), new CedarLong(1), new CedarLong(-1), new CedarLong(1_000), CedarBool.True, CedarBool.False,
-            new CedarDatetime(0), new CedarDatetime(1_000L * CedarDatetime.DayMilliseconds), CedarSet.Empty,
+            CedarBool.True, CedarBool.False, CedarSet.Empty,
+            new CedarLong(0), new CedarLong(1), new CedarLong(-1), new CedarLong(1_000),
+            new CedarDatetime(0), new CedarDatetime(1_000L * CedarDatetime.DayMilliseconds),
         ]);
         return [.. values.Distinct()];
     }

@@ -56,7 +56,9 @@ sealed class PlaceMap
         }
         else if (step.IsTag && DeclarationOf(owner.Type) is { } declaration)
         {
-            attribute = declaration.Tags is null ? null : new CedarAttribute(step.Name, declaration.Tags, IsRequired: false);
+            attribute = declaration.Tags is null
+                ? null
+                : new CedarAttribute(step.Name, declaration.Tags, IsRequired: false);
             isImpossible = attribute is null;
         }
         return owner.Part(step, attribute, isImpossible);

@@ -37,8 +37,8 @@ public static class PolicyAnalysis
     }
 
     /// <summary>
-    /// Whether any decision depends on this policy: there is a request that is decided otherwise without it. A policy of
-    /// which that is not so is redundant.
+    /// Whether any decision depends on this policy: there is a request that is decided otherwise without it. A policy
+    /// of which that is not so is redundant.
     /// </summary>
     public static Finding Matters(PolicySet policies, string policy, AnalysisWorld world)
     {
@@ -55,7 +55,9 @@ public static class PolicyAnalysis
             world);
     }
 
-    /// <summary>Whether a request satisfies the first policy and not the second; if not, the second covers it.</summary>
+    /// <summary>
+    /// Whether a request satisfies the first policy and not the second; if not, the second covers it.
+    /// </summary>
     public static Finding GoesBeyond(PolicySet policies, string policy, string other, AnalysisWorld world)
     {
         _ = (Require(policies, policy), Require(policies, other));
@@ -93,12 +95,14 @@ public static class PolicyAnalysis
             return new Finding.Bounded(Assumed(world).Errors[0].ToString());
         var all = new Question(
             question.Sets.Add(assumptions),
-            sets => sets[0].And([question.Formula(sets), .. assumptions.Policies.Select(one => sets[^1].Satisfied(one.Id))]),
+            sets => sets[0].And(
+                [question.Formula(sets), .. assumptions.Policies.Select(one => sets[^1].Satisfied(one.Id))]),
             answers => answers[^1].SatisfiedPermits.Length == assumptions.Policies.Length && question.Holds(answers));
         if (!RequestKinds.Of(all.Sets, world).TryGetValue(out var kinds))
             return new Finding.Bounded(FormattableString.Invariant(
                 $"more than {AnalysisLimits.EnvironmentsMax} kinds of request"));
-        if ((long)kinds.Kinds.Length * all.Sets.Sum(set => set.Policies.Length) > AnalysisLimits.PoliciesTimesEnvironmentsMax)
+        var work = (long)kinds.Kinds.Length * all.Sets.Sum(set => set.Policies.Length);
+        if (work > AnalysisLimits.PoliciesTimesEnvironmentsMax)
             return new Finding.Bounded(FormattableString.Invariant(
                 $"more than {AnalysisLimits.PoliciesTimesEnvironmentsMax} policies times kinds of request"));
         Finding.Bounded? doubt = null;

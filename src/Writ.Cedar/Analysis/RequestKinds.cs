@@ -30,9 +30,10 @@ sealed class RequestKinds
         {
             if (schema.RequestEnvironmentCount > AnalysisLimits.EnvironmentsMax)
                 return TooMany();
-            var kinds = schema.RequestEnvironments.Select(
-                environment => new RequestKind(environment.Action.Uid, environment.PrincipalType, environment.ResourceType));
-            return new ParseResult<RequestKinds>(new RequestKinds([.. kinds], With(world.Entities, schema.ActionEntities), types));
+            var kinds = schema.RequestEnvironments.Select(one =>
+                new RequestKind(one.Action.Uid, one.PrincipalType, one.ResourceType));
+            var entities = With(world.Entities, schema.ActionEntities);
+            return new ParseResult<RequestKinds>(new RequestKinds([.. kinds], entities, types));
         }
         // An action that nobody names stands for all of those.
         var other = new EntityUid("Action", "any other action");

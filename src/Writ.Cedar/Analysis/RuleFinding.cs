@@ -1,8 +1,8 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// One rule. <see cref="By"/> is the rule that covers it. <see cref="Finding"/> is what its use was read from: for a rule
-/// in use, the witness is a request that is decided otherwise without it.
+/// One rule. <see cref="By"/> is the rule that covers it. <see cref="Finding"/> is what its use was read from: for a
+/// rule in use, the witness is a request that is decided otherwise without it.
 /// </summary>
 public sealed record RuleFinding(Policy Rule, RuleUse Use, Policy? By, Finding Finding)
 {

@@ -27,7 +27,8 @@ public sealed record RuleReport(ImmutableArray<RuleFinding> Rules)
             return new RuleFinding(rule, RuleUse.Dead, null, applies);
         if (matters is Finding.Bounded)
             return new RuleFinding(rule, RuleUse.Undecided, null, matters);
-        if (rule.Effect == Effect.Permit && PolicyAnalysis.IsUnopposed(policies, rule.Id, world) is Finding.No overridden)
+        if (rule.Effect == Effect.Permit
+            && PolicyAnalysis.IsUnopposed(policies, rule.Id, world) is Finding.No overridden)
             return new RuleFinding(rule, RuleUse.Overridden, null, overridden);
         foreach (var other in policies.Policies)
         {

@@ -1,8 +1,8 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// Finds values for Boolean variables that make all clauses true: decide, follow, learn from the contradiction, go back.
-/// A literal is twice its variable, plus one when it is negated. Clauses may be added between searches.
+/// Finds values for Boolean variables that make all clauses true: decide, follow, learn from the contradiction, go
+/// back. A literal is twice its variable, plus one when it is negated. Clauses may be added between searches.
 /// </summary>
 sealed class SatSolver
 {
@@ -163,7 +163,9 @@ sealed class SatSolver
         return best;
     }
 
-    /// <summary>Learns the first point where the contradiction's level has a single cause, and goes back to it.</summary>
+    /// <summary>
+    /// Learns the first point where the contradiction's level has a single cause, and goes back to it.
+    /// </summary>
     void Learn(int conflict)
     {
         var learnt = new List<int> { 0 };

@@ -35,8 +35,8 @@ sealed class TextSearch
 
     public string? Find()
     {
-        var start = _patterns.Select(pattern => Closed(pattern.Pattern, new BitArray(Length(pattern.Pattern) + 1) { [0] = true }))
-            .ToArray();
+        var start = _patterns.Select(
+            one => Closed(one.Pattern, new BitArray(Length(one.Pattern) + 1) { [0] = true })).ToArray();
         var known = new Dictionary<string, (string? Before, char By)> { [Key(start)] = (null, default) };
         var open = new Queue<BitArray[]>([start]);
         while (open.TryDequeue(out var state))

@@ -35,7 +35,9 @@ sealed class ValueSearch
         };
     }
 
-    /// <summary>A new value of the type of an element, different for each number; nothing when there are no more.</summary>
+    /// <summary>
+    /// A new value of the type of an element, different for each number; nothing when there are no more.
+    /// </summary>
     public static Value? New(CedarType? type, int number) => Sorts.Of(type) switch
     {
         Sort.Bool => number == 0 ? CedarBool.False : number == 1 ? CedarBool.True : null,
@@ -78,7 +80,8 @@ sealed class ValueSearch
     CedarString? Text(List<PlaceQuestion> wanted, Func<Value, bool> fits)
     {
         var patterns = wanted.Select(question => question.Test).OfType<PlaceTest.Like>().ToList();
-        var easy = patterns.SelectMany(like => new[] { string.Concat(like.Pattern.Parts), string.Join("any", like.Pattern.Parts) })
+        var easy = patterns.Select(like => like.Pattern.Parts)
+            .SelectMany(parts => new[] { string.Concat(parts), string.Join("any", parts) })
             .Append("any").Append("").Concat(Enumerable.Range(0, wanted.Count + 1).Select(Name));
         foreach (var text in easy)
             if (fits(new CedarString(text)))
@@ -129,7 +132,8 @@ sealed class ValueSearch
         }
         if (bounds.Count > 0 || element is CedarType.Bool)
             return First(Subsets(pool).Select(more => CedarSet.Of(must.Concat(more))), fits);
-        return First(Enumerable.Range(0, pool.Count + 1).Select(count => CedarSet.Of(must.Concat(pool.Take(count)))), fits);
+        return First(
+            Enumerable.Range(0, pool.Count + 1).Select(count => CedarSet.Of(must.Concat(pool.Take(count)))), fits);
     }
 
     /// <summary>As many elements as could be needed, none of which is asked for.</summary>

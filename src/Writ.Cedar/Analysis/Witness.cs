@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Writ.Cedar;
 
-/// <summary>A request with its entities. The answers are those of the policy sets of the question, in its order.</summary>
+/// <summary>
+/// A request with its entities. The answers are those of the policy sets of the question, in its order.
+/// </summary>
 public sealed record Witness(Request Request, EntityStore Entities, IReadOnlyList<Answer> Answers)
 {
     /// <summary>In words a reviewer can check: the request, and the entities that were made up for it.</summary>

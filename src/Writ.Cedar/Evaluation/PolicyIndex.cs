@@ -30,7 +30,9 @@ sealed class PolicyIndex
                 Place(policies[i].Syntax, shares).Add(policies[i].Syntax.Action, i);
     }
 
-    /// <summary>Length of the bit set that <see cref="Mark"/> fills: one bit a policy, in the order of the set.</summary>
+    /// <summary>
+    /// Length of the bit set that <see cref="Mark"/> fills: one bit a policy, in the order of the set.
+    /// </summary>
     public int Words { get; }
 
     /// <summary>

@@ -244,7 +244,9 @@ sealed partial class PartialEvaluation
         var type = TypeOf(_request.Action, null);
         if (isGroup)
             return IsIn(_request.Action, type, action);
-        return _request.Action.Uid is { } uid ? uid.Equals(action) : IsOfType(type, action.Type) == false ? false : null;
+        if (_request.Action.Uid is { } uid)
+            return uid.Equals(action);
+        return IsOfType(type, action.Type) == false ? false : null;
     }
 
     bool? IsIn(PartialEntity entity, CedarType type, EntityUid container)

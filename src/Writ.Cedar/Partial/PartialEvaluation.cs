@@ -56,7 +56,9 @@ sealed partial class PartialEvaluation
         _ => throw new UnreachableException(expression.GetType().Name),
     };
 
-    /// <summary>Evaluates where Cedar wants a Bool. What is left may turn out to be none, if its type is not known.</summary>
+    /// <summary>
+    /// Evaluates where Cedar wants a Bool. What is left may turn out to be none, if its type is not known.
+    /// </summary>
     public Outcome Test(Expression expression)
     {
         var outcome = Evaluate(expression);
@@ -151,7 +153,8 @@ sealed partial class PartialEvaluation
             return operand;
         if (!operand.IsOpen)
             return Outcome.Known(operand.IsFalse, e.Position);
-        return Outcome.Open(new Expression.Unary(e.Operator, operand.Rest, e.Position), CedarType.AnyBool, operand.MayFail);
+        return Outcome.Open(
+            new Expression.Unary(e.Operator, operand.Rest, e.Position), CedarType.AnyBool, operand.MayFail);
     }
 
     Outcome Unary(Expression.Unary e)
@@ -187,7 +190,7 @@ sealed partial class PartialEvaluation
                     : Outcome.Open(rest, CedarType.AnyBool, mayFail);
             case BinaryOperator.In:
                 return In(left, right, rest);
-            case BinaryOperator.Less or BinaryOperator.LessEqual or BinaryOperator.Greater or BinaryOperator.GreaterEqual:
+            case >= BinaryOperator.Less and <= BinaryOperator.GreaterEqual:
                 return Outcome.Open(
                     rest, CedarType.AnyBool, mayFail || !KnownTypes.AreOrdered(left.Type, right.Type));
             case BinaryOperator.Contains:

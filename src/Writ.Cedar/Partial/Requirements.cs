@@ -4,7 +4,8 @@ namespace Writ.Cedar;
 
 /// <summary>
 /// What would have to be true for a request to be allowed, as far as it is not known: one of the permits must apply and
-/// every forbid must not. Conditions are Cedar expressions about what is unknown. Made of a <see cref="PartialAnswer"/>.
+/// every forbid must not. Conditions are Cedar expressions about what is unknown. Made of a <see
+/// cref="PartialAnswer"/>.
 /// </summary>
 public sealed class Requirements
 {

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Writ.Cedar;
 
 /// <summary>
-/// One rule and what has to be true of it: when all conditions evaluate to true, a permit applies and a forbid does not.
-/// A condition that fails counts as not true.
+/// One rule and what has to be true of it: when all conditions evaluate to true, a permit applies and a forbid does
+/// not. A condition that fails counts as not true.
 /// </summary>
 public sealed class RuleRequirement
 {
@@ -17,7 +17,9 @@ public sealed class RuleRequirement
         Conditions = [.. _conditions.Select(PolicyPrinter.Print)];
     }
 
-    /// <summary>The rule as far as it is open; id and annotations (whom to ask, and why) are those of the policy.</summary>
+    /// <summary>
+    /// The rule as far as it is open; id and annotations (whom to ask, and why) are those of the policy.
+    /// </summary>
     public Policy Rule { get; }
 
     /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>.</summary>
