@@ -12,7 +12,6 @@ packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps)
 packages_bench=(sudo nodejs)
 packages_bench_cedar=(nodejs npm)
-cedar_wasm=@cedar-policy/cedar-wasm@4.13.0
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build.sh: $*"; exit 1; }
@@ -28,6 +27,9 @@ usage: ./build.sh WORD
   check    format, build and the fast tests, under a minute: run it before every commit
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   bench    measure: ./build.sh bench [realm|start|hook|run|crash|cedar]
+  differential
+           compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
+           of them: ./build.sh differential [N] [--seed S]; ends with "N passed, N failed, N skipped"
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
@@ -110,15 +112,17 @@ compile() {
   log=$(dotnet build Writ.slnx -v q "$@" 2>&1) || { say "$log"; die "the solution does not build"; }
 }
 
-# The official engine's WebAssembly build, a peer to measure against; it is no part of the product.
+# The official engine's WebAssembly build, a peer to measure against; it is no part of the product. One lock file says
+# which, here and for the differential tests.
 official_cedar() {
-  local folder=$root/artifacts/npm/${cedar_wasm//[@\/]/_}
+  local folder=$root/artifacts/differential
   local module=$folder/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js
   if [ ! -e "$module" ]; then
-    say "Installing $cedar_wasm"
+    say "Installing @cedar-policy/cedar-wasm"
     mkdir -p "$folder"
-    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "$cedar_wasm" >&2 \
-      || say "could not install $cedar_wasm; measuring without it"
+    cp tests/differential/package.json tests/differential/package-lock.json "$folder/"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >&2 \
+      || say "the official engine could not be installed; measuring without it"
   fi
   printf '%s\n' "$module"
 }
@@ -146,6 +150,28 @@ run_tests() {
   done
   printf '%d passed, %d failed, %d skipped\n' $((total - failed - skipped)) "$failed" "$skipped"
   return "$status"
+}
+
+# The same test as in `test`, with more requests; every scenario follows from the seed, which is printed.
+differential() {
+  local requests=100000 seed=$RANDOM project=Writ.Cedar.Tests log=artifacts/tests/differential.log status=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --seed) seed=${2:-}; shift ;;
+      *) requests=$1 ;;
+    esac
+    shift
+  done
+  [[ $requests =~ ^[0-9]+$ && $seed =~ ^[0-9]+$ ]] || die "differential: N and S are whole numbers"
+  mkdir -p artifacts/tests
+  local built
+  built=$(dotnet build "tests/$project" -v q 2>&1) || { say "$built"; die "the tests do not build"; }
+  CI=true WRIT_DIFFERENTIAL_REQUESTS=$requests WRIT_DIFFERENTIAL_SEED=$seed \
+    "artifacts/bin/$project/debug/$project" -noColor -class Writ.Cedar.Tests.Differential.DifferentialTests \
+    >"$log" 2>&1 || status=1
+  sed -n '/^seed /,/ passed, .* skipped$/p' "$log"
+  if [ $status != 0 ] && ! grep -q ' passed, .* skipped$' "$log"; then cat "$log" >&2; fi
+  return $status
 }
 
 case "${1:-help}" in
@@ -182,6 +208,12 @@ case "${1:-help}" in
     log=$(dotnet build bench/Writ.Corpus -c Release -v q 2>&1) || { say "$log"; die "the corpus driver does not build"; }
     cd "$started"
     exec "$root/artifacts/bin/Writ.Corpus/release/Writ.Corpus" "$@"
+    ;;
+  differential)
+    need_dotnet
+    need nodejs npm
+    shift
+    differential "$@"
     ;;
   clean) samples/first-command/down.sh 2>/dev/null || true; rm -rf artifacts out ;;
   help | -h | --help) usage ;;

@@ -135,6 +135,15 @@ static class CedarBench
                 PolicySet.Parse(sample.Policies[size], PolicyIdSource.IdAnnotation).Value.Policies
                     .Select(policy => KeyValuePair.Create(policy.Id, (JsonNode?)policy.Text))))]),
         };
+        // Node 20 now and then dies of a fault of its own compiler; once more is then enough.
+        var output = await Run(engine, work) ?? await Run(engine, work)
+            ?? throw new InvalidOperationException("the official engine ended twice without an answer");
+        var results = JsonNode.Parse(output)!.AsArray();
+        return CedarSample.Sizes.Select((size, i) => (size, i)).ToDictionary(x => x.size, x => results[x.i]!);
+    }
+
+    static async Task<string?> Run(string engine, JsonObject work)
+    {
         using var node = Process.Start(new ProcessStartInfo("node", [Script(), engine])
         {
             RedirectStandardInput = true,
@@ -145,10 +154,7 @@ static class CedarBench
         node.StandardInput.Close();
         var output = await node.StandardOutput.ReadToEndAsync();
         await node.WaitForExitAsync();
-        if (node.ExitCode != 0)
-            throw new InvalidOperationException($"the official engine ended with {node.ExitCode}");
-        var results = JsonNode.Parse(output)!.AsArray();
-        return CedarSample.Sizes.Select((size, i) => (size, i)).ToDictionary(x => x.size, x => results[x.i]!);
+        return node.ExitCode == 0 ? output : null;
     }
 
     static string Script() => Path.Combine(AppContext.BaseDirectory, "cedar-wasm.cjs");

@@ -32,6 +32,7 @@ public static class CorpusChecks
             return;
         }
         checks.AddRange(PolicyChecks.Of(test, policies.Value, schema.Value));
+        checks.AddRange(FindingChecks.Of(test, policies.Value, schema.Value));
         checks.AddRange(EntityChecks.Of(test, schema.Value));
         var entities = EntityStore.ParseJson(test.Entities, schema.Value, "entities");
         if (!entities.Succeeded)

@@ -41,12 +41,16 @@ public static class PolicyFormatter
             isStable = next == formatted;
             formatted = next;
         }
-        if (!isStable || !PolicySet.Parse(formatted).TryGetValue(out var again) || again.ToJson() != policies.ToJson())
-            return new ParseResult<string>(
-            [
-                new ParseError("cedar.format.unsafe", default, "the same policies", "others", fileName),
-            ]);
-        return new ParseResult<string>(formatted);
+        if (Encoding.UTF8.GetByteCount(formatted) > CedarLimits.SourceBytesMax)
+            return Failed(
+                "cedar.limit.source",
+                FormattableString.Invariant($"at most {CedarLimits.SourceBytesMax} bytes when it is laid out"), "more");
+        return isStable && PolicySet.Parse(formatted).TryGetValue(out var again) && again.ToJson() == policies.ToJson()
+            ? new ParseResult<string>(formatted)
+            : Failed("cedar.format.unsafe", "the same policies", "others");
+
+        ParseResult<string> Failed(string code, string expected, string found) =>
+            new([new ParseError(code, default, expected, found, fileName)]);
     }
 
     static string Once(string text, FormatOptions options)

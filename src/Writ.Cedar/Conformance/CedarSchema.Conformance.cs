@@ -39,7 +39,7 @@ public sealed partial class CedarSchema
     {
         if (Names.IsActionType(entity.Uid.Type))
             return FindActionFault(entity, ancestors);
-        var place = entity.Uid.ToString();
+        var place = Escapes.Cut($"{entity.Uid}");
         if (!TryGetEntityType(entity.Uid.Type, out var type))
             return new ParseError("cedar.entity.type", default, "an entity type that the schema declares", place);
         if (ValueConformance.Find(this, entity.Uid) is { } wrongId)
@@ -48,7 +48,7 @@ public sealed partial class CedarSchema
             return wrongAttribute.At(place);
         foreach (var (name, value) in entity.Tags.Fields)
             if (FindTagFault(type, value) is { } wrongTag)
-                return wrongTag.At($"{place} tag {new CedarString(name)}");
+                return wrongTag.At($"{place} tag {new CedarString(Escapes.Cut(name))}");
         foreach (var parent in entity.Parents)
             if (FindParentFault(type, parent) is { } wrongParent)
                 return wrongParent.At($"{place} parents");
@@ -65,7 +65,7 @@ public sealed partial class CedarSchema
             return impossible;
         return _typeLineage.IsBelow(type.Name, parent.Type)
             ? null
-            : new Mismatch("cedar.entity.parent", $"a parent that {type.Name} can have", $"{parent}");
+            : new Mismatch("cedar.entity.parent", $"a parent that {type.Name} can have", Escapes.Cut($"{parent}"));
     }
 
     ParseError? FindActionFault(Entity entity, IReadOnlySet<EntityUid> ancestors)

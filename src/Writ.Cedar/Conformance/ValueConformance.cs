@@ -26,17 +26,17 @@ static class ValueConformance
         (CedarType.Record record, CedarRecord fields) => Find(schema, fields, record),
         (_, CedarLong) when ReferenceEquals(type, CedarType.Long) => null,
         (_, CedarString) when ReferenceEquals(type, CedarType.String) => null,
-        (_, EntityUid uid) => new Mismatch("cedar.value.type", $"{type}", $"{uid}"),
-        _ => new Mismatch("cedar.value.type", $"{type}", $"a value of type {value.TypeName}"),
+        (_, EntityUid uid) => new Mismatch("cedar.value.type", Escapes.Cut($"{type}"), Escapes.Cut($"{uid}")),
+        _ => new Mismatch("cedar.value.type", Escapes.Cut($"{type}"), $"a value of type {value.TypeName}"),
     };
 
     /// <summary>An entity that is named anywhere: it need not exist, but it must be able to.</summary>
     public static Mismatch? Find(CedarSchema schema, EntityUid uid)
     {
         if (schema.TryGetEntityType(uid.Type, out var declared) && declared.IsEnum && !declared.EnumIds.Contains(uid.Id))
-            return new Mismatch("cedar.entity.enum", $"an id that the enumeration {uid.Type} has", $"{uid}");
+            return new Mismatch("cedar.entity.enum", $"an id that the enumeration {uid.Type} has", Escapes.Cut($"{uid}"));
         return Names.IsActionType(uid.Type) && !schema.TryGetAction(uid, out _)
-            ? new Mismatch("cedar.entity.action", "an action that the schema declares", $"{uid}")
+            ? new Mismatch("cedar.entity.action", "an action that the schema declares", Escapes.Cut($"{uid}"))
             : null;
     }
 
@@ -64,12 +64,14 @@ static class ValueConformance
     }
 
     public static Mismatch Missing(CedarAttribute attribute) =>
-        new("cedar.value.missing", $"the attribute {new CedarString(attribute.Name)}, which is required", "none");
+        new("cedar.value.missing", $"the attribute {Shown(attribute.Name)}, which is required", "none");
 
     public static Mismatch Unexpected(string name) =>
-        new("cedar.value.unexpected", "only attributes that the schema has", $"{new CedarString(name)}");
+        new("cedar.value.unexpected", "only attributes that the schema has", Shown(name));
 
-    public static string Step(string name) => Names.IsDeclarable(name) ? "." + name : $"[{new CedarString(name)}]";
+    public static string Step(string name) => Names.IsDeclarable(name) ? "." + Escapes.Cut(name) : $"[{Shown(name)}]";
+
+    static string Shown(string text) => new CedarString(Escapes.Cut(text)).ToString();
 
     static bool IsOf(CedarType.Extension type, Value value) => value switch
     {

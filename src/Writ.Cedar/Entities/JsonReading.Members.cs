@@ -92,7 +92,7 @@ sealed partial class JsonReading
     string? Text(JsonElement element) =>
         element.ValueKind == JsonValueKind.String ? element.GetString() : Fail<string>("a text", element);
 
-    static string Shown(string text) => new CedarString(text).ToString();
+    static string Shown(string text) => new CedarString(Escapes.Cut(text)).ToString();
 
-    static string Step(string name) => Names.IsIdentifier(name) ? "." + name : $"[{Shown(name)}]";
+    static string Step(string name) => Names.IsIdentifier(name) ? "." + Escapes.Cut(name) : $"[{Shown(name)}]";
 }

@@ -144,7 +144,7 @@ sealed partial class JsonReading
             else if (member.Name == "id" && isText && id is null)
                 id = member.Value.GetString();
             else
-                return Fail<EntityUid>("an entity with the texts type and id, each once", $"'{member.Name}'");
+                return Fail<EntityUid>("an entity with the texts type and id, each once", Shown(member.Name));
         }
         if (type is null || id is null)
             return Fail<EntityUid>("an entity with type and id", "an object without one of them");
@@ -155,6 +155,8 @@ sealed partial class JsonReading
 
     static JsonElement? OnlyMember(JsonElement element, string name)
     {
+        if (element.ValueKind != JsonValueKind.Object)
+            return null;
         var members = 0;
         JsonElement? found = null;
         foreach (var member in element.EnumerateObject())
@@ -176,7 +178,7 @@ sealed partial class JsonReading
             JsonValueKind.Object => "an object",
             JsonValueKind.Array => "an array",
             JsonValueKind.String => "a text",
-            JsonValueKind.Number => "the number " + found.GetRawText(),
+            JsonValueKind.Number => "the number " + Escapes.Cut(found.GetRawText()),
             JsonValueKind.Null => "null",
             _ => "a boolean",
         };
@@ -188,8 +190,17 @@ sealed partial class JsonReading
     T? Fail<T>(string expected, string found, string code = "cedar.json")
         where T : class
     {
-        var place = _path.Count == 0 ? "" : " at " + string.Concat(_path);
+        var place = _path.Count == 0 ? "" : " at " + Place();
         _error ??= _json.Source.ErrorAt(_json.OffsetOf(_here), code, expected, found + place);
         return null;
+    }
+
+    // The way to an element may be as long as the document; its two ends say where it is.
+    string Place()
+    {
+        const int StepsMax = 8;
+        return _path.Count <= 2 * StepsMax
+            ? string.Concat(_path)
+            : string.Concat(_path.Take(StepsMax)) + "..." + string.Concat(_path.TakeLast(StepsMax));
     }
 }

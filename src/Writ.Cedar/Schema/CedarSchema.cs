@@ -15,6 +15,7 @@ public sealed partial class CedarSchema
     readonly Lineage<string> _typeLineage;
     readonly Lineage<EntityUid> _actionLineage;
     readonly HashSet<(string Type, string Container)> _actionTypesIn;
+    readonly Dictionary<string, CedarType> _typesOfEntities = new(StringComparer.Ordinal);
 
     // What is given is consistent; Create has checked that.
     CedarSchema(
@@ -36,6 +37,10 @@ public sealed partial class CedarSchema
             uid => actionsByUid[uid].Groups,
             EqualityComparer<EntityUid>.Default);
         _actionTypesIn = ActionTypesIn();
+        foreach (var type in entityTypes)
+            _typesOfEntities.Add(type.Name, CedarType.OfEntity(type.Name));
+        foreach (var action in actions)
+            _typesOfEntities.TryAdd(action.Uid.Type, CedarType.OfEntity(action.Uid.Type));
         foreach (var action in actions)
             RequestEnvironmentCount += (long)action.PrincipalTypes.Length * action.ResourceTypes.Length;
     }
@@ -117,6 +122,9 @@ public sealed partial class CedarSchema
 
     /// <summary>The actions that are in this one, through any number of steps.</summary>
     public IEnumerable<EntityUid> DescendantsOf(EntityUid action) => _actionLineage.Below(action);
+
+    /// <summary>The type of a declared entity or action, always the same instance.</summary>
+    internal CedarType TypeOf(string entityType) => _typesOfEntities[entityType];
 
     /// <summary>Whether an action of the first type is in one of the second (another namespace's), or could be it.</summary>
     internal bool IsActionTypeIn(string type, string container) =>

@@ -155,7 +155,7 @@ public abstract class CedarType : IEquatable<CedarType>
         /// <summary>The entity type, when there is only one.</summary>
         public string? Single => Names.Length == 1 ? Names[0] : null;
 
-        public bool Has(string name) => Names.Contains(name);
+        public bool Has(string name) => Names.BinarySearch(name, StringComparer.Ordinal) >= 0;
 
         public override bool Equals(CedarType? other) =>
             ReferenceEquals(this, other)
@@ -203,10 +203,12 @@ public abstract class CedarType : IEquatable<CedarType>
         }
 
         Record(ImmutableArray<CedarAttribute> sorted, bool isOpen)
-            : base(
-                Hash(sorted, isOpen),
-                1 + sorted.Aggregate(0, (height, attribute) => Math.Max(height, attribute.Type.Height)),
-                sorted.Aggregate(1L, (size, attribute) => Sum(size, attribute.Type.Size)))
+            : this(sorted, isOpen, Measure(sorted, isOpen))
+        {
+        }
+
+        Record(ImmutableArray<CedarAttribute> sorted, bool isOpen, (int Hash, int Height, long Size) measures)
+            : base(measures.Hash, measures.Height, measures.Size)
         {
             const int IndexedFrom = 9;
             Attributes = sorted;
@@ -255,20 +257,34 @@ public abstract class CedarType : IEquatable<CedarType>
 
         static ImmutableArray<CedarAttribute> Sorted(IEnumerable<CedarAttribute> attributes)
         {
-            var sorted = attributes.ToImmutableArray().Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+            var sorted = attributes.ToImmutableArray();
+            for (var i = 1; i < sorted.Length; i++)
+                if (string.CompareOrdinal(sorted[i - 1].Name, sorted[i].Name) >= 0)
+                    return Sort(sorted);
+            return sorted;
+        }
+
+        static ImmutableArray<CedarAttribute> Sort(ImmutableArray<CedarAttribute> attributes)
+        {
+            var sorted = attributes.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
             for (var i = 1; i < sorted.Length; i++)
                 if (sorted[i].Name == sorted[i - 1].Name)
                     throw new ArgumentException($"attribute '{sorted[i].Name}' twice", nameof(attributes));
             return sorted;
         }
 
-        static int Hash(ImmutableArray<CedarAttribute> attributes, bool isOpen)
+        static (int Hash, int Height, long Size) Measure(ImmutableArray<CedarAttribute> attributes, bool isOpen)
         {
             var hash = new HashCode();
             hash.Add(isOpen);
+            var (height, size) = (1, 1L);
             foreach (var attribute in attributes)
+            {
                 hash.Add(attribute.GetHashCode());
-            return hash.ToHashCode();
+                height = Math.Max(height, attribute.Type.Height + 1);
+                size = Sum(size, attribute.Type.Size);
+            }
+            return (hash.ToHashCode(), height, size);
         }
     }
 

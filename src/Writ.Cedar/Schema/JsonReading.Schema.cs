@@ -51,6 +51,7 @@ sealed partial class JsonReading
         var builder = new NamespaceBuilder(name, _json.Source, _json.OffsetOf(element), error => _error ??= error);
         if (annotations is { } written)
         {
+            _here = written;
             if (name.Length == 0)
                 return Fail<NamespaceSyntax>("no annotations where there is no namespace", "some");
             if (AnnotationsOf(written) is not { } read)

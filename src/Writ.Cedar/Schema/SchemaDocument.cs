@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Writ.Cedar;
 
 /// <summary>
@@ -9,6 +11,9 @@ public sealed class SchemaDocument
     readonly IReadOnlyList<NamespaceSyntax> _namespaces;
 
     SchemaDocument(IReadOnlyList<NamespaceSyntax> namespaces) => _namespaces = namespaces;
+
+    /// <summary>Names that are allowed but hide another: a builtin type, or the entity type of the same name.</summary>
+    public ImmutableArray<ParseError> Warnings => SchemaWarnings.Of(_namespaces);
 
     /// <summary>Reads the text format. Any error refuses the whole; several are reported at once.</summary>
     public static ParseResult<SchemaDocument> ParseText(string text, string? fileName = null)

@@ -36,19 +36,19 @@ sealed class SchemaTextWriter
     void WriteNamespace(NamespaceSyntax space)
     {
         _space = space;
-        StartItem("");
         var indent = "";
         if (space.Name.Length > 0)
         {
+            StartItem("");
             WriteAnnotations(space.Annotations, "");
             _text.Append("namespace ").Append(space.Name).Append(" {\n");
             indent = "  ";
         }
-        foreach (var type in space.CommonTypes)
+        foreach (var type in space.CommonTypes.TakeWhile(_ => !IsOverLimit))
             WriteCommonType(type, indent);
-        foreach (var type in space.EntityTypes)
+        foreach (var type in space.EntityTypes.TakeWhile(_ => !IsOverLimit))
             WriteEntityType(type, indent);
-        foreach (var action in space.Actions)
+        foreach (var action in space.Actions.TakeWhile(_ => !IsOverLimit))
             WriteAction(action, indent);
         if (space.Name.Length > 0)
             _text.Append("}\n");
@@ -224,6 +224,9 @@ sealed class SchemaTextWriter
         }
     }
 
+    // What is declared together is written once for each name, so a small document can have a large text.
+    bool IsOverLimit => _text.Length > CedarLimits.SourceBytesMax;
+
     void StartDeclaration(ImmutableArray<(string Name, string? Value)> annotations, string indent)
     {
         StartItem(indent);
@@ -234,7 +237,7 @@ sealed class SchemaTextWriter
     void EndDeclaration()
     {
         _text.Append(";\n");
-        if (_text.Length > CedarLimits.SourceBytesMax && _errors.Count == 0)
+        if (IsOverLimit && _errors.Count == 0)
             _errors.Add(_space.Source.ErrorAt(
                 _space.Offset, "cedar.limit.source",
                 FormattableString.Invariant($"at most {CedarLimits.SourceBytesMax} characters of text"), "more"));

@@ -80,6 +80,15 @@ static class Escapes
         text.Append('"');
     }
 
+    /// <summary>Enough of a text to recognise it.</summary>
+    public static string Cut(string text)
+    {
+        const int ShownMax = 60;
+        if (text.Length <= ShownMax)
+            return text;
+        return text[..(char.IsHighSurrogate(text[ShownMax - 1]) ? ShownMax - 1 : ShownMax)] + "...";
+    }
+
     /// <summary>The character itself when it can be shown, otherwise an escape.</summary>
     public static StringBuilder AppendVisible(StringBuilder text, Rune scalar) => IsPlain(scalar)
         ? text.Append(scalar)

@@ -355,8 +355,16 @@ sealed partial class Parser
     {
         TokenKind.End => "the end of the text",
         TokenKind.Invalid when TextOf(token)[0] == '"' => "a string without its closing quote",
+        TokenKind.Invalid when !char.IsAscii(TextOf(token)[0]) => Show(TextOf(token)) + CodePointOf(token),
         _ => Show(TextOf(token)),
     };
+
+    // Names are of ASCII letters, and many other characters look like one.
+    string CodePointOf(Token token)
+    {
+        Rune.DecodeFromUtf16(TextOf(token), out var scalar, out _);
+        return Invariant($" (U+{scalar.Value:X4})");
+    }
 
     static string Show(ReadOnlySpan<char> text)
     {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Writ.Cedar;
 
 /// <summary>
@@ -48,28 +46,21 @@ sealed class SourceText
     public ParseError ErrorAt(int offset, string code, string expected, string found) =>
         new(code, PositionAt(offset), expected, found, FileName) { Excerpt = ExcerptAt(offset) };
 
-    /// <summary>The line around a place with its number, and a caret below the place.</summary>
+    /// <summary>The line around a place with its number, and a mark below the place.</summary>
     public string ExcerptAt(int offset)
     {
-        const int BeforeMax = 60;
-        const int AfterMax = 40;
         var position = PositionAt(offset);
-        var lineStart = offset - position.Column + 1;
-        var start = Math.Max(lineStart, offset - BeforeMax);
-        var rest = Text.AsSpan(offset, Math.Min(AfterMax, Text.Length - offset));
-        var lineEnd = rest.IndexOfAny('\n', '\r');
-        var before = Visible(Text.AsSpan(start, offset - start));
-        var margin = FormattableString.Invariant($"{position.Line,4} | ");
-        return margin + before + Visible(lineEnd < 0 ? rest : rest[..lineEnd])
-            + "\n" + new string(' ', margin.Length - 2) + "| " + new string(' ', before.Length) + "^";
+        return DiagnosticText.Excerpt(LineAt(position.Line), position);
     }
 
-    static string Visible(ReadOnlySpan<char> text)
+    /// <summary>A line without its end, counted from 1; nothing when the text has fewer.</summary>
+    public string? LineAt(int number)
     {
-        var visible = new StringBuilder(text.Length);
-        foreach (var scalar in text.EnumerateRunes())
-            Escapes.AppendVisible(visible, scalar.Value == '\t' ? new Rune(' ') : scalar);
-        return visible.ToString();
+        if (number > _lineStarts.Length)
+            return null;
+        var line = Text.AsSpan(_lineStarts[number - 1]);
+        var end = line.IndexOfAny('\n', '\r');
+        return (end < 0 ? line : line[..end]).ToString();
     }
 
     public SourcePosition PositionAt(int offset)

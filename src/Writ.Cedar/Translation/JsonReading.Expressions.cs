@@ -268,18 +268,19 @@ sealed partial class JsonReading
     // The value format inside of expressions. Extension values stay calls: they are computed where Cedar computes them.
     Expression? ConstantOf(JsonElement element)
     {
+        if (element.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)
+            || OnlyMember(element, "__entity") is not null)
+            return ReadValue(element) is { } value ? new Expression.Literal(value, default) : null;
         if (_depth == CedarLimits.DepthMax)
             return FailDepth();
         _depth++;
-        var constant = element.ValueKind switch
-        {
-            JsonValueKind.Array => Elements(element, ConstantOf) is { } elements
-                ? new Expression.Set(elements, default)
-                : null,
-            JsonValueKind.Object when OnlyMember(element, "__extn") is { } call => In(".__extn", call, ConstantCall),
-            JsonValueKind.Object when OnlyMember(element, "__entity") is null => ConstantRecord(element),
-            _ => ReadValue(element) is { } value ? new Expression.Literal(value, default) : null,
-        };
+        Expression? constant = null;
+        if (element.ValueKind == JsonValueKind.Object)
+            constant = OnlyMember(element, "__extn") is { } call
+                ? In(".__extn", call, ConstantCall)
+                : ConstantRecord(element);
+        else if (Elements(element, ConstantOf) is { } elements)
+            constant = new Expression.Set(elements, default);
         _depth--;
         return constant;
     }

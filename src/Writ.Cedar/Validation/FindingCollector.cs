@@ -6,19 +6,25 @@ namespace Writ.Cedar;
 /// Gathers the findings of one validation. The same thing found again (in another kind of request) is one finding; one
 /// too many becomes an error of its own.
 /// </summary>
-sealed class FindingCollector
+sealed class FindingCollector(ValidationBudget budget)
 {
+    // Its texts are made each time, also when it is the same again.
+    const int StepsPerFinding = 50;
+
     readonly List<ValidationFinding> _errors = [];
     readonly List<ValidationFinding> _warnings = [];
     readonly HashSet<ValidationFinding> _seen = [];
-    bool _isFull;
+    int _count;
     string _policyId = "";
-    string? _fileName;
+    SourceText _source = SourceText.Absent(null);
 
-    public void Begin(string policyId, string? fileName)
+    /// <summary>Whether there is no room for more, and so no use in looking for more.</summary>
+    public bool IsFull { get; private set; }
+
+    public void Begin(string policyId, SourceText source)
     {
         _policyId = policyId;
-        _fileName = fileName;
+        _source = source;
         _seen.Clear();
     }
 
@@ -39,21 +45,20 @@ sealed class FindingCollector
 
     void Add(List<ValidationFinding> into, string code, SourcePosition position, string message, string? hint)
     {
-        if (_isFull)
+        budget.Spend(StepsPerFinding);
+        if (IsFull)
             return;
-        var finding = new ValidationFinding(code, _policyId, position, message, hint, _fileName);
+        var finding = new ValidationFinding(code, _policyId, position, message, hint, _source.FileName);
         if (!_seen.Add(finding))
             return;
-        into.Add(finding);
-        Count++;
-        if (Count < CedarLimits.FindingsMax)
+        var hasPlace = position.IsKnown && !_source.IsAbsent;
+        into.Add(hasPlace ? finding with { Excerpt = _source.ExcerptAt(position.Offset) } : finding);
+        if (++_count < CedarLimits.FindingsMax)
             return;
-        _isFull = true;
+        IsFull = true;
         var limit = FormattableString.Invariant($"more than {CedarLimits.FindingsMax} findings; the others are left out");
-        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, default, limit, null, _fileName));
+        _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _source.FileName));
     }
-
-    int Count { get; set; }
 
     static ImmutableArray<ValidationFinding> InOrder(List<ValidationFinding> findings) =>
         [.. findings.OrderBy(finding => finding.Position.Offset)];

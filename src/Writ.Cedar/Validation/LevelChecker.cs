@@ -7,15 +7,13 @@ namespace Writ.Cedar;
 /// Counts how many entities in a row a policy looks into (RFC 76), after the type checker has given the types under one
 /// kind of request: what has no type is never evaluated there and does not count.
 /// </summary>
-sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, ValidationBudget budget)
+sealed class LevelChecker(int max, CedarType?[] types, FindingCollector findings, ValidationBudget budget)
 {
-    readonly CedarType?[] _types = new CedarType?[numbersEnd];
-    readonly bool[] _isChecked = new bool[numbersEnd];
+    readonly bool[] _isChecked = new bool[types.Length];
     EntityUid? _action;
 
-    public void Check(PolicyTerm.All policy, ReadOnlySpan<CedarType?> types, EntityUid action)
+    public void Check(PolicyTerm.All policy, EntityUid action)
     {
-        types.CopyTo(_types);
         Array.Clear(_isChecked);
         _action = action;
         Check(policy.Operands);
@@ -30,7 +28,7 @@ sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, Va
     void Check(PolicyTerm term)
     {
         budget.Spend(1);
-        if (_types[term.Number] is null || _isChecked[term.Number] || budget.IsSpent)
+        if (types[term.Number] is null || _isChecked[term.Number] || budget.IsSpent)
             return;
         _isChecked[term.Number] = true;
         switch (term)
@@ -50,7 +48,7 @@ sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, Va
             case PolicyTerm.Has t:
                 CheckHas(t);
                 break;
-            case PolicyTerm.Get t when _types[t.Operand.Number] is CedarType.Entity:
+            case PolicyTerm.Get t when types[t.Operand.Number] is CedarType.Entity:
                 LookInto(t.Operand, t.Position);
                 break;
             default:
@@ -105,17 +103,19 @@ sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, Va
 
     void CheckHas(PolicyTerm.Has term)
     {
-        if (_types[term.Number] is CedarType.Record)
+        if (types[term.Number] is CedarType.Record)
             Check(term.Operand);
-        var names = ImmutableStack<string>.Empty;
-        for (var i = 0; i < term.Path.Length && _types[term.Number + i] is not null; i++)
+        for (var i = 0; i < term.Path.Length && types[term.Number + i] is not null; i++)
         {
-            if (_types[term.Number + i] is not CedarType.Entity)
+            if (types[term.Number + i] is not CedarType.Entity)
                 continue;
-            var (behind, path) = (0, names);
+            budget.Spend(i);
+            if (budget.IsSpent)
+                return;
+            var (behind, path) = (0, ImmutableStack<string>.Empty);
             for (var j = i - 1; j >= 0; j--)
             {
-                if (_types[term.Number + j] is CedarType.Entity)
+                if (types[term.Number + j] is CedarType.Entity)
                     behind++;
                 else
                     path = path.Push(term.Path[j]);
@@ -127,7 +127,7 @@ sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, Va
     /// <summary>Looks into the entity that a term gives: its attributes, tags or ancestors.</summary>
     void LookInto(PolicyTerm entity, SourcePosition position)
     {
-        if (_types[entity.Number] is CedarType.Entity)
+        if (types[entity.Number] is CedarType.Entity)
             Compare(LevelOf(entity, ImmutableStack<string>.Empty), position);
     }
 
@@ -153,7 +153,7 @@ sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, Va
             case PolicyTerm.If t:
                 Check(t.Condition);
                 return Math.Max(LevelOfReached(t.Then, path), LevelOfReached(t.Else, path));
-            case PolicyTerm.Get t when _types[t.Operand.Number] is CedarType.Entity:
+            case PolicyTerm.Get t when types[t.Operand.Number] is CedarType.Entity:
                 return LevelOf(t.Operand, path) + 1;
             case PolicyTerm.Get t:
                 return LevelOf(t.Operand, path.Push(t.Name));
@@ -176,7 +176,7 @@ sealed class LevelChecker(int max, int numbersEnd, FindingCollector findings, Va
     }
 
     int LevelOfReached(PolicyTerm term, ImmutableStack<string> path) =>
-        _types[term.Number] is null || budget.IsSpent ? 0 : LevelOf(term, path);
+        types[term.Number] is null || budget.IsSpent ? 0 : LevelOf(term, path);
 
     int LevelOfField(PolicyTerm.Record record, ImmutableStack<string> path)
     {

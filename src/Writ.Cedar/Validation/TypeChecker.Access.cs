@@ -26,7 +26,7 @@ sealed partial class TypeChecker
     TypeAnswer CheckHasStep(PolicyTerm.Has term, int step, TypeAnswer owner, Capabilities known)
     {
         _budget.Spend(1);
-        _types[term.Number + step] = owner.Type;
+        Remember(term.Number + step, owner.Type);
         if (owner.Type is null)
             return TypeAnswer.Failed(CedarType.AnyBool);
         if (FindAttribute(owner.Type, term.Path[step]) is not { } attribute)
@@ -123,6 +123,7 @@ sealed partial class TypeChecker
             return record.Find(name);
         if (owner is not CedarType.Entity entity)
             return null;
+        _budget.Spend(entity.Names.Length);
         var common = FindDeclared(entity.Names[0], name);
         for (var i = 1; i < entity.Names.Length && common is not null; i++)
             common = _lattice.Join(common, FindDeclared(entity.Names[i], name), out _);
@@ -148,7 +149,7 @@ sealed partial class TypeChecker
                 declaration.Shape.Attributes,
             _ => [],
         };
-        var hint = Suggestion.For(name, attributes.Select(attribute => attribute.Name));
+        var hint = _suggestions.For(name, owner, attributes.Select(attribute => attribute.Name));
         if (hint is null && MayHave(owner, name))
             hint = "only some of the values that may be here have it; test their entity type with 'is'";
         _findings.Error(

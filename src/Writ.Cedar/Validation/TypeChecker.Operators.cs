@@ -115,39 +115,33 @@ sealed partial class TypeChecker
         var right = Expect(container, known, WantedType.EntityOrEntities, TypeHints.ForInContainer);
         if (!left.IsSound || !right.IsSound)
             return TypeAnswer.Failed(CedarType.AnyBool);
-        if (ConstantOf(subject) is EntityUid action && Names.IsActionType(action.Type)
-            && ConstantsOf(container) is { } groups)
-            return new TypeAnswer(IsActionInAny(action, groups) ? CedarType.True : CedarType.False, true);
+        if (ConstantOf(subject) is EntityUid action && Names.IsActionType(action.Type) && IsConstant(container))
+            return new TypeAnswer(IsActionInAny(action, container) ? CedarType.True : CedarType.False, true);
         var above = right.Type is CedarType.Set set ? set.Element : right.Type;
         var isPossible = left.Type is not CedarType.Entity low || above is not CedarType.Entity high
-            || low.Names.Any(name => high.Names.Any(group => MayBeIn(name, group)));
+            || MayBeIn(low.Names, high.Names);
         return new TypeAnswer(isPossible ? CedarType.AnyBool : CedarType.False, true);
     }
 
-    /// <summary>The entities, when the term is one written out, the action, or a set of such.</summary>
-    ImmutableArray<EntityUid>? ConstantsOf(PolicyTerm term)
+    bool MayBeIn(ImmutableArray<string> low, ImmutableArray<string> high)
     {
-        if (ConstantOf(term) is EntityUid only)
-            return [only];
-        if (term is not PolicyTerm.Set set)
-            return null;
-        var all = ImmutableArray.CreateBuilder<EntityUid>(set.Elements.Length);
-        foreach (var element in set.Elements)
+        foreach (var name in low)
         {
-            if (ConstantOf(element) is not EntityUid uid)
-                return null;
-            all.Add(uid);
-        }
-        return all.MoveToImmutable();
-    }
-
-    bool IsActionInAny(EntityUid action, ImmutableArray<EntityUid> groups)
-    {
-        foreach (var group in groups)
-            if (Names.IsActionType(group.Type) && _schema.IsActionIn(action, group))
+            _budget.Spend(high.Length);
+            if (_budget.IsSpent || high.Any(group => MayBeIn(name, group)))
                 return true;
+        }
         return false;
     }
+
+    /// <summary>Whether the term is an entity written out, the action, or a set of such.</summary>
+    bool IsConstant(PolicyTerm term) => term is PolicyTerm.Set set
+        ? set.Elements.All(element => ConstantOf(element) is EntityUid)
+        : ConstantOf(term) is EntityUid;
+
+    bool IsActionInAny(EntityUid action, PolicyTerm constant) => constant is PolicyTerm.Set set
+        ? set.Elements.Any(element => IsActionInAny(action, element))
+        : ConstantOf(constant) is EntityUid group && Names.IsActionType(group.Type) && _schema.IsActionIn(action, group);
 
     bool MayBeIn(string entityType, string container) =>
         _schema.IsTypeIn(entityType, container) || _schema.IsActionTypeIn(entityType, container);

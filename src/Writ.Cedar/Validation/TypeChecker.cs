@@ -15,7 +15,9 @@ sealed partial class TypeChecker
     readonly ValidationBudget _budget;
     readonly FindingCollector _findings;
     readonly TypeLattice _lattice;
-    readonly CedarType?[] _types;
+    readonly Suggestions _suggestions;
+    readonly CedarType?[]? _types;
+    readonly List<TypeAnswer> _answers = [];
     RequestEnvironment _environment;
     CedarType _principal = CedarType.Never;
     CedarType _resource = CedarType.Never;
@@ -23,40 +25,54 @@ sealed partial class TypeChecker
     CedarType? _principalSlot;
     CedarType? _resourceSlot;
 
+    /// <param name="types">
+    /// When somebody wants them, the types by number: nothing for what is never evaluated under the kind of request, or
+    /// has an error instead of a type.
+    /// </param>
     public TypeChecker(
         CedarSchema schema,
         ValidationMode mode,
-        PolicySyntax policy,
-        int numbersEnd,
+        CedarExperiments experiments,
         ValidationBudget budget,
-        FindingCollector findings)
+        FindingCollector findings,
+        Suggestions suggestions,
+        CedarType?[]? types)
     {
         _schema = schema;
         _mode = mode;
-        _experiments = policy.Experiments;
+        _experiments = experiments;
         _budget = budget;
         _findings = findings;
         _lattice = new TypeLattice(mode, budget);
-        _types = new CedarType?[numbersEnd];
+        _suggestions = suggestions;
+        _types = types;
     }
-
-    /// <summary>
-    /// The types by number from the last check; nothing for what is never evaluated under that kind of request, or has
-    /// an error instead of a type.
-    /// </summary>
-    public ReadOnlySpan<CedarType?> Types => _types;
 
     public TypeAnswer Check(
         PolicyTerm.All policy, RequestEnvironment environment, string? principalSlot, string? resourceSlot)
     {
         _environment = environment;
-        _principal = CedarType.OfEntity(environment.PrincipalType);
-        _resource = CedarType.OfEntity(environment.ResourceType);
-        _action = CedarType.OfEntity(environment.Action.Uid.Type);
-        _principalSlot = principalSlot is null ? null : CedarType.OfEntity(principalSlot);
-        _resourceSlot = resourceSlot is null ? null : CedarType.OfEntity(resourceSlot);
-        Array.Clear(_types);
+        _principal = _schema.TypeOf(environment.PrincipalType);
+        _resource = _schema.TypeOf(environment.ResourceType);
+        _action = _schema.TypeOf(environment.Action.Uid.Type);
+        _principalSlot = principalSlot is null ? null : _schema.TypeOf(principalSlot);
+        _resourceSlot = resourceSlot is null ? null : _schema.TypeOf(resourceSlot);
+        if (_types is not null)
+            Clear(_types);
         return CheckAll(policy.Operands);
+    }
+
+    void Clear(CedarType?[] types)
+    {
+        const int ClearedPerStep = 16;
+        _budget.Spend(types.Length / ClearedPerStep);
+        Array.Clear(types);
+    }
+
+    void Remember(int number, CedarType? type)
+    {
+        if (_types is not null)
+            _types[number] = type;
     }
 
     TypeAnswer Check(PolicyTerm term, Capabilities known)
@@ -85,7 +101,7 @@ sealed partial class TypeChecker
             _ => throw new UnreachableException(term.GetType().Name),
         };
         if (term is not PolicyTerm.Has)
-            _types[term.Number] = answer.Type;
+            Remember(term.Number, answer.Type);
         return answer;
     }
 
@@ -119,7 +135,7 @@ sealed partial class TypeChecker
                 var isKnown = Names.IsActionType(uid.Type)
                     ? _schema.TryGetAction(uid, out _)
                     : _schema.TryGetEntityType(uid.Type, out _);
-                return isKnown ? new TypeAnswer(CedarType.OfEntity(uid.Type), true) : TypeAnswer.Failed();
+                return isKnown ? new TypeAnswer(_schema.TypeOf(uid.Type), true) : TypeAnswer.Failed();
             default:
                 throw new UnreachableException(value.TypeName);
         }
@@ -173,19 +189,19 @@ sealed partial class TypeChecker
     /// <summary>As <see cref="CheckAnd"/>, joined from the right: a part with an error hides no false after it.</summary>
     TypeAnswer CheckAll(ImmutableArray<PolicyTerm> operands)
     {
-        var answers = new List<TypeAnswer>(operands.Length);
+        _answers.Clear();
         Capabilities known = default;
         foreach (var operand in operands)
         {
             var answer = Expect(operand, known, WantedType.Bool);
-            answers.Add(answer);
+            _answers.Add(answer);
             known = known.Or(answer.Proven);
             if (answer.IsFalse)
                 break;
         }
-        var all = answers[^1];
-        for (var i = answers.Count - 2; i >= 0; i--)
-            all = And(answers[i], all);
+        var all = _answers[^1];
+        for (var i = _answers.Count - 2; i >= 0; i--)
+            all = And(_answers[i], all);
         return all;
     }
 
@@ -263,6 +279,8 @@ sealed partial class TypeChecker
 
     TypeAnswer CheckRecord(PolicyTerm.Record term, Capabilities known)
     {
+        const int StepsPerAttribute = 4;
+        _budget.Spend(StepsPerAttribute * term.Names.Length);
         var isSound = true;
         var attributes = ImmutableArray.CreateBuilder<CedarAttribute>(term.Names.Length);
         for (var i = 0; i < term.Names.Length; i++)
@@ -304,6 +322,12 @@ sealed partial class TypeChecker
     {
         const int ShownMax = 200;
         const int SizeShownMax = 100;
+        const int NamesShownMax = 5;
+        if (type is CedarType.Entity { Names.Length: > NamesShownMax } entity)
+        {
+            var first = string.Join(", ", entity.Names.Take(NamesShownMax));
+            return FormattableString.Invariant($"{first} or {entity.Names.Length - NamesShownMax} others");
+        }
         if (type.Size > SizeShownMax)
             return type is CedarType.Set ? "a large set type" : "a large record type";
         var text = type.ToString();

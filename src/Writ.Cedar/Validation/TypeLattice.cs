@@ -31,7 +31,7 @@ sealed class TypeLattice(ValidationMode mode, ValidationBudget budget)
             (CedarType.Set set, CedarType.Set wider) => IsSubtype(set.Element, wider.Element),
             (CedarType.Record record, CedarType.Record wider) => IsSubtype(record, wider),
             (CedarType.Entity entity, CedarType.Entity wider) =>
-                IsStrict ? entity.Equals(wider) : entity.Names.All(wider.Has),
+                IsStrict ? entity.Equals(wider) : IsSubset(entity, wider),
             _ => false,
         };
     }
@@ -66,6 +66,14 @@ sealed class TypeLattice(ValidationMode mode, ValidationBudget budget)
         }
     }
 
+    bool IsSubset(CedarType.Entity entity, CedarType.Entity wider)
+    {
+        if (entity.Names.Length > wider.Names.Length)
+            return false;
+        budget.Spend(entity.Names.Length);
+        return entity.Names.All(wider.Has);
+    }
+
     bool IsSubtype(CedarType.Record record, CedarType.Record wider)
     {
         if (record.IsOpen && !wider.IsOpen)
@@ -87,8 +95,9 @@ sealed class TypeLattice(ValidationMode mode, ValidationBudget budget)
 
     CedarType.Record? Join(CedarType.Record first, CedarType.Record second, out TypeMismatch mismatch)
     {
+        const int StepsPerRecord = 8;
         mismatch = TypeMismatch.AttributeNames;
-        budget.Spend(first.Attributes.Length);
+        budget.Spend(StepsPerRecord + first.Attributes.Length);
         if (IsStrict && first.Attributes.Length != second.Attributes.Length)
             return null;
         var common = ImmutableArray.CreateBuilder<CedarAttribute>();
@@ -115,10 +124,18 @@ sealed class TypeLattice(ValidationMode mode, ValidationBudget budget)
         return new CedarAttribute(first.Name, type, first.IsRequired && second.IsRequired);
     }
 
-    static ImmutableArray<string> Union(ImmutableArray<string> first, ImmutableArray<string> second)
+    // Both are in order, and so is the union.
+    ImmutableArray<string> Union(ImmutableArray<string> first, ImmutableArray<string> second)
     {
-        var names = new SortedSet<string>(first, StringComparer.Ordinal);
-        names.UnionWith(second);
-        return [.. names];
+        budget.Spend(first.Length + second.Length);
+        var names = ImmutableArray.CreateBuilder<string>(first.Length + second.Length);
+        for (int i = 0, j = 0; i < first.Length || j < second.Length;)
+        {
+            var order = i == first.Length ? 1 : j == second.Length ? -1 : string.CompareOrdinal(first[i], second[j]);
+            names.Add(order <= 0 ? first[i] : second[j]);
+            i += order <= 0 ? 1 : 0;
+            j += order >= 0 ? 1 : 0;
+        }
+        return names.DrainToImmutable();
     }
 }

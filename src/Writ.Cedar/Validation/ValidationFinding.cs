@@ -7,6 +7,12 @@ namespace Writ.Cedar;
 public sealed record ValidationFinding(
     string Code, string PolicyId, SourcePosition Position, string Message, string? Hint = null, string? FileName = null)
 {
+    /// <summary>
+    /// The line it stands in, at most 100 characters of it and each of them visible, and a caret under the place;
+    /// nothing for a policy that was read from JSON. As confidential as the policy.
+    /// </summary>
+    public string? Excerpt { get; init; }
+
     /// <summary>One line in the form compilers use: <c>file:line:column: policy: message; hint [code]</c>.</summary>
     public override string ToString()
     {

@@ -14,4 +14,10 @@ public sealed record ValidationOptions
     /// attributes, tags and ancestors of the principal, but not of the principal's manager. Nothing means any number.
     /// </summary>
     public int? LevelMax { get; init; }
+
+    /// <summary>
+    /// Steps of checking, all policies and kinds of request together; what is left then is not checked and is an error.
+    /// The default takes a few seconds and is far above what real policies need.
+    /// </summary>
+    public long StepsMax { get; init; } = CedarLimits.ValidationStepsMax;
 }

@@ -13,6 +13,8 @@ sealed class Tally
     int _erring;
     int _formatted;
     int _translated;
+    int _valid;
+    int _invalid;
 
     public int Passed { get; private set; }
 
@@ -31,12 +33,14 @@ sealed class Tally
 
     public void Formatted() => _formatted++;
 
+    public void Validated(bool isValid) => _ = isValid ? _valid++ : _invalid++;
+
     public void Translated() => _translated++;
 
     /// <summary>That the scenarios were worth it.</summary>
     public string Shape() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_allowed} allowed, {_erring} with errors; {_translated} policies as JSON, {_formatted} layouts");
+        $"{_allowed} allowed, {_erring} with errors; {_valid} valid sets, {_invalid} invalid; {_translated} policies as JSON, {_formatted} layouts");
 }
 
 /// <summary>Poses one scenario to both engines.</summary>
@@ -71,6 +75,7 @@ sealed partial class Comparison(Scenario scenario, OfficialEngine official, Tall
         }
         if (!HasBigNumbers)
             CompareJson(policies, answered["json"]!.AsObject());
+        CompareValidation(policies, answered["validation"]!);
         for (var i = 0; i < layouts.Count; i++)
             CompareLayout(layouts[i], answered["formatted"]![i]!);
         var again = PolicySet.ParseJson(policies.ToJson()).Value;
@@ -94,6 +99,7 @@ sealed partial class Comparison(Scenario scenario, OfficialEngine official, Tall
                     scenario.Templates, id => policies.TryGetTemplate(id, out var template) ? template.ToJson() : ""),
                 ["templateLinks"] = JsonNode.Parse(policies.ToJson())!["templateLinks"]!.DeepClone(),
             },
+            ["schema"] = scenario.Schema,
             ["entities"] = scenario.Entities.DeepClone(),
             ["requests"] = new JsonArray([.. scenario.Requests.Select(request => request.DeepClone())]),
             ["texts"] = new JsonArray([.. layouts.Select(text => (JsonNode?)JsonValue.Create(text))]),
@@ -112,6 +118,33 @@ sealed partial class Comparison(Scenario scenario, OfficialEngine official, Tall
             else
                 Differ($"JSON of {id}\nofficial {golden!.ToJsonString()}\nhere     {json}");
         }
+    }
+
+    void CompareValidation(PolicySet policies, JsonNode official)
+    {
+        var schema = CedarSchema.ParseText(scenario.Schema);
+        if (!schema.TryGetValue(out var read))
+        {
+            Differ($"schema refused here: {schema.Errors[0]}\nofficial {official.ToJsonString()}");
+            return;
+        }
+        var result = Validator.Validate(policies, read);
+        var here = Found(result.Errors.Select(f => f.PolicyId), result.Warnings.Select(f => f.PolicyId));
+        var there = official["errors"] is { } errors
+            ? Found(Texts(errors).Select(Id), Texts(official["warnings"]!).Select(Id))
+            : official.ToJsonString();
+        if (here == there)
+            tally.Validated(result.IsValid);
+        else
+            Differ($"validation\nofficial {there} {official.ToJsonString()}\nhere     {here}\n"
+                + string.Join('\n', result.Errors.Concat(result.Warnings)));
+
+        static string Id(string message) => message.Split(": ")[0];
+
+        // Which policies have errors and which have warnings; how many of each is a matter of style.
+        static string Found(IEnumerable<string> errors, IEnumerable<string> warnings) =>
+            $"errors [{string.Join(' ', errors.Distinct().Order(StringComparer.Ordinal))}] "
+            + $"warnings [{string.Join(' ', warnings.Distinct().Order(StringComparer.Ordinal))}]";
     }
 
     void CompareLayout(string text, JsonNode golden)

@@ -32,7 +32,7 @@ public sealed class DifferentialTests
         }
         foreach (var difference in tally.Differences)
             Console.WriteLine(difference);
-        Console.WriteLine(tally.Shape());
+        Console.WriteLine($"{tally.Shape()}; Node was restarted {official.Restarts} times");
         Console.WriteLine($"{tally.Passed} passed, {tally.Failed} failed, {tally.Skipped} skipped");
         Assert.True(tally.Differences.Count == 0, string.Join("\n\n", tally.Differences));
         Assert.True(tally.Passed >= Requests, $"only {tally.Passed} requests were compared");

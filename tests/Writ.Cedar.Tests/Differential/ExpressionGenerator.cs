@@ -49,8 +49,6 @@ sealed class ExpressionGenerator
         var fitting = _paths.Where(path => path.Kind == kind).ToList();
         if (fitting.Count > 0 && !_world.Chance(3))
             return _world.Pick(fitting).Path;
-        if (kind is Kind.EntityOf { Type: var type } && type == _world.Action)
-            return new EntityUid(type, _world.Pick(_world.Actions).Id).ToString();
         var literal = _world.Values.Literal(kind);
         return literal.StartsWith('-') && _world.Chance(2) ? $"({literal})" : literal;
     }

@@ -15,9 +15,12 @@ sealed class OfficialEngine : IDisposable
     static readonly string Installed = Path.Combine(SharedData.RepositoryRoot, "artifacts", "differential");
     static readonly Lock Installing = new();
 
-    readonly Process _node;
+    Process _node;
 
     OfficialEngine(Process node) => _node = node;
+
+    /// <summary>How often Node itself fell over and was started again.</summary>
+    public int Restarts { get; private set; }
 
     public static OfficialEngine Start()
     {
@@ -25,15 +28,7 @@ sealed class OfficialEngine : IDisposable
         {
             lock (Installing)
                 Install();
-            var node = Process.Start(new ProcessStartInfo("node", ["official.mjs"])
-            {
-                WorkingDirectory = Installed,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                StandardInputEncoding = new UTF8Encoding(false),
-                StandardOutputEncoding = new UTF8Encoding(false),
-            })!;
-            return new OfficialEngine(node);
+            return new OfficialEngine(StartNode());
         }
         catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or IOException)
         {
@@ -42,14 +37,41 @@ sealed class OfficialEngine : IDisposable
         }
     }
 
+    // Node 20 dies now and then of a fault of its own compiler (Deoptimizer, "unreachable code"). The question is then
+    // put once more to a new process; a second death is the question's.
     public JsonNode Ask(JsonObject scenario)
     {
-        _node.StandardInput.WriteLine(scenario.ToJsonString());
-        _node.StandardInput.Flush();
-        var line = _node.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("the official engine ended; the scenario was " + scenario);
-        return JsonNode.Parse(line)!;
+        if (Answer(scenario) is { } first)
+            return first;
+        _node.Dispose();
+        _node = StartNode();
+        Restarts++;
+        return Answer(scenario)
+            ?? throw new InvalidOperationException("the official engine ended twice; the scenario was " + scenario);
     }
+
+    JsonNode? Answer(JsonObject scenario)
+    {
+        try
+        {
+            _node.StandardInput.WriteLine(scenario.ToJsonString());
+            _node.StandardInput.Flush();
+            return _node.StandardOutput.ReadLine() is { } line ? JsonNode.Parse(line) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    static Process StartNode() => Process.Start(new ProcessStartInfo("node", ["--no-opt", "official.mjs"])
+    {
+        WorkingDirectory = Installed,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        StandardInputEncoding = new UTF8Encoding(false),
+        StandardOutputEncoding = new UTF8Encoding(false),
+    })!;
 
     public void Dispose()
     {

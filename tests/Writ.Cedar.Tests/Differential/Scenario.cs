@@ -71,7 +71,7 @@ sealed class Scenario
             ? "?" + variable
             : new EntityUid(of, _world.IdOf(of)).ToString();
         var container = parents.Count > 0 ? _world.Pick(parents) : type;
-        return variable + (_world.Random.Next(isTemplate ? 3 : 7) switch
+        return variable + (_world.Random.Next(isTemplate ? 3 : 11) switch
         {
             0 => $" == {Entity(type)}",
             1 => $" in {Entity(container)}",
@@ -84,7 +84,7 @@ sealed class Scenario
     string ActionScope(ActionRule action)
     {
         string Uid(string id) => new EntityUid(_world.Action, id).ToString();
-        return "action" + (_world.Random.Next(5) switch
+        return "action" + (_world.Random.Next(7) switch
         {
             0 => $" == {Uid(action.Id)}",
             1 => $" in {Uid(action.Group ?? action.Id)}",

@@ -49,8 +49,14 @@ sealed class World
 
     public EntityType TypeOf(string name) => Types.First(type => type.Name == name);
 
-    public string IdOf(string type) =>
-        TypeOf(type).Enum is { } ids ? Pick(ids) : Chance(9) ? "nobody" : FormattableString.Invariant($"e{Random.Next(3)}");
+    public string IdOf(string type)
+    {
+        if (type == Action)
+            return Chance(3) ? Pick(Groups) : Pick(Actions).Id;
+        if (TypeOf(type).Enum is { } ids)
+            return Pick(ids);
+        return Chance(9) ? "nobody" : FormattableString.Invariant($"e{Random.Next(3)}");
+    }
 
     /// <summary>A name as an attribute is written where quotes are needed only sometimes.</summary>
     public static string Quoted(string name) => Names.IsPlain(name) ? name : new CedarString(name).ToString();

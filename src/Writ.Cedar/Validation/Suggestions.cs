@@ -1,13 +1,26 @@
 namespace Writ.Cedar;
 
-/// <summary>"Did you mean": the known name that is fewest changes away from an unknown one, if that is few.</summary>
-static class Suggestion
+/// <summary>
+/// "Did you mean": the known name that is fewest changes away from an unknown one, if that is few. A validation makes a
+/// limited number of them; after that, findings come without.
+/// </summary>
+sealed class Suggestions
 {
+    const int SuggestionsMax = 200;
     const int CandidatesMax = 1_000;
-    const int LengthMax = 100;
+    const int LengthMax = 60;
 
-    public static string? For(string unknown, IEnumerable<string> known) =>
-        Nearest(unknown, known) is { } name ? $"did you mean '{name}'?" : null;
+    readonly Dictionary<(string Unknown, object Among), string?> _made = [];
+
+    /// <param name="among">What has the known names, and only these.</param>
+    public string? For(string unknown, object among, IEnumerable<string> known)
+    {
+        if (_made.TryGetValue((unknown, among), out var hint) || _made.Count == SuggestionsMax)
+            return hint;
+        hint = Nearest(unknown, known) is { } name ? $"did you mean '{name}'?" : null;
+        _made.Add((unknown, among), hint);
+        return hint;
+    }
 
     static string? Nearest(string unknown, IEnumerable<string> known)
     {
@@ -29,7 +42,7 @@ static class Suggestion
     /// <summary>Characters to insert, delete or replace, case not counted, to make one of the other.</summary>
     static int Changes(string from, string to)
     {
-        Span<int> row = stackalloc int[to.Length + 1];
+        Span<int> row = stackalloc int[LengthMax + 1];
         for (var j = 0; j <= to.Length; j++)
             row[j] = j;
         for (var i = 1; i <= from.Length; i++)
