@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
+using System.Text;
 
 namespace Writ.Corpus;
 
@@ -8,15 +10,14 @@ public static class CorpusFile
     public static void Check(string path, Tally tally)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
-        var lines = System.Collections.Concurrent.Partitioner.Create(
-            Lines(path), System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering);
+        var lines = Partitioner.Create(Lines(path), EnumerablePartitionerOptions.NoBuffering);
         try
         {
             Parallel.ForEach(lines, options, line => Check(path, line.Number, line.Text, tally));
         }
-        catch (AggregateException faults) when (faults.InnerExceptions.OfType<BrokenCorpusException>().FirstOrDefault() is { } first)
+        catch (AggregateException faults) when (BrokenLineOf(faults) is { } broken)
         {
-            throw new BrokenCorpusException(first.Message);
+            throw new BrokenCorpusException(broken.Message);
         }
         if (tally.Tests == 0)
             throw new BrokenCorpusException($"{path}: expected at least one line with a test, found none");
@@ -37,6 +38,9 @@ public static class CorpusFile
                 yield return (number, line);
     }
 
+    static BrokenCorpusException? BrokenLineOf(AggregateException faults) =>
+        faults.InnerExceptions.OfType<BrokenCorpusException>().FirstOrDefault();
+
     static StreamReader Open(string path)
     {
         try
@@ -44,7 +48,7 @@ public static class CorpusFile
             Stream stream = File.OpenRead(path);
             if (path.EndsWith(".gz", StringComparison.Ordinal))
                 stream = new GZipStream(stream, CompressionMode.Decompress);
-            return new StreamReader(stream, new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true));
+            return new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -58,9 +62,10 @@ public static class CorpusFile
         {
             return reader.ReadLine();
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or System.Text.DecoderFallbackException)
+        catch (Exception fault) when (fault is IOException or InvalidDataException or DecoderFallbackException)
         {
-            throw new BrokenCorpusException($"{path}:{number}: expected a line of gzip-compressed UTF-8: {fault.Message}");
+            throw new BrokenCorpusException(
+                $"{path}:{number}: expected a line of gzip-compressed UTF-8: {fault.Message}");
         }
     }
 }

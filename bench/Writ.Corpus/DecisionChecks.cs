@@ -49,8 +49,8 @@ static class DecisionChecks
         var found = fault is null ? "a valid request" : $"{fault}";
         if (validation is { } answers)
         {
-            yield return Compare(StrictRequests, answers.GetProperty("strict").GetBoolean(), found, fault, name);
-            yield return Compare(PermissiveRequests, answers.GetProperty("permissive").GetBoolean(), found, fault, name);
+            foreach (var (check, mode) in new[] { (StrictRequests, "strict"), (PermissiveRequests, "permissive") })
+                yield return Compare(check, answers.GetProperty(mode).GetBoolean(), found, fault, name);
             yield break;
         }
         // The official test runner validates unless it is told not to.

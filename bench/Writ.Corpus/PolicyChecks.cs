@@ -60,10 +60,11 @@ static class PolicyChecks
 
     static Check Compare(string name, bool isValid, IEnumerable<ValidationFinding> errors)
     {
+        const string Valid = "a valid policy";
         var first = errors.FirstOrDefault();
         return isValid == first is null
             ? Check.Passed(name)
-            : Check.Failed(name, isValid ? "a valid policy" : "an error", first is null ? "a valid policy" : $"{first}");
+            : Check.Failed(name, isValid ? Valid : "an error", first is null ? Valid : $"{first}");
     }
 
     static IEnumerable<Check> Translations(PackedTest test, PolicySet policies)

@@ -15,9 +15,10 @@ public static class RecordedRequest
         var action = Uid(recorded, "action");
         var json = Encoding.UTF8.GetBytes(recorded.GetProperty("context").GetRawText());
         var context = schema is null ? CedarRecord.ParseJson(json) : CedarRecord.ParseJson(json, schema, action);
-        return context.TryGetValue(out var record)
-            ? new ParseResult<Request>(new Request(Uid(recorded, "principal"), action, Uid(recorded, "resource"), record))
-            : new ParseResult<Request>(context.Errors);
+        if (!context.TryGetValue(out var record))
+            return new ParseResult<Request>(context.Errors);
+        return new ParseResult<Request>(
+            new Request(Uid(recorded, "principal"), action, Uid(recorded, "resource"), record));
     }
 
     public static string Expected(JsonElement recorded) => Describe(

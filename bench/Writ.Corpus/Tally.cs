@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Writ.Corpus;
 
 /// <summary>
@@ -42,13 +40,13 @@ public sealed class Tally(int shownMax)
         foreach (var failure in _failures.Values)
             writer.WriteLine(failure);
         if (Failed > _failures.Count)
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {Failed - _failures.Count} failures more"));
+            writer.WriteLine(FormattableString.Invariant($"... and {Failed - _failures.Count} failures more"));
         foreach (var (name, count) in _passed)
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count,8} passed  {name}"));
+            writer.WriteLine(FormattableString.Invariant($"{count,8} passed  {name}"));
         foreach (var (reason, count) in _skipped)
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count,8} skipped {reason}"));
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Tests} tests"));
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped"));
+            writer.WriteLine(FormattableString.Invariant($"{count,8} skipped {reason}"));
+        writer.WriteLine(FormattableString.Invariant($"{Tests} tests"));
+        writer.WriteLine(FormattableString.Invariant($"{Passed} passed, {Failed} failed, {Skipped} skipped"));
     }
 
     void Add((int, int) place, string id, Check check)

@@ -24,12 +24,10 @@ public static class DiagnosticText
     const string Tab = "    ";
 
     /// <summary>An error with the line it is about, as far as it knows one.</summary>
-    public static string Of(ParseError error) =>
-        error.Excerpt is { } excerpt ? Visible(error.ToString()) + "\n" + excerpt : Visible(error.ToString());
+    public static string Of(ParseError error) => Of(error.ToString(), error.Excerpt);
 
-    /// <summary>A finding with the line of its policy's source, which may be absent.</summary>
-    public static string Of(ValidationFinding finding, string? source) =>
-        Of(finding.ToString(), finding.Position, source);
+    /// <summary>A finding with the line it is about.</summary>
+    public static string Of(ValidationFinding finding) => Of(finding.ToString(), finding.Excerpt);
 
     /// <summary>Any heading, usually <c>file:line:column: message [code]</c>, and the place itself.</summary>
     /// <param name="length">UTF-16 code units to mark; 0 marks the word or sign that begins there.</param>
@@ -37,6 +35,9 @@ public static class DiagnosticText
         source is null || !position.IsKnown || new SourceText(source, null).LineAt(position.Line) is not { } line
             ? Visible(heading)
             : Visible(heading) + "\n" + Excerpt(line, position, length);
+
+    static string Of(string heading, string? excerpt) =>
+        excerpt is null ? Visible(heading) : Visible(heading) + "\n" + excerpt;
 
     /// <summary>The line with its number, and a mark on the next one.</summary>
     internal static string Excerpt(ReadOnlySpan<char> line, SourcePosition position, int length = 0)
@@ -71,8 +72,9 @@ public static class DiagnosticText
         if (at < line.Length)
             shown.Append(Cut);
         var number = position.Line.ToString(CultureInfo.InvariantCulture);
+        var margin = new string(' ', number.Length);
         var indent = new string(' ', before + (from > 0 ? Cut.Length : 0));
-        return $"  {number} | {shown}\n  {new string(' ', number.Length)} | {indent}{new string('^', Math.Max(1, marked))}";
+        return $"  {number} | {shown}\n  {margin} | {indent}{new string('^', Math.Max(1, marked))}";
     }
 
     static int LengthAt(ReadOnlySpan<char> rest)

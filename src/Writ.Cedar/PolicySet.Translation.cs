@@ -8,7 +8,7 @@ public sealed partial class PolicySet
     /// <summary>
     /// Reads Cedar's JSON policy format: a set <c>{staticPolicies, templates, templateLinks}</c>, or one policy or
     /// template, which then has the id <c>policy0</c>. Integers are exact; unknown and repeated members are errors,
-    /// each with its path in the document. What is read has no place in a text.
+    /// each with its path in the document. Places are those of the document.
     /// </summary>
     public static ParseResult<PolicySet> ParseJson(
         string json, string? fileName = null, CedarExperiments experiments = CedarExperiments.None) =>

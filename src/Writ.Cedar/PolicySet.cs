@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Writ.Cedar;
@@ -114,7 +115,7 @@ public sealed partial class PolicySet
         return new Policy(newId, syntax, template.Annotations, template.Id);
     }
 
-    static System.Collections.ObjectModel.ReadOnlyDictionary<string, string> ByName(PolicySyntax syntax) => syntax.Annotations
+    static ReadOnlyDictionary<string, string> ByName(PolicySyntax syntax) => syntax.Annotations
         .ToDictionary(pair => pair.Name, pair => pair.Value ?? "", StringComparer.Ordinal).AsReadOnly();
 
     static string Limit => FormattableString.Invariant($"at most {CedarLimits.PoliciesMax} policies");

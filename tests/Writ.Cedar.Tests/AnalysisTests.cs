@@ -186,7 +186,8 @@ public sealed class AnalysisTests
                     from one in Enumerable.Range(0, places + 1)
                     from other in Enumerable.Range(0, one)
                     select $"!(context.t{one}p{place} && context.t{other}p{place})";
-        var policy = Given.Policies($"permit(principal, action, resource) when {{ {string.Join(" && ", each.Concat(never))} }};");
+        var condition = string.Join(" && ", each.Concat(never));
+        var policy = Given.Policies($"permit(principal, action, resource) when {{ {condition} }};");
         var finding = PolicyAnalysis.Applies(policy, "policy0", AnalysisWorld.Anything);
         Assert.Contains("too many", Assert.IsType<Finding.Bounded>(finding).Why, StringComparison.Ordinal);
     }

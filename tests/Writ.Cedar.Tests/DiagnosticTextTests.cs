@@ -15,7 +15,7 @@ public sealed class DiagnosticTextTests
         "    |        ^^^^^^^^^")]
     [InlineData(
         "permit(principal, action, resource) when {\r\n\tcontext.a == \u202e\"x\" }",
-        "a.cedar:2:15: expected an expression, found '\\u{202e}' [cedar.syntax]",
+        "a.cedar:2:15: expected an expression, found '\\u{202e}' (U+202E) [cedar.syntax]",
         "  2 |     context.a == \\u{202e}\"x\" }",
         "    |                  ^^^^^^^^")]
     [InlineData(
@@ -37,7 +37,8 @@ public sealed class DiagnosticTextTests
     [Fact]
     public void A_long_line_is_cut_around_the_place()
     {
-        var source = $"permit(principal, action, resource) when {{ {new string('(', 90)} \"{new string('x', 100)}\" ?? {new string(')', 90)} }};";
+        var body = $"{new string('(', 90)} \"{new string('x', 100)}\" ?? {new string(')', 90)}";
+        var source = $"permit(principal, action, resource) when {{ {body} }};";
         var lines = DiagnosticText.Of(PolicySet.Parse(source).Errors[0]).Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.All(lines[1..], line => Assert.InRange(line.Length, 10, 112));
@@ -60,7 +61,7 @@ public sealed class DiagnosticTextTests
     {
         var error = CedarRecord.ParseJson("{\n \"\u00e9\u6f22\": 1 x\n}", "c.json").Errors[0];
         var lines = DiagnosticText.Of(error).Split('\n');
-        Assert.StartsWith("c.json:2:10: expected well-formed JSON, at most 64 deep", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("c.json:2:10: expected well-formed JSON", lines[0], StringComparison.Ordinal);
         Assert.Equal("  2 |  \"\u00e9\u6f22\": 1 x", lines[1]);
         Assert.Equal("    |           ^", lines[2]);
     }
@@ -69,9 +70,10 @@ public sealed class DiagnosticTextTests
     public void A_finding_of_the_validator_is_shown_too()
     {
         const string Policy = "permit(principal, action, resource) when { principal.nothing };";
-        var schema = CedarSchema.ParseText("entity User; action \"a\" appliesTo {principal: User, resource: User};").Value;
+        var schema = CedarSchema.ParseText(
+            "entity User; action \"a\" appliesTo {principal: User, resource: User};").Value;
         var finding = Validator.Validate(PolicySet.Parse(Policy, fileName: "p").Value, schema).Errors[0];
-        var lines = DiagnosticText.Of(finding, Policy).Split('\n');
+        var lines = DiagnosticText.Of(finding).Split('\n');
         Assert.Equal("  1 | " + Policy, lines[1]);
         Assert.Equal('.', lines[1][lines[2].IndexOf('^', StringComparison.Ordinal)]);
     }
@@ -80,6 +82,8 @@ public sealed class DiagnosticTextTests
     public void A_length_may_be_given()
     {
         const string Text = "a.b == c";
-        Assert.Equal("x\n  1 | a.b == c\n    | ^^^", DiagnosticText.Of("x", new SourcePosition(1, 1, 0), Text, length: 3));
+        Assert.Equal(
+            "x\n  1 | a.b == c\n    | ^^^",
+            DiagnosticText.Of("x", new SourcePosition(1, 1, 0), Text, length: 3));
     }
 }

@@ -8,7 +8,8 @@ public sealed class FormatterTests
     [InlineData("// alone", "\n// alone\n")]
     [InlineData(
         "permit(principal,action,resource,) when{[1, // x\n 2, // y\n // z\n ]=={a:1, // w\n}};// end",
-        "permit (principal, action, resource)\nwhen\n{\n  [1, // x\n   2 // y\n  // z\n  ] == {\n    a: 1 // w\n  }\n}; // end\n")]
+        "permit (principal, action, resource)\nwhen\n{\n  [1, // x\n   2 // y\n  // z\n  ] == {\n"
+            + "    a: 1 // w\n  }\n}; // end\n")]
     [InlineData(
         "permit(principal, action, resource, // why\n);",
         "permit (principal, action, resource // why\n);\n")]
@@ -21,7 +22,8 @@ public sealed class FormatterTests
     [Fact]
     public void Width_and_indentation_are_chosen()
     {
-        const string Text = "permit(principal == User::\"alice\", action, resource) when { context.aa == 1 && context.bb == 2 };";
+        const string Text = "permit(principal == User::\"alice\", action, resource) "
+            + "when { context.aa == 1 && context.bb == 2 };";
         Assert.Equal(
             """
             permit (

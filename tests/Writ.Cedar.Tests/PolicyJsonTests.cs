@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Cedar.Tests;
 
-/// <summary>Cedar's JSON policy format, both ways. What is recorded here was confirmed with the official tools 4.13.0.</summary>
+/// <summary>Cedar's JSON policy format, both ways; confirmed with the official tools 4.13.0.</summary>
 public sealed class PolicyJsonTests
 {
     // Cedar text, the JSON of its condition.
@@ -105,10 +105,25 @@ public sealed class PolicyJsonTests
             """{"templateId":"t","newId":"l2","values":{"?principal":{"type":"User","id":"alice"},"?resource":{"type":"User","id":"alice"}}}""",
             parsed["templateLinks"]![0]!);
         Assert.Equal("cedar.translate.link", read.ToCedar().Errors[0].Code);
-        Assert.Equal((default, "set.json"), (read.Policies[0].Position, read.Policies[0].FileName));
+        Assert.Equal("set.json", read.Policies[0].FileName);
         Assert.Equal(
             "@id(\"b\") @gate permit (principal, action, resource) when { context.a } unless { context.b };",
             read.Policies[0].Text);
+    }
+
+    [Fact]
+    public void What_fails_is_found_in_the_document()
+    {
+        const string Json = """
+            {"effect": "permit", "principal": {"op": "All"}, "action": {"op": "All"}, "resource": {"op": "All"},
+              "conditions": [{"kind": "when", "body": {"&&": {
+                "left": {"Value": "\u00e9\u6f22"},
+                "right": {"Value": true}}}}]}
+            """;
+        var policies = PolicySet.ParseJson(Json).Value;
+        Assert.Equal("1:1", policies.Policies[0].Position.ToString());
+        var error = Authorizer.Decide(policies, Given.Request, Given.Entities).Errors[0].Error;
+        Assert.Equal("3:23", error.Position.ToString());
     }
 
     // A constant may be a whole value there; extension values stay calls, so a wrong one fails where it is evaluated.
@@ -196,7 +211,9 @@ public sealed class PolicyJsonTests
     }
 
     [Theory]
-    [InlineData("\"principal\":{\"op\":\"==\",\"slot\":\"?resource\"}", "'?principal', found \"?resource\" at .principal.slot")]
+    [InlineData(
+        "\"principal\":{\"op\":\"==\",\"slot\":\"?resource\"}",
+        "'?principal', found \"?resource\" at .principal.slot")]
     [InlineData("\"principal\":{\"op\":\"==\"}", "an entity or a slot, found both or neither")]
     [InlineData("\"principal\":{\"op\":\"All\",\"x\":1}", "nothing besides op, found also \"x\"")]
     [InlineData("\"principal\":{\"op\":\"like\"}", "one of the operators All, ==, in, is, found \"like\"")]
@@ -205,7 +222,8 @@ public sealed class PolicyJsonTests
     public void A_scope_that_Cedar_does_not_have_is_refused(string principal, string expected)
     {
         var json = Policy("""{"Value":true}""").Replace("\"principal\":{\"op\":\"All\"}", principal, StringComparison.Ordinal);
-        Assert.StartsWith("expected " + expected, PolicySet.ParseJson(json).Errors[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "expected " + expected, PolicySet.ParseJson(json).Errors[0].Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -237,7 +255,8 @@ public sealed class PolicyJsonTests
     }
 
     static string Policy(string body) =>
-        "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},"
+        "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},"
+        + "\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},"
         + "\"conditions\":[{\"kind\":\"when\",\"body\":" + body + "}]}";
 
     static void AssertJson(string expected, JsonNode found) =>

@@ -65,7 +65,8 @@ public sealed class VectorTests
     {
         var sets = vectors["policies"]!.AsObject().Concat(vectors["templates"]!.AsObject()).Select(
             pair => PolicySet.Parse(
-                $"@id({new CedarString(pair.Key)}) " + WithoutId((string)pair.Value!), PolicyIdSource.IdAnnotation).Value);
+                $"@id({new CedarString(pair.Key)}) " + WithoutId((string)pair.Value!),
+                PolicyIdSource.IdAnnotation).Value);
         var policies = PolicySet.Combine(sets).Value;
         foreach (var link in vectors["links"]!.AsArray())
             policies = policies.Link(

@@ -14,7 +14,8 @@ public sealed partial class CedarSchema
         {
             // Computed twice by two threads it is the same.
             if (_actionEntities.IsDefault)
-                _actionEntities = [.. Actions.Select(action => new Entity(action.Uid, CedarRecord.Empty, action.Groups))];
+                _actionEntities =
+                    [.. Actions.Select(action => new Entity(action.Uid, CedarRecord.Empty, action.Groups))];
             return _actionEntities;
         }
     }
@@ -77,7 +78,8 @@ public sealed partial class CedarSchema
         return isSame
             ? null
             : new ParseError(
-                "cedar.entity.action", default, $"{entity.Uid} as the schema declares it", "other attributes or groups");
+                "cedar.entity.action", default, $"{entity.Uid} as the schema declares it",
+                "other attributes or groups");
     }
 
     ParseError? FindFault(EntityUid uid, string role)

@@ -12,8 +12,8 @@ sealed record Mismatch(string Code, string Expected, string Found)
 }
 
 /// <summary>
-/// Whether values have the types that a schema gives them. Records are closed, and entities in values are looked at too:
-/// an enumeration has only its ids, and an action is declared or does not exist.
+/// Whether values have the types that a schema gives them. Records are closed, and entities in values are looked at
+/// too: an enumeration has only its ids, and an action is declared or does not exist.
 /// </summary>
 static class ValueConformance
 {
@@ -33,10 +33,12 @@ static class ValueConformance
     /// <summary>An entity that is named anywhere: it need not exist, but it must be able to.</summary>
     public static Mismatch? Find(CedarSchema schema, EntityUid uid)
     {
-        if (schema.TryGetEntityType(uid.Type, out var declared) && declared.IsEnum && !declared.EnumIds.Contains(uid.Id))
-            return new Mismatch("cedar.entity.enum", $"an id that the enumeration {uid.Type} has", Escapes.Cut($"{uid}"));
+        var found = Escapes.Cut($"{uid}");
+        var isEnum = schema.TryGetEntityType(uid.Type, out var declared) && declared.IsEnum;
+        if (isEnum && !declared!.EnumIds.Contains(uid.Id))
+            return new Mismatch("cedar.entity.enum", $"an id that the enumeration {uid.Type} has", found);
         return Names.IsActionType(uid.Type) && !schema.TryGetAction(uid, out _)
-            ? new Mismatch("cedar.entity.action", "an action that the schema declares", Escapes.Cut($"{uid}"))
+            ? new Mismatch("cedar.entity.action", "an action that the schema declares", found)
             : null;
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Writ.Cedar;
 
-/// <summary>The parts that every one of Cedar's JSON formats is made of: objects of known members, lists, texts.</summary>
+/// <summary>What every one of Cedar's JSON formats is made of: objects of known members, lists, texts.</summary>
 sealed partial class JsonReading
 {
     ImmutableArray<(string Name, string? Value)>? AnnotationsOf(JsonElement element)
@@ -35,7 +35,9 @@ sealed partial class JsonReading
         return annotations.DrainToImmutable();
     }
 
-    /// <summary>The values of these members, null where one is absent; nothing when there is another or one twice.</summary>
+    /// <summary>
+    /// The values of these members, null where one is absent; nothing when there is another or one twice.
+    /// </summary>
     JsonElement?[]? Members(JsonElement element, string expected, params ReadOnlySpan<string> names)
     {
         _here = element;

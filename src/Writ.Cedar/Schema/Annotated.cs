@@ -12,5 +12,6 @@ static class Annotated
     public static IReadOnlyDictionary<string, string> Index(ImmutableArray<(string Name, string? Value)> annotations) =>
         annotations.IsEmpty
             ? Nothing
-            : annotations.ToDictionary(pair => pair.Name, pair => pair.Value ?? "", StringComparer.Ordinal).AsReadOnly();
+            : annotations
+                .ToDictionary(pair => pair.Name, pair => pair.Value ?? "", StringComparer.Ordinal).AsReadOnly();
 }

@@ -1,6 +1,8 @@
 namespace Writ.Cedar;
 
-/// <summary>The types that every schema has under <c>__cedar</c>, and under their plain names unless it has others.</summary>
+/// <summary>
+/// The types that every schema has under <c>__cedar</c>, and under their plain names unless it has others.
+/// </summary>
 static class BuiltinTypes
 {
     static readonly Dictionary<string, CedarType> Types = new(StringComparer.Ordinal)

@@ -56,7 +56,9 @@ public abstract class CedarType : IEquatable<CedarType>
     /// <summary>Types nested in each other, this one included.</summary>
     public int Height { get; }
 
-    /// <summary>Types in this one when it is written out, this one included; a number past any limit stays there.</summary>
+    /// <summary>
+    /// Types in this one when it is written out, this one included; a number past any limit stays there.
+    /// </summary>
     public long Size { get; }
 
     public static CedarType OfEntity(string entityType) => new Entity([entityType]);

@@ -300,5 +300,6 @@ sealed partial class JsonReading
         element is { } written ? AnnotationsOf(written) : [];
 
     // The format takes null for a member that is left out, at the members of actions only.
-    static JsonElement? Present(JsonElement? element) => element is { ValueKind: not JsonValueKind.Null } ? element : null;
+    static JsonElement? Present(JsonElement? element) =>
+        element is { ValueKind: not JsonValueKind.Null } ? element : null;
 }

@@ -20,7 +20,8 @@ sealed class NamespaceBuilder(string name, SourceText source, int offset, Action
     public void Add(CommonTypeSyntax type)
     {
         // The words of the JSON format cannot be told from a common type's name there.
-        var isTaken = type.Name is "Bool" or "Boolean" or "Entity" or "Extension" or "Long" or "Record" or "Set" or "String";
+        var isTaken = type.Name
+            is "Bool" or "Boolean" or "Entity" or "Extension" or "Long" or "Record" or "Set" or "String";
         if (isTaken || type.Name == Names.Builtins)
             Report("cedar.schema.reserved", type.Offset, "a name that is not reserved", $"'{type.Name}'");
         else if (IsNew('t', type.Name, type.Offset))

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Writ.Cedar;
 
 /// <summary>
-/// A schema as it is written, in Cedar's text or JSON format: declarations with unresolved names, and annotations. It can
-/// be written in the other format, and made into the <see cref="CedarSchema"/> that validates. Immutable.
+/// A schema as it is written, in Cedar's text or JSON format: declarations with unresolved names, and annotations. It
+/// can be written in the other format, and made into the <see cref="CedarSchema"/> that validates. Immutable.
 /// </summary>
 public sealed class SchemaDocument
 {
@@ -50,7 +50,9 @@ public sealed class SchemaDocument
             "cedar.limit.source", default,
             FormattableString.Invariant($"at most {CedarLimits.SchemaJsonBytesMax} bytes of JSON"), "more")]);
 
-    /// <summary>The text format; refused when the schema says what that format cannot say. Comments are not kept.</summary>
+    /// <summary>
+    /// The text format; refused when the schema says what that format cannot say. Comments are not kept.
+    /// </summary>
     public ParseResult<string> ToText() => SchemaTextWriter.Write(_namespaces);
 
     static ParseResult<SchemaDocument> Wrap(ParseResult<List<NamespaceSyntax>> read) =>

@@ -44,7 +44,9 @@ sealed class SchemaResolver
                     actions.Add(Declare(space, action));
         }
         if (_size > CedarLimits.SchemaSizeMax)
-            Report(_namespaces[0], 0, "cedar.limit.schema", Limit($"at most {CedarLimits.SchemaSizeMax} types"), "more");
+            Report(
+                _namespaces[0], 0, "cedar.limit.schema",
+                FormattableString.Invariant($"at most {CedarLimits.SchemaSizeMax} types"), "more");
         if (_errors.Count > 0)
             return new ParseResult<CedarSchema>(_errors);
         var schema = CedarSchema.Create(entityTypes, actions);
@@ -132,8 +134,6 @@ sealed class SchemaResolver
             ? only.ErrorAt(error.Position.Offset, error.Code, error.Expected, error.Found)
             : error;
     }
-
-    static string Limit(FormattableString text) => FormattableString.Invariant(text);
 
     void Report(NamespaceSyntax space, int offset, string code, string expected, string found)
     {

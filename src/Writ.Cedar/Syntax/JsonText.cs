@@ -14,7 +14,7 @@ sealed class JsonText(ReadOnlyMemory<byte> utf8, string? fileName)
     int _lastByte;
     int _lastCharacter;
 
-    public SourceText Source => _source ??= new SourceText(Encoding.UTF8.GetString(utf8.Span), fileName);
+    public SourceText Source => _source ??= new SourceText(Encoding.UTF8.GetString(utf8.Span), fileName, isJson: true);
 
     /// <summary>Where an element begins that was parsed from these bytes, in characters of the source.</summary>
     public int OffsetOf(JsonElement element) =>

@@ -9,7 +9,9 @@ static class Names
     /// <summary>An entity type: identifiers joined by <c>::</c>, none of them reserved, no spaces.</summary>
     public static bool IsEntityType(ReadOnlySpan<char> text) => IsJoined(text, allowsBuiltins: false);
 
-    /// <summary>As <see cref="IsEntityType"/>, but the reserved <c>__cedar</c> may be a part, as in a type's name.</summary>
+    /// <summary>
+    /// As <see cref="IsEntityType"/>, but the reserved <c>__cedar</c> may be a part, as in a type's name.
+    /// </summary>
     public static bool IsTypeName(ReadOnlySpan<char> text) => IsJoined(text, allowsBuiltins: true);
 
     /// <summary>A plain name that a schema's declaration may have as far as the grammar goes.</summary>

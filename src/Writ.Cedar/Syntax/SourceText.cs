@@ -1,16 +1,15 @@
 namespace Writ.Cedar;
 
-/// <summary>
-/// One policy text with its file name, and where its lines begin; or the absence of one, for what was read from JSON.
-/// </summary>
+/// <summary>One text, of policies or of JSON about them, with its file name, and where its lines begin.</summary>
 sealed class SourceText
 {
     readonly int[] _lineStarts;
 
-    public SourceText(string text, string? fileName)
+    public SourceText(string text, string? fileName, bool isJson = false)
     {
         Text = text;
         FileName = fileName;
+        IsJson = isJson;
         var starts = new List<int> { 0 };
         for (var i = 0; i < text.Length; i++)
             if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')))
@@ -18,16 +17,11 @@ sealed class SourceText
         _lineStarts = [.. starts];
     }
 
-    SourceText(string? fileName)
-        : this("", fileName) => IsAbsent = true;
-
     public string Text { get; }
 
-    public bool IsAbsent { get; }
+    public bool IsJson { get; }
 
     public string? FileName { get; }
-
-    public static SourceText Absent(string? fileName) => new(fileName);
 
     /// <summary>Where a string stops being Unicode text, or -1: such a string has no bytes and so no digest.</summary>
     public static int IndexOfUnpairedSurrogate(string text)

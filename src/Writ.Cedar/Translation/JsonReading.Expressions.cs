@@ -22,7 +22,7 @@ sealed partial class JsonReading
             return FailDepth();
         _depth++;
         _path.Add(Step(member.Name));
-        var expression = Operation(member.Name, member.Value);
+        var expression = Operation(member.Name, member.Value, At(element));
         if (expression is null)
             return null;
         Leave();
@@ -49,40 +49,40 @@ sealed partial class JsonReading
         return null;
     }
 
-    Expression? Operation(string name, JsonElement body)
+    Expression? Operation(string name, JsonElement body, SourcePosition at)
     {
         switch (name)
         {
             case "Value":
                 return ConstantOf(body);
             case "Var":
-                return Text(body) is { } variable ? VariableOf(variable) : null;
+                return Text(body) is { } variable ? VariableOf(variable, at) : null;
             case "Slot":
                 return Fail<Expression>("an expression (a slot stands only in the scope)", "a slot");
             case "&&" or "||":
-                return ChainOf(name, body);
+                return ChainOf(name, body, at);
             case ".":
-                return AttributeOf(body);
+                return AttributeOf(body, at);
             case "has":
-                return HasOf(body);
+                return HasOf(body, at);
             case "like":
-                return LikeOf(body);
+                return LikeOf(body, at);
             case "is":
-                return IsOf(body);
+                return IsOf(body, at);
             case "if-then-else":
-                return IfOf(body);
+                return IfOf(body, at);
             case "Set":
-                return Elements(body, ExpressionOf) is { } elements ? new Expression.Set(elements, default) : null;
+                return Elements(body, ExpressionOf) is { } elements ? new Expression.Set(elements, at) : null;
             case "Record":
-                return RecordOf(body, ExpressionOf);
+                return RecordOf(body, ExpressionOf, at);
         }
         if (JsonOperators.FindUnary(name) is { } unary)
             return Members(body, "an arg", "arg") is not [{ } arg] ? Missing("an arg")
-                : In(".arg", arg, ExpressionOf) is { } operand ? new Expression.Unary(unary, operand, default) : null;
+                : In(".arg", arg, ExpressionOf) is { } operand ? new Expression.Unary(unary, operand, at) : null;
         if (JsonOperators.FindBinary(name) is { } binary)
-            return Pair(body) is ({ } left, { } right) ? new Expression.Binary(binary, left, right, default) : null;
+            return Pair(body) is ({ } left, { } right) ? new Expression.Binary(binary, left, right, at) : null;
         if (ExtensionFunctions.Find(name) is { } function)
-            return Elements(body, ExpressionOf) is { } arguments ? CallOf(function, arguments) : null;
+            return Elements(body, ExpressionOf) is { } arguments ? CallOf(function, arguments, at) : null;
         return Fail<Expression>("an operator or function that Cedar has", Shown(name));
     }
 
@@ -91,7 +91,7 @@ sealed partial class JsonReading
     ImmutableArray<Expression>? Elements(JsonElement element, Func<JsonElement, Expression?> read) =>
         Items("", element, "an array", read);
 
-    Expression? VariableOf(string name)
+    Expression? VariableOf(string name, SourcePosition at)
     {
         Variable? variable = name switch
         {
@@ -102,15 +102,15 @@ sealed partial class JsonReading
             _ => null,
         };
         return variable is { } known
-            ? new Expression.Var(known, default)
+            ? new Expression.Var(known, at)
             : Fail<Expression>("principal, action, resource or context", Shown(name));
     }
 
     // A method without its receiver cannot be written in Cedar; elsewhere the number of arguments is for evaluation.
-    Expression? CallOf(ExtensionFunction function, ImmutableArray<Expression> arguments) =>
+    Expression? CallOf(ExtensionFunction function, ImmutableArray<Expression> arguments, SourcePosition at) =>
         arguments.IsEmpty && !ExtensionFunctions.IsConstructor(function)
             ? Fail<Expression>("the receiver of the method as first argument", "no argument")
-            : new Expression.Call(function, arguments, default);
+            : new Expression.Call(function, arguments, at);
 
     (Expression Left, Expression Right)? Pair(JsonElement body)
     {
@@ -124,7 +124,7 @@ sealed partial class JsonReading
             : null;
     }
 
-    Expression? ChainOf(string name, JsonElement body)
+    Expression? ChainOf(string name, JsonElement body, SourcePosition at)
     {
         var rights = new List<JsonElement>();
         JsonElement first;
@@ -153,27 +153,27 @@ sealed partial class JsonReading
                 _path.RemoveRange(_path.Count - 2, 2);
         }
         return name == "&&"
-            ? new Expression.And(operands.DrainToImmutable(), default)
-            : new Expression.Or(operands.DrainToImmutable(), default);
+            ? new Expression.And(operands.DrainToImmutable(), at)
+            : new Expression.Or(operands.DrainToImmutable(), at);
     }
 
-    Expression? AttributeOf(JsonElement body)
+    Expression? AttributeOf(JsonElement body, SourcePosition at)
     {
         if (Members(body, "left and attr", "left", "attr") is not [{ } left, { } attr])
             return Missing("left and attr");
         return In(".left", left, ExpressionOf) is { } owner && In(".attr", attr, Text) is { } name
-            ? new Expression.Get(owner, name, default)
+            ? new Expression.Get(owner, name, at)
             : null;
     }
 
-    Expression? HasOf(JsonElement body)
+    Expression? HasOf(JsonElement body, SourcePosition at)
     {
         if (Members(body, "left and attr", "left", "attr") is not [{ } left, { } attr])
             return Missing("left and attr");
         if (In(".left", left, ExpressionOf) is not { } owner)
             return null;
         if (attr.ValueKind == JsonValueKind.String)
-            return new Expression.Has(owner, [attr.GetString()!], default);
+            return new Expression.Has(owner, [attr.GetString()!], at);
         if (Items(".attr", attr, "an attribute or an array of them", Text) is not { } path)
             return null;
         if (path.IsEmpty)
@@ -181,18 +181,18 @@ sealed partial class JsonReading
         if (path.Length > CedarLimits.DepthMax)
             return FailDepth();
         if (path.Length == 1 || path.All(Names.IsPlain))
-            return new Expression.Has(owner, path, default);
+            return new Expression.Has(owner, path, at);
         // Cedar's a.b form takes names only; this is what it stands for.
         var tests = ImmutableArray.CreateBuilder<Expression>(path.Length);
         foreach (var name in path)
         {
-            tests.Add(new Expression.Has(owner, [name], default));
-            owner = new Expression.Get(owner, name, default);
+            tests.Add(new Expression.Has(owner, [name], at));
+            owner = new Expression.Get(owner, name, at);
         }
-        return new Expression.And(tests.DrainToImmutable(), default);
+        return new Expression.And(tests.DrainToImmutable(), at);
     }
 
-    Expression? LikeOf(JsonElement body)
+    Expression? LikeOf(JsonElement body, SourcePosition at)
     {
         if (Members(body, "left and pattern", "left", "pattern") is not [{ } left, { } pattern])
             return Missing("left and pattern");
@@ -212,7 +212,7 @@ sealed partial class JsonReading
             part.Clear();
         }
         parts.Add(part.ToString());
-        return new Expression.Like(text, new Pattern(parts.DrainToImmutable()), default);
+        return new Expression.Like(text, new Pattern(parts.DrainToImmutable()), at);
     }
 
     PatternElement? PatternPart(JsonElement element)
@@ -224,30 +224,31 @@ sealed partial class JsonReading
         return Fail<PatternElement>("\"Wildcard\" or an object with Literal", element);
     }
 
-    Expression? IsOf(JsonElement body)
+    Expression? IsOf(JsonElement body, SourcePosition at)
     {
         const string Expected = "left, entity_type and perhaps in";
         if (Members(body, Expected, "left", "entity_type", "in") is not [{ } left, { } typeText, var container])
             return Missing(Expected);
-        if (In(".left", left, ExpressionOf) is not { } entity || In(".entity_type", typeText, EntityTypeOf) is not { } type)
+        if (In(".left", left, ExpressionOf) is not { } entity
+            || In(".entity_type", typeText, EntityTypeOf) is not { } type)
             return null;
         if (container is not { } inside)
-            return new Expression.Is(entity, type, null, default);
-        return In(".in", inside, ExpressionOf) is { } group ? new Expression.Is(entity, type, group, default) : null;
+            return new Expression.Is(entity, type, null, at);
+        return In(".in", inside, ExpressionOf) is { } group ? new Expression.Is(entity, type, group, at) : null;
     }
 
-    Expression? IfOf(JsonElement body)
+    Expression? IfOf(JsonElement body, SourcePosition at)
     {
         const string Expected = "if, then and else";
         if (Members(body, Expected, "if", "then", "else") is not [{ } test, { } yes, { } no])
             return Missing(Expected);
         return In(".if", test, ExpressionOf) is { } condition && In(".then", yes, ExpressionOf) is { } then
             && In(".else", no, ExpressionOf) is { } otherwise
-            ? new Expression.If(condition, then, otherwise, default)
+            ? new Expression.If(condition, then, otherwise, at)
             : null;
     }
 
-    Expression.Record? RecordOf(JsonElement element, Func<JsonElement, Expression?> read)
+    Expression.Record? RecordOf(JsonElement element, Func<JsonElement, Expression?> read, SourcePosition at)
     {
         if (element.ValueKind != JsonValueKind.Object)
             return Fail<Expression.Record>("an object", element);
@@ -262,7 +263,7 @@ sealed partial class JsonReading
                 return null;
             fields.Add((member.Name, value));
         }
-        return new Expression.Record(fields.DrainToImmutable(), default);
+        return new Expression.Record(fields.DrainToImmutable(), at);
     }
 
     // The value format inside of expressions. Extension values stay calls: they are computed where Cedar computes them.
@@ -270,7 +271,7 @@ sealed partial class JsonReading
     {
         if (element.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)
             || OnlyMember(element, "__entity") is not null)
-            return ReadValue(element) is { } value ? new Expression.Literal(value, default) : null;
+            return ReadValue(element) is { } value ? new Expression.Literal(value, At(element)) : null;
         if (_depth == CedarLimits.DepthMax)
             return FailDepth();
         _depth++;
@@ -280,7 +281,7 @@ sealed partial class JsonReading
                 ? In(".__extn", call, ConstantCall)
                 : ConstantRecord(element);
         else if (Elements(element, ConstantOf) is { } elements)
-            constant = new Expression.Set(elements, default);
+            constant = new Expression.Set(elements, At(element));
         _depth--;
         return constant;
     }
@@ -290,7 +291,7 @@ sealed partial class JsonReading
         foreach (var member in element.EnumerateObject())
             if (member.Name is "__entity" or "__extn" or "__expr")
                 return Fail<Expression>("an attribute", "a reserved name");
-        return RecordOf(element, ConstantOf);
+        return RecordOf(element, ConstantOf, At(element));
     }
 
     Expression? ConstantCall(JsonElement element)
@@ -305,9 +306,9 @@ sealed partial class JsonReading
         if (ExtensionFunctions.Find(spelling) is not { } function)
             return Fail<Expression>("an extension function", Shown(spelling));
         if (members[1] is { } single)
-            return In(".arg", single, ConstantOf) is { } argument ? CallOf(function, [argument]) : null;
+            return In(".arg", single, ConstantOf) is { } argument ? CallOf(function, [argument], At(element)) : null;
         return Items(".args", members[2]!.Value, "an array", ConstantOf) is { } arguments
-            ? CallOf(function, arguments)
+            ? CallOf(function, arguments, At(element))
             : null;
     }
 

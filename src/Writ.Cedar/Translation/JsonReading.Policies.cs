@@ -126,7 +126,7 @@ sealed partial class JsonReading
         }
         return new PolicySyntax(
             effect == "permit" ? Effect.Permit : Effect.Forbid, annotations, principal, action, resource, bodies,
-            _experiments, SourceText.Absent(_fileName), 0, 0);
+            _experiments, _json.Source, _json.OffsetOf(element), _json.OffsetOf(element));
     }
 
     EntityScope? ScopeOf(JsonElement element, string slot)
@@ -138,7 +138,7 @@ sealed partial class JsonReading
         {
             "All" or "all" => Members(element, "nothing besides op", "op") is null
                 ? null
-                : new EntityScope(ScopeOperator.Any, null, null, IsSlot: false, default),
+                : new EntityScope(ScopeOperator.Any, null, null, IsSlot: false, At(element)),
             "==" => ScopeEntity(element, ScopeOperator.Equal, null, slot),
             "in" => ScopeEntity(element, ScopeOperator.In, null, slot),
             "is" => ScopeIs(element, slot),
@@ -155,7 +155,7 @@ sealed partial class JsonReading
         if (In(".entity_type", typeText, EntityTypeOf) is not { } type)
             return null;
         if (members[2] is not { } container)
-            return new EntityScope(ScopeOperator.Is, type, null, IsSlot: false, default);
+            return new EntityScope(ScopeOperator.Is, type, null, IsSlot: false, At(element));
         return In(".in", container, part => ScopeEntity(part, ScopeOperator.IsIn, type, slot));
     }
 
@@ -172,11 +172,11 @@ sealed partial class JsonReading
                 return null;
             case [{ } entity, null, ..]:
                 return In(".entity", entity, Uid) is { } uid
-                    ? new EntityScope(op, type, uid, IsSlot: false, default)
+                    ? new EntityScope(op, type, uid, IsSlot: false, At(element))
                     : null;
             case [null, { } name, ..]:
                 return In(".slot", name, text => Only(text, slot)) is not null
-                    ? new EntityScope(op, type, null, IsSlot: true, default)
+                    ? new EntityScope(op, type, null, IsSlot: true, At(element))
                     : null;
             default:
                 return Fail<EntityScope>(Expected, "both or neither");
@@ -193,14 +193,14 @@ sealed partial class JsonReading
             case "All" or "all":
                 return Members(element, "nothing besides op", "op") is null
                     ? null
-                    : new ActionScope(ScopeOperator.Any, [], default);
+                    : new ActionScope(ScopeOperator.Any, [], At(element));
             case "==":
                 if (Members(element, "an action as entity", "op", "entity") is not { } only)
                     return null;
                 if (only[1] is not { } action)
                     return Fail<ActionScope>("an action as entity", "a scope without");
                 return In(".entity", action, ActionOf) is { } uid
-                    ? new ActionScope(ScopeOperator.Equal, [uid], default)
+                    ? new ActionScope(ScopeOperator.Equal, [uid], At(element))
                     : null;
             case "in":
                 return ActionsOf(element);
@@ -218,11 +218,11 @@ sealed partial class JsonReading
                 return null;
             case [_, { } group, null]:
                 return In(".entity", group, ActionOf) is { } uid
-                    ? new ActionScope(ScopeOperator.In, [uid], default)
+                    ? new ActionScope(ScopeOperator.In, [uid], At(element))
                     : null;
             case [_, null, { } groups]:
                 return Items(".entities", groups, "an array of actions", ActionOf) is { } uids
-                    ? new ActionScope(ScopeOperator.In, uids, default)
+                    ? new ActionScope(ScopeOperator.In, uids, At(element))
                     : null;
             default:
                 return Fail<ActionScope>(Expected, "both or neither");
@@ -250,7 +250,7 @@ sealed partial class JsonReading
         if (kind is not ("when" or "unless"))
             return Fail<Condition>("the kind when or unless", Shown(kind));
         return In(".body", bodyPart, ExpressionOf) is { } body
-            ? new Condition(kind == "unless", body, default)
+            ? new Condition(kind == "unless", body, At(element))
             : null;
     }
 
@@ -267,4 +267,6 @@ sealed partial class JsonReading
             return null;
         return text == wanted ? text : Fail<string>($"'{wanted}'", Shown(text));
     }
+
+    SourcePosition At(JsonElement element) => _json.Source.PositionAt(_json.OffsetOf(element));
 }

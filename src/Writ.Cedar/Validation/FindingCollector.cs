@@ -16,7 +16,7 @@ sealed class FindingCollector(ValidationBudget budget)
     readonly HashSet<ValidationFinding> _seen = [];
     int _count;
     string _policyId = "";
-    SourceText _source = SourceText.Absent(null);
+    SourceText _source = new("", null);
 
     /// <summary>Whether there is no room for more, and so no use in looking for more.</summary>
     public bool IsFull { get; private set; }
@@ -51,12 +51,12 @@ sealed class FindingCollector(ValidationBudget budget)
         var finding = new ValidationFinding(code, _policyId, position, message, hint, _source.FileName);
         if (!_seen.Add(finding))
             return;
-        var hasPlace = position.IsKnown && !_source.IsAbsent;
-        into.Add(hasPlace ? finding with { Excerpt = _source.ExcerptAt(position.Offset) } : finding);
+        into.Add(position.IsKnown ? finding with { Excerpt = _source.ExcerptAt(position.Offset) } : finding);
         if (++_count < CedarLimits.FindingsMax)
             return;
         IsFull = true;
-        var limit = FormattableString.Invariant($"more than {CedarLimits.FindingsMax} findings; the others are left out");
+        var limit = FormattableString.Invariant(
+            $"more than {CedarLimits.FindingsMax} findings; the others are left out");
         _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _source.FileName));
     }
 

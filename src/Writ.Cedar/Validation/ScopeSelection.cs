@@ -24,10 +24,18 @@ sealed class ScopeSelection(CedarSchema schema, PolicySyntax policy, ValidationB
     public bool SelectsResource(string type) => Selects(policy.Resource, type);
 
     /// <summary>
-    /// Whether checking the policy's types would stop at the scope, under this kind of request: what the scope asks for
+    /// Whether checking the types of the scope finds nothing: an empty list, or one of actions of several namespaces,
+    /// is itself an error in strict mode, under whatever kind of request.
+    /// </summary>
+    public bool IsSound { get; } = policy.Action.Operator == ScopeOperator.Any
+        || (policy.Action.Uids.DistinctBy(group => group.Type).Take(2).Count() == 1
+            && policy.Action.Uids.All(group => schema.TryGetAction(group, out _)));
+
+    /// <summary>
+    /// Whether checking types under this kind of request would end in the scope, when that is sound: what it asks for
     /// is declared, and is something else.
     /// </summary>
-    public bool Excludes(ActionDeclaration action) => _isActionKnown && !Selects(action);
+    public bool Excludes(ActionDeclaration action) => !Selects(action);
 
     public bool ExcludesPrincipal(string type) => IsKnown(policy.Principal) && !SelectsPrincipal(type);
 

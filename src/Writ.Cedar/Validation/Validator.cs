@@ -35,8 +35,8 @@ public static class Validator
         readonly Suggestions _suggestions = new();
         readonly ValidationBudget _budget;
         readonly ReferenceChecker _references;
-        readonly ImmutableArray<ValidationFinding>.Builder _errors = ImmutableArray.CreateBuilder<ValidationFinding>();
-        readonly ImmutableArray<ValidationFinding>.Builder _warnings = ImmutableArray.CreateBuilder<ValidationFinding>();
+        readonly List<ValidationFinding> _errors = [];
+        readonly List<ValidationFinding> _warnings = [];
 
         public Run(CedarSchema schema, ValidationOptions options)
         {
@@ -67,7 +67,7 @@ public static class Validator
             Keep();
         }
 
-        public ValidationResult Finish() => new(_errors.DrainToImmutable(), _warnings.DrainToImmutable());
+        public ValidationResult Finish() => new([.. _errors], [.. _warnings]);
 
         void CheckAll(PolicySyntax policy)
         {
@@ -115,9 +115,9 @@ public static class Validator
         /// <summary>The kinds of request, without those that the scope excludes when that is asked for.</summary>
         IEnumerable<RequestEnvironment> Environments(PolicySyntax policy, bool isWhole)
         {
-            if (isWhole)
-                return _schema.RequestEnvironments;
             var selection = new ScopeSelection(_schema, policy, _budget);
+            if (isWhole || !selection.IsSound)
+                return _schema.RequestEnvironments;
             return
                 from action in _schema.Actions
                 where !selection.Excludes(action)
@@ -128,7 +128,8 @@ public static class Validator
                 select new RequestEnvironment(principal, action, resource);
         }
 
-        IEnumerable<(string? Principal, string? Resource)> SlotTypes(PolicySyntax policy, RequestEnvironment environment) =>
+        IEnumerable<(string? Principal, string? Resource)> SlotTypes(
+            PolicySyntax policy, RequestEnvironment environment) =>
             from principal in SlotTypes(policy.Principal, environment.PrincipalType)
             from resource in SlotTypes(policy.Resource, environment.ResourceType)
             select (principal, resource);

@@ -8,14 +8,37 @@ using Writ.Cli.Settings;
 namespace Writ.Cli.CedarTools;
 
 /// <summary>
-/// The language alone, offline: nothing here knows a realm. The status is 0 for yes (allow, valid, formatted), 3 for no,
-/// 1 when an input cannot be read or is not Cedar, so that a script never takes a broken file for a denial.
+/// The language alone, offline: nothing here knows a realm. The status is 0 for yes (allow, valid, formatted), 3 for
+/// no, 1 when an input cannot be read or is not Cedar, so that a script never takes a broken file for a denial.
 /// </summary>
 static class CedarCommands
 {
-    public static int Authorize(Typed typed) => Guarded(typed, Exits.Error, () =>
+    /// <summary>
+    /// A command that tells what is not Cedar in full, to a person with the lines and to a script as data, and ends
+    /// with this status then.
+    /// </summary>
+    public static Func<Typed, int> Telling(Func<Typed, int> run, int exit) => typed =>
     {
-        var policies = CedarInput.Policies(typed, out _);
+        try
+        {
+            return run(typed);
+        }
+        catch (CedarFaultException fault)
+        {
+            if (typed.Json)
+                Screen.PrintJson(
+                    new CedarCheck(Valid: false, [.. fault.Errors.Select(CedarProblem.Of)], []),
+                    CliJson.Default.CedarCheck);
+            else
+                foreach (var error in fault.Errors)
+                    Screen.Say(DiagnosticText.Of(error));
+            return exit;
+        }
+    };
+
+    public static int Authorize(Typed typed)
+    {
+        var policies = CedarInput.Policies(typed);
         var schema = CedarSchemas.Read(typed);
         var request = CedarRequests.Read(typed, schema);
         var answer = Authorizer.Decide(policies, request, CedarRequests.Entities(typed, schema));
@@ -29,9 +52,9 @@ static class CedarCommands
         else
             Screen.Show(Of(answer), asMessage: false);
         return allowed ? Exits.Ok : Exits.Blocked;
-    });
+    }
 
-    public static int Validate(Typed typed) => Guarded(typed, Exits.Blocked, () =>
+    public static int Validate(Typed typed)
     {
         if (CedarSchemas.Read(typed) is not { } schema)
             throw typed.Misused("--schema is missing");
@@ -45,7 +68,7 @@ static class CedarCommands
             },
             LevelMax = typed.Number("--level"),
         };
-        var result = Validator.Validate(CedarInput.Policies(typed, out var inputs), schema, options);
+        var result = Validator.Validate(CedarInput.Policies(typed), schema, options);
         if (typed.Json)
             Screen.PrintJson(
                 new CedarCheck(
@@ -53,16 +76,16 @@ static class CedarCommands
                     [.. result.Warnings.Select(CedarProblem.Of)]),
                 CliJson.Default.CedarCheck);
         else
-            Screen.Show(Of(result, inputs), asMessage: false);
+            Screen.Show(Of(result), asMessage: false);
         return result.IsValid ? Exits.Ok : Exits.Blocked;
-    });
+    }
 
-    public static int Check(Typed typed) => Guarded(typed, Exits.Blocked, () =>
+    public static int Check(Typed typed)
     {
         var schema = CedarSchemas.Read(typed);
         var others = schema is not null || typed.Has("--entities") || typed.Has("--context");
         if (typed.Has("--policies") || typed.Operand is not null || !others)
-            CedarInput.Policies(typed, out _);
+            CedarInput.Policies(typed);
         if (typed.Value("--entities") is not null)
             CedarRequests.Entities(typed, schema);
         if (typed.Value("--context") is { } context)
@@ -72,13 +95,14 @@ static class CedarCommands
         else
             Screen.Say("Everything can be read.");
         return Exits.Ok;
-    });
+    }
 
-    public static int Format(Typed typed) => Guarded(typed, Exits.Error, () =>
+    public static int Format(Typed typed)
     {
         var input = CedarInput.Read(typed.Operand);
         var usual = new FormatOptions();
-        var options = new FormatOptions(typed.Number("--width") ?? usual.Width, typed.Number("--indent") ?? usual.Indent);
+        var options = new FormatOptions(
+            typed.Number("--width") ?? usual.Width, typed.Number("--indent") ?? usual.Indent);
         var formatted = CedarInput.Accepted(PolicyFormatter.Format(input.Text, options, input.Name));
         var isSame = formatted == input.Text;
         if (typed.Has("--check"))
@@ -94,9 +118,9 @@ static class CedarCommands
         else if (!isSame)
             Replace(typed.Operand, formatted);
         return Exits.Ok;
-    });
+    }
 
-    public static int Translate(Typed typed) => Guarded(typed, Exits.Error, () =>
+    public static int Translate(Typed typed)
     {
         var input = CedarInput.Read(typed.Operand);
         var toJson = typed.Required("--to") switch
@@ -116,37 +140,17 @@ static class CedarCommands
         Screen.PrintRaw(Encoding.UTF8.GetBytes(
             toJson ? policies.ToJson(indented: true) + "\n" : CedarInput.Accepted(policies.ToCedar())));
         return Exits.Ok;
-    });
+    }
 
-    public static int Link(Typed typed) => Guarded(typed, Exits.Error, () =>
+    public static int Link(Typed typed)
     {
         var slots = new SlotValues(
             typed.Value("--principal") is null ? null : CedarInput.Uid(typed, "--principal"),
             typed.Value("--resource") is null ? null : CedarInput.Uid(typed, "--resource"));
-        var policies = CedarInput.Policies(typed, out _);
+        var policies = CedarInput.Policies(typed);
         var linked = CedarInput.Accepted(policies.Link(typed.Required("--template"), typed.Required("--id"), slots));
         Screen.PrintRaw(Encoding.UTF8.GetBytes(linked.ToJson(indented: true) + "\n"));
         return Exits.Ok;
-    });
-
-    // What is not Cedar is told in full: to a person with the lines, to a script as data.
-    static int Guarded(Typed typed, int exit, Func<int> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (CedarFaultException fault)
-        {
-            if (typed.Json)
-                Screen.PrintJson(
-                    new CedarCheck(Valid: false, [.. fault.Errors.Select(CedarProblem.Of)], []),
-                    CliJson.Default.CedarCheck);
-            else
-                foreach (var error in fault.Errors)
-                    Screen.Say(DiagnosticText.Of(error));
-            return exit;
-        }
     }
 
     static Page Of(Answer answer)
@@ -166,19 +170,20 @@ static class CedarCommands
         return page;
     }
 
-    static Page Of(ValidationResult result, IReadOnlyList<CedarInput> inputs)
+    static Page Of(ValidationResult result)
     {
         var page = new Page();
         foreach (var finding in result.Errors)
             Add(finding, page.Bad);
         foreach (var finding in result.Warnings)
             Add(finding, page.Warning);
-        return result.IsValid ? page.Good("The policies fit the schema.") : page.Bad("The policies do not fit the schema.");
+        return result.IsValid
+            ? page.Good("The policies fit the schema.")
+            : page.Bad("The policies do not fit the schema.");
 
         void Add(ValidationFinding finding, Func<string, Page> heading)
         {
-            var source = inputs.FirstOrDefault(input => input.Name == finding.FileName)?.Text;
-            var lines = DiagnosticText.Of(finding, source).Split('\n');
+            var lines = DiagnosticText.Of(finding).Split('\n');
             heading(lines[0]);
             foreach (var line in lines.Skip(1))
                 page.Text(line);
@@ -188,9 +193,10 @@ static class CedarCommands
     static string Place(string? file, SourcePosition position) =>
         position.IsKnown ? $" ({(file is null ? "" : file + ":")}{position})" : "";
 
-    // The file is either the old or the new one, also when the disk is full.
+    // The file is either the old or the new one, also when the disk is full; a link stays a link.
     static void Replace(string path, string text)
     {
+        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         var next = path + ".new";
         File.WriteAllText(next, text);
         File.SetUnixFileMode(next, File.GetUnixFileMode(path));

@@ -38,11 +38,10 @@ sealed record CedarInput(string Name, string Text)
     }
 
     /// <summary>All files given by <c>--policies</c> as one set; standard input when none is.</summary>
-    public static PolicySet Policies(Typed typed, out IReadOnlyList<CedarInput> inputs)
+    public static PolicySet Policies(Typed typed)
     {
         string?[] paths = typed.Values("--policies") is { Length: > 0 } given ? [.. given] : [typed.Operand];
-        inputs = [.. paths.Select(Read)];
-        return Policies(typed, inputs);
+        return Policies(typed, [.. paths.Select(Read)]);
     }
 
     /// <summary>These inputs as one set, read as the options say.</summary>

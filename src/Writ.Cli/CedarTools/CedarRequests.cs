@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Writ.Cedar;
 using Writ.Cli.Arguments;
 
@@ -16,14 +15,26 @@ static class CedarRequests
         {
             if (_parts.FirstOrDefault(typed.Has) is { } other)
                 throw typed.Misused($"--request already says what {other} would");
-            return CedarInput.Accepted(Request.ParseJson(CedarInput.Read(file).Text, file));
+            var input = CedarInput.Read(file);
+            return CedarInput.Accepted(schema is null
+                ? Request.ParseJson(input.Text, input.Name)
+                : Request.ParseJson(input.Text, schema, input.Name));
         }
-        var context = typed.Value("--context") is { } path
-            ? CedarInput.Accepted(CedarRecord.ParseJson(CedarInput.Read(path).Text, path))
-            : CedarRecord.Empty;
-        return new Request(
-            CedarInput.Uid(typed, "--principal"), CedarInput.Uid(typed, "--action"),
-            CedarInput.Uid(typed, "--resource"), context);
+        var action = CedarInput.Uid(typed, "--action");
+        var request = new Request(
+            CedarInput.Uid(typed, "--principal"), action, CedarInput.Uid(typed, "--resource"),
+            Context(typed, schema, action));
+        return schema?.FindFault(request) is { } fault ? throw new CedarFaultException([fault]) : request;
+    }
+
+    static CedarRecord Context(Typed typed, CedarSchema? schema, EntityUid action)
+    {
+        if (typed.Value("--context") is not { } path)
+            return CedarRecord.Empty;
+        var input = CedarInput.Read(path);
+        return CedarInput.Accepted(schema is null
+            ? CedarRecord.ParseJson(input.Text, input.Name)
+            : CedarRecord.ParseJson(input.Text, schema, action, input.Name));
     }
 
     public static EntityStore Entities(Typed typed, CedarSchema? schema)
@@ -31,6 +42,8 @@ static class CedarRequests
         if (typed.Value("--entities") is not { } path)
             return EntityStore.Empty;
         var input = CedarInput.Read(path);
-        return CedarInput.Accepted(EntityStore.ParseJson(input.Text, input.Name));
+        return CedarInput.Accepted(schema is null
+            ? EntityStore.ParseJson(input.Text, input.Name)
+            : EntityStore.ParseJson(input.Text, schema, input.Name));
     }
 }

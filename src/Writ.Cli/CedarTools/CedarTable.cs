@@ -37,7 +37,7 @@ static class CedarTable
             "writ cedar authorize -p policies.cedar -e entities.json --principal 'User::\"alice\"' "
                 + "--action 'Action::\"view\"' --resource 'Photo::\"flower\"'",
             "writ cedar authorize -p policies.cedar -e entities.json -s schema.cedarschema --request request.json",
-        ], CedarCommands.Authorize),
+        ], CedarCommands.Telling(CedarCommands.Authorize, Exits.Error)),
         new("cedar validate", "check policies against a schema; status 3 when they do not fit", _file,
         [
             _policies, _schema, new("--mode", "MODE", "strict (the default) or permissive"),
@@ -46,11 +46,11 @@ static class CedarTable
         [
             "writ cedar validate policies.cedar -s schema.cedarschema",
             "writ cedar validate -p a.cedar -p b.json -s schema.json --level 1 --json",
-        ], CedarCommands.Validate),
+        ], CedarCommands.Telling(CedarCommands.Validate, Exits.Blocked)),
         new("cedar check", "say whether inputs can be read; status 3 when not", _file,
             [_policies, _schema, _entities, _context, _ids, _variadic],
             ["writ cedar check policies.cedar", "writ cedar check -p policies.cedar -e entities.json -c context.json"],
-            CedarCommands.Check),
+            CedarCommands.Telling(CedarCommands.Check, Exits.Blocked)),
         new("cedar format", "lay out policies; comments are kept", _file,
         [
             new("--write", null, "change the file itself", Short: "-w"),
@@ -61,15 +61,16 @@ static class CedarTable
         [
             "writ cedar format policies.cedar", "writ cedar format --write policies.cedar",
             "writ cedar format --check policies.cedar", "writ cedar format < policies.cedar",
-        ], CedarCommands.Format),
+        ], CedarCommands.Telling(CedarCommands.Format, Exits.Error)),
         new("cedar translate", "turn policies or a schema from Cedar into JSON or back", _file,
         [
             new("--to", "FORM", "json or cedar"), new("--schema", null, "it is a schema", Short: "-s"), _ids, _variadic,
         ],
         [
             "writ cedar translate --to json policies.cedar > policies.json",
-            "writ cedar translate --to cedar policies.json", "writ cedar translate --schema --to json schema.cedarschema",
-        ], CedarCommands.Translate),
+            "writ cedar translate --to cedar policies.json",
+            "writ cedar translate --schema --to json schema.cedarschema",
+        ], CedarCommands.Telling(CedarCommands.Translate, Exits.Error)),
         new("cedar link", "fill a template's slots; prints the set as JSON", _file,
         [
             _policies, new("--template", "ID", "which template"), new("--id", "ID", "the new policy's id"),
@@ -79,6 +80,6 @@ static class CedarTable
         [
             "writ cedar link templates.cedar --template policy0 --id alice-reads --principal 'User::\"alice\"' "
                 + "> policies.json",
-        ], CedarCommands.Link),
+        ], CedarCommands.Telling(CedarCommands.Link, Exits.Error)),
     ];
 }

@@ -40,7 +40,8 @@ sealed class Tally
     /// <summary>That the scenarios were worth it.</summary>
     public string Shape() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_allowed} allowed, {_erring} with errors; {_valid} valid sets, {_invalid} invalid; {_translated} policies as JSON, {_formatted} layouts");
+        $"{_allowed} allowed, {_erring} with errors; {_valid} valid sets, {_invalid} invalid; ")
+        + string.Create(CultureInfo.InvariantCulture, $"{_translated} policies as JSON, {_formatted} layouts");
 }
 
 /// <summary>Poses one scenario to both engines.</summary>
@@ -171,7 +172,8 @@ sealed partial class Comparison(Scenario scenario, OfficialEngine official, Tall
             : official.ToJsonString();
         if (here != there)
             Differ($"answer to {request.ToJsonString()}\nofficial {there}\nhere     {here}");
-        else if (RecordedRequest.Describe(Authorizer.Decide(again, question, store)) is var fromJson && fromJson != here)
+        else if (RecordedRequest.Describe(Authorizer.Decide(again, question, store)) is var fromJson
+            && fromJson != here)
             Differ($"answer to {request.ToJsonString()}\nof text  {here}\nof JSON  {fromJson}");
         else
             tally.Answered(answer);

@@ -6,6 +6,9 @@ namespace Writ.Cedar.Tests.Differential;
 /// </summary>
 sealed class ExpressionGenerator
 {
+    static readonly string[] Patterns = ["*", "a*", "*\\**", "", "*b", "\\u{e9}"];
+    static readonly string[] Comparisons = ["lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual"];
+
     readonly World _world;
     readonly List<(string Path, Kind Kind)> _paths = [];
 
@@ -31,8 +34,8 @@ sealed class ExpressionGenerator
             _ when kind == Kind.Bool => depth == 0 ? Known(kind) : Condition(depth - 1),
             _ when kind == Kind.Long => Number(depth - 1),
             _ when kind == Kind.Datetime => Moment(depth - 1),
-            _ when kind == Kind.Duration =>
-                $"{Held(Kind.Datetime, depth - 1)}.{(_world.Chance(2) ? "toTime()" : $"durationSince({Of(Kind.Datetime, depth - 1)})")}",
+            _ when kind == Kind.Duration => Held(Kind.Datetime, depth - 1)
+                + (_world.Chance(2) ? ".toTime()" : $".durationSince({Of(Kind.Datetime, depth - 1)})"),
             Kind.SetOf set => $"[{_world.Values.Separated(_world.Random.Next(4), _ => Of(set.Element, depth - 1))}]",
             Kind.RecordOf record => "{" + string.Join(
                 ", ", record.Fields.Select(f => $"{f.Quoted}: {Of(f.Kind, depth - 1)}")) + "}",
@@ -94,11 +97,11 @@ sealed class ExpressionGenerator
             case 8 or 9:
                 return Presence();
             case 10:
-                return $"({Of(Kind.Text, depth)} like {_world.Pick(["\"*\"", "\"a*\"", "\"*\\**\"", "\"\"", "\"*b\"", "\"\\u{e9}\""])})";
+                return $"({Of(Kind.Text, depth)} like \"{_world.Pick(Patterns)}\")";
             case 11 or 12:
                 return Sets(kind, depth);
             case 13:
-                return $"{Held(Kind.Decimal, depth)}.{_world.Pick(["lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual"])}({Of(Kind.Decimal, depth)})";
+                return $"{Held(Kind.Decimal, depth)}.{_world.Pick(Comparisons)}({Of(Kind.Decimal, depth)})";
             case 14:
                 return Held(Kind.Ip, depth) + (_world.Chance(2)
                     ? $".isInRange({Of(Kind.Ip, depth)})"
@@ -123,7 +126,8 @@ sealed class ExpressionGenerator
         };
     }
 
-    string AnyEntity(int depth) => Of(new Kind.EntityOf(_world.Chance(8) ? _world.Action : _world.Pick(_world.Types).Name), depth);
+    string AnyEntity(int depth) =>
+        Of(new Kind.EntityOf(_world.Chance(8) ? _world.Action : _world.Pick(_world.Types).Name), depth);
 
     string Presence()
     {

@@ -2,9 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Cedar.Tests.Differential;
 
-/// <summary>One world with a policy set (policies, templates, links) and the requests to pose to both engines.</summary>
+/// <summary>One world with a policy set (policies, templates, links) and the requests for both engines.</summary>
 sealed class Scenario
 {
+    static readonly string[] Notes = ["@note ", "@if(\"\") ", "@reason(\"\u00e9 \\u{200b}\") ", "", ""];
+
     readonly World _world;
 
     public Scenario(int seed, int requests)
@@ -44,11 +46,13 @@ sealed class Scenario
         var expressions = new ExpressionGenerator(_world, principal, resource, action);
         var isTemplate = _world.Chance(4);
         var scope = string.Join(
-            ", ", Scope("principal", principal, isTemplate), ActionScope(action), Scope("resource", resource, isTemplate));
+            ", ", Scope("principal", principal, isTemplate), ActionScope(action),
+            Scope("resource", resource, isTemplate));
         var conditions = Enumerable.Range(0, _world.Random.Next(3)).Select(_ =>
             $"\n{(_world.Chance(4) ? "unless" : "when")} {{ {expressions.Of(Kind.Bool, _world.Random.Next(1, 4))} }}");
-        var note = _world.Random.Next(5) switch { 0 => "@note ", 1 => "@if(\"\") ", 2 => "@reason(\"\u00e9 \\u{200b}\") ", _ => "" };
-        var text = $"{note}@id(\"{id}\")\n{(_world.Chance(4) ? "forbid" : "permit")} ({scope}){string.Concat(conditions)};";
+        var note = _world.Pick(Notes);
+        var effect = _world.Chance(4) ? "forbid" : "permit";
+        var text = $"{note}@id(\"{id}\")\n{effect} ({scope}){string.Concat(conditions)};";
         // A template needs a slot; what came out without one is a policy.
         var hasPrincipal = text.Contains("?principal", StringComparison.Ordinal);
         var hasResource = text.Contains("?resource", StringComparison.Ordinal);

@@ -5,11 +5,13 @@ namespace Writ.Cedar.Tests.Differential;
 /// <summary>Random values of a kind, as JSON and as Cedar literals; now and then of another kind.</summary>
 sealed class ValueGenerator(World world)
 {
-    static readonly string[] Texts = ["", "a", "ab", "a*b", "*", "\u00e9", "a\"b\\", "red", "level", "\u200b", "\ud83d\ude00"];
+    static readonly string[] Texts =
+        ["", "a", "ab", "a*b", "*", "\u00e9", "a\"b\\", "red", "level", "\u200b", "\ud83d\ude00"];
 
     static readonly string[] Decimals = ["0.0", "1.5", "-1.5", "1.5000", "922337203685477.5807", "-0.0001"];
 
-    static readonly string[] Ips = ["10.0.0.1", "10.0.0.0/8", "127.0.0.1", "::1", "ff00::1/16", "fe80::/10", "224.0.0.1"];
+    static readonly string[] Ips =
+        ["10.0.0.1", "10.0.0.0/8", "127.0.0.1", "::1", "ff00::1/16", "fe80::/10", "224.0.0.1"];
 
     static readonly string[] Datetimes =
         ["1970-01-01", "2024-02-29", "1969-12-31T23:59:59.999Z", "2024-10-15T11:38:02.101+1134", "9999-12-31"];

@@ -41,7 +41,7 @@ sealed class World
 
     public ValueGenerator Values { get; }
 
-    public IReadOnlyList<(EntityType Type, string Id, IReadOnlyList<(string Type, string Id)> Parents)> Entities { get; }
+    public IReadOnlyList<Instance> Entities { get; }
 
     public bool Chance(int oneIn) => Random.Next(oneIn) == 0;
 
@@ -125,7 +125,7 @@ sealed class World
         _ => new Kind.RecordOf(MakeFields(types, depth - 1)),
     };
 
-    IEnumerable<(EntityType, string, IReadOnlyList<(string, string)>)> Instances(EntityType type)
+    IEnumerable<Instance> Instances(EntityType type)
     {
         if (type.Enum is not null)
             yield break;
@@ -133,7 +133,10 @@ sealed class World
         {
             var parents = type.MemberOf.Where(_ => Chance(2)).Select(parent => (parent, IdOf(parent))).Distinct();
             if (!Chance(8))
-                yield return (type, FormattableString.Invariant($"e{i}"), [.. parents]);
+                yield return new Instance(type, FormattableString.Invariant($"e{i}"), [.. parents]);
         }
     }
 }
+
+/// <summary>One entity, without its values.</summary>
+sealed record Instance(EntityType Type, string Id, IReadOnlyList<(string Type, string Id)> Parents);

@@ -29,13 +29,13 @@ public sealed class SchemaJsonTests
 
     [Theory]
     [InlineData("[]", "1:1: expected an object with a definition for each namespace, found an array [cedar.json]")]
-    [InlineData("{\"\":{}}", "1:5: expected a namespace with entityTypes, actions and perhaps commonTypes and annotations, found an object without one of them at [\"\"] [cedar.json]")]
-    [InlineData("{\"\":{\"entityTypes\":{},\"actions\":{},\"foo\":1}}", "1:42: expected a namespace with entityTypes, actions and perhaps commonTypes and annotations, found also \"foo\" at [\"\"] [cedar.json]")]
-    [InlineData("{\"a b\":{\"entityTypes\":{},\"actions\":{}}}", "1:8: expected the name of a namespace, found \"a b\" at [\"a b\"] [cedar.json]")]
-    [InlineData("{\"A :: B\":{\"entityTypes\":{},\"actions\":{}}}", "1:11: expected the name of a namespace, found \"A :: B\" at [\"A :: B\"] [cedar.json]")]
-    [InlineData("{\"A::__cedar\":{\"entityTypes\":{},\"actions\":{}}}", "1:15: expected the name of a namespace, found \"A::__cedar\" at [\"A::__cedar\"] [cedar.json]")]
-    [InlineData("{\"\":{\"entityTypes\":{},\"actions\":{}},\"\":{\"entityTypes\":{},\"actions\":{}}}", "1:40: expected each namespace once, found it again at [\"\"] [cedar.json]")]
-    [InlineData("{\"\":{\"entityTypes\":{},\"actions\":{},\"annotations\":{\"a\":\"b\"}}}", "1:50: expected no annotations where there is no namespace, found some at [\"\"] [cedar.json]")]
+    [InlineData("""{"":{}}""", """1:5: expected a namespace with entityTypes, actions and perhaps commonTypes and annotations, found an object without one of them at [""] [cedar.json]""")]
+    [InlineData("""{"":{"entityTypes":{},"actions":{},"foo":1}}""", """1:42: expected a namespace with entityTypes, actions and perhaps commonTypes and annotations, found also "foo" at [""] [cedar.json]""")]
+    [InlineData("""{"a b":{"entityTypes":{},"actions":{}}}""", """1:8: expected the name of a namespace, found "a b" at ["a b"] [cedar.json]""")]
+    [InlineData("""{"A :: B":{"entityTypes":{},"actions":{}}}""", """1:11: expected the name of a namespace, found "A :: B" at ["A :: B"] [cedar.json]""")]
+    [InlineData("""{"A::__cedar":{"entityTypes":{},"actions":{}}}""", """1:15: expected the name of a namespace, found "A::__cedar" at ["A::__cedar"] [cedar.json]""")]
+    [InlineData("""{"":{"entityTypes":{},"actions":{}},"":{"entityTypes":{},"actions":{}}}""", """1:40: expected each namespace once, found it again at [""] [cedar.json]""")]
+    [InlineData("""{"":{"entityTypes":{},"actions":{},"annotations":{"a":"b"}}}""", """1:50: expected no annotations where there is no namespace, found some at [""] [cedar.json]""")]
     public void A_namespace_that_is_none_is_refused(string json, string error) => AssertRefused(json, error);
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class SchemaJsonTests
 
     [Theory]
     [InlineData("{\"\"", "1:4: expected well-formed JSON, at most 256 deep, found")]
-    [InlineData("{\"\\ud800\":{\"entityTypes\":{},\"actions\":{}}}", "expected strings of whole Unicode characters, found an unpaired surrogate [cedar.json]")]
+    [InlineData("""{"\ud800":{"entityTypes":{},"actions":{}}}""", """expected strings of whole Unicode characters, found an unpaired surrogate [cedar.json]""")]
     public void What_is_no_JSON_is_refused(string json, string error) =>
         Assert.StartsWith(error, SchemaDocument.ParseJson(json).Errors[0].ToString(), StringComparison.Ordinal);
 

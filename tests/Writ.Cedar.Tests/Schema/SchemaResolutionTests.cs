@@ -33,27 +33,27 @@ public sealed class SchemaResolutionTests
     }
 
     [Theory]
-    [InlineData("entity A { a: Foo };", "1:15: expected a declared entity type or common type, found 'Foo' [cedar.schema.undeclared]")]
-    [InlineData("entity A { a: Foo::Bar };", "1:15: expected a declared entity type or common type, found 'Foo::Bar' [cedar.schema.undeclared]")]
-    [InlineData("entity A { a: __cedar::foo };", "1:15: expected a declared entity type or common type, found '__cedar::foo' [cedar.schema.undeclared]")]
-    [InlineData("entity A { a: Action };", "1:15: expected a declared entity type or common type, found 'Action' [cedar.schema.undeclared]")]
+    [InlineData("""entity A { a: Foo };""", """1:15: expected a declared entity type or common type, found 'Foo' [cedar.schema.undeclared]""")]
+    [InlineData("""entity A { a: Foo::Bar };""", """1:15: expected a declared entity type or common type, found 'Foo::Bar' [cedar.schema.undeclared]""")]
+    [InlineData("""entity A { a: __cedar::foo };""", """1:15: expected a declared entity type or common type, found '__cedar::foo' [cedar.schema.undeclared]""")]
+    [InlineData("""entity A { a: Action };""", """1:15: expected a declared entity type or common type, found 'Action' [cedar.schema.undeclared]""")]
     [InlineData("entity A in [Q];", "1:14: expected a declared entity type, found 'Q' [cedar.schema.undeclared]")]
-    [InlineData("type T = A; entity A; entity B in [T];", "1:36: expected a declared entity type, found 'T' [cedar.schema.undeclared]")]
-    [InlineData("action a; entity B in [Action];", "1:24: expected a declared entity type, found 'Action' [cedar.schema.undeclared]")]
-    [InlineData("action a appliesTo { principal: Action, resource: Action };", "1:33: expected a declared entity type, found 'Action' [cedar.schema.undeclared]")]
-    [InlineData("entity A; type T = A; action a appliesTo { principal: T, resource: A };", "1:55: expected a declared entity type, found 'T' [cedar.schema.undeclared]")]
-    [InlineData("entity A; action a appliesTo { principal: A, resource: A, context: A };", "1:68: expected a declared common type, found 'A' [cedar.schema.undeclared]")]
-    [InlineData("entity A; action a appliesTo { principal: A, resource: A, context: Long };", "1:68: expected a record as the context, found Long [cedar.schema.not-record]")]
-    [InlineData("entity F; action b in F::\"x\";", "1:23: expected a declared action, found F::\"x\" [cedar.schema.undeclared]")]
+    [InlineData("""type T = A; entity A; entity B in [T];""", """1:36: expected a declared entity type, found 'T' [cedar.schema.undeclared]""")]
+    [InlineData("""action a; entity B in [Action];""", """1:24: expected a declared entity type, found 'Action' [cedar.schema.undeclared]""")]
+    [InlineData("""action a appliesTo { principal: Action, resource: Action };""", """1:33: expected a declared entity type, found 'Action' [cedar.schema.undeclared]""")]
+    [InlineData("""entity A; type T = A; action a appliesTo { principal: T, resource: A };""", """1:55: expected a declared entity type, found 'T' [cedar.schema.undeclared]""")]
+    [InlineData("""entity A; action a appliesTo { principal: A, resource: A, context: A };""", """1:68: expected a declared common type, found 'A' [cedar.schema.undeclared]""")]
+    [InlineData("""entity A; action a appliesTo { principal: A, resource: A, context: Long };""", """1:68: expected a record as the context, found Long [cedar.schema.not-record]""")]
+    [InlineData("""entity F; action b in F::"x";""", """1:23: expected a declared action, found F::"x" [cedar.schema.undeclared]""")]
     [InlineData("action a in [b];", "1:14: expected a declared action, found Action::\"b\" [cedar.schema.undeclared]")]
-    [InlineData("action a in [a];", "1:8: expected actions without a cycle, found Action::\"a\" in itself [cedar.schema.cycle]")]
-    [InlineData("action a in [b]; action b in [a];", "1:8: expected actions without a cycle, found Action::\"a\" in itself [cedar.schema.cycle]")]
-    [InlineData("type A = {a: A};", "1:6: expected common types without a cycle, found 'A' -> 'A' [cedar.schema.cycle]")]
-    [InlineData("type A = B; type B = Set<C>; type C = {b: B};", "1:18: expected common types without a cycle, found 'B' -> 'C' -> 'B' [cedar.schema.cycle]")]
-    [InlineData("entity A; namespace N { entity A; }", "1:32: expected a name that does not hide 'A', found 'N::A' [cedar.schema.shadowing]")]
-    [InlineData("type A = Long; namespace N { entity A; }", "1:37: expected a name that does not hide 'A', found 'N::A' [cedar.schema.shadowing]")]
-    [InlineData("entity A; namespace N { type A = Long; }", "1:30: expected a name that does not hide 'A', found 'N::A' [cedar.schema.shadowing]")]
-    [InlineData("action a; namespace N { action a; }", "1:32: expected a name that does not hide Action::\"a\", found N::Action::\"a\" [cedar.schema.shadowing]")]
+    [InlineData("""action a in [a];""", """1:8: expected actions without a cycle, found Action::"a" in itself [cedar.schema.cycle]""")]
+    [InlineData("""action a in [b]; action b in [a];""", """1:8: expected actions without a cycle, found Action::"a" in itself [cedar.schema.cycle]""")]
+    [InlineData("""type A = {a: A};""", """1:6: expected common types without a cycle, found 'A' -> 'A' [cedar.schema.cycle]""")]
+    [InlineData("""type A = B; type B = Set<C>; type C = {b: B};""", """1:18: expected common types without a cycle, found 'B' -> 'C' -> 'B' [cedar.schema.cycle]""")]
+    [InlineData("""entity A; namespace N { entity A; }""", """1:32: expected a name that does not hide 'A', found 'N::A' [cedar.schema.shadowing]""")]
+    [InlineData("""type A = Long; namespace N { entity A; }""", """1:37: expected a name that does not hide 'A', found 'N::A' [cedar.schema.shadowing]""")]
+    [InlineData("""entity A; namespace N { type A = Long; }""", """1:30: expected a name that does not hide 'A', found 'N::A' [cedar.schema.shadowing]""")]
+    [InlineData("""action a; namespace N { action a; }""", """1:32: expected a name that does not hide Action::"a", found N::Action::"a" [cedar.schema.shadowing]""")]
     public void What_cannot_be_resolved_is_refused_where_it_stands(string text, string error)
     {
         var errors = CedarSchema.ParseText(text).Errors;
@@ -93,9 +93,9 @@ public sealed class SchemaResolutionTests
     }
 
     [Theory]
-    [InlineData("entity A; type A = Long;", "1:16: expected a common type with a name of its own, found 'A', which is also an entity type [cedar.schema.hides-entity-type]")]
-    [InlineData("type ipaddr = Long;", "1:6: expected a name that no builtin type has, found 'ipaddr'; the builtin type is now only '__cedar::ipaddr' [cedar.schema.hides-builtin]")]
-    [InlineData("namespace N { entity Bool; }", "1:22: expected a name that no builtin type has, found 'Bool'; the builtin type is now only '__cedar::Bool' [cedar.schema.hides-builtin]")]
+    [InlineData("""entity A; type A = Long;""", """1:16: expected a common type with a name of its own, found 'A', which is also an entity type [cedar.schema.hides-entity-type]""")]
+    [InlineData("""type ipaddr = Long;""", """1:6: expected a name that no builtin type has, found 'ipaddr'; the builtin type is now only '__cedar::ipaddr' [cedar.schema.hides-builtin]""")]
+    [InlineData("""namespace N { entity Bool; }""", """1:22: expected a name that no builtin type has, found 'Bool'; the builtin type is now only '__cedar::Bool' [cedar.schema.hides-builtin]""")]
     public void A_name_that_hides_another_is_warned_about(string text, string warning)
     {
         var document = SchemaDocument.ParseText(text).Value;

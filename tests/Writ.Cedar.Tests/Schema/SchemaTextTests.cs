@@ -41,39 +41,39 @@ public sealed class SchemaTextTests
     [InlineData("entity A", "1:9: expected 'tags' or ';', found the end of the text [cedar.syntax]")]
     [InlineData("entity A { a Long };", "1:14: expected '?' or ':', found 'Long' [cedar.syntax]")]
     [InlineData("entity A = ;", "1:12: expected '{', found ';' [cedar.syntax]")]
-    [InlineData("entity A { in: Long };", "1:12: expected the name of an attribute, or '}', not a reserved word, found 'in' [cedar.syntax]")]
+    [InlineData("""entity A { in: Long };""", """1:12: expected the name of an attribute, or '}', not a reserved word, found 'in' [cedar.syntax]""")]
     [InlineData("entity A in [B,]; entity B;", "1:16: expected an entity type, found ']' [cedar.syntax]")]
     [InlineData("entity A enum [];", "1:16: expected a string in double quotes, found ']' [cedar.syntax]")]
     [InlineData("entity A enum [\"a\"] = {};", "1:21: expected ';', found '=' [cedar.syntax]")]
-    [InlineData("entity A { \"a\\q\": Long };", "1:14: expected one of the escapes \\n \\r \\t \\\\ \\0 \\' \\\" \\x41 \\u{1f600}, found '\\q' [cedar.syntax]")]
+    [InlineData("""entity A { "a\q": Long };""", """1:14: expected one of the escapes \n \r \t \\ \0 \' \" \x41 \u{1f600}, found '\q' [cedar.syntax]""")]
     [InlineData("entity A { a: Set<Long };", "1:24: expected '>', found '}' [cedar.syntax]")]
-    [InlineData("@a", "1:3: expected 'namespace', 'entity', 'action' or 'type', found the end of the text [cedar.syntax]")]
+    [InlineData("""@a""", """1:3: expected 'namespace', 'entity', 'action' or 'type', found the end of the text [cedar.syntax]""")]
     [InlineData("@a @a entity A;", "1:5: expected each annotation once, found '@a' again [cedar.duplicate-annotation]")]
-    [InlineData("namespace A { entity B; ", "1:25: expected 'entity', 'action', 'type' or '}', found the end of the text [cedar.syntax]")]
-    [InlineData("namespace A { namespace B {} }", "1:15: expected 'entity', 'action', 'type' or '}', found 'namespace' [cedar.syntax]")]
-    [InlineData("action a in [];", "1:14: expected an action such as read or App::Action::\"read\", found ']' [cedar.syntax]")]
-    [InlineData("action a in N::Action;", "1:22: expected '::' and the action's name in double quotes, found ';' [cedar.syntax]")]
-    [InlineData("action a appliesTo {};", "1:21: expected 'principal', 'resource' or 'context', found '}' [cedar.syntax]")]
-    [InlineData("entity A; action a appliesTo { principal: [], resource: A };", "1:32: expected at least one entity type as 'principal', found none [cedar.schema.applies-to]")]
-    [InlineData("entity A; action a appliesTo { principal: A };", "1:18: expected 'resource' in appliesTo, found none [cedar.schema.applies-to]")]
-    [InlineData("entity A; action a appliesTo { principal: A, resource: A, principal: A };", "1:59: expected 'principal' once, found it again [cedar.schema.duplicate]")]
+    [InlineData("""namespace A { entity B; """, """1:25: expected 'entity', 'action', 'type' or '}', found the end of the text [cedar.syntax]""")]
+    [InlineData("""namespace A { namespace B {} }""", """1:15: expected 'entity', 'action', 'type' or '}', found 'namespace' [cedar.syntax]""")]
+    [InlineData("""action a in [];""", """1:14: expected an action such as read or App::Action::"read", found ']' [cedar.syntax]""")]
+    [InlineData("""action a in N::Action;""", """1:22: expected '::' and the action's name in double quotes, found ';' [cedar.syntax]""")]
+    [InlineData("""action a appliesTo {};""", """1:21: expected 'principal', 'resource' or 'context', found '}' [cedar.syntax]""")]
+    [InlineData("""entity A; action a appliesTo { principal: [], resource: A };""", """1:32: expected at least one entity type as 'principal', found none [cedar.schema.applies-to]""")]
+    [InlineData("""entity A; action a appliesTo { principal: A };""", """1:18: expected 'resource' in appliesTo, found none [cedar.schema.applies-to]""")]
+    [InlineData("""entity A; action a appliesTo { principal: A, resource: A, principal: A };""", """1:59: expected 'principal' once, found it again [cedar.schema.duplicate]""")]
     [InlineData("action a attributes {a: 1};", "1:22: expected '}', found 'a' [cedar.syntax]")]
-    [InlineData("entity A; entity A;", "1:18: expected each declaration once, found 'A' again [cedar.schema.duplicate]")]
+    [InlineData("""entity A; entity A;""", """1:18: expected each declaration once, found 'A' again [cedar.schema.duplicate]""")]
     [InlineData("entity A, A;", "1:11: expected each declaration once, found 'A' again [cedar.schema.duplicate]")]
-    [InlineData("type A = Long; type A = String;", "1:21: expected each declaration once, found 'A' again [cedar.schema.duplicate]")]
-    [InlineData("action a; action \"a\";", "1:18: expected each declaration once, found 'a' again [cedar.schema.duplicate]")]
-    [InlineData("entity A { a: Long, \"a\": String };", "1:21: expected each attribute once, found 'a' again [cedar.schema.duplicate]")]
-    [InlineData("namespace A {} namespace A {}", "1:26: expected each namespace once, found 'A' again [cedar.schema.duplicate]")]
+    [InlineData("""type A = Long; type A = String;""", """1:21: expected each declaration once, found 'A' again [cedar.schema.duplicate]""")]
+    [InlineData("""action a; action "a";""", """1:18: expected each declaration once, found 'a' again [cedar.schema.duplicate]""")]
+    [InlineData("""entity A { a: Long, "a": String };""", """1:21: expected each attribute once, found 'a' again [cedar.schema.duplicate]""")]
+    [InlineData("""namespace A {} namespace A {}""", """1:26: expected each namespace once, found 'A' again [cedar.schema.duplicate]""")]
     [InlineData("entity Action;", "1:8: expected a name that is not reserved, found 'Action' [cedar.schema.reserved]")]
-    [InlineData("namespace N { entity Action; }", "1:22: expected a name that is not reserved, found 'Action' [cedar.schema.reserved]")]
-    [InlineData("entity __cedar;", "1:8: expected a name that is not reserved, found '__cedar' [cedar.schema.reserved]")]
+    [InlineData("""namespace N { entity Action; }""", """1:22: expected a name that is not reserved, found 'Action' [cedar.schema.reserved]""")]
+    [InlineData("""entity __cedar;""", """1:8: expected a name that is not reserved, found '__cedar' [cedar.schema.reserved]""")]
     [InlineData("type Bool = Long;", "1:6: expected a name that is not reserved, found 'Bool' [cedar.schema.reserved]")]
-    [InlineData("type Entity = Long;", "1:6: expected a name that is not reserved, found 'Entity' [cedar.schema.reserved]")]
-    [InlineData("namespace __cedar {}", "1:11: expected a name without '__cedar', found '__cedar' [cedar.schema.reserved]")]
-    [InlineData("namespace A::__cedar { entity B; }", "1:11: expected a name without '__cedar', found 'A::__cedar' [cedar.schema.reserved]")]
+    [InlineData("""type Entity = Long;""", """1:6: expected a name that is not reserved, found 'Entity' [cedar.schema.reserved]""")]
+    [InlineData("""namespace __cedar {}""", """1:11: expected a name without '__cedar', found '__cedar' [cedar.schema.reserved]""")]
+    [InlineData("""namespace A::__cedar { entity B; }""", """1:11: expected a name without '__cedar', found 'A::__cedar' [cedar.schema.reserved]""")]
     [InlineData("entity U\u0455er;", "1:9: expected 'tags' or ';', found '\u0455' (U+0455) [cedar.syntax]")]
-    [InlineData("entity \u202eA;", "1:8: expected the name of an entity type, found '\\u{202e}' (U+202E) [cedar.syntax]")]
-    [InlineData("entity A { \"a: Long };", "1:12: expected the name of an attribute, or '}', found a string without its closing quote [cedar.syntax]")]
+    [InlineData("entity \u202eA;", """1:8: expected the name of an entity type, found '\u{202e}' (U+202E) [cedar.syntax]""")]
+    [InlineData("""entity A { "a: Long };""", """1:12: expected the name of an attribute, or '}', found a string without its closing quote [cedar.syntax]""")]
     public void What_is_no_schema_is_refused_with_its_place(string text, string error) =>
         Assert.Equal(error, SchemaDocument.ParseText(text).Errors[0].ToString());
 
@@ -105,8 +105,8 @@ public sealed class SchemaTextTests
             errors.Select(error => error.ToString()));
         Assert.Equal(
             """
-               6 |   action buy appliesTo { principal User, resource: Item };
-                 |                                    ^
+              6 |   action buy appliesTo { principal User, resource: Item };
+                |                                    ^^^^
             """,
             errors[2].Excerpt);
     }
