@@ -36,7 +36,9 @@ public abstract class CedarType : IEquatable<CedarType>
 
     public static CedarType String { get; } = new Simple("String");
 
-    /// <summary>Of an entity whose entity type is not known; only where policies are looked at without a request.</summary>
+    /// <summary>
+    /// Of an entity whose entity type is not known; only where policies are looked at without a request.
+    /// </summary>
     internal static CedarType AnyEntity { get; } = new Simple("any entity");
 
     /// <summary>Of a set whose elements are not known.</summary>

@@ -26,4 +26,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ProofAnswer))]
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
+[JsonSerializable(typeof(LedgerKeyAnswer))]
 sealed partial class CliJson : JsonSerializerContext;
