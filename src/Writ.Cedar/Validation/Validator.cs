@@ -50,7 +50,7 @@ public static class Validator
         public void Check(string id, PolicySyntax policy)
         {
             _findings.Begin(id, policy.Source);
-            if (!IsOverLimit(policy))
+            if (!MustStop(policy))
                 CheckAll(policy);
             Keep();
         }
@@ -58,11 +58,11 @@ public static class Validator
         public void CheckLink(string id, PolicySyntax link, PolicySyntax template)
         {
             _findings.Begin(id, link.Source);
-            if (!IsOverLimit(link))
+            if (!MustStop(link))
             {
                 _references.CheckLink(link, template);
                 _references.CheckApplication(link);
-                IsOverLimit(link);
+                MustStop(link);
             }
             Keep();
         }
@@ -105,7 +105,7 @@ public static class Validator
                 if (IsOver)
                     break;
             }
-            if (!IsOverLimit(policy) && !canApply)
+            if (!MustStop(policy) && !canApply)
                 _findings.Warn(
                     ValidationCodes.Impossible,
                     policy.Position,
@@ -146,8 +146,8 @@ public static class Validator
 
         bool IsOver => _budget.IsSpent || _findings.IsFull;
 
-        /// <summary>Whether to stop; that some checks are left out is said, once per policy.</summary>
-        bool IsOverLimit(PolicySyntax policy)
+        /// <summary>Whether nothing more is checked; that steps ran out is then an error of the policy.</summary>
+        bool MustStop(PolicySyntax policy)
         {
             if (_budget.IsSpent)
                 ReportLimit(policy, "more steps of checking than are allowed; the rest is not checked");
