@@ -157,7 +157,7 @@ differential() {
   local requests=100000 seed=$RANDOM project=Writ.Cedar.Tests log=artifacts/tests/differential.log status=0
   while [ $# -gt 0 ]; do
     case $1 in
-      --seed) seed=${2:-}; shift ;;
+      --seed) seed=${2:-none}; [ $# -lt 2 ] || shift ;;
       *) requests=$1 ;;
     esac
     shift

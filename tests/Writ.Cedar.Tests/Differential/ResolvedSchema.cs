@@ -84,11 +84,12 @@ static class ResolvedSchema
         };
     }
 
-    static string Record(IEnumerable<(string Name, bool IsRequired, string Type)> attributes) => "{" + string.Join(
-        ", ",
-        attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal)
-            .Select(attribute => $"{new CedarString(attribute.Name)}{(attribute.IsRequired ? "" : "?")}: {attribute.Type}"))
-        + "}";
+    static string Record(IEnumerable<(string Name, bool IsRequired, string Type)> attributes)
+    {
+        var written = attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal).Select(
+            attribute => $"{new CedarString(attribute.Name)}{(attribute.IsRequired ? "" : "?")}: {attribute.Type}");
+        return "{" + string.Join(", ", written) + "}";
+    }
 
     static IEnumerable<string> Texts(JsonNode? list) => (list as JsonArray ?? []).Select(item => (string)item!);
 

@@ -5,8 +5,8 @@ using Writ.Cedar.Tests.Schema;
 namespace Writ.Cedar.Tests.Differential;
 
 /// <summary>
-/// Schemas, entities and requests against the official engine: what is accepted, what a schema's text is in JSON, and what
-/// its names mean.
+/// Schemas, entities and requests against the official engine: what is accepted, what a schema's text is in JSON, and
+/// what its names mean.
 /// </summary>
 public sealed class SchemaDifferentialTests
 {
@@ -67,7 +67,12 @@ public sealed class SchemaDifferentialTests
 
             void Compare(string what, string json, IEnumerable<ParseError> errors, string member)
             {
-                var question = new JsonObject { ["ask"] = what, ["schema"] = scenario.Schema, [member] = JsonNode.Parse(json) };
+                var question = new JsonObject
+                {
+                    ["ask"] = what,
+                    ["schema"] = scenario.Schema,
+                    [member] = JsonNode.Parse(json),
+                };
                 var answer = official.Ask(question);
                 var here = errors.FirstOrDefault();
                 Assert.True(

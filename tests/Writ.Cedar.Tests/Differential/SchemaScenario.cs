@@ -3,8 +3,8 @@ using System.Text;
 namespace Writ.Cedar.Tests.Differential;
 
 /// <summary>
-/// A random schema text, all of it from the seed: several namespaces that use each other's names, names that hide others,
-/// annotations, and now and then a word, bracket or letter too much.
+/// A random schema text, all of it from the seed: several namespaces that use each other's names, names that hide
+/// others, annotations, and now and then a word, bracket or letter too much.
 /// </summary>
 sealed class SchemaScenario
 {
@@ -21,15 +21,16 @@ sealed class SchemaScenario
 
     static readonly string[] Odd =
     [
-        "Long", "String", "Bool", "ipaddr", "decimal", "Action", "Set", "Record", "Entity", "in", "is", "__cedar", "type",
-        "entity", "principal", "Boolean", "datetime", "true", "_x", "Extension",
+        "Long", "String", "Bool", "ipaddr", "decimal", "Action", "Set", "Record", "Entity", "in", "is", "__cedar",
+        "type", "entity", "principal", "Boolean", "datetime", "true", "_x", "Extension",
     ];
 
     static readonly string[] Builtins = ["Long", "String", "Bool", "ipaddr", "decimal", "datetime", "duration"];
 
     static readonly string[] Strays =
     [
-        ";", "{", "}", ",", "::", "\"", "@", "?", "<", ">", " ", "in", "entity", "//", "\n", "[", "]", "(", ")", "=", "\\",
+        ";", "{", "}", ",", "::", "\"", "@", "?", "<", ">", " ", "in", "entity", "//", "\n", "[", "]", "(", ")",
+        "=", "\\",
         "0", "\u00e9",
     ];
 
@@ -63,7 +64,8 @@ sealed class SchemaScenario
                 break;
             var isAction = error.Expected.Contains("action", StringComparison.Ordinal);
             var name = error.Found.Trim('\'').Replace("Action::", "", StringComparison.Ordinal);
-            var at = isAction ? name.IndexOf('"', StringComparison.Ordinal) - 2 : name.LastIndexOf("::", StringComparison.Ordinal);
+            var id = isAction ? name.IndexOf('"', StringComparison.Ordinal) : name.Length;
+            var at = name[..id].LastIndexOf("::", StringComparison.Ordinal);
             var (space, own) = at > 0 ? (name[..at], name[(at + 2)..]) : ("", name);
             var opening = $"namespace {space} {{\n";
             var declaration = isAction ? $"action {own};\n" : $"entity {own};\n";
