@@ -13,8 +13,9 @@ public sealed class DefaultBundleAnalysisTests
     static readonly CedarSchema Schema = CedarSchema.ParseText(Read("schema.cedarschema")).Value;
 
     static readonly PolicySet Bundle = PolicySet.Combine(
-        new[] { "10-permits.cedar", "20-gates.cedar", "30-blocks.cedar" }
-            .Select(file => PolicySet.Parse(Read(file), PolicyIdSource.IdAnnotation, file).Value)).Value;
+        Directory.GetFiles(Path.Combine(SharedData.RepositoryRoot, "policies"), "*.cedar")
+            .Order(StringComparer.Ordinal)
+            .Select(file => PolicySet.Parse(File.ReadAllText(file), PolicyIdSource.IdAnnotation, file).Value)).Value;
 
     static readonly AnalysisWorld World = new() { Schema = Schema, FailingForbidDenies = true };
 
