@@ -38,7 +38,7 @@ public static class AnalysisLimits
     public const int GivenUpMax = 40;
 
     /// <summary>States in which a search for a text among patterns may be.</summary>
-    public const int PatternStatesMax = 20_000;
+    public const int PatternStatesMax = 5_000;
 
     /// <summary>Members of a set that is searched for within other sets.</summary>
     public const int SubsetMembersMax = 12;

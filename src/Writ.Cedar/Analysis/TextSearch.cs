@@ -86,9 +86,10 @@ sealed class TextSearch
         var key = new StringBuilder();
         foreach (var places in state)
         {
-            foreach (bool place in places)
-                key.Append(place ? '1' : '0');
-            key.Append('/');
+            var words = new int[(places.Length + 31) / 32];
+            places.CopyTo(words, 0);
+            foreach (var word in words)
+                key.Append((char)(word & 0xffff)).Append((char)(word >> 16 & 0xffff));
         }
         return key.ToString();
     }

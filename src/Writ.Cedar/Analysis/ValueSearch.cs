@@ -5,6 +5,9 @@ namespace Writ.Cedar;
 /// <summary>Finds values that are neither records nor entities for all wanted answers about one place.</summary>
 sealed class ValueSearch
 {
+    // The same texts are sought again whenever a question about another place is dropped.
+    readonly Dictionary<(Place, string), string?> _texts = [];
+
     /// <summary>Whether a value was not found only because a limit was met.</summary>
     public bool GaveUp { get; private set; }
 
@@ -82,14 +85,21 @@ sealed class ValueSearch
         var patterns = wanted.Select(question => question.Test).OfType<PlaceTest.Like>().ToList();
         var easy = patterns.Select(like => like.Pattern.Parts)
             .SelectMany(parts => new[] { string.Concat(parts), string.Join("any", parts) })
+            .Append(string.Concat(wanted.Where(question => question.Wanted == Truth.True)
+                .Select(question => question.Test).OfType<PlaceTest.Like>().SelectMany(like => like.Pattern.Parts)))
             .Append("any").Append("").Concat(Enumerable.Range(0, wanted.Count + 1).Select(Name));
         foreach (var text in easy)
             if (fits(new CedarString(text)))
                 return new CedarString(text);
         if (patterns.Count == 0)
             return null;
+        var place = wanted[0].Place;
+        var key = (place, string.Concat(place.Questions.Select(question => (int?)question.Wanted ?? 9)));
+        if (_texts.TryGetValue(key, out var known))
+            return known is null ? null : new CedarString(known);
         var search = new TextSearch(wanted);
         var found = search.Find();
+        _texts.Add(key, found);
         GaveUp |= search.GaveUp;
         Steps += search.Steps;
         return found is null ? null : new CedarString(found);
