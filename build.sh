@@ -11,6 +11,7 @@ packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
 packages_bench=(sudo nodejs)
+packages_bench_cedar=(nodejs npm)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build.sh: $*"; exit 1; }
@@ -24,7 +25,7 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|shell]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|shell|cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
@@ -112,6 +113,21 @@ compile() {
   log=$(dotnet build Writ.slnx -v q "$@" 2>&1) || { say "$log"; die "the solution does not build"; }
 }
 
+# The official engine's WebAssembly build, a peer to measure against; it is no part of the product. One lock file says
+# which, here and for the differential tests.
+official_cedar() {
+  local folder=$root/artifacts/differential
+  local module=$folder/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js
+  if [ ! -e "$module" ]; then
+    say "Installing @cedar-policy/cedar-wasm"
+    mkdir -p "$folder"
+    cp tests/differential/package.json tests/differential/package-lock.json "$folder/"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >&2 \
+      || say "the official engine could not be installed; measuring without it"
+  fi
+  printf '%s\n' "$module"
+}
+
 # Each test project is a program of its own; its last line holds the counts.
 run_tests() {
   local project log total=0 failed=0 skipped=0 status=0 line t f s
@@ -183,9 +199,19 @@ case "${1:-help}" in
     cat artifacts/scores/shell-*.txt
     ;;
   bench)
-    [ "${2:-}" = shell ] || build
-    [ "${2:-}" = shell ] || need "${packages_bench[@]}"
     shift
+    case "${1:-}" in
+      cedar)
+        need_dotnet
+        need "${packages_bench_cedar[@]}"
+        WRIT_CEDAR_WASM=$(official_cedar) && export WRIT_CEDAR_WASM
+        ;;
+      shell) need_dotnet ;;
+      *)
+        build
+        need "${packages_bench[@]}"
+        ;;
+    esac
     dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
     ;;
   corpus)

@@ -89,6 +89,23 @@ public sealed class CedarRecord : Value
         return value is not null;
     }
 
+    /// <summary>
+    /// As <see cref="TryGet(string, out Value?)"/>, looking first where the name was the last time: records that are
+    /// asked for the same name mostly have the same shape. Any value of the place is right, also one that another
+    /// thread just wrote.
+    /// </summary>
+    internal bool TryGet(string name, ref int place, [NotNullWhen(true)] out Value? value)
+    {
+        var likely = place;
+        if (unchecked((uint)likely) >= (uint)_names.Length || _names[likely] != name)
+        {
+            likely = PlaceOf(name);
+            place = likely;
+        }
+        value = likely < 0 ? null : _values[likely];
+        return value is not null;
+    }
+
     int PlaceOf(string name)
     {
         if (_index is not null)
