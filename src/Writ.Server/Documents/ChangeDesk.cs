@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Changes;
+using Writ.Documents;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Changes;
+using Writ.Documents;
 using Writ.Server.Documents;
 using Writ.Server.Sequencer;
 using Writ.Shell;

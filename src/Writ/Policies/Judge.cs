@@ -14,15 +14,21 @@ namespace Writ.Policies;
 /// </summary>
 static class Judge
 {
+    /// <summary>The verdict of the policies the session keeps, and of its own.</summary>
     public static Verdict Decide(
         RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, Approved approved,
-        DateTimeOffset now)
+        DateTimeOffset now) =>
+        Decide(realm, session, PinnedPolicies.Of(realm, session), request, facts, approved, now);
+
+    /// <summary>The verdict as it would be under this bundle, and the session's own policy.</summary>
+    public static Verdict Decide(
+        RealmState realm, SessionState.Open session, PolicyBundle bundle, Requests.Request request, RequestFacts facts,
+        Approved approved, DateTimeOffset now)
     {
         var question = new Question(realm, session, request, facts, now);
-        var tally = new Tally(realm.Registry.Policy);
-        foreach (var (action, resource, effect) in question.Asks())
-            tally.Add(question.Ask(action, resource, effect, approved), action);
-        var verdict = tally.Finish(facts);
+        ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets =
+            [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
+        var verdict = Ask(question, sets, session, approved);
         if (verdict.Kind != VerdictKind.Approval)
             return verdict;
         var reachable = Reachable(realm, session, verdict);
@@ -30,10 +36,7 @@ static class Judge
             return reachable;
         // Would it pass if everybody who is asked agreed? Only then is asking them honest.
         var hoped = Hoped(realm, session, verdict.Gates, approved);
-        var again = new Tally(realm.Registry.Policy);
-        foreach (var (action, resource, effect) in question.Asks())
-            again.Add(question.Ask(action, resource, effect, hoped), action);
-        if (again.Finish(facts).Kind != VerdictKind.Automatic)
+        if (Ask(question, sets, session, hoped).Kind != VerdictKind.Automatic)
             return verdict with
             {
                 Kind = VerdictKind.Blocked,
@@ -41,6 +44,18 @@ static class Judge
                 Why = "A gate of the policy would stay closed even if everybody it asks agreed.",
             };
         return verdict;
+    }
+
+    // Every set has to allow every effect: the strictest answer of all of them is the verdict.
+    static Verdict Ask(
+        Question question, ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets, SessionState.Open session,
+        Approved approved)
+    {
+        var tally = new Tally();
+        foreach (var (action, resource, effect) in question.Asks())
+            foreach (var (prefix, bundle) in sets)
+                tally.Add(question.Ask(bundle.Policies, action, resource, effect, approved), bundle, prefix, action);
+        return tally.Finish(question.Facts, sets[0].Bundle.Digest, session.SessionPolicyDigest);
     }
 
     static Approved Hoped(
@@ -76,8 +91,6 @@ static class Judge
     {
         readonly EntityUid _principal;
         readonly EntityStore _entities;
-        readonly PolicySet _policies;
-        readonly RequestFacts _facts;
         readonly QuestionContext _context;
         readonly EntityUid _whole;
 
@@ -88,8 +101,7 @@ static class Judge
             var agent = realm.Registry.Agents[session.Terms.Agent];
             _principal = new EntityUid("Agent", agent.Id.Value);
             _whole = RealmEntities.TargetOf(session.Terms.Targets[0]);
-            _policies = realm.Registry.Policy.Policies;
-            _facts = facts;
+            Facts = facts;
             _context = new QuestionContext(realm, session, request, facts, now);
             var record = new RecordBuilder();
             record.Add("kind", new CedarString(agent.Kind));
@@ -100,53 +112,59 @@ static class Judge
             ])).Value;
         }
 
+        public RequestFacts Facts { get; }
+
         public IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
         {
             yield return (RealmEntities.ActionOf(Verbs.Run), _whole, null);
-            foreach (var effect in _facts.Effects)
+            foreach (var effect in Facts.Effects)
                 yield return (RealmEntities.ActionOf(effect.Verb), RealmEntities.TargetOf(effect.Target), effect);
-            if (!_facts.Unresolved.IsEmpty && !_facts.Effects.Any(e => e.Verb == Verbs.Unknown))
+            if (!Facts.Unresolved.IsEmpty && !Facts.Effects.Any(e => e.Verb == Verbs.Unknown))
                 yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null);
         }
 
-        public Answer Ask(EntityUid action, EntityUid resource, Requests.Effect? effect, Approved approved) =>
+        public Answer Ask(
+            PolicySet policies, EntityUid action, EntityUid resource, Requests.Effect? effect, Approved approved) =>
             Authorizer.Decide(
-                _policies, new Cedar.Request(_principal, action, resource, _context.For(effect, approved)), _entities);
+                policies, new Cedar.Request(_principal, action, resource, _context.For(effect, approved)), _entities);
     }
 
     /// <summary>Collects the answers for all effects into the strictest one, with every reason kept.</summary>
-    sealed class Tally(PolicyBundle bundle)
+    sealed class Tally
     {
         readonly List<Ground> _grounds = [];
         readonly List<Gate> _gates = [];
         readonly List<string> _errors = [];
         (string Code, string Why)? _blocked;
 
-        public void Add(Answer answer, EntityUid action)
+        /// <param name="prefix">What the set's rules are shown under; empty for the realm's own.</param>
+        public void Add(Answer answer, PolicyBundle bundle, string prefix, EntityUid action)
         {
             foreach (var error in answer.Errors)
             {
-                _errors.Add(error.ToString());
+                _errors.Add(prefix + error);
                 // A permit that fails permits nothing; a forbid that fails might have applied.
                 if (error.Policy.Effect == Cedar.Effect.Forbid)
                     Block("policy.error",
-                        $"Rule {error.Policy.Id} could not be evaluated, so it counts as forbidding.");
+                        $"Rule {prefix}{error.Policy.Id} could not be evaluated, so it counts as forbidding.");
             }
             foreach (var policy in answer.SatisfiedForbids)
             {
-                AddGround(policy, permits: false, action);
+                AddGround(policy, prefix, permits: false, action);
                 if (!bundle.Gates.TryGetValue(policy.Id, out var gate))
                     Block("policy.blocked", Reason(policy));
-                else if (!_gates.Exists(g => g.Policy == policy.Id))
-                    _gates.Add(new Gate(policy.Id, gate.Team, gate.Quorum, Reason(policy)));
+                else if (!_gates.Exists(g => g.Policy == prefix + policy.Id))
+                    _gates.Add(new Gate(prefix + policy.Id, gate.Team, gate.Quorum, Reason(policy)));
             }
             foreach (var policy in answer.SatisfiedPermits)
-                AddGround(policy, permits: true, action);
+                AddGround(policy, prefix, permits: true, action);
             if (answer.SatisfiedPermits.IsEmpty)
-                Block("policy.no-permit", $"No rule of the policy permits '{action.Id}' here.");
+                Block("policy.no-permit", prefix.Length == 0
+                    ? $"No rule of the policy permits '{action.Id}' here."
+                    : $"No rule of the session's own policy permits '{action.Id}' here.");
         }
 
-        public Verdict Finish(RequestFacts facts)
+        public Verdict Finish(RequestFacts facts, string policyDigest, string? sessionPolicyDigest)
         {
             var (kind, code, why) = _blocked is var (blockedCode, blockedWhy)
                 ? (VerdictKind.Blocked, blockedCode, blockedWhy)
@@ -156,14 +174,14 @@ static class Judge
                     : (VerdictKind.Automatic, "policy.automatic", "Every effect is permitted without approval.");
             return new Verdict(
                 kind, code, why, [.. _gates], [.. _grounds], [.. _errors], facts.Effects, facts.Unresolved,
-                bundle.Digest, Verdict.EngineVersion);
+                policyDigest, Verdict.EngineVersion, sessionPolicyDigest);
         }
 
         // The first hard reason names the block; those after it stay in the grounds.
         void Block(string code, string why) => _blocked ??= (code, why);
 
-        void AddGround(Policy policy, bool permits, EntityUid action) =>
-            _grounds.Add(new Ground(policy.Id, permits, action.Id, Reason(policy)));
+        void AddGround(Policy policy, string prefix, bool permits, EntityUid action) =>
+            _grounds.Add(new Ground(prefix + policy.Id, permits, action.Id, Reason(policy)));
 
         static string Reason(Policy policy) => policy.Annotations.GetValueOrDefault("reason", $"Rule {policy.Id}.");
     }

@@ -7,7 +7,7 @@ using Writ.Targets;
 using Writ.Wire;
 using Writ.Workflows;
 
-namespace Writ.Server.Documents;
+namespace Writ.Documents;
 
 /// <summary>
 /// From the files of a realm directory to one realm document, or everything that is wrong with them, each fault with

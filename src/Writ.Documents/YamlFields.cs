@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Writ.Realms;
 
-namespace Writ.Server.Documents;
+namespace Writ.Documents;
 
 /// <summary>
 /// What was found wrong in a realm directory, at most so many, so that a wrong file does not answer with itself.
