@@ -106,6 +106,8 @@ static class ChangeDecider
             return Decided.No("change.malformed", "A change has a new id and a reason of at most 2,048 characters.");
         if (realm.Changes.Values.Count(c => c is ChangeState.Pending) >= PendingMax)
             return Decided.No("change.too-many", $"{PendingMax} changes wait for review already.");
+        if (NotWhole(move.Evidence) is { } partial)
+            return Decided.No(partial);
         var document = new ChangeDocument(
             realm.Origin, move.Change, move.DocumentDigest, move.Person, "propose", move.Reason, move.Reach,
             move.Evidence?.Digest());
@@ -144,6 +146,8 @@ static class ChangeDecider
             return Decided.No("change.self", "You proposed this change, so somebody else has to approve it.");
         if (pending.Reviews.Any(r => r.Person == person))
             return Decided.No("change.repeated", "You have reviewed this change already; each person counts once.");
+        if (NotWhole(move.Evidence) is { } partial)
+            return Decided.No(partial);
         var word = move.Approves ? "approve" : "refuse";
         var document = new ChangeDocument(
             realm.Origin, move.Change, pending.DocumentDigest, move.Person, word, move.Reason, pending.Reach,
@@ -267,6 +271,11 @@ static class ChangeDecider
                     yield return new RequestEvent.Closed(id, "approval.policy-changed");
         }
     }
+
+    static Refusal? NotWhole(PolicyEvidence? evidence) => evidence is null || evidence.IsWhole()
+        ? null
+        : new Refusal("change.bad-evidence",
+            $"Evidence is whole, and has at most {PolicyEvidence.BytesMax} bytes.");
 
     // Old bundles are kept for the sessions that use them, and not without end.
     static Refusal? TooManyKept(RealmState realm, Registry next, PolicyReach? reach) =>

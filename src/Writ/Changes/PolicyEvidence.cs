@@ -15,8 +15,8 @@ public enum PolicyReach
 }
 
 /// <summary>
-/// What the control plane found when somebody looked at a new bundle: does it hold, do its tests pass, and which recorded
-/// verdicts would it have changed. The person who looked signs its digest, and it is recorded with their move.
+/// What the control plane found when somebody looked at a new bundle: does it hold, do its tests pass, and which
+/// recorded verdicts would it have changed. The person who looked signs its digest, and it is recorded with their move.
 /// </summary>
 /// <param name="PolicyDigest">The bundle it is about.</param>
 /// <param name="Rules">How many rules the bundle has.</param>
@@ -24,8 +24,8 @@ public enum PolicyReach
 /// <param name="TestsFailed">How many of them did not give what they expect.</param>
 /// <param name="Findings">Errors first; the first <see cref="FindingsMax"/>.</param>
 public sealed record PolicyEvidence(
-    string PolicyDigest, int Rules, int Tests, int TestsFailed, ImmutableArray<PolicyFinding> Findings, int FindingsMore,
-    PolicyImpact Impact)
+    string PolicyDigest, int Rules, int Tests, int TestsFailed, ImmutableArray<PolicyFinding> Findings,
+    int FindingsMore, PolicyImpact Impact)
 {
     public const int FindingsMax = 40;
 
@@ -35,12 +35,16 @@ public sealed record PolicyEvidence(
     /// <summary>SHA-256 over its canonical JSON: what is signed.</summary>
     public string Digest() => "sha256:" + Canonical.Sha256Hex(this, WireJson.Default.PolicyEvidence);
 
+    /// <summary>False when a part is missing, as JSON may leave any of them out, or when it is too long.</summary>
+    public bool IsWhole() =>
+        PolicyDigest is not null && Impact is { Groups.IsDefault: false } && !Findings.IsDefault
+        && Findings.All(f => f is { Code: not null, Place: not null, Why: not null })
+        && Impact.Groups.All(g => g is { Rules.IsDefault: false, Asks.IsDefault: false, Command: not null })
+        && Canonical.Bytes(this, WireJson.Default.PolicyEvidence).Length <= BytesMax;
+
     /// <summary>Why a bundle may not be published on this evidence, or null.</summary>
     internal Refusal? Hinders(PolicyBundle next)
     {
-        if (Findings.IsDefault || Impact is null || Impact.Groups.IsDefault
-            || Canonical.Bytes(this, WireJson.Default.PolicyEvidence).Length > BytesMax)
-            return new Refusal("change.bad-evidence", $"Evidence is whole, and has at most {BytesMax} bytes.");
         if (PolicyDigest != next.Digest)
             return new Refusal("change.other-evidence", "The evidence is about another bundle than the document's.");
         if (Findings.FirstOrDefault(f => f.Level == FindingLevel.Error) is { } error)
@@ -52,7 +56,9 @@ public sealed record PolicyEvidence(
             : null;
     }
 
-    /// <summary>Where one bundle takes the place of another, and either comes with tests, somebody has to have looked.</summary>
+    /// <summary>
+    /// Where one bundle takes the place of another, and either comes with tests, somebody has to have looked.
+    /// </summary>
     internal static Refusal? Missing(Registry now, Registry next, PolicyEvidence? evidence) =>
         now.Policy.Digest == next.Policy.Digest ? null
         : evidence is not null ? evidence.Hinders(next.Policy)

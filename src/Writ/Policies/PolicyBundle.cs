@@ -28,7 +28,8 @@ public sealed class PolicyBundle
     }
 
     public static PolicyBundle Empty { get; } = new(
-        PolicySource.Empty, PolicySource.Empty.Digest(), PolicySet.Empty, ImmutableDictionary<string, PolicyGate>.Empty);
+        PolicySource.Empty, PolicySource.Empty.Digest(), PolicySet.Empty,
+        ImmutableDictionary<string, PolicyGate>.Empty);
 
     public string Digest { get; }
 
@@ -36,6 +37,8 @@ public sealed class PolicyBundle
     public PolicySource Source { get; }
 
     public int RuleCount => Policies.Policies.Length;
+
+    public ImmutableHashSet<string> RuleIds() => [.. Policies.Policies.Select(p => p.Id)];
 
     internal PolicySet Policies { get; }
 
@@ -48,8 +51,9 @@ public sealed class PolicyBundle
     /// <summary>The gates by policy id; a forbid that is not here blocks.</summary>
     internal ImmutableDictionary<string, PolicyGate> Gates { get; }
 
-    /// <summary>Compiles a bundle, or says everything that is wrong with it: file, line, column, what was
-    /// expected.</summary>
+    /// <summary>
+    /// Compiles a bundle, or says everything that is wrong with it: file, line, column, what was expected.
+    /// </summary>
     public static (PolicyBundle? Bundle, ImmutableArray<DocumentFault> Faults) Compile(PolicySource source)
     {
         if (source.Files.Length > FilesMax || source.Files.Sum(f => f.Text.Length) > BytesMax)

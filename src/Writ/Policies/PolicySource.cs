@@ -32,7 +32,8 @@ public sealed record PolicyFile(string Name, string Text)
 }
 
 /// <summary>
-/// A bundle as text: policies, their schema, their tests and what it is called. Its digest names one exact policy state.
+/// A bundle as text: policies, their schema, their tests and what it is called. Its digest names one exact policy
+/// state.
 /// </summary>
 public sealed record PolicySource(ImmutableArray<PolicyFile> Files)
 {

@@ -29,6 +29,7 @@ public static class Verbs
     public const string PrivilegeRaise = "privilege.raise";
     public const string ToolCall = "tool.call";
     public const string CodeRun = "code.run";
+    public const string CodeFetch = "code.fetch-exec";
     public const string Unknown = "unknown";
 
     /// <summary>Every verb with the groups it belongs to; the bundle's schema says the same, and a test compares
@@ -54,6 +55,7 @@ public static class Verbs
             [PrivilegeRaise] = ["execute"],
             [ToolCall] = ["execute"],
             [CodeRun] = ["execute"],
+            [CodeFetch] = ["execute"],
             [Unknown] = ["execute"],
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 

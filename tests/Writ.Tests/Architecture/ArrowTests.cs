@@ -23,7 +23,9 @@ public sealed class ArrowTests
     ];
 
     static readonly string[] _projects =
-        ["Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli", "Writ.Server"];
+    [
+        "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli", "Writ.Server",
+    ];
 
     [Fact]
     public void Every_project_is_known_and_in_the_solution()
