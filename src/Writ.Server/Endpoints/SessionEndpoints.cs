@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -97,7 +98,11 @@ static class SessionEndpoints
             body.Purpose is null ? workflow.Purpose : Bodies.Text(body.Purpose, "purpose", 4_096), body.Uid,
             Bodies.Text(body.WorkTree, "workTree", 4_096),
             body.Branch is null ? null : Bodies.Text(body.Branch, "branch", 256), bounds,
-            body.Parent is { } parent ? Bodies.Id(parent, "parent") : null);
+            body.Parent is { } parent ? Bodies.Id(parent, "parent") : null,
+            body.Policy is { } policy
+                ? new PolicyFile(
+                    Bodies.Text(policy.Name, "policy.name", 200), Bodies.Text(policy.Text, "policy.text", 32_000))
+                : null);
     }
 
     static T Only<T>(ImmutableArray<T> choices, string kind, Workflow workflow) => choices is [var only]
