@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Writ.Documents;
+using Writ.Policies;
 
 namespace Writ.Cli.Commands;
 
@@ -30,5 +32,13 @@ sealed record ReplayAnswer(RequestId Request, bool Same, ImmutableArray<ReplaySt
 
 /// <summary>One entry about a request: what was recorded, and that the rules said the same again.</summary>
 sealed record ReplayStep(long Entry, DateTimeOffset At, string Move, string Recorded, bool Same);
+
+/// <summary>What looking at a bundle found, without a control plane.</summary>
+sealed record BundleAnswer(
+    bool Sound, string? Digest, BundleName Name, int Rules, ImmutableArray<PolicyFinding> Findings,
+    ImmutableArray<PolicyTestResult> Tests);
+
+/// <summary>Why a request was answered as it was.</summary>
+sealed record ExplainAnswer(RequestId Request, string Asked, PolicyExplanation Explanation);
 
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);

@@ -14,12 +14,20 @@ static class ChangeScreen
         page.Field("author", view.Author?.Value);
         page.Field("reason", view.Reason);
         page.Field("document", view.DocumentDigest);
+        page.Field("policy", view.PolicyDigest);
+        if (view.PolicyDigest is not null)
+            page.Field("judges", PolicyScreen.Reach(view.Reach));
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         if (!view.Reviewers.IsDefaultOrEmpty)
             page.Field("reviewed by", string.Join(", ", view.Reviewers));
         page.Blank();
         Differences(page, view.Differences, view.PolicyTexts);
+        if (view.Evidence is { } evidence)
+        {
+            page.Blank().Heading("What its author saw:");
+            PolicyScreen.Evidence(page, evidence, view.Reach);
+        }
         return page;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Writ.Cli.Calling;
 using Writ.Cli.Commands;
+using Writ.Policies;
 using Writ.Wire;
 
 namespace Writ.Cli.Settings;
@@ -23,4 +24,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
+[JsonSerializable(typeof(BundleAnswer))]
+[JsonSerializable(typeof(ImmutableArray<RuleChange>))]
+[JsonSerializable(typeof(ExplainAnswer))]
 sealed partial class CliJson : JsonSerializerContext;
