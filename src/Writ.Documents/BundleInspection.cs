@@ -15,7 +15,8 @@ public sealed record BundleName(string Name, string Version, string Summary);
 /// <param name="Bundle">Null when it does not parse; then nothing else could be looked at.</param>
 /// <param name="Findings">Errors first, then warnings, each in the order of the files.</param>
 public sealed record BundleInspection(
-    PolicyBundle? Bundle, BundleName Name, ImmutableArray<PolicyFinding> Findings, ImmutableArray<PolicyTestResult> Tests)
+    PolicyBundle? Bundle, BundleName Name, ImmutableArray<PolicyFinding> Findings,
+    ImmutableArray<PolicyTestResult> Tests)
 {
     public int Failed() => Tests.Count(t => !t.Passed());
 
@@ -50,11 +51,14 @@ public sealed record BundleInspection(
     static IEnumerable<PolicyFinding> UnknownRules(PolicyBundle bundle, ImmutableArray<PolicyTestCase> cases)
     {
         var known = bundle.RuleIds();
-        return cases.SelectMany(c => c.Expected.Rules.Concat(c.Expected.Gates?.Select(g => g.Rule).OfType<string>() ?? [])
-                .Where(r => !known.Contains(r) && !r.StartsWith("session:", StringComparison.Ordinal)).Distinct()
-                .Select(r => (c.Place, Rule: r)))
-            .Select(u => PolicyFinding.Error(
-                "policy.test-unknown-rule", u.Place, $"The bundle has no rule '{u.Rule}' for this case to expect."));
+        foreach (var test in cases)
+        {
+            var named = test.Expected.Rules.Concat(test.Expected.Gates?.Select(g => g.Rule).OfType<string>() ?? []);
+            foreach (var rule in named.Distinct(StringComparer.Ordinal))
+                if (!known.Contains(rule) && !rule.StartsWith("session:", StringComparison.Ordinal))
+                    yield return PolicyFinding.Error("policy.test-unknown-rule", test.Place,
+                        $"The bundle has no rule '{rule}' for this case to expect.");
+        }
     }
 
     static (BundleName Name, ImmutableArray<DocumentFault> Faults) NameOf(PolicySource source)

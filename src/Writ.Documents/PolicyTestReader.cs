@@ -9,8 +9,9 @@ using Writ.Workflows;
 namespace Writ.Documents;
 
 /// <summary>
-/// From the test files of a bundle to test cases, or everything that is wrong with them. A file has what its cases start
-/// from (<c>given</c>) and the cases (<c>tests</c>); a case says what is asked and what has to come of it. JSON is YAML.
+/// From the test files of a bundle to test cases, or everything that is wrong with them. A file has what its cases
+/// start from (<c>given</c>) and the cases (<c>tests</c>); a case says what is asked and what has to come of it. JSON
+/// is YAML.
 /// </summary>
 public static class PolicyTestReader
 {
@@ -73,7 +74,9 @@ public static class PolicyTestReader
             approvals.NothingElse();
         }
         var kind = Verdict(f, faults);
-        ImmutableArray<ExpectedGate>? gates = f.Has("gates") ? [.. f.Items("gates").Select(g => Gate(g, faults))] : null;
+        ImmutableArray<ExpectedGate>? gates = f.Has("gates")
+            ? [.. f.Items("gates").Select(g => Gate(g, faults))]
+            : null;
         if (gates is null && kind == VerdictKind.Approval)
             faults.Add(f.PlaceOf("expect"), "policy.test-no-gates",
                 "Who is asked? An expected approval names its gates, as in gates: [1 of sre].");
@@ -131,8 +134,8 @@ public static class PolicyTestReader
             said.Add(new Ask.CallTool(tool, "sha256:" + new string('0', 64), f.OptionalText("input") ?? ""));
         ImmutableArray<Effect> effects = [.. f.Items("effects").Select(e => EffectOf(e, given, faults))];
         if (said.Count + (f.Has("effects") ? 1 : 0) != 1)
-            faults.Add(f.Place, "policy.test-asks", "A case asks exactly one thing: command, shell, write, connect, tool "
-                + "or effects.");
+            faults.Add(f.Place, "policy.test-asks", "A case asks exactly one thing: command, shell, write, connect, "
+                + "tool or effects.");
         return given with
         {
             Ask = said.FirstOrDefault(),

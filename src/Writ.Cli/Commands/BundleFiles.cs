@@ -15,7 +15,8 @@ static class BundleFiles
     static readonly string[] _endings = [".cedar", ".cedarschema", ".json", ".yaml", ".yml"];
 
     /// <summary>The bundle in a directory.</summary>
-    public static PolicySource In(string folder) => new([.. Sources(folder).Select(f => new PolicyFile(f.Name, f.Text))]);
+    public static PolicySource In(string folder) =>
+        new([.. Sources(folder).Select(f => new PolicyFile(f.Name, f.Text))]);
 
     /// <summary>The same as what the API is sent.</summary>
     public static ImmutableArray<SourceFile> Sources(string folder)

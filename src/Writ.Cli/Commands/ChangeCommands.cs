@@ -24,7 +24,7 @@ static class ChangeCommands
         return Propose(typed, settings, plane, preview);
     }
 
-    /// <summary>Shows what a preview says, asks, signs and proposes: the one way into the realm for any change.</summary>
+    /// <summary>Shows what a preview says, asks, signs and proposes: the one way in for any change.</summary>
     public static int Propose(Typed typed, ClientSettings settings, ControlPlane plane, Preview preview)
     {
         if (!preview.Faults.IsEmpty)
@@ -114,8 +114,8 @@ static class ChangeCommands
     {
         var evidence = plane.Get($"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence);
         if (!evidence.IsWhole() || evidence.PolicyDigest != view.PolicyDigest)
-            throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the change, "
-                + "so nothing was signed; tell the realm's owners");
+            throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "
+                + "change, so nothing was signed; tell the realm's owners");
         var page = new Page().Blank().Heading("What it would do, as the control plane finds it now:");
         PolicyScreen.Evidence(page, evidence, view.Reach);
         Screen.Show(page, asMessage: true);
@@ -170,7 +170,8 @@ static class ChangeCommands
             throw CliFaultException.Usage($"{folder} is not a directory");
         var root = Path.GetFullPath(folder);
         var paths = Directory.EnumerateFiles(root, "*.yaml").Concat(Directory.EnumerateFiles(root, "*.yml"))
-            .Concat(Directory.EnumerateFiles(root, "*.cedar")).Concat(BundleFiles.Under(Path.Combine(root, "policies")));
+            .Concat(Directory.EnumerateFiles(root, "*.cedar"))
+            .Concat(BundleFiles.Under(Path.Combine(root, "policies")));
         var files = BundleFiles.Read(root, paths, "");
         return files.Length > 0
             ? files

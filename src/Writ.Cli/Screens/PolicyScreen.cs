@@ -18,7 +18,8 @@ static class PolicyScreen
                 "change.policy-invalid", $"the bundle has an error, so nothing was signed: {error.Place}: {error.Why}");
         if (evidence is { TestsFailed: > 0 and var failed })
             throw CliFaultException.Error(
-                "change.tests-failed", $"{failed} tests of the bundle fail, so nothing was signed; run: writ policy test");
+                "change.tests-failed",
+                $"{failed} tests of the bundle fail, so nothing was signed; run: writ policy test");
     }
 
     public static string Reach(PolicyReach? reach) => reach == PolicyReach.NewSessions
@@ -43,7 +44,9 @@ static class PolicyScreen
     {
         page.Field("judged again", $"{impact.Verdicts} verdicts since {Moments.Text(impact.Since)}, of "
             + $"{impact.Entries} entries"
-            + (impact.Whole ? "" : $"; the bound of {PolicyImpact.VerdictsMax} was reached, so later ones are missing"));
+            + (impact.Whole
+                ? $", all of them (the bound is {PolicyImpact.VerdictsMax})"
+                : $"; the bound of {PolicyImpact.VerdictsMax} was reached, so later ones are missing"));
         if (impact.Changed() == 0)
         {
             page.Good("  No recorded verdict would have been another.");

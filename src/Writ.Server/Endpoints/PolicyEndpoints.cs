@@ -19,8 +19,8 @@ static class PolicyEndpoints
                 + "policies: differences, tests, findings, the recorded verdicts that would change, and the exact text "
                 + "to sign. Nothing is written.");
         app.MapPost("/v1/policies/impact", Impact).Reads<ImpactRequest>()
-            .Answers<PolicyEvidence>("Which recorded verdicts a bundle would change", "Every one since a date is judged "
-                + "again, up to a bound that is said.");
+            .Answers<PolicyEvidence>("Which recorded verdicts a bundle would change", "Every one since a date is "
+                + "judged again, up to a bound that is said.");
         app.MapGet("/v1/policies", async (PolicyDesk desk, HttpContext http) => Answers.Json(
                 await desk.Published(http.RequestAborted), ApiJson.Default.ImmutableArrayPublishedPolicy))
             .Answers<ImmutableArray<PublishedPolicy>>("Bundles that were in force", "Oldest first; the last one is.");

@@ -28,8 +28,8 @@ static class PinnedPolicies
     }
 
     /// <summary>
-    /// The session policies that narrow a session, each with the prefix its rules are shown under: its own, and those of
-    /// the sessions it was opened from, because a session cannot open itself a wider one.
+    /// The session policies that narrow a session, each with the prefix its rules are shown under: its own, and those
+    /// of the sessions it was opened from, because a session cannot open itself a wider one.
     /// </summary>
     public static ImmutableArray<(string Prefix, PolicyBundle Bundle)> Narrowing(
         RealmState realm, SessionState.Open session)
@@ -63,7 +63,8 @@ static class PinnedPolicies
         if (compiled is not null)
             faults = [.. compiled.GatesWithoutTeam(realm.Registry.Document)];
         if (compiled is null || !faults.IsEmpty)
-            return new Refusal("session.bad-policy", string.Join(" ", faults.Take(5).Select(f => $"{f.Path}: {f.Why}")));
+            return new Refusal(
+                "session.bad-policy", string.Join(" ", faults.Take(5).Select(f => $"{f.Path}: {f.Why}")));
         if (!compiled.HasPermit())
             return new Refusal("session.policy-permits-nothing", $"{file.Name} permits nothing, so nothing would be "
                 + "allowed: a session policy narrows what it also permits. Begin it with: "
@@ -91,7 +92,7 @@ static class PinnedPolicies
         if (realm.Pinned.IsEmpty)
             return realm;
         foreach (var digest in new[] { ended.PolicyDigest, ended.SessionPolicyDigest })
-            if (digest is not null && realm.Pinned.ContainsKey(digest) && !IsUsed(realm, digest))
+            if (digest is not null && realm.Pinned.ContainsKey(digest) && !IsNeeded(realm, digest))
                 realm = realm with { Pinned = realm.Pinned.Remove(digest) };
         return realm;
     }
@@ -109,7 +110,7 @@ static class PinnedPolicies
             realm = realm with { Pinned = realm.Pinned.SetItem(before.Digest, before) };
         return realm with
         {
-            Pinned = realm.Pinned.RemoveRange(realm.Pinned.Keys.Where(d => !IsUsed(realm, d))),
+            Pinned = realm.Pinned.RemoveRange(realm.Pinned.Keys.Where(d => !IsNeeded(realm, d))),
         };
     }
 
@@ -122,8 +123,10 @@ static class PinnedPolicies
         (s.PolicyDigest == realm.Registry.Policy.Digest || realm.Pinned.ContainsKey(s.PolicyDigest))
         && (s.SessionPolicyDigest is null || realm.Pinned.ContainsKey(s.SessionPolicyDigest)));
 
-    static bool IsUsed(RealmState realm, string digest) => realm.Sessions.Values.OfType<SessionState.Open>()
-        .Any(s => s.PolicyDigest == digest || s.SessionPolicyDigest == digest);
+    // The bundle in force is kept by the registry.
+    static bool IsNeeded(RealmState realm, string digest) => realm.Sessions.Values.OfType<SessionState.Open>().Any(s =>
+        s.SessionPolicyDigest == digest
+        || (s.PolicyDigest == digest && digest != realm.Registry.Policy.Digest));
 
     static int SessionPolicyCount(RealmState realm) => realm.Sessions.Values.OfType<SessionState.Open>()
         .Select(s => s.SessionPolicyDigest).OfType<string>().Distinct(StringComparer.Ordinal).Count();

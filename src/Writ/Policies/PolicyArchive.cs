@@ -89,7 +89,8 @@ public sealed class PolicyArchive(string? wanted = null)
             _published.Add(new PublishedPolicy(
                 applied.PolicyDigest, index, entry.Time, id, proposed.Move.Person, [.. proposed.Reviewers],
                 proposed.Move.Reason, proposed.Move.Reach != PolicyReach.NewSessions));
-        if (applied.PolicyDigest == wanted && Found is null && _staged.TryGetValue(applied.DocumentDigest, out var parts))
+        if (applied.PolicyDigest == wanted && Found is null
+            && _staged.TryGetValue(applied.DocumentDigest, out var parts))
             Found = PolicyOf(string.Concat(parts.Values), applied.PolicyDigest);
     }
 

@@ -12,7 +12,9 @@ public sealed record ExplainedRule(
     string Rule, string Part, ImmutableArray<string> Verbs, string Reason, string Owner, string Controls, string Place,
     string Text);
 
-/// <summary>Why a verdict is what it is, and what would make it another: from its grounds and the exact policies.</summary>
+/// <summary>
+/// Why a verdict is what it is, and what would make it another: from its grounds and the exact policies.
+/// </summary>
 /// <param name="WouldChange">What would change it, one possibility a line.</param>
 public sealed record PolicyExplanation(
     VerdictKind Kind, string Code, string Why, ImmutableArray<ExplainedRule> Rules, ImmutableArray<string> WouldChange,
@@ -43,7 +45,8 @@ public sealed record PolicyExplanation(
         set?.Policies.TryGetPolicy(plain, out policy);
         return new ExplainedRule(
             id, permits ? "permits" : verdict.Gates.Any(g => g.Policy == id) ? "asks" : "blocks", verbs, reason,
-            policy?.Annotations.GetValueOrDefault("owner") ?? "", policy?.Annotations.GetValueOrDefault("controls") ?? "",
+            policy?.Annotations.GetValueOrDefault("owner") ?? "",
+            policy?.Annotations.GetValueOrDefault("controls") ?? "",
             policy is null ? "" : $"{policy.FileName}:{policy.Position}", policy?.Text ?? "");
     }
 
@@ -61,9 +64,8 @@ public sealed record PolicyExplanation(
                         + $"(rule {gate.Policy}).");
                 break;
             case "policy.no-permit":
-                changes.Add("A permit that matches. The bundle permits only by: "
-                    + string.Join(", ", bundle.Policies.Policies.Where(p => p.Effect == Cedar.Effect.Permit).Select(p => p.Id))
-                    + ".");
+                var permits = bundle.Policies.Policies.Where(p => p.Effect == Cedar.Effect.Permit).Select(p => p.Id);
+                changes.Add($"A permit that matches. The bundle permits only by: {string.Join(", ", permits)}.");
                 break;
             default:
                 if (rules.All(r => r.Part != "blocks"))
@@ -71,8 +73,9 @@ public sealed record PolicyExplanation(
                 break;
         }
         foreach (var rule in rules.Where(r => r.Part == "blocks"))
-            changes.Add($"Asking so that rule {rule.Rule} does not apply; see its conditions. No approval opens it, and "
-                + $"changing it takes two people{(rule.Owner.Length > 0 ? $"; {rule.Owner} answers for it" : "")}.");
+            changes.Add($"Asking so that rule {rule.Rule} does not apply; see its conditions. No approval opens it, "
+                + $"and changing it takes two people"
+                + (rule.Owner.Length > 0 ? $"; {rule.Owner} answers for it." : "."));
         foreach (var unknown in verdict.Unresolved)
             changes.Add($"Writing it so that it is understood: {unknown.Where}: {unknown.Why}.");
         return changes.ToImmutable();

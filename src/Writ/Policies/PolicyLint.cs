@@ -47,9 +47,9 @@ public static class PolicyLint
         if (policy.Annotations.ContainsKey("quorum") && !bundle.Gates.ContainsKey(policy.Id))
             Warn("policy.quorum-alone", $"@quorum on rule {policy.Id} means nothing without @approval.");
         if (bundle.Gates.ContainsKey(policy.Id)
-            && !ContextUse.Of(policy).Any(p => p == "approvals" || p.StartsWith("approvals.", StringComparison.Ordinal)))
-            findings.Add(PolicyFinding.Error("policy.gate-without-condition", place, $"Gate {policy.Id} does not look at "
-                + "context.approvals, so no approval could ever open it; add: unless "
+            && !ContextUse.Of(policy).Any(p => p.Split('.')[0] == "approvals"))
+            findings.Add(PolicyFinding.Error("policy.gate-without-condition", place, $"Gate {policy.Id} does not look "
+                + "at context.approvals, so no approval could ever open it; add: unless "
                 + "{ context.approvals.teams.contains(\"TEAM\") }, or leave @approval out to block."));
 
         void Warn(string code, string why) => findings.Add(PolicyFinding.Warning(code, place, why));

@@ -8,10 +8,12 @@ using Writ.Wire;
 namespace Writ.Policies;
 
 /// <summary>
-/// Judges the verdicts of a ledger again under another bundle. The entries are taken from the first one on, because only
-/// the state they fold to says what a verdict was judged in. Nothing is decided again: see <see cref="DecisionAudit"/>.
+/// Judges the verdicts of a ledger again under another bundle. The entries are taken from the first one on, because
+/// only the state they fold to says what a verdict was judged in. Nothing is decided again: see
+/// <see cref="DecisionAudit"/>.
 /// </summary>
-public sealed class PolicyReplay(PolicyBundle candidate, DateTimeOffset since, int verdictsMax = PolicyImpact.VerdictsMax)
+public sealed class PolicyReplay(
+    PolicyBundle candidate, DateTimeOffset since, int verdictsMax = PolicyImpact.VerdictsMax)
 {
     const int CommandMax = 120;
 
@@ -66,8 +68,8 @@ public sealed class PolicyReplay(PolicyBundle candidate, DateTimeOffset since, i
         else
             _regated++;
         Count(new ImpactGroup(
-            Difference(was, becomes), session.Terms.Agent, session.Terms.Workflow, was.Kind, becomes.Kind, asks, Count: 1,
-            request.Id, Shown(request, facts)));
+            Difference(was, becomes), session.Terms.Agent, session.Terms.Workflow, was.Kind, becomes.Kind, asks,
+            Count: 1, request.Id, Shown(request, facts)));
     }
 
     void Count(ImpactGroup flip)

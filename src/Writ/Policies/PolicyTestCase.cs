@@ -17,10 +17,10 @@ public sealed record TestTarget(TargetId Id, string Kind, Sensitivity Sensitivit
 public sealed record PolicyTestGiven(
     AgentId Agent, string AgentKind, string AgentVersion, TeamId AgentTeam, WorkflowId Workflow,
     EnvironmentId Environment, bool Production, ImmutableArray<TestTarget> Targets, PersonId Sponsor, string Task,
-    string Purpose, string? Branch, int AgeMinutes, int MinutesLeft, int CommandsLeft, int WritesLeft, int DeletionsLeft,
-    int Findings, DateTimeOffset At, Assurance Assurance, Tier Tier, string Client, bool Prompted, bool SubAgent, Ask? Ask,
-    string? Executable, bool OutsidePath, ImmutableArray<Effect> Effects, string Program, ImmutableArray<string> Unresolved,
-    ImmutableArray<TeamId> ApprovedBy, int? People, PolicyFile? SessionPolicy)
+    string Purpose, string? Branch, int AgeMinutes, int MinutesLeft, int CommandsLeft, int WritesLeft,
+    int DeletionsLeft, int Findings, DateTimeOffset At, Assurance Assurance, Tier Tier, string Client, bool Prompted,
+    bool SubAgent, Ask? Ask, string? Executable, bool OutsidePath, ImmutableArray<Effect> Effects, string Program,
+    ImmutableArray<string> Unresolved, ImmutableArray<TeamId> ApprovedBy, int? People, PolicyFile? SessionPolicy)
 {
     public static PolicyTestGiven Usual { get; } = new(
         new AgentId("agent"), "claude-code", "1", new TeamId("platform"), new WorkflowId("workflow"),

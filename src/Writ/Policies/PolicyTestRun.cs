@@ -87,7 +87,8 @@ public static class PolicyTestRun
         var teams = asked.GroupBy(g => g.Team).ToImmutableDictionary(g => g.Key, g => g.Max(gate => gate.Quorum));
         foreach (var team in given.ApprovedBy.Append(given.AgentTeam).Where(t => !teams.ContainsKey(t)))
             teams = teams.SetItem(team, given.People ?? 1);
-        var members = teams.ToImmutableDictionary(t => t.Key, t => Members(t.Key, Math.Max(t.Value, given.People ?? 1)));
+        var members = teams.ToImmutableDictionary(
+            t => t.Key, t => Members(t.Key, Math.Max(t.Value, given.People ?? 1)));
         var people = members.Values.SelectMany(m => m).Append(given.Sponsor).Distinct().ToImmutableArray();
         var document = new RealmDocument(
             [.. people.Select(p => new Person(p, p.Value, null))],
@@ -124,8 +125,8 @@ public static class PolicyTestRun
             new Bounds(given.AgeMinutes + given.MinutesLeft, given.CommandsLeft, given.WritesLeft, given.DeletionsLeft,
                 given.Targets.Length, 0), null, given.SessionPolicy);
         return new SessionState.Open(
-            terms, new Accountable(given.Sponsor, given.Sponsor, given.Sponsor, given.Sponsor, []), policyDigest, opened,
-            given.At + TimeSpan.FromMinutes(given.MinutesLeft), Usage.None,
+            terms, new Accountable(given.Sponsor, given.Sponsor, given.Sponsor, given.Sponsor, []), policyDigest,
+            opened, given.At + TimeSpan.FromMinutes(given.MinutesLeft), Usage.None,
             ImmutableDictionary<RequestId, RequestState>.Empty, [], null, given.Findings, own);
     }
 
@@ -137,7 +138,8 @@ public static class PolicyTestRun
             : null);
         var client = given.Client.Length == 0 && !given.Prompted && !given.SubAgent
             ? null
-            : new ClientCall(given.Client, "test", given.Prompted ? "prompt" : null, null, given.SubAgent ? "sub" : null);
+            : new ClientCall(
+                given.Client, "test", given.Prompted ? "prompt" : null, null, given.SubAgent ? "sub" : null);
         return new Request(
             new RequestId("request"), new SessionId("session"), ask, given.Assurance, WorkTree, [], executable,
             executable is null ? null : new string('0', 64), given.OutsidePath, client);

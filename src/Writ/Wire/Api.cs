@@ -27,7 +27,8 @@ public sealed record PreviewRequest(ImmutableArray<SourceFile> Files);
 
 /// <summary>What applying would do: nothing is staged yet.</summary>
 /// <param name="DocumentText">The exact text to sign and send; empty when there are faults.</param>
-/// <param name="Evidence">What is found about a new bundle, to be signed with the text; null when there is none.</param>
+/// <param name="Evidence">What is found about a new bundle, to be signed with the text; null when there is
+/// none.</param>
 public sealed record Preview(
     string DocumentText, string DocumentDigest, ImmutableArray<DocumentChange> Differences,
     ImmutableArray<PolicyTextChange> PolicyTexts, ImmutableArray<DocumentFault> Faults, bool NeedsSecondPerson,

@@ -18,7 +18,7 @@ static class PolicyLifeRefusals
             var (change, _) = w.Propose(next, "alice", PolicyReach.NewSessions, Given.Evidence(next));
             return Refused(w.Review(change, "bob"));
         }),
-        new("change.bad-evidence", w => Proposed(w, e => e with { Findings = default })),
+        new("change.bad-evidence", w => Proposed(w, e => e with { Impact = null! })),
         new("change.bad-evidence", w => Proposed(w, e => e with
         {
             Findings = [PolicyFinding.Warning("x", new string('x', 40_000), "")],

@@ -60,7 +60,10 @@ static class PolicyRefusals
         new("policy.gate-nobody", w => Gate(w, 4)),
         new("policy.gate-own-sponsors", _ => Gate(World.WithEverybody(d => d with
         {
-            Teams = [.. d.Teams.Select(t => t.Id.Value == "sre" ? t with { Members = [.. d.People.Select(p => p.Id)] } : t)],
+            Teams =
+            [
+                .. d.Teams.Select(t => t.Id.Value == "sre" ? t with { Members = [.. d.People.Select(p => p.Id)] } : t),
+            ],
         }), 4)),
         new("policy.gate-sponsor", w => Gate(w, 3)),
         new("policy.gate-not-enrolled", w =>
