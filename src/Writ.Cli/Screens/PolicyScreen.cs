@@ -82,8 +82,10 @@ static class PolicyScreen
             page.Difference('-', $" expected {test.Expected}").Difference('+', $" actual   {test.Actual}");
         }
         var (all, failed) = (inspection.Tests.Length, inspection.Failed());
+        if (inspection.Bundle is not { } bundle)
+            return page.Text("Not sound: it does not parse, so its tests were not run.");
         page.Text($"{all - failed} tests passed, {failed} failed.");
-        if (!testsOnly && inspection.Bundle is { } bundle)
+        if (!testsOnly)
             page.Text($"{(inspection.IsSound() ? "Sound" : "Not sound")}: "
                 + $"{(inspection.Name.Name.Length > 0 ? $"{inspection.Name.Name} {inspection.Name.Version}, " : "")}"
                 + $"{bundle.RuleCount} rules, {bundle.Digest}");

@@ -11,14 +11,17 @@ public sealed class TranscriptTests
     [Theory]
     [InlineData("alone.txt")]
     [InlineData("completion.txt")]
+    [InlineData("policy-alone.txt")]
     public void What_needs_no_control_plane_goes_as_written(string scenario)
     {
         using var client = new Client();
+        Samples(client);
         Transcript.Play(scenario, client);
     }
 
     [Theory]
     [InlineData("realm.txt")]
+    [InlineData("policy.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();
@@ -28,8 +31,7 @@ public sealed class TranscriptTests
         client.Environment["WRIT_URL"] = client.Environment["WRIT_LISTEN"] = url;
         client.Environment["WRIT_DATA"] = Path.Combine(client.Folder, "data");
         client.Environment["WRIT_SOCKET"] = Path.Combine(client.Folder, "agent.sock");
-        client.Environment["SAMPLE"] = Path.Combine(SharedData.RepositoryRoot, "samples", "first-command");
-        client.Environment["POLICIES"] = Path.Combine(SharedData.RepositoryRoot, "policies");
+        Samples(client);
         var made = client.Writ(
             "init", "--name", "Test", "--origin", "writ.test/cli", "--founder", "alice", "--founder-name", "Alice",
             "--json");
@@ -52,5 +54,11 @@ public sealed class TranscriptTests
             daemon.WaitForExit();
         }
         Assert.NotNull(log);
+    }
+
+    static void Samples(Client client)
+    {
+        client.Environment["SAMPLE"] = Path.Combine(SharedData.RepositoryRoot, "samples", "first-command");
+        client.Environment["POLICIES"] = Path.Combine(SharedData.RepositoryRoot, "policies");
     }
 }
