@@ -90,7 +90,9 @@ static class ChangeCommands
                 "change.not-pending", $"change {id} is {view.State}; there is nothing to sign");
         var reason = ApprovalCommands.Reason(typed, approves);
         ApprovalCommands.RequireNamed(typed, digest, approves);
-        Screen.Show(ChangeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
+        // What counts is what is found now; what its author saw is one look away, in writ show.
+        var shown = ChangeScreen.Of(view with { Evidence = null }, TimeProvider.System.GetUtcNow());
+        Screen.Show(shown, asMessage: true);
         var evidence = approves && view.PolicyDigest is not null ? Evidence(plane, view) : null;
         Screen.Say("The differences are the control plane's account; you sign the document of the digest above.");
         ApprovalCommands.AskOnce(settings, id.Value, approves);
@@ -117,7 +119,7 @@ static class ChangeCommands
             throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "
                 + "change, so nothing was signed; tell the realm's owners");
         var page = new Page().Blank().Heading("What it would do, as the control plane finds it now:");
-        PolicyScreen.Evidence(page, evidence, view.Reach);
+        PolicyScreen.Evidence(page, evidence);
         Screen.Show(page, asMessage: true);
         PolicyScreen.RequireSound(evidence);
         return evidence;
@@ -153,7 +155,7 @@ static class ChangeCommands
         if (preview.Evidence is { } evidence)
         {
             page.Blank().Heading("What the new policy would do:");
-            PolicyScreen.Evidence(page, evidence, reach: null);
+            PolicyScreen.Evidence(page, evidence);
         }
         var guarded = preview.Differences.Count(d => d.Guarded);
         page.Blank().Heading($"{preview.Differences.Length} differences, {guarded} of accountability or policy, "

@@ -26,7 +26,7 @@ static class ChangeScreen
         if (view.Evidence is { } evidence)
         {
             page.Blank().Heading("What its author saw:");
-            PolicyScreen.Evidence(page, evidence, view.Reach);
+            PolicyScreen.Evidence(page, evidence);
         }
         return page;
     }

@@ -26,13 +26,11 @@ static class PolicyScreen
         ? "sessions that open from then on; open ones keep theirs"
         : "all sessions at once; what waits under another policy is void";
 
-    public static void Evidence(Page page, PolicyEvidence evidence, PolicyReach? reach)
+    public static void Evidence(Page page, PolicyEvidence evidence)
     {
         page.Field("policy", evidence.PolicyDigest);
         page.Field("rules", $"{evidence.Rules}");
         page.Field("tests", $"{evidence.Tests - evidence.TestsFailed} passed, {evidence.TestsFailed} failed");
-        if (reach is not null)
-            page.Field("judges", Reach(reach));
         foreach (var finding in evidence.Findings)
             Finding(page, finding, finding.Place);
         if (evidence.FindingsMore > 0)
