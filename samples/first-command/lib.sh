@@ -11,6 +11,24 @@ export WRIT_URL=$WRIT_LISTEN
 # The sample's people share this machine and a throw-away passphrase. Yours must not.
 export WRIT_PASSPHRASE_FILE=$sample/passphrase
 pidfile=$sample/writd.pid
+work=$sample/work
+
+# The release is a real `terraform apply` where terraform is, else a real `git push`. Writ looks for programs there.
+tool=git
+for folder in /usr/local/bin /usr/bin; do [ -x "$folder/terraform" ] && tool=terraform; done
+tool=${WRIT_SAMPLE_TOOL:-$tool}
+case $tool in
+  terraform)
+    place=$work/terraform
+    reading='terraform plan -no-color' changing='terraform apply -auto-approve -no-color'
+    ;;
+  git)
+    place=$work/payments
+    reading='git log --oneline' changing='git push origin HEAD:production'
+    ;;
+  *) echo "WRIT_SAMPLE_TOOL is terraform or git, not '$tool'" >&2; exit 2 ;;
+esac
+
 PATH=$repository/out:$PATH
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
@@ -21,8 +39,17 @@ fi
 
 chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 tell() { printf '  %s\n' "$*"; }
-# Shows a command as one would type it, then its output, indented.
-show() { printf '  %s$ %s%s\n' "$dim" "$*" "$plain"; }
+# Shows a command as one would type it: words that a shell would split or expand stand in quotes.
+show() {
+  local line='' word
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./:=@%+,-]* | '') word="'$(printf %s "$word" | sed "s/'/'\\\\''/g")'" ;;
+    esac
+    line+=" $word"
+  done
+  printf '  %s$%s%s\n' "$dim" "$line" "$plain"
+}
 indent() { sed 's/^/    /'; }
 fail() { printf '\nThe story did not go as it should: %s\n' "$*" >&2; exit 1; }
 

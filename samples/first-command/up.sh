@@ -57,8 +57,9 @@ tell "In another shell:"
 cat <<HOW
     . $here/env.sh                     # paths of the sample
     writ inbox --as bob                # what waits for Bob
-    cd $sample/work && writ run -- terraform plan
-    writ run -- terraform apply -auto-approve -var release=2026.11.2
+    cd $place
+    writ run -- $reading               # automatic
+    writ run -- $changing   # waits for Bob
     writ show --as bob ID; writ approve --as bob ID
     writ doctor                        # what is weak here, and why
 HOW

@@ -13,7 +13,7 @@ sealed record AgentAnswer(int Status, ReadOnlyMemory<byte> Body);
 
 /// <summary>
 /// HTTP/1.1 over the control plane's Unix socket, blocking and small: as much as one request needs, because a hook has
-/// milliseconds. Every read is bounded in bytes and in time. One connection carries one request.
+/// milliseconds. Every read is bounded in bytes and in time. One request at a time.
 /// </summary>
 sealed class AgentSocketClient : IDisposable
 {
@@ -66,9 +66,11 @@ sealed class AgentSocketClient : IDisposable
 
     /// <summary>One request, one whole answer.</summary>
     /// <param name="more">Further header lines, each ended.</param>
-    public AgentAnswer Send(string method, string target, ReadOnlySpan<byte> body, string more = "")
+    /// <param name="stays">Whether the connection is used again.</param>
+    public AgentAnswer Send(
+        string method, string target, ReadOnlySpan<byte> body, string more = "", bool stays = false)
     {
-        WriteRequest(method, target, body, "close", more);
+        WriteRequest(method, target, body, stays ? "keep-alive" : "close", more);
         var head = ReadHead();
         return new AgentAnswer(head.Status, ReadBody(head));
     }

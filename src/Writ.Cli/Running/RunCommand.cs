@@ -40,34 +40,34 @@ public static class RunCommand
 
     static int Run(RunOptions options)
     {
-        var answer = options.Request is { } id ? Get(options, id) : Submit(options);
+        using var client = AgentSocketClient.Connect(options.Socket, _patience);
+        var answer = options.Request is { } id
+            ? client.Send("GET", $"/v1/agent/requests/{id}", [], stays: true)
+            : Submit(options, client);
         if (answer.Status != 200)
             return Report(options, Problem(answer));
         var view = View(answer);
-        if (view.State == "waiting" && options.Wait is { } patience)
-        {
-            StandardStreams.Say($"writ: {Waiting(view)}");
-            if (Wait(options, view, patience) is not { } later)
-                return Report(options, view);
-            view = later;
-        }
-        return view.State == "ready" ? Carry(options, view.Request.Id) : Report(options, view);
+        if (view.State != "waiting" || options.Wait is not { } patience)
+            return view.State == "ready" ? Carry(options, client, view.Request.Id) : Report(options, view);
+
+        // People take their time; the connection does not stay for that long.
+        client.Dispose();
+        StandardStreams.Say($"writ: {Waiting(view)}");
+        var later = Wait(options, view, patience) ?? view;
+        if (later.State != "ready")
+            return Report(options, later);
+        using var again = AgentSocketClient.Connect(options.Socket, _patience);
+        return Carry(options, again, later.Request.Id);
     }
 
-    static AgentAnswer Submit(RunOptions options)
+    static AgentAnswer Submit(RunOptions options, AgentSocketClient client)
     {
         var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
         var asked = new SubmitRequest(
             options.Session, Directory.GetCurrentDirectory(), options.Argv, Line: null, terminal, IdempotencyKey: null);
-        using var client = AgentSocketClient.Connect(options.Socket, _patience);
         return client.Send(
-            "POST", "/v1/agent/requests", JsonSerializer.SerializeToUtf8Bytes(asked, ApiJson.Default.SubmitRequest));
-    }
-
-    static AgentAnswer Get(RunOptions options, RequestId id)
-    {
-        using var client = AgentSocketClient.Connect(options.Socket, _patience);
-        return client.Send("GET", $"/v1/agent/requests/{id}", []);
+            "POST", "/v1/agent/requests", JsonSerializer.SerializeToUtf8Bytes(asked, ApiJson.Default.SubmitRequest),
+            stays: true);
     }
 
     /// <summary>Waits until the request no longer does; null when the time is over first.</summary>
@@ -88,9 +88,8 @@ public static class RunCommand
         return last is { State: not "waiting" } ? last : null;
     }
 
-    static int Carry(RunOptions options, RequestId id)
+    static int Carry(RunOptions options, AgentSocketClient client, RequestId id)
     {
-        using var client = AgentSocketClient.Connect(options.Socket, _patience);
         var size = IsTerminal() ? Terminal.Size(StandardStreams.Output) : default;
         var target = string.Create(
             CultureInfo.InvariantCulture,
@@ -128,10 +127,7 @@ public static class RunCommand
         StandardStreams.Say(blocked is not null
             ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {view.Request.Id})"
             : $"writ: request {view.Request.Id} is {view.State} and cannot be carried out [{code}]");
-        return blocked is null ? AgentExitCodes.Refused
-            : blocked.Unresolved.Any(u => u.Why.EndsWith("was not found", StringComparison.Ordinal))
-                ? AgentExitCodes.NotFound
-                : AgentExitCodes.Blocked;
+        return blocked is null ? AgentExitCodes.Refused : AgentExitCodes.Blocked;
     }
 
     static string Waiting(RequestView view) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Writ.Requests;
 using Writ.Shell;
@@ -11,6 +12,8 @@ namespace Writ.Cli.Screens;
 /// </summary>
 static class RequestScreen
 {
+    const int VariablesWidth = 90;
+
     public static Page Of(RequestView view, DateTimeOffset now)
     {
         var page = new Page();
@@ -89,7 +92,12 @@ static class RequestScreen
     {
         if (view.Verdict is not { } verdict)
             return;
-        page.Blank().Heading($"Why it is {verdict.Kind.ToString().ToLowerInvariant()}");
+        page.Blank().Heading(verdict.Kind switch
+        {
+            VerdictKind.Automatic => "Why it is automatic",
+            VerdictKind.Approval => "Why it needs approval",
+            _ => "Why it is blocked",
+        });
         page.Text($"  {verdict.Why} [{verdict.Code}]");
         foreach (var gate in verdict.Gates)
             page.Text($"  asks {gate.Quorum} of {gate.Team}: {gate.Reason} (rule {gate.Policy})");
@@ -135,13 +143,29 @@ static class RequestScreen
             : "  one use of the agent's own tool; Writ does not see what it does with it");
         page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
-        foreach (var variable in view.Request.Environment)
-            page.Field("variable", $"{variable.Name}={variable.Value}");
+        Variables(page, view.Request.Environment);
         page.Field("work tree", view.Session.WorkTree);
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         foreach (var approval in view.Approvals)
             page.Field("approved by", $"{approval.Person} at {Moments.Text(approval.At)}");
+    }
+
+    /// <summary>The whole environment, several to a line: a person looks for what is odd in it.</summary>
+    static void Variables(Page page, ImmutableArray<Variable> environment)
+    {
+        var line = "";
+        var label = "environment";
+        foreach (var variable in environment.Select(v => $"{v.Name}={v.Value}"))
+        {
+            if (line.Length > 0 && line.Length + variable.Length > VariablesWidth)
+            {
+                page.Field(label, line);
+                (label, line) = ("", "");
+            }
+            line += line.Length == 0 ? variable : $"  {variable}";
+        }
+        page.Field(label, line.Length == 0 ? "empty" : line);
     }
 
     static void Outcome(Page page, RequestView view)

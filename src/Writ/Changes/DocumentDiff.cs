@@ -1,4 +1,5 @@
 using Writ.Realms;
+using Writ.Workflows;
 
 namespace Writ.Changes;
 
@@ -59,7 +60,7 @@ public static class DocumentDiff
                 ("/platformOwner", w.PlatformOwner.Value), ("/securityOwner", w.SecurityOwner.Value),
                 ("/approverTeams", List(w.ApproverTeams)), ("/agents", List(w.Agents)),
                 ("/environments", List(w.Environments)), ("/targets", List(w.Targets)),
-                ("/bounds", w.Bounds.ToString()), ("/tierMin", w.TierMin.ToString()),
+                ("/bounds", Numbers(w.Bounds)), ("/tierMin", w.TierMin.ToString()),
                 ("/credentialProfiles", List(w.CredentialProfiles)), ("/rollback", w.Rollback),
                 ("/reviewBy", $"{w.ReviewBy:yyyy-MM-dd}"));
         Add("governance", ("/team", d.Governance.Team.Value), ("/quorum", $"{d.Governance.Quorum}"));
@@ -76,6 +77,10 @@ public static class DocumentDiff
     }
 
     static string List<T>(ImmutableArray<T> items) => string.Join(", ", items.Select(i => i?.ToString()));
+
+    static string Numbers(Bounds b) =>
+        $"{b.Minutes} minutes, {b.Commands} commands, {b.Writes} writes, {b.Deletions} deletions, {b.Targets} targets, "
+        + $"{b.Credentials} credentials";
 
     static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -60,6 +60,10 @@ static class RequestDecider
             return Decided.Because(Blocked(session, request, facts, "session.budget", spent, now),
                 SessionDecider.End(session, "session.budget"));
         var verdict = Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
+        // Nobody is asked to approve what cannot be run. A block says more than the missing program does.
+        if (verdict.Kind != VerdictKind.Blocked && IsMissing(request))
+            return Decided.No("request.no-executable",
+                $"'{request.Argv[0]}' was not found where Writ looks for programs.");
         var life = verdict.Kind == VerdictKind.Approval ? WaitingLife : ReadyLife;
         return Decided.Because(new RequestEvent.Judged(RequestRules.Digest(request), verdict, Earlier(now
             + life, session)));
@@ -83,8 +87,6 @@ static class RequestDecider
             return Decided.No(no);
         if (ready.Request.Assurance != Assurance.Brokered || ready.Request.Argv.IsEmpty)
             return Decided.No("request.advisory", "This request is for the agent's own tool; Writ has nothing to run.");
-        if (ready.Request.Executable is null)
-            return Decided.No("request.no-executable", $"'{ready.Request.Argv[0]}' was not found.");
         if (!IdRules.IsWellFormed(move.Writ.Value))
             return Decided.No("writ.malformed", "A writ needs a well-formed id.");
         if (move.Digest != ready.Digest)
@@ -209,6 +211,9 @@ static class RequestDecider
         session.Usage.Plus(facts.Effects).Exceeds(session.Terms.Bounds) is { } bound
             ? $"This would exceed the session's bound of {bound}; the session has ended."
             : null;
+
+    static bool IsMissing(Request request) =>
+        request.Assurance == Assurance.Brokered && !request.Argv.IsEmpty && request.Executable is null;
 
     static DateTimeOffset Earlier(DateTimeOffset at, SessionState.Open session) =>
         at < session.ExpiresAt ? at : session.ExpiresAt;

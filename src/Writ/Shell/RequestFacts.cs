@@ -68,23 +68,30 @@ public sealed record RequestFacts(
         var line = VisibleText.Command(exec.Argv);
         var arguments = exec.Argv[1..];
         var name = Paths.Name(exec.Argv[0]);
+        // Whatever the machine lacks today, the name says what was meant: 'sudo' is as blocked here as elsewhere.
         if (request.Executable is null)
-            return Unknown("program", $"'{name}' was not found", Verbs.Unknown);
+            return Understood(
+                exec.Argv[0].Contains('/') ? "" : name, new Unresolved("program", $"'{name}' was not found"));
         if (!_systemFolders.Any(f => request.Executable.StartsWith(f, StringComparison.Ordinal))
             || Paths.Normalize("/", request.Executable) != request.Executable
             || Paths.IsWithin(terms.WorkTree, request.Executable))
             return Unknown("program", "the program is not one that the system provides", Verbs.CodeRun);
         if (!IsNamedAsItIs(exec.Argv[0], request.Executable))
             return Unknown("program", "the program is reached under a name that is not its own", Verbs.CodeRun);
-        var understanding = ProgramTable.Understand(name, arguments);
-        var unresolved = understanding.Unresolved;
-        if (request.OutsidePath)
-            unresolved = unresolved.Add(new Unresolved("cwd", "the working directory leaves the session's work tree"));
-        var effects = understanding.Effects
-            .SelectMany(e => e.OnTarget ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
-                : [new Effect(e.Verb, e.Object, null)])
-            .Distinct().ToImmutableArray();
-        return new RequestFacts("exec", name, arguments, line, effects, unresolved);
+        return Understood(name, request.OutsidePath
+            ? new Unresolved("cwd", "the working directory leaves the session's work tree")
+            : null);
+
+        RequestFacts Understood(string program, Unresolved? more)
+        {
+            var understanding = ProgramTable.Understand(program, arguments);
+            var effects = understanding.Effects
+                .SelectMany(e => e.OnTarget ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
+                    : [new Effect(e.Verb, e.Object, null)])
+                .Distinct().ToImmutableArray();
+            return new RequestFacts("exec", program, arguments, line, effects,
+                more is null ? understanding.Unresolved : understanding.Unresolved.Add(more));
+        }
 
         RequestFacts Unknown(string where, string why, string verb) => new(
             "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],

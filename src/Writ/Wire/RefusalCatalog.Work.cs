@@ -66,7 +66,7 @@ public static partial class RefusalCatalog
         request.not-allowed | The request was not allowed to the agent's tool | 409 | 1 | Nothing to do.
         request.brokered | Writ carries this request out | 409 | 2 | Use: writ run --request ID
         request.advisory | The agent's own tool carries this out | 409 | 2 | Nothing for Writ to run.
-        request.no-executable | The program was not found | 409 | 126 | Correct the program's name.
+        request.no-executable | The program was not found | 409 | 127 | Correct the program's name.
         request.bad-id | The request's id is not new | 409 | 2 | Try again.
         request.bad-cwd | The working directory is not absolute | 400 | 2 | Give an absolute path.
         request.bad-variable | A variable's name is not acceptable | 400 | 2 | Give each name once, without '='.

@@ -96,7 +96,7 @@ public sealed class RunTests
 
     [Theory]
     [InlineData("sudo", "privilege", 3)]
-    [InlineData("no-such-program-anywhere", "approv", Pending)]
+    [InlineData("no-such-program-anywhere", "not found", 127)]
     public async Task A_blocked_or_unknown_command_says_why_and_runs_nothing(string program, string why, int exit)
     {
         await using var world = await AgentWorld.Create();

@@ -95,14 +95,8 @@ static class RequestRefusals
         new("request.brokered", w => w.Refuses(new RequestMove.Allow(Ready(w).Id), World.Agent)),
         new("request.advisory", w => w.Refuses(
             new RequestMove.Execute(Advisory(w).Id, new WritId("writ-x"), ""), World.Agent)),
-        new("request.no-executable", w =>
-        {
-            var request = w.Submit(Given.Exec(w, w.OpenSession(), "gone") with { Executable = null, ExecutableDigest =
-                null });
-            w.Dispose(request, "bob");
-            return w.Refuses(new RequestMove.Execute(
-                request.Id, new WritId("writ-x"), ((RequestState.Ready)w.StateOf(request)).Digest), World.Agent);
-        }),
+        new("request.no-executable", w => w.Refuses(new RequestMove.Submit(
+            Given.Exec(w, w.OpenSession(), "gone") with { Executable = null, ExecutableDigest = null }), World.Agent)),
         new("request.waiting", w => Execute(w, Waiting(w))),
         new("request.expired", w =>
         {

@@ -113,4 +113,18 @@ public sealed class ProgramTableTests
             Assert.NotEmpty(RequestFacts.Of(one, terms).Unresolved);
         Assert.Empty(RequestFacts.Of(request with { Ask = new Ask.Exec(["ls"]) }, terms).Unresolved);
     }
+
+    [Theory]
+    [InlineData("sudo", "privilege.raise")]
+    [InlineData("curl", "net.connect")]
+    [InlineData("./sudo", "unknown")]
+    public void A_program_that_this_machine_lacks_still_means_what_its_name_says(string program, string verb)
+    {
+        var terms = Given.Terms(new SessionId("s"), "release-prod");
+        var facts = RequestFacts.Of(new Request(
+            new RequestId("r"), terms.Id, new Ask.Exec([program, "x"]), Assurance.Brokered, terms.WorkTree, [], null,
+            null, OutsidePath: false, null), terms);
+        Assert.Contains(facts.Effects, e => e.Verb == verb);
+        Assert.Contains(facts.Unresolved, u => u.Where == "program");
+    }
 }
