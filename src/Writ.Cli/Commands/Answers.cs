@@ -28,7 +28,11 @@ sealed record VerifyAnswer(
 sealed record VerifyFinding(string Code, long? Entry, string Why, string? Path);
 
 /// <summary>What deciding a request's entries again gave.</summary>
-sealed record ReplayAnswer(RequestId Request, bool Same, ImmutableArray<ReplayStep> Steps, VerifyFinding? Difference);
+/// <param name="PolicyDigest">The bundle that judged it.</param>
+/// <param name="SessionPolicy">The session's own policy, which judged as well.</param>
+sealed record ReplayAnswer(
+    RequestId Request, bool Same, ImmutableArray<ReplayStep> Steps, VerifyFinding? Difference, string? PolicyDigest,
+    string? SessionPolicyDigest, PolicyFile? SessionPolicy);
 
 /// <summary>One entry about a request: what was recorded, and that the rules said the same again.</summary>
 sealed record ReplayStep(long Entry, DateTimeOffset At, string Move, string Recorded, bool Same);

@@ -1,13 +1,17 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Writ.Cli.Arguments;
 using Writ.Cli.Calling;
 using Writ.Cli.Hooking;
 using Writ.Cli.Screens;
 using Writ.Cli.Settings;
 using Writ.Documents;
+using Writ.Ledger;
+using Writ.Linux;
 using Writ.Policies;
 using Writ.Realms;
+using Writ.Requests;
 using Writ.Wire;
 
 namespace Writ.Cli.Commands;
@@ -19,6 +23,8 @@ namespace Writ.Cli.Commands;
 static class PolicyCommands
 {
     const int DigestPrefixMin = 13;
+
+    static readonly TimeSpan _looksBack = TimeSpan.FromDays(30);
 
     public static int Check(Typed typed)
     {
@@ -43,14 +49,10 @@ static class PolicyCommands
     public static int Explain(Typed typed)
     {
         var id = typed.Id<RequestId>();
-        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
-        var view = plane.Get($"/v1/requests/{id}", ApiJson.Default.RequestView);
-        if (view.Verdict is not { } verdict)
-            throw CliFaultException.Error("request.unknown", $"no verdict on request {id} is known");
+        var (verdict, ask, bundle, own) = typed.Has("--ledger") ? Told(typed, id) : Known(typed, id);
         var explanation = PolicyExplanation.Of(
-            verdict, Fetched(plane, verdict.PolicyDigest),
-            view.Session.Policy is { } own ? PolicyBundle.Compile(new PolicySource([own])).Bundle : null);
-        var asked = RequestScreen.Subject(view.Request.Ask);
+            verdict, bundle, own is null ? null : PolicyBundle.Compile(new PolicySource([own])).Bundle);
+        var asked = RequestScreen.Subject(ask);
         if (typed.Json)
             Screen.PrintJson(new ExplainAnswer(id, asked, explanation), CliJson.Default.ExplainAnswer);
         else
@@ -97,6 +99,8 @@ static class PolicyCommands
             : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
                 ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)
                 : throw typed.Misused("--since is a day like 2026-11-01");
+        if (typed.Has("--ledger"))
+            return OfCopy(typed, since);
         using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
         var named = typed.RequiredOperand;
         var files = Directory.Exists(named) ? BundleFiles.Sources(named) : Files(Fetched(plane, Digest(plane, named)));
@@ -107,10 +111,7 @@ static class PolicyCommands
             Screen.PrintJson(evidence, ApiJson.Default.PolicyEvidence);
             return Exits.Ok;
         }
-        var page = new Page();
-        PolicyScreen.Impact(page, evidence.Impact);
-        Screen.Show(page, asMessage: false);
-        return Exits.Ok;
+        return Show(evidence.Impact);
     }
 
     public static int List(Typed typed)
@@ -158,6 +159,76 @@ static class PolicyCommands
         return Propose(typed, files);
     }
 
+    // A copy of a ledger says when it ends, and looking back begins there.
+    static int OfCopy(Typed typed, DateTimeOffset? since)
+    {
+        var bundle = Compiled(typed.RequiredOperand);
+        using var place = new LedgerPlace(typed);
+        var entries = Entries(place);
+        var replay = new PolicyReplay(bundle, since ?? entries[^1].Time - _looksBack);
+        foreach (var entry in entries)
+            replay.Take(entry);
+        if (!typed.Json)
+            return Show(replay.Impact());
+        Screen.PrintJson(replay.Impact(), CliJson.Default.PolicyImpact);
+        return Exits.Ok;
+    }
+
+    static int Show(PolicyImpact impact)
+    {
+        var page = new Page();
+        PolicyScreen.Impact(page, impact);
+        Screen.Show(page, asMessage: false);
+        return Exits.Ok;
+    }
+
+    static (Verdict Verdict, Ask Ask, PolicyBundle Bundle, PolicyFile? Own) Known(Typed typed, RequestId id)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var view = plane.Get($"/v1/requests/{id}", ApiJson.Default.RequestView);
+        return view.Verdict is { } verdict
+            ? (verdict, view.Request.Ask, Fetched(plane, verdict.PolicyDigest), view.Session.Policy)
+            : throw CliFaultException.Error("request.unknown", $"no verdict on request {id} is known");
+    }
+
+    static (Verdict Verdict, Ask Ask, PolicyBundle Bundle, PolicyFile? Own) Told(Typed typed, RequestId id)
+    {
+        using var place = new LedgerPlace(typed);
+        var state = RealmState.None;
+        foreach (var entry in Entries(place))
+        {
+            var data = entry.Data;
+            state = RealmDecider.Evolve(state, data.Move, data.Actor, data.Events ?? [], entry.Time);
+            if (data is not { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
+                || submit.Request.Id != id)
+                continue;
+            var digest = judged.Verdict.PolicyDigest;
+            var bundle = state.Pinned.GetValueOrDefault(digest) ?? state.Registry.Policy;
+            return bundle.Digest == digest
+                ? (judged.Verdict, submit.Request.Ask, bundle,
+                    state.OpenSession(submit.Request.Session)?.Terms.Policy)
+                : throw CliFaultException.Error("policy.bundle-digest", $"the ledger does not hold bundle {digest}");
+        }
+        throw CliFaultException.Error("request.unknown", $"the ledger has no entry about request {id}");
+    }
+
+    // What a copy says is believed as far as its key has signed it; whether it was decided by the rules is another
+    // command's question.
+    static List<Entry> Entries(LedgerPlace place)
+    {
+        var structure = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
+        if (structure.Findings is [var finding, ..])
+            throw CliFaultException.Error(finding.Code, finding.Why);
+        try
+        {
+            return [.. structure.Entries().Select(e => Entry.FromBytes(e.Bytes.Span))];
+        }
+        catch (JsonException e)
+        {
+            throw CliFaultException.Error("audit.not-an-entry", $"an entry cannot be read at {e.Path ?? "its start"}");
+        }
+    }
+
     static int Propose(Typed typed, ImmutableArray<SourceFile> files)
     {
         var settings = new ClientSettings(typed);
@@ -202,9 +273,14 @@ static class PolicyCommands
             return Fetched(plane.Value, named == "current"
                 ? plane.Value.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false).PolicyDigest
                 : Digest(plane.Value, named));
-        var (bundle, faults) = PolicyBundle.Compile(BundleFiles.In(named));
+        return Compiled(named);
+    }
+
+    static PolicyBundle Compiled(string folder)
+    {
+        var (bundle, faults) = PolicyBundle.Compile(BundleFiles.In(folder));
         return bundle ?? throw CliFaultException.Error(
-            faults[0].Code, $"{BundleFiles.Shown(named, faults[0].Path)}: {faults[0].Why}");
+            faults[0].Code, $"{BundleFiles.Shown(folder, faults[0].Path)}: {faults[0].Why}");
     }
 
     // Text from the control plane is believed only under its own digest.

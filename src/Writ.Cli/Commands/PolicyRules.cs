@@ -16,6 +16,8 @@ static class PolicyRules
     static readonly OptionRule _digest =
         new("--digest", "DIGEST", "exactly what is meant, as writ show --json prints it");
 
+    static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
+    static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane");
     static readonly OptionRule _dryRun = new("--dry-run", null, "only show what would change");
     static readonly OptionRule _yes = new("--yes", null, "do not ask before proposing");
     static readonly OperandRule _folder = new("DIR");
@@ -32,13 +34,20 @@ static class PolicyRules
         new("policy test", "run the tests that lie beside the policies; 0 when all pass, else 1", _folder, [],
             ["writ policy test policies/", "writ policy test policies/ --json"], PolicyCommands.Test),
         new("policy explain", "say which rules decided a request, why, and what would change it",
-            new OperandRule("REQUEST"), [], ["writ policy explain req-4f7c9m2k4f7c9m2k"], PolicyCommands.Explain),
+            new OperandRule("REQUEST"), [_ledger, _key],
+            [
+                "writ policy explain req-4f7c9m2k4f7c9m2k",
+                "writ policy explain req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod",
+            ], PolicyCommands.Explain),
         new("policy diff", "compare two bundles rule by rule: directories, digests, or 'current'",
             new OperandRule("A [B]", Most: 2), [],
             ["writ policy diff current policies/", "writ policy diff sha256:4f7c9a current"], PolicyCommands.Diff),
         new("policy impact", "judge recorded verdicts again under a bundle: a directory, a digest",
-            new OperandRule("BUNDLE"), [new("--since", "DATE", "from this day on (UTC); else 30 days")],
-            ["writ policy impact policies/", "writ policy impact policies/ --since 2026-11-01 --json"],
+            new OperandRule("BUNDLE"), [new("--since", "DATE", "from this day on (UTC); else 30 days"), _ledger, _key],
+            [
+                "writ policy impact policies/", "writ policy impact policies/ --since 2026-11-01 --json",
+                "writ policy impact policies/ --ledger ~/copies/prod --key prod.vkey",
+            ],
             PolicyCommands.Impact),
         new("policy list", "list the bundles that were in force", null, [], ["writ policy list"], PolicyCommands.List),
         new("policy propose", "propose a bundle for the realm, with what it would change", _folder,

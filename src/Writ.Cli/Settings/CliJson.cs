@@ -27,4 +27,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(BundleAnswer))]
 [JsonSerializable(typeof(ImmutableArray<RuleChange>))]
 [JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(PolicyImpact))]
 sealed partial class CliJson : JsonSerializerContext;
