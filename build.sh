@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one entry to build, try and test Writ. CI says the same words. Run it without arguments for help.
 set -euo pipefail
+started=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$PWD
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -23,7 +24,11 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
+  corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   bench    measure: ./build.sh bench [realm|start|hook|run|crash]
+  differential
+           compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
+           of them: ./build.sh differential [N] [--seed S]; ends with "N passed, N failed, N skipped"
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
@@ -131,6 +136,28 @@ run_tests() {
   return "$status"
 }
 
+# The same test as in `test`, with more requests; every scenario follows from the seed, which is printed.
+differential() {
+  local requests=100000 seed=$RANDOM project=Writ.Cedar.Tests log=artifacts/tests/differential.log status=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --seed) seed=${2:-}; shift ;;
+      *) requests=$1 ;;
+    esac
+    shift
+  done
+  [[ $requests =~ ^[0-9]+$ && $seed =~ ^[0-9]+$ ]] || die "differential: N and S are whole numbers"
+  mkdir -p artifacts/tests
+  local built
+  built=$(dotnet build "tests/$project" -v q 2>&1) || { say "$built"; die "the tests do not build"; }
+  CI=true WRIT_DIFFERENTIAL_REQUESTS=$requests WRIT_DIFFERENTIAL_SEED=$seed \
+    "artifacts/bin/$project/debug/$project" -noColor -class Writ.Cedar.Tests.Differential.DifferentialTests \
+    >"$log" 2>&1 || status=1
+  sed -n '/^seed /,/ passed, .* skipped$/p' "$log"
+  if [ $status != 0 ] && ! grep -q ' passed, .* skipped$' "$log"; then cat "$log" >&2; fi
+  return $status
+}
+
 case "${1:-help}" in
   build) build ;;
   up) build; shift; exec samples/first-command/up.sh "$@" ;;
@@ -152,6 +179,19 @@ case "${1:-help}" in
     need "${packages_bench[@]}"
     shift
     dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
+    ;;
+  corpus)
+    need_dotnet
+    shift
+    log=$(dotnet build bench/Writ.Corpus -c Release -v q 2>&1) || { say "$log"; die "the corpus driver does not build"; }
+    cd "$started"
+    exec "$root/artifacts/bin/Writ.Corpus/release/Writ.Corpus" "$@"
+    ;;
+  differential)
+    need_dotnet
+    need nodejs npm
+    shift
+    differential "$@"
     ;;
   clean) samples/first-command/down.sh 2>/dev/null || true; rm -rf artifacts out ;;
   help | -h | --help) usage ;;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Writ.Cli.Calling;
+using Writ.Cli.CedarTools;
 using Writ.Cli.Commands;
 using Writ.Policies;
 using Writ.Wire;
@@ -28,4 +29,6 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ImmutableArray<RuleChange>))]
 [JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(PolicyImpact))]
+[JsonSerializable(typeof(CedarDecision))]
+[JsonSerializable(typeof(CedarCheck))]
 sealed partial class CliJson : JsonSerializerContext;

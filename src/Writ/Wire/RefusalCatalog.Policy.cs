@@ -39,6 +39,8 @@ public static partial class RefusalCatalog
         cedar.json | A policy's JSON form is not Cedar | 422 | 2 | Correct it at the place that is named.
         cedar.duplicate-annotation | An annotation stands twice | 422 | 2 | Keep one.
         cedar.duplicate-attribute | An attribute stands twice | 422 | 2 | Keep one.
+        cedar.format.unsafe | A layout would change the policies | 500 | 1 | Report it: the formatter is wrong.
+        cedar.translate.link | Cedar text has no links | 422 | 1 | Keep the set as JSON.
         cedar.policy.duplicate-id | Two policies have one @id | 422 | 2 | Give each policy its own @id.
         cedar.policy.no-id | A policy has no @id | 422 | 2 | Give each policy an @id.
         cedar.entity.cycle | An entity contains itself | 422 | 2 | Remove one parent.

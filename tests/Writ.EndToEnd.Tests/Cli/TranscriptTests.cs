@@ -10,6 +10,7 @@ public sealed class TranscriptTests
 
     [Theory]
     [InlineData("alone.txt")]
+    [InlineData("cedar.txt")]
     [InlineData("completion.txt")]
     [InlineData("policy-alone.txt")]
     public void What_needs_no_control_plane_goes_as_written(string scenario)
