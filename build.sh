@@ -11,6 +11,8 @@ packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps)
 packages_bench=(sudo nodejs)
+packages_bench_cedar=(nodejs npm)
+cedar_wasm=@cedar-policy/cedar-wasm@4.13.0
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build.sh: $*"; exit 1; }
@@ -25,7 +27,7 @@ usage: ./build.sh WORD
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
-  bench    measure: ./build.sh bench [realm|start|hook|run|crash]
+  bench    measure: ./build.sh bench [realm|start|hook|run|crash|cedar]
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
            of them: ./build.sh differential [N] [--seed S]; ends with "N passed, N failed, N skipped"
@@ -111,6 +113,19 @@ compile() {
   log=$(dotnet build Writ.slnx -v q "$@" 2>&1) || { say "$log"; die "the solution does not build"; }
 }
 
+# The official engine's WebAssembly build, a peer to measure against; it is no part of the product.
+official_cedar() {
+  local folder=$root/artifacts/npm/${cedar_wasm//[@\/]/_}
+  local module=$folder/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js
+  if [ ! -e "$module" ]; then
+    say "Installing $cedar_wasm"
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "$cedar_wasm" >&2 \
+      || say "could not install $cedar_wasm; measuring without it"
+  fi
+  printf '%s\n' "$module"
+}
+
 # Each test project is a program of its own; its last line holds the counts.
 run_tests() {
   local project log total=0 failed=0 skipped=0 status=0 line t f s
@@ -175,9 +190,15 @@ case "${1:-help}" in
     run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests
     ;;
   bench)
-    build
-    need "${packages_bench[@]}"
     shift
+    if [ "${1:-}" = cedar ]; then
+      need_dotnet
+      need "${packages_bench_cedar[@]}"
+      WRIT_CEDAR_WASM=$(official_cedar) && export WRIT_CEDAR_WASM
+    else
+      build
+      need "${packages_bench[@]}"
+    fi
     dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
     ;;
   corpus)

@@ -15,7 +15,9 @@ switch (args)
     case ["run", ..]:
         await RunBench.Run(args[1..]);
         return 0;
+    case ["cedar", ..]:
+        return await CedarBench.Run(args[1..]);
     default:
-        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N]");
+        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N] | cedar [made]");
         return 2;
 }

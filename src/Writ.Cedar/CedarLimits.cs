@@ -39,6 +39,9 @@ public static class CedarLimits
     /// <summary>Ancestors of all entities of one layer together, which is what the hierarchy costs in memory.</summary>
     public const int AncestorsTotalMax = 10_000_000;
 
+    /// <summary>Principals times actions times resources of one listing of powers.</summary>
+    public const long PowersMax = 1_000_000;
+
     /// <summary>Entity types in one schema.</summary>
     public const int EntityTypesMax = 10_000;
 

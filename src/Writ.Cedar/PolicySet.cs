@@ -12,6 +12,9 @@ public sealed partial class PolicySet
     readonly Dictionary<string, Policy> _policies;
     readonly Dictionary<string, Template> _templates;
 
+    // Made at the first decision. Two threads may both make it; they make the same.
+    PolicyIndex? _index;
+
     // The ids are distinct; whoever makes a set has checked that.
     PolicySet(ImmutableArray<Policy> policies, ImmutableArray<Template> templates)
     {
@@ -23,10 +26,15 @@ public sealed partial class PolicySet
 
     public static PolicySet Empty { get; } = new([], []);
 
+    /// <summary>A set of policies with distinct ids, within the limits: some of those of another set.</summary>
+    internal static PolicySet Of(ImmutableArray<Policy> policies) => new(policies, []);
+
     /// <summary>In the order of the text, links last.</summary>
     public ImmutableArray<Policy> Policies { get; }
 
     public ImmutableArray<Template> Templates { get; }
+
+    internal PolicyIndex Index => _index ??= new PolicyIndex(Policies);
 
     /// <summary>Reads Cedar 4.5 policies and templates. Any error refuses the whole text.</summary>
     public static ParseResult<PolicySet> Parse(

@@ -3,7 +3,7 @@ namespace Writ.Cedar;
 /// <summary>Stores whose entities are as a schema says, with the schema's actions among them.</summary>
 public sealed partial class EntityStore
 {
-    static readonly IReadOnlySet<EntityUid> NoAncestors = new HashSet<EntityUid>();
+    internal static readonly IReadOnlySet<EntityUid> NoAncestors = new HashSet<EntityUid>();
 
     /// <summary>
     /// As <see cref="Create(IEnumerable{Entity})"/>, but every entity must conform to the schema; the actions that the

@@ -36,6 +36,15 @@ public abstract class CedarType : IEquatable<CedarType>
 
     public static CedarType String { get; } = new Simple("String");
 
+    /// <summary>Of an entity whose entity type is not known; only where policies are looked at without a request.</summary>
+    internal static CedarType AnyEntity { get; } = new Simple("any entity");
+
+    /// <summary>Of a set whose elements are not known.</summary>
+    internal static CedarType AnySet { get; } = new Simple("Set");
+
+    /// <summary>Of a record whose attributes are not known.</summary>
+    internal static Record AnyRecord { get; } = new([], isOpen: true);
+
     public static Extension Decimal { get; } = new("decimal");
 
     public static Extension Ip { get; } = new("ipaddr");

@@ -35,6 +35,13 @@ sealed class PolicyPrinter
         return printer._text.ToString();
     }
 
+    public static string Print(Expression expression)
+    {
+        var printer = new PolicyPrinter();
+        printer.Write(expression, Level.Any);
+        return printer._text.ToString();
+    }
+
     public static string Spelling(Variable variable) => variable switch
     {
         Variable.Principal => "principal",

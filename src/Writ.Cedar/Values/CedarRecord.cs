@@ -13,7 +13,8 @@ public sealed class CedarRecord : Value
 
     readonly string[] _names;
     readonly Value[] _values;
-    readonly Dictionary<string, Value>? _index;
+    // Where each name stands; small records are searched instead.
+    readonly Dictionary<string, int>? _index;
 
     /// <summary>The arrays become the record's own; the names are distinct (checked by the builder).</summary>
     internal CedarRecord(string[] names, Value[] values)
@@ -22,9 +23,9 @@ public sealed class CedarRecord : Value
         _values = values;
         if (names.Length < IndexedFrom)
             return;
-        _index = new Dictionary<string, Value>(names.Length, StringComparer.Ordinal);
+        _index = new Dictionary<string, int>(names.Length, StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
-            _index.Add(names[i], values[i]);
+            _index.Add(names[i], i);
     }
 
     public static CedarRecord Empty { get; } = new([], []);
@@ -69,19 +70,37 @@ public sealed class CedarRecord : Value
 
     public bool TryGet(string name, [NotNullWhen(true)] out Value? value)
     {
+        var place = PlaceOf(name);
+        value = place < 0 ? null : _values[place];
+        return value is not null;
+    }
+
+    /// <summary>
+    /// As <see cref="TryGet(string, out Value?)"/>, looking first where the name was the last time: records that are
+    /// asked for the same name mostly have the same shape. Any value of the place is right, also one that another
+    /// thread just wrote.
+    /// </summary>
+    internal bool TryGet(string name, ref int place, [NotNullWhen(true)] out Value? value)
+    {
+        var likely = place;
+        if (unchecked((uint)likely) >= (uint)_names.Length || _names[likely] != name)
+        {
+            likely = PlaceOf(name);
+            place = likely;
+        }
+        value = likely < 0 ? null : _values[likely];
+        return value is not null;
+    }
+
+    int PlaceOf(string name)
+    {
         if (_index is not null)
-            return _index.TryGetValue(name, out value);
+            return _index.TryGetValue(name, out var place) ? place : -1;
         var names = _names;
         for (var i = 0; i < names.Length; i++)
-        {
             if (names[i] == name)
-            {
-                value = _values[i];
-                return true;
-            }
-        }
-        value = null;
-        return false;
+                return i;
+        return -1;
     }
 
     public override bool Equals(Value? other)

@@ -49,7 +49,9 @@ public static partial class RefusalCatalog
         cedar.limit.depth | A policy is nested too deeply | 422 | 2 | Write it flatter.
         cedar.limit.entities | Too many entities | 422 | 2 | Declare fewer.
         cedar.limit.json | JSON for Cedar is too large | 422 | 2 | Shorten it.
+        cedar.limit.kinds | Too many kinds of request to analyse | 422 | 2 | Ask about fewer actions.
         cedar.limit.policies | Too many policies | 422 | 2 | Remove or join some.
+        cedar.limit.powers | Too many powers to list | 422 | 2 | Ask for fewer principals, actions or resources.
         cedar.limit.source | A policy file is too long | 422 | 2 | Split the file.
         cedar.link.no-template | A link names no template | 422 | 2 | Name a template.
         cedar.link.slots | A link fills the wrong slots | 422 | 2 | Fill the template's slots.
