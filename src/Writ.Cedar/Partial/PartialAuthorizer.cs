@@ -67,7 +67,8 @@ public static class PartialAuthorizer
             Action = action == true ? new ActionScope(ScopeOperator.Any, [], syntax.Action.Position) : actions,
             Resource = resource == true ? Any(syntax.Resource) : syntax.Resource,
             Conditions = left.DrainToImmutable(),
-            Source = SourceText.Absent(syntax.Source.FileName),
+            // It stands in no text, so it is printed, as what comes of JSON is.
+            Source = new SourceText("", syntax.Source.FileName, isJson: true),
         };
         var residual = new Policy(policy.Id, rest, policy.Annotations, policy.TemplateId);
         return new Remainder(residual, inScope && rest.Conditions.IsEmpty, error);
