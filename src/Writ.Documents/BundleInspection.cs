@@ -9,8 +9,8 @@ namespace Writ.Documents;
 public sealed record BundleName(string Name, string Version, string Summary);
 
 /// <summary>
-/// Everything that can be found out about a bundle before it decides anything: does it parse, what is odd about its
-/// rules, can its gates be opened, do its tests pass. The same for a developer's check and for a publication.
+/// Everything that can be found out about a bundle before it decides anything: does it parse, does it fit its schema,
+/// what is odd about its rules, can its gates be opened, do its tests pass. The same for a developer's check and for a publication.
 /// </summary>
 /// <param name="Bundle">Null when it does not parse; then nothing else could be looked at.</param>
 /// <param name="Findings">Errors first, then warnings, each in the order of the files.</param>
@@ -38,6 +38,7 @@ public sealed record BundleInspection(
         if (bundle is not null)
         {
             findings.AddRange(UnknownRules(bundle, cases));
+            findings.AddRange(PolicyValidation.Of(bundle));
             findings.AddRange(PolicyLint.Of(bundle));
             if (realm is not null)
                 findings.AddRange(GateAnalysis.Of(realm, bundle, keys));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Writ.Cedar;
 using Writ.Cli.Arguments;
 using Writ.Cli.Calling;
 using Writ.Cli.Hooking;
@@ -12,6 +13,7 @@ using Writ.Linux;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Shell;
 using Writ.Wire;
 
 namespace Writ.Cli.Commands;
@@ -46,12 +48,39 @@ static class PolicyCommands
         return Answer(typed, folder, inspection, inspection.IsSound(), testsOnly);
     }
 
+    /// <summary>Lays the policies of a bundle out in the one way; what is laid out already is not touched.</summary>
+    public static int Format(Typed typed)
+    {
+        var folder = typed.RequiredOperand;
+        var (changed, broken) = (0, 0);
+        foreach (var file in BundleFiles.In(folder).Of(PolicyFileKind.Policy))
+        {
+            var path = BundleFiles.Shown(folder, file.Name);
+            var formatted = PolicyFormatter.Format(
+                file.Text, new FormatOptions(typed.Number("--width") ?? 120), path);
+            if (!formatted.TryGetValue(out var text))
+            {
+                broken++;
+                foreach (var error in formatted.Errors)
+                    Screen.Say(DiagnosticText.Of(error));
+                continue;
+            }
+            if (text == file.Text)
+                continue;
+            changed++;
+            Screen.Say(VisibleText.Of(typed.Has("--check") ? $"{path} is laid out otherwise" : path));
+            if (!typed.Has("--check"))
+                File.WriteAllText(path, text);
+        }
+        return broken > 0 || (changed > 0 && typed.Has("--check")) ? Exits.Error : Exits.Ok;
+    }
+
     public static int Explain(Typed typed)
     {
         var id = typed.Id<RequestId>();
-        var (verdict, ask, bundle, own) = typed.Has("--ledger") ? Told(typed, id) : Known(typed, id);
+        var (verdict, ask, bundle, own, conditions) = typed.Has("--ledger") ? Told(typed, id) : Known(typed, id);
         var explanation = PolicyExplanation.Of(
-            verdict, bundle, own is null ? null : PolicyBundle.Compile(new PolicySource([own])).Bundle);
+            verdict, bundle, own is null ? null : PolicyBundle.Compile(new PolicySource([own])).Bundle).With(conditions);
         var asked = RequestScreen.Subject(ask);
         if (typed.Json)
             Screen.PrintJson(new ExplainAnswer(id, asked, explanation), CliJson.Default.ExplainAnswer);
@@ -182,22 +211,25 @@ static class PolicyCommands
         return Exits.Ok;
     }
 
-    static (Verdict Verdict, Ask Ask, PolicyBundle Bundle, PolicyFile? Own) Known(Typed typed, RequestId id)
+    static Judged Known(Typed typed, RequestId id)
     {
         using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
         var view = plane.Get($"/v1/requests/{id}", ApiJson.Default.RequestView);
         return view.Verdict is { } verdict
-            ? (verdict, view.Request.Ask, Fetched(plane, verdict.PolicyDigest), view.Session.Policy)
+            ? new Judged(
+                verdict, view.Request.Ask, Fetched(plane, verdict.PolicyDigest), view.Session.Policy,
+                plane.Get($"/v1/requests/{id}/conditions", ApiJson.Default.ImmutableArrayRuleCondition))
             : throw CliFaultException.Error("request.unknown", $"no verdict on request {id} is known");
     }
 
-    static (Verdict Verdict, Ask Ask, PolicyBundle Bundle, PolicyFile? Own) Told(Typed typed, RequestId id)
+    static Judged Told(Typed typed, RequestId id)
     {
         using var place = new LedgerPlace(typed);
         var state = RealmState.None;
         foreach (var entry in Entries(place))
         {
             var data = entry.Data;
+            var before = state;
             state = RealmDecider.Evolve(state, data.Move, data.Actor, data.Events ?? [], entry.Time);
             if (data is not { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
                 || submit.Request.Id != id)
@@ -205,8 +237,10 @@ static class PolicyCommands
             var digest = judged.Verdict.PolicyDigest;
             var bundle = state.Pinned.GetValueOrDefault(digest) ?? state.Registry.Policy;
             return bundle.Digest == digest
-                ? (judged.Verdict, submit.Request.Ask, bundle,
-                    state.OpenSession(submit.Request.Session)?.Terms.Policy)
+                ? new Judged(
+                    judged.Verdict, submit.Request.Ask, bundle,
+                    state.OpenSession(submit.Request.Session)?.Terms.Policy,
+                    PolicyExplanation.Conditions(before, submit.Request, entry.Time))
                 : throw CliFaultException.Error("policy.bundle-digest", $"the ledger does not hold bundle {digest}");
         }
         throw CliFaultException.Error("request.unknown", $"the ledger has no entry about request {id}");
@@ -316,6 +350,10 @@ static class PolicyCommands
 
     static ImmutableArray<SourceFile> Files(PolicyBundle bundle) =>
         [.. bundle.Source.Files.Select(f => new SourceFile(f.Name, f.Text))];
+
+    /// <summary>What is known of one verdict.</summary>
+    sealed record Judged(
+        Verdict Verdict, Ask Ask, PolicyBundle Bundle, PolicyFile? Own, ImmutableArray<RuleCondition> Conditions);
 
     /// <summary>A control plane that is asked only when something needs it.</summary>
     sealed class Lazily(Typed typed) : IDisposable

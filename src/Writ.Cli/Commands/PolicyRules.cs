@@ -33,6 +33,11 @@ static class PolicyRules
             PolicyCommands.Check),
         new("policy test", "run the tests that lie beside the policies; 0 when all pass, else 1", _folder, [],
             ["writ policy test policies/", "writ policy test policies/ --json"], PolicyCommands.Test),
+        new("policy fmt", "lay the policies of a bundle out in the one way", _folder,
+            [
+                new("--check", null, "change nothing; 1 when something would change"),
+                new("--width", "N", "columns of a line; else 120"),
+            ], ["writ policy fmt policies/", "writ policy fmt policies/ --check"], PolicyCommands.Format),
         new("policy explain", "say which rules decided a request, why, and what would change it",
             new OperandRule("REQUEST"), [_ledger, _key],
             [

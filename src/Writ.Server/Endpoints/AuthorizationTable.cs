@@ -56,6 +56,7 @@ public static class AuthorizationTable
         new("POST", "/v1/sessions/{id}/close", Who.Person, "stopping"),
         new("GET", "/v1/inbox", Who.Person, "read"),
         new("GET", "/v1/requests/{id}", Who.Person, "read"),
+        new("GET", "/v1/requests/{id}/conditions", Who.Person, "read"),
         new("POST", "/v1/requests/{id}/dispose", Who.Person, "signature"),
         new("POST", "/v1/kills", Who.Person, "stopping"),
         new("POST", "/v1/kills/resume", Who.Governance, "resuming"),

@@ -3,6 +3,7 @@ using Writ.Changes;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Server.Documents;
+using Writ.Server.Reading;
 using Writ.Server.Sequencer;
 using Writ.Shell;
 using Writ.Wire;
@@ -26,6 +27,9 @@ static class PolicyEndpoints
             .Answers<ImmutableArray<PublishedPolicy>>("Bundles that were in force", "Oldest first; the last one is.");
         app.MapGet("/v1/policies/{digest}", Source)
             .Answers<PolicySource>("The text of a bundle", "Of one that is or was in force, from the ledger.");
+        app.MapGet("/v1/requests/{id}/conditions", Conditions)
+            .Answers<ImmutableArray<RuleCondition>>("What would have to be true for a request to be allowed", "Of "
+                + "approvals and time, while its session is open; everything else is as it is now.");
         app.MapGet("/v1/changes/{id}/evidence", Evidence)
             .Answers<PolicyEvidence>("What a reviewer signs", "What the control plane finds now about the bundle of a "
                 + "change that waits.");
@@ -67,6 +71,15 @@ static class PolicyEndpoints
             ? Problems.Of("change.nothing", $"Change {VisibleText.Of(id)} leaves the policy as it is.")
             : Answers.Json(await desk.Look(next, null, http.RequestAborted), ApiJson.Default.PolicyEvidence);
     }
+
+    static async Task<IResult> Conditions(
+        string id, HttpContext http, RealmActor realm, RequestReader reader, TimeProvider clock) =>
+        await reader.Find(
+            new RequestId(id), Gatekeeper.CallerOf(http).Id, withContent: false, http.RequestAborted) is { } view
+            ? Answers.Json(
+                PolicyExplanation.Conditions(realm.State, view.Request, clock.GetUtcNow()),
+                ApiJson.Default.ImmutableArrayRuleCondition)
+            : Problems.Of("request.unknown", $"There is no request {VisibleText.Of(id)}.");
 
     static PolicySource SourceOf(ImmutableArray<SourceFile> files)
     {

@@ -48,10 +48,23 @@ static class SessionEndpoints
     {
         var body = await Bodies.Read(http, ApiJson.Default.OpenSessionRequest);
         var terms = Terms(realm.State.Registry, body, new SessionId(ids.New("ses")));
+        RequireFitting(terms.Policy, realm.State.Registry.Policy);
         var accepted = await submission.Submit(http, new SessionMove.Open(terms), Gatekeeper.CallerOf(http));
         var opened = ((SessionMove.Open)accepted.Answer.Move).Terms.Id;
         return Answers.Json(View(accepted.Answer.After.Sessions[opened]), ApiJson.Default.SessionView,
             StatusCodes.Status201Created);
+    }
+
+    // A rule that does not fit the schema would fail when it is asked, and a failing rule blocks: said here, with place.
+    static void RequireFitting(PolicyFile? own, PolicyBundle bundle)
+    {
+        if (own is null || PolicyValidation.SchemaOf(bundle.Source) is not { } schema
+            || PolicyBundle.Compile(new PolicySource([own])).Bundle is not { } compiled)
+            return;
+        var errors = PolicyValidation.Of(compiled, schema).Where(f => f.Level == FindingLevel.Error).Take(5).ToList();
+        if (errors.Count > 0)
+            throw new RefusedException(new Refusal(
+                "session.bad-policy", string.Join(" ", errors.Select(e => $"{e.Place}: {e.Why}"))));
     }
 
     static IResult List(RealmActor realm) => Answers.Json<ImmutableArray<SessionView>>(

@@ -46,6 +46,29 @@ static class Judge
         return verdict;
     }
 
+    /// <summary>
+    /// What would have to be true of approvals, the time and the session's findings for the effects to be allowed, where
+    /// that is not settled whatever they are: from partial evaluation, with everything else as it is.
+    /// </summary>
+    public static ImmutableArray<RuleCondition> Conditions(
+        RealmState realm, SessionState.Open session, PolicyBundle bundle, Requests.Request request, RequestFacts facts,
+        DateTimeOffset now)
+    {
+        var question = new Question(realm, session, request, facts, now);
+        ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets =
+            [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
+        var found = ImmutableArray.CreateBuilder<RuleCondition>();
+        foreach (var (action, resource, effect) in question.Asks())
+            foreach (var (prefix, set) in sets)
+            {
+                var required = Requirements.Of(question.AskOpenly(set.Policies, action, resource, effect));
+                foreach (var rule in required.AllOf.Concat(required.AnyOf))
+                    found.Add(new RuleCondition(
+                        prefix + rule.Rule.Id, action.Id, rule.Rule.Effect == Cedar.Effect.Permit, rule.Conditions));
+            }
+        return found.ToImmutable();
+    }
+
     // Every set has to allow every effect: the strictest answer of all of them is the verdict.
     static Verdict Ask(
         Question question, ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets, SessionState.Open session,
@@ -89,6 +112,13 @@ static class Judge
     /// <summary>Everything one request is asked with; the facts do not change between its effects.</summary>
     sealed class Question
     {
+        /// <summary>What may be otherwise when the same is asked again.</summary>
+        static readonly ImmutableArray<(string Record, string Field)> _open =
+        [
+            ("approvals", "teams"), ("approvals", "people"), ("approvals", "count"), ("time", "now"),
+            ("time", "weekday"), ("time", "minuteOfDay"), ("session", "findings"), ("session", "ageMinutes"),
+        ];
+
         readonly EntityUid _principal;
         readonly EntityStore _entities;
         readonly QuestionContext _context;
@@ -127,6 +157,17 @@ static class Judge
             PolicySet policies, EntityUid action, EntityUid resource, Requests.Effect? effect, Approved approved) =>
             Authorizer.Decide(
                 policies, new Cedar.Request(_principal, action, resource, _context.For(effect, approved)), _entities);
+
+        // The same, where nobody knows yet who approves and when.
+        public PartialAnswer AskOpenly(
+            PolicySet policies, EntityUid action, EntityUid resource, Requests.Effect? effect)
+        {
+            var context = PartialRecord.Known(_context.For(effect, Approved.Nothing));
+            foreach (var (record, field) in _open)
+                context = context.WithUnknown(record, field);
+            return PartialAuthorizer.Decide(
+                policies, PartialRequest.Of(_principal, action, resource, context), PartialEntities.Known(_entities));
+        }
     }
 
     /// <summary>Collects the answers for all effects into the strictest one, with every reason kept.</summary>

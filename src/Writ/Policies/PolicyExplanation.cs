@@ -1,5 +1,7 @@
 using Writ.Cedar;
+using Writ.Realms;
 using Writ.Requests;
+using Writ.Shell;
 using Writ.Wire;
 
 namespace Writ.Policies;
@@ -12,6 +14,10 @@ public sealed record ExplainedRule(
     string Rule, string Part, ImmutableArray<string> Verbs, string Reason, string Owner, string Controls, string Place,
     string Text);
 
+/// <summary>What would have to be true for one rule to stand in nobody's way, or to permit.</summary>
+/// <param name="Conditions">Cedar expressions; all of them.</param>
+public sealed record RuleCondition(string Rule, string Verb, bool Permits, ImmutableArray<string> Conditions);
+
 /// <summary>
 /// Why a verdict is what it is, and what would make it another: from its grounds and the exact policies.
 /// </summary>
@@ -21,6 +27,28 @@ public sealed record PolicyExplanation(
     string PolicyDigest, string? SessionPolicyDigest)
 {
     const string Session = "session:";
+
+    /// <summary>
+    /// What approvals and time would have to be for this request to be allowed in the state a realm is in; empty when
+    /// nothing of that kind would change it, or when its session has ended.
+    /// </summary>
+    public static ImmutableArray<RuleCondition> Conditions(RealmState realm, Requests.Request request, DateTimeOffset at) =>
+        realm.OpenSession(request.Session) is { } session
+            ? Judge.Conditions(
+                realm, session, PinnedPolicies.Of(realm, session), request, RequestFacts.Of(request, session.Terms), at)
+            : [];
+
+    /// <summary>This, with the conditions that partial evaluation found.</summary>
+    public PolicyExplanation With(ImmutableArray<RuleCondition> conditions) => this with
+    {
+        WouldChange =
+        [
+            .. WouldChange,
+            .. conditions.GroupBy(c => (c.Rule, c.Permits, Text: string.Join(" && ", c.Conditions))).Select(g =>
+                $"Rule {g.Key.Rule} {(g.Key.Permits ? "permits" : "does not stand in the way of")} "
+                + $"{string.Join(", ", g.Select(c => c.Verb).Distinct(StringComparer.Ordinal))} when {g.Key.Text}"),
+        ],
+    };
 
     /// <param name="bundle">The bundle of the verdict's digest.</param>
     /// <param name="own">The session's own policy, when it has one.</param>

@@ -168,6 +168,7 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(RealmDocument))]
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(ImpactRequest))]
+[JsonSerializable(typeof(ImmutableArray<RuleCondition>))]
 [JsonSerializable(typeof(ImmutableArray<PublishedPolicy>))]
 [JsonSerializable(typeof(Ask.Exec), TypeInfoPropertyName = "AskExec")]
 [JsonSerializable(typeof(Ask.ShellLine), TypeInfoPropertyName = "AskShellLine")]

@@ -17,6 +17,8 @@ public static partial class RefusalCatalog
         policy.too-large | The bundle is too large | 422 | 2 | Shorten or split the policies.
         policy.template | A template is never linked | 422 | 0 | Fill its slots in, or remove it.
         policy.permits-nothing | No rule permits anything | 422 | 0 | Add a permit; without one everything is blocked.
+        policy.no-schema | No schema comes with the policies | 422 | 0 | Add schema.cedarschema beside them.
+        policy.several-schemas | A bundle has several schemas | 422 | 2 | Keep one.
         policy.no-tests | No tests come with the policies | 422 | 0 | Add cases in tests/NAME.yaml beside them.
         policy.no-reason | A rule does not say why | 422 | 0 | Add @reason("...").
         policy.no-owner | Nobody answers for a rule | 422 | 0 | Add @owner("TEAM").

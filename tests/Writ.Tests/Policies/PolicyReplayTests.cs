@@ -93,6 +93,18 @@ public sealed class PolicyReplayTests
     }
 
     [Fact]
+    public void What_would_change_a_verdict_is_said_in_conditions()
+    {
+        var world = World.WithEverybody();
+        var request = Given.Exec(world, world.OpenSession(), "terraform", "apply");
+        var condition = Assert.Single(PolicyExplanation.Conditions(world.State, request, world.Now));
+        Assert.Equal(("prod", "infra.write", false), (condition.Rule, condition.Verb, condition.Permits));
+        Assert.Equal(["context.approvals.teams.contains(\"sre\")"], condition.Conditions);
+        Assert.Empty(PolicyExplanation.Conditions(
+            world.State, Given.Exec(world, new SessionId("gone"), "terraform", "apply"), world.Now));
+    }
+
+    [Fact]
     public void The_ledger_tells_every_bundle_that_was_in_force_and_its_text()
     {
         var world = World.WithEverybody();

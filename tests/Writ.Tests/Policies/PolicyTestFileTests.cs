@@ -69,8 +69,8 @@ public sealed class PolicyTestFileTests
     {
         var inspection = Inspected(tests);
         Assert.False(inspection.IsSound());
-        var finding = Assert.Single(inspection.Findings);
-        Assert.Equal((code, FindingLevel.Error), (finding.Code, finding.Level));
+        var finding = Assert.Single(inspection.Findings, f => f.Level == FindingLevel.Error);
+        Assert.Equal(code, finding.Code);
         Assert.StartsWith($"policies/tests/t.yaml:{place}", finding.Place, StringComparison.Ordinal);
     }
 
@@ -81,6 +81,25 @@ public sealed class PolicyTestFileTests
             new PolicyFile("policies/tests/t.json",
                 """{"tests": [{"name": "read", "command": ["ls"], "expect": "allow"}]}"""),
         ]), null, null).Tests).Passed());
+
+    [Theory]
+    [InlineData("entity A; action \"run\" appliesTo { principal: A, resource: A };", "cedar.validate.unknown-action", "policies/p.cedar:2:")]
+    [InlineData("entity A\naction", "cedar.syntax", "policies/s.cedarschema:2:")]
+    [InlineData("entity A in [B];", "cedar.schema", "policies/s.cedarschema:1:")]
+    public void What_does_not_fit_the_schema_is_named_with_its_place(string schema, string code, string place)
+    {
+        var errors = BundleInspection.Of(
+            new PolicySource([
+                new PolicyFile("policies/p.cedar", """
+                    @id("all") @reason("r") @owner("o")
+                    permit (principal, action == Action::"runn", resource);
+                    """),
+                new PolicyFile("policies/s.cedarschema", schema),
+            ]), null, null).Findings.Where(f => f.Level == FindingLevel.Error).ToList();
+        Assert.NotEmpty(errors);
+        Assert.StartsWith(code, errors[0].Code, StringComparison.Ordinal);
+        Assert.StartsWith(place, errors[0].Place, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_duplicate_id_is_named_with_file_line_and_column()

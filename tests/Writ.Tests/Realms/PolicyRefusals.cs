@@ -57,6 +57,10 @@ static class PolicyRefusals
             @id("g") @reason("r") @owner("o") @approval("team:sre") forbid (principal, action, resource)
             when { context.session.production };
             """)),
+        new("policy.no-schema", _ => PolicyValidation.Of(Compiled(Good, tests: true)).Single().Code),
+        new("policy.several-schemas", _ => PolicyValidation.Of(PolicyBundle.Compile(new PolicySource([
+            new PolicyFile("a.cedarschema", ""), new PolicyFile("b.cedarschema.json", "{}"),
+        ])).Bundle!).Single().Code),
         new("policy.gate-nobody", w => Gate(w, 4)),
         new("policy.gate-own-sponsors", _ => Gate(World.WithEverybody(d => d with
         {
