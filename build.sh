@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # Debian packages, by what needs them.
 packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
-packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps)
+packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
 packages_bench=(sudo nodejs)
 packages_bench_cedar=(nodejs npm)
 cedar_wasm=@cedar-policy/cedar-wasm@4.13.0
@@ -27,7 +27,7 @@ usage: ./build.sh WORD
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
-  bench    measure: ./build.sh bench [realm|start|hook|run|crash|cedar]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|cedar]
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
            of them: ./build.sh differential [N] [--seed S]; ends with "N passed, N failed, N skipped"

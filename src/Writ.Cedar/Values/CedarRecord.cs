@@ -21,11 +21,25 @@ public sealed class CedarRecord : Value
     {
         _names = names;
         _values = values;
+        _index = IndexOf(names);
+    }
+
+    /// <summary>The values become the record's own.</summary>
+    internal CedarRecord(RecordShape shape, Value[] values)
+    {
+        _names = shape.Names;
+        _values = values;
+        _index = shape.Index;
+    }
+
+    internal static Dictionary<string, int>? IndexOf(string[] names)
+    {
         if (names.Length < IndexedFrom)
-            return;
-        _index = new Dictionary<string, int>(names.Length, StringComparer.Ordinal);
+            return null;
+        var index = new Dictionary<string, int>(names.Length, StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
-            _index.Add(names[i], i);
+            index.Add(names[i], i);
+        return index;
     }
 
     public static CedarRecord Empty { get; } = new([], []);

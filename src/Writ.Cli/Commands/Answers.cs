@@ -45,4 +45,6 @@ sealed record BundleAnswer(
 /// <summary>Why a request was answered as it was.</summary>
 sealed record ExplainAnswer(RequestId Request, string Asked, PolicyExplanation Explanation);
 
+sealed record LedgerKeyAnswer(string LedgerKey);
+
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);

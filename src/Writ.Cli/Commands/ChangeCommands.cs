@@ -29,23 +29,21 @@ static class ChangeCommands
     {
         if (!preview.Faults.IsEmpty)
             return Faulty(typed, preview);
-        var nothing = preview.Differences.IsEmpty && preview.PolicyTexts.IsEmpty;
+        var compared = ComparedDocuments.Of(plane, preview.DocumentText, preview.DocumentDigest);
+        var nothing = compared.Differences.IsEmpty;
         if (typed.Has("--dry-run") || nothing)
         {
             if (typed.Json)
                 Screen.PrintJson(preview, ApiJson.Default.Preview);
             else
-                Screen.Show(Difference(preview), asMessage: false);
+                Screen.Show(Difference(preview, compared), asMessage: false);
             return Exits.Ok;
         }
-        Screen.Show(Difference(preview), asMessage: true);
+        Screen.Show(Difference(preview, compared), asMessage: true);
         PolicyScreen.RequireSound(preview.Evidence);
         if (Screen.IsInteractive && !typed.Has("--yes") && !Screen.Agrees("Propose this change?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
 
-        if (Signatures.Sha256(preview.DocumentText) != preview.DocumentDigest)
-            throw CliFaultException.Error("cli.digest-mismatch", "the control plane's digest is not that of the "
-                + "document it showed, so nothing was signed; tell the realm's owners");
         var person = settings.Person;
         var reason = typed.Value("--reason") ?? "";
         var change = new ChangeId(IdentityCommands.NewId("change"));
@@ -90,11 +88,11 @@ static class ChangeCommands
                 "change.not-pending", $"change {id} is {view.State}; there is nothing to sign");
         var reason = ApprovalCommands.Reason(typed, approves);
         ApprovalCommands.RequireNamed(typed, digest, approves);
+        var compared = ComparedDocuments.Of(plane, view.DocumentText, digest);
         // What counts is what is found now; what its author saw is one look away, in writ show.
-        var shown = ChangeScreen.Of(view with { Evidence = null }, TimeProvider.System.GetUtcNow());
+        var shown = ChangeScreen.Of(view with { Evidence = null }, compared, TimeProvider.System.GetUtcNow());
         Screen.Show(shown, asMessage: true);
-        var evidence = approves && view.PolicyDigest is not null ? Evidence(plane, view) : null;
-        Screen.Say("The differences are the control plane's account; you sign the document of the digest above.");
+        var evidence = approves && compared.NextPolicyDigest is { } policy ? Evidence(plane, view, policy) : null;
         ApprovalCommands.AskOnce(settings, id.Value, approves);
         var person = settings.Person;
         var word = approves ? "approve" : "refuse";
@@ -112,10 +110,10 @@ static class ChangeCommands
     }
 
     // What the reviewer signs is what is on this screen, as the control plane finds it now.
-    static PolicyEvidence Evidence(ControlPlane plane, ChangeView view)
+    static PolicyEvidence Evidence(ControlPlane plane, ChangeView view, string policy)
     {
         var evidence = plane.Get($"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence);
-        if (!evidence.IsWhole() || evidence.PolicyDigest != view.PolicyDigest)
+        if (!evidence.IsWhole() || evidence.PolicyDigest != policy)
             throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "
                 + "change, so nothing was signed; tell the realm's owners");
         var page = new Page().Blank().Heading("What it would do, as the control plane finds it now:");
@@ -146,20 +144,20 @@ static class ChangeCommands
         return Exits.Error;
     }
 
-    static Page Difference(Preview preview)
+    static Page Difference(Preview preview, ComparedDocuments compared)
     {
         var page = new Page();
-        if (preview.Differences.IsEmpty && preview.PolicyTexts.IsEmpty)
+        if (compared.Differences.IsEmpty)
             return page.Text("Nothing to change: the realm is as these files say.");
-        ChangeScreen.Differences(page, preview.Differences, preview.PolicyTexts);
+        ChangeScreen.Differences(page, compared);
         if (preview.Evidence is { } evidence)
         {
             page.Blank().Heading("What the new policy would do:");
             PolicyScreen.Evidence(page, evidence);
         }
-        var guarded = preview.Differences.Count(d => d.Guarded);
-        page.Blank().Heading($"{preview.Differences.Length} differences, {guarded} of accountability or policy, "
-            + $"{preview.PolicyTexts.Length} policy files.");
+        var guarded = compared.Differences.Count(d => d.Guarded);
+        page.Blank().Heading($"{compared.Differences.Length} differences, {guarded} of accountability or policy, "
+            + $"{compared.PolicyTexts.Length} policy files.");
         page.Text(preview.NeedsSecondPerson
             ? "A second person of the governing team has to approve it."
             : "It applies at once; no second person is needed.");

@@ -31,4 +31,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(PolicyImpact))]
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
+[JsonSerializable(typeof(LedgerKeyAnswer))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -42,7 +42,7 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission, PolicyDe
                 [new DocumentFault("$", "change.too-large", "The whole realm does not fit a change; split it up.")]);
         var differences = DocumentDiff.Between(state.Registry.Document, document);
         return new Preview(
-            text, Signatures.Sha256(text), differences, PolicyTexts(state.Registry.Document.Policy, document.Policy),
+            text, Signatures.Sha256(text), differences, DocumentDiff.PolicyTexts(state.Registry.Document, document),
             [],
             ChangeQuery.NeedsSecondPerson(state, author, differences),
             next.Policy.Digest == state.Registry.Policy.Digest ? null : await policies.Look(next, null, cancel));
@@ -93,7 +93,8 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission, PolicyDe
     }
 
     /// <summary>A change as reviewers see it; of a closed one only what became of it.</summary>
-    public static ChangeView View(RealmState state, ChangeState change)
+    /// <param name="whole">With the document itself, which a list leaves out for its size.</param>
+    public static ChangeView View(RealmState state, ChangeState change, bool whole = false)
     {
         switch (change)
         {
@@ -104,14 +105,16 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission, PolicyDe
                     pending.Id, "pending", pending.Author, pending.Reason, pending.DocumentDigest, pending.ExpiresAt,
                     [.. pending.Reviews.Select(r => r.Person)],
                     staged is null ? [] : DocumentDiff.Between(now, staged),
-                    staged is null ? [] : PolicyTexts(now.Policy, staged.Policy),
+                    staged is null ? [] : DocumentDiff.PolicyTexts(now, staged),
+                    whole && staged is not null ? state.Staged[pending.DocumentDigest].Text() : null,
                     staged?.Policy.Digest() is { } policy && policy != state.Registry.Policy.Digest ? policy : null,
                     pending.Reach, pending.Evidence);
             case ChangeState.Closed closed:
                 // change.applied is shown as applied: the family is known.
                 return new ChangeView(
                     closed.Id, closed.Code[(closed.Code.IndexOf('.', StringComparison.Ordinal) + 1)..],
-                    Author: null, Reason: null, DocumentDigest: null, ExpiresAt: null, [], [], []);
+                    Author: null, Reason: null, DocumentDigest: null, ExpiresAt: null, [], [], [],
+                    DocumentText: null);
             default:
                 throw new InvariantBrokenException("A change is pending or closed.");
         }
@@ -128,17 +131,5 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission, PolicyDe
         // Somebody else staged the same part between the look and the move: then it is there, which is all we want.
         if (answer.Decided is Decided.Refused { Refusal: { } no } && no.Code != "change.part-repeated")
             throw new RefusedException(no);
-    }
-
-    static ImmutableArray<PolicyTextChange> PolicyTexts(PolicySource before, PolicySource after)
-    {
-        var old = before.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
-        var next = after.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
-        return
-        [
-            .. old.Keys.Union(next.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
-                .Select(n => new PolicyTextChange(n, old.GetValueOrDefault(n), next.GetValueOrDefault(n)))
-                .Where(c => c.Before != c.After),
-        ];
     }
 }

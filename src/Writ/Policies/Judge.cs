@@ -29,6 +29,15 @@ static class Judge
         ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets =
             [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
         var verdict = Ask(question, sets, session, approved);
+        // However wide a permit is, it cannot know what is not understood; only a person who looked may say yes to it.
+        if (verdict.Kind == VerdictKind.Automatic && !facts.Unresolved.IsEmpty && approved.People.IsEmpty)
+            return verdict with
+            {
+                Kind = VerdictKind.Blocked,
+                Code = "policy.not-understood",
+                Why = $"Not everything in this is understood ({facts.Unresolved[0].Where}: {facts.Unresolved[0].Why}), "
+                    + "and no rule of the policy asks a person about it.",
+            };
         if (verdict.Kind != VerdictKind.Approval)
             return verdict;
         var reachable = Reachable(realm, session, verdict);
@@ -55,17 +64,15 @@ static class Judge
         DateTimeOffset now)
     {
         var question = new Question(realm, session, request, facts, now);
-        ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets =
-            [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
         var found = ImmutableArray.CreateBuilder<RuleCondition>();
-        foreach (var (action, resource, effect) in question.Asks())
-            foreach (var (prefix, set) in sets)
-            {
-                var required = Requirements.Of(question.AskOpenly(set.Policies, action, resource, effect));
-                foreach (var rule in required.AllOf.Concat(required.AnyOf))
-                    found.Add(new RuleCondition(
-                        prefix + rule.Rule.Id, action.Id, rule.Rule.Effect == Cedar.Effect.Permit, rule.Conditions));
-            }
+        foreach (var (prefix, verb, answer) in question.AskOpenly(
+            [("", bundle), .. PinnedPolicies.Narrowing(realm, session)]))
+        {
+            var required = Requirements.Of(answer);
+            foreach (var rule in required.AllOf.Concat(required.AnyOf))
+                found.Add(new RuleCondition(
+                    prefix + rule.Rule.Id, verb, rule.Rule.Effect == Cedar.Effect.Permit, rule.Conditions));
+        }
         return found.ToImmutable();
     }
 
@@ -75,9 +82,7 @@ static class Judge
         Approved approved)
     {
         var tally = new Tally();
-        foreach (var (action, resource, effect) in question.Asks())
-            foreach (var (prefix, bundle) in sets)
-                tally.Add(question.Ask(bundle.Policies, action, resource, effect, approved), bundle, prefix, action);
+        question.AskAll(sets, approved, tally);
         return tally.Finish(question.Facts, sets[0].Bundle.Digest, session.SessionPolicyDigest);
     }
 
@@ -110,7 +115,8 @@ static class Judge
     }
 
     /// <summary>Everything one request is asked with; the facts do not change between its effects.</summary>
-    sealed class Question
+    sealed class Question(
+        RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, DateTimeOffset now)
     {
         /// <summary>What may be otherwise when the same is asked again.</summary>
         static readonly ImmutableArray<(string Record, string Field)> _open =
@@ -119,54 +125,54 @@ static class Judge
             ("time", "weekday"), ("time", "minuteOfDay"), ("session", "findings"), ("session", "ageMinutes"),
         ];
 
-        readonly EntityUid _principal;
-        readonly EntityStore _entities;
-        readonly QuestionContext _context;
-        readonly EntityUid _whole;
+        readonly RealmEntities _realm = realm.Registry.Entities;
+        readonly RealmEntities.AgentLayer _agent = realm.Registry.Entities.In(
+            session.Terms.Workflow, realm.Registry.Agents[session.Terms.Agent]);
+        readonly QuestionContext _context = new(realm, session, request, facts, now);
+        readonly EntityUid _whole = realm.Registry.Entities.TargetOf(session.Terms.Targets[0]);
 
-        public Question(
-            RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts,
-                DateTimeOffset now)
+        public RequestFacts Facts => facts;
+
+        /// <summary>Puts every effect to every set: each has to allow it.</summary>
+        public void AskAll(ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets, Approved approved, Tally tally)
         {
-            var agent = realm.Registry.Agents[session.Terms.Agent];
-            _principal = new EntityUid("Agent", agent.Id.Value);
-            _whole = RealmEntities.TargetOf(session.Terms.Targets[0]);
-            Facts = facts;
-            _context = new QuestionContext(realm, session, request, facts, now);
-            var record = new RecordBuilder();
-            record.Add("kind", new CedarString(agent.Kind));
-            record.Add("version", new CedarString(agent.Version));
-            _entities = realm.Registry.Entities.With(new Entity(_principal, record.Build(), [
-                new EntityUid("Workflow", session.Terms.Workflow.Value),
-                new EntityUid("Team", agent.OwnerTeam.Value),
-            ])).Value;
+            var approvals = QuestionContext.Of(approved);
+            foreach (var (action, resource, effect) in Asks())
+            {
+                var question = new Cedar.Request(_agent.Principal, action, resource, _context.For(effect, approvals));
+                foreach (var (prefix, bundle) in sets)
+                    tally.Add(
+                        Authorizer.Decide(bundle.Policies, question, _agent.Entities), bundle, prefix, action);
+            }
         }
 
-        public RequestFacts Facts { get; }
+        /// <summary>The same, where nobody knows yet who approves and when.</summary>
+        public IEnumerable<(string Prefix, string Verb, PartialAnswer Answer)> AskOpenly(
+            ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets)
+        {
+            var entities = PartialEntities.Known(_agent.Entities);
+            foreach (var (action, resource, effect) in Asks())
+            {
+                var context = PartialRecord.Known(_context.For(effect, QuestionContext.Of(Approved.Nothing)));
+                foreach (var (record, field) in _open)
+                    context = context.WithUnknown(record, field);
+                var question = PartialRequest.Of(_agent.Principal, action, resource, context);
+                foreach (var (prefix, bundle) in sets)
+                    yield return (prefix, action.Id, PartialAuthorizer.Decide(bundle.Policies, question, entities));
+            }
+        }
 
-        public IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
+        IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
         {
             yield return (RealmEntities.ActionOf(Verbs.Run), _whole, null);
-            foreach (var effect in Facts.Effects)
-                yield return (RealmEntities.ActionOf(effect.Verb), RealmEntities.TargetOf(effect.Target), effect);
-            if (!Facts.Unresolved.IsEmpty && !Facts.Effects.Any(e => e.Verb == Verbs.Unknown))
+            var understood = facts.Unresolved.IsEmpty;
+            foreach (var effect in facts.Effects)
+            {
+                understood = understood || effect.Verb == Verbs.Unknown;
+                yield return (RealmEntities.ActionOf(effect.Verb), _realm.TargetOf(effect.Target), effect);
+            }
+            if (!understood)
                 yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null);
-        }
-
-        public Answer Ask(
-            PolicySet policies, EntityUid action, EntityUid resource, Requests.Effect? effect, Approved approved) =>
-            Authorizer.Decide(
-                policies, new Cedar.Request(_principal, action, resource, _context.For(effect, approved)), _entities);
-
-        // The same, where nobody knows yet who approves and when.
-        public PartialAnswer AskOpenly(
-            PolicySet policies, EntityUid action, EntityUid resource, Requests.Effect? effect)
-        {
-            var context = PartialRecord.Known(_context.For(effect, Approved.Nothing));
-            foreach (var (record, field) in _open)
-                context = context.WithUnknown(record, field);
-            return PartialAuthorizer.Decide(
-                policies, PartialRequest.Of(_principal, action, resource, context), PartialEntities.Known(_entities));
         }
     }
 
@@ -224,6 +230,7 @@ static class Judge
         void AddGround(Policy policy, string prefix, bool permits, EntityUid action) =>
             _grounds.Add(new Ground(prefix + policy.Id, permits, action.Id, Reason(policy)));
 
-        static string Reason(Policy policy) => policy.Annotations.GetValueOrDefault("reason", $"Rule {policy.Id}.");
+        static string Reason(Policy policy) =>
+            policy.Annotations.TryGetValue("reason", out var reason) ? reason : $"Rule {policy.Id}.";
     }
 }

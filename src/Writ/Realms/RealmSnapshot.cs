@@ -25,8 +25,10 @@ public sealed record RealmSnapshot(
             ? null
             : [.. realm.Pinned.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Source)]);
 
-    /// <summary>The state again, or null when the snapshot's document or a policy that a session keeps no longer
-    /// compiles: then it is thrown away.</summary>
+    /// <summary>
+    /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
+    /// it is thrown away.
+    /// </summary>
     public RealmState? Restore()
     {
         var (registry, _) = Registry.From(Document, [.. Offboarded]);

@@ -10,8 +10,9 @@ using Writ.Workflows;
 
 namespace Writ.Wire;
 
-/// <summary>A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client
-/// share.</summary>
+/// <summary>
+/// A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client share.
+/// </summary>
 /// <param name="Next">What the reader can do about it.</param>
 public sealed record Problem(string Type, string Title, int Status, string Code, string Detail, string? Next);
 
@@ -48,14 +49,16 @@ public sealed record ProposeRequest(
 public sealed record ReviewRequest(bool Approves, string Reason, string Signature, PolicyEvidence? Evidence = null);
 
 /// <summary>A change as reviewers see it.</summary>
+/// <param name="Differences">The control plane's account; who signs makes their own from the document.</param>
+/// <param name="DocumentText">The document of the digest, whole; null in lists and of a change that is over.</param>
 /// <param name="PolicyDigest">The bundle it would put in force; null when it leaves the policy as it is.</param>
 /// <param name="Reach">Which sessions that bundle would judge.</param>
 /// <param name="Evidence">What its author saw and signed.</param>
 public sealed record ChangeView(
     ChangeId Id, string State, PersonId? Author, string? Reason, string? DocumentDigest, DateTimeOffset? ExpiresAt,
     ImmutableArray<PersonId> Reviewers, ImmutableArray<DocumentChange> Differences,
-    ImmutableArray<PolicyTextChange> PolicyTexts, string? PolicyDigest = null, PolicyReach? Reach = null,
-    PolicyEvidence? Evidence = null);
+    ImmutableArray<PolicyTextChange> PolicyTexts, string? DocumentText, string? PolicyDigest = null,
+    PolicyReach? Reach = null, PolicyEvidence? Evidence = null);
 
 public sealed record InviteRequest(PersonId Person);
 
@@ -124,8 +127,9 @@ public sealed record DoctorFinding(string Level, string Code, string Text, strin
 
 public sealed record DoctorView(string Version, ImmutableArray<DoctorFinding> Findings);
 
-/// <summary>What a hook must print and how it must exit. Made by the server, carried out to the letter by the
-/// client.</summary>
+/// <summary>
+/// What a hook must print and how it must exit. Made by the server, carried out to the letter by the client.
+/// </summary>
 public sealed record HookAnswer(int Exit, string Stdout, string Stderr);
 
 /// <summary>The ledger's head, as the store has it.</summary>

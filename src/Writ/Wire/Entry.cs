@@ -4,14 +4,16 @@ namespace Writ.Wire;
 
 /// <summary>
 /// One ledger entry: a move, who made it and when, and what came of it. CloudEvents-shaped; its canonical JSON bytes
-/// are
-/// what the ledger hashes, so they are never written a second time.
+/// are what the ledger hashes, so they are never written a second time.
 /// </summary>
 /// <param name="Id">Identifies the move; the idempotency key of whoever made it.</param>
 public sealed record Entry(string Id, string Source, DateTimeOffset Time, string? Subject, EntryBody Data)
 {
     /// <summary>The bytes the ledger keeps.</summary>
-    public ReadOnlyMemory<byte> ToBytes() => Canonical.Bytes(Content(), WireJson.Default.EntryContent);
+    public ReadOnlyMemory<byte> ToBytes() => PlainEntry.TryWrite(this, out var bytes) ? bytes : ToBytesInOrder();
+
+    /// <summary>The same bytes on the way that every entry can go.</summary>
+    internal ReadOnlyMemory<byte> ToBytesInOrder() => Canonical.Bytes(Content(), WireJson.Default.EntryContent);
 
     public static Entry FromBytes(ReadOnlySpan<byte> bytes)
     {
