@@ -15,7 +15,8 @@ public sealed class PolicyTests
         new PolicyFile("policies/a.cedar", """@id("all") @reason("r") @owner("o") permit (principal, action, resource);"""),
     ]);
 
-    static readonly string _document = "sha256:" + new string('b', 64);
+    static readonly string _text = ChangeQuery.Text(Given.Realm with { Policy = _bundle });
+    static readonly string _document = Signatures.Sha256(_text);
 
     [Fact]
     public void A_publication_is_signed_over_the_evidence_that_was_shown()
@@ -98,6 +99,7 @@ public sealed class PolicyTests
 
     static void Pending(FakeControlPlane plane, PolicyEvidence evidence)
     {
+        plane.Answer("GET /v1/document", JsonSerializer.Serialize(Given.Realm, ApiJson.Default.RealmDocument));
         plane.Answer($"GET /v1/changes/{Change}", JsonSerializer.Serialize(View(), ApiJson.Default.ChangeView));
         plane.Answer($"GET /v1/changes/{Change}/evidence",
             JsonSerializer.Serialize(evidence, ApiJson.Default.PolicyEvidence));
@@ -107,7 +109,7 @@ public sealed class PolicyTests
 
     static ChangeView View() => new(
         new ChangeId(Change), "pending", new PersonId("bob"), "why", _document, DateTimeOffset.UtcNow.AddDays(1), [], [],
-        [], _bundle.Digest(), PolicyReach.NewSessions);
+        [], _text, _bundle.Digest(), PolicyReach.NewSessions);
 
     static PolicyEvidence Evidence() => new(
         _bundle.Digest(), 1, 2, 0,
