@@ -10,7 +10,8 @@ public sealed record BundleName(string Name, string Version, string Summary);
 
 /// <summary>
 /// Everything that can be found out about a bundle before it decides anything: does it parse, does it fit its schema,
-/// what is odd about its rules, can its gates be opened, do its tests pass. The same for a developer's check and for a publication.
+/// what is odd about its rules, can its gates be opened, do its tests pass. The same for a developer's check and for
+/// a publication.
 /// </summary>
 /// <param name="Bundle">Null when it does not parse; then nothing else could be looked at.</param>
 /// <param name="Findings">Errors first, then warnings, each in the order of the files.</param>

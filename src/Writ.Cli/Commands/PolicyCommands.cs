@@ -80,7 +80,8 @@ static class PolicyCommands
         var id = typed.Id<RequestId>();
         var (verdict, ask, bundle, own, conditions) = typed.Has("--ledger") ? Told(typed, id) : Known(typed, id);
         var explanation = PolicyExplanation.Of(
-            verdict, bundle, own is null ? null : PolicyBundle.Compile(new PolicySource([own])).Bundle).With(conditions);
+            verdict, bundle, own is null ? null : PolicyBundle.Compile(new PolicySource([own])).Bundle)
+            .With(conditions);
         var asked = RequestScreen.Subject(ask);
         if (typed.Json)
             Screen.PrintJson(new ExplainAnswer(id, asked, explanation), CliJson.Default.ExplainAnswer);

@@ -53,7 +53,7 @@ static class SessionEndpoints
             StatusCodes.Status201Created);
     }
 
-    // A rule that does not fit the schema would fail when it is asked, and a failing rule blocks: said here, with place.
+    // A rule that does not fit the schema would fail when it is asked, and a failing rule blocks: said at once.
     static void RequireFitting(PolicyFile? own, PolicyBundle bundle)
     {
         if (own is null || PolicyValidation.SchemaOf(bundle.Source) is not { } schema

@@ -56,8 +56,8 @@ static class Judge
     }
 
     /// <summary>
-    /// What would have to be true of approvals, the time and the session's findings for the effects to be allowed, where
-    /// that is not settled whatever they are: from partial evaluation, with everything else as it is.
+    /// What would have to be true of approvals, the time and the session's findings for the effects to be allowed,
+    /// where that is not settled whatever they are: from partial evaluation, with everything else as it is.
     /// </summary>
     public static ImmutableArray<RuleCondition> Conditions(
         RealmState realm, SessionState.Open session, PolicyBundle bundle, Requests.Request request, RequestFacts facts,

@@ -32,7 +32,8 @@ public sealed record PolicyExplanation(
     /// What approvals and time would have to be for this request to be allowed in the state a realm is in; empty when
     /// nothing of that kind would change it, or when its session has ended.
     /// </summary>
-    public static ImmutableArray<RuleCondition> Conditions(RealmState realm, Requests.Request request, DateTimeOffset at) =>
+    public static ImmutableArray<RuleCondition> Conditions(
+        RealmState realm, Requests.Request request, DateTimeOffset at) =>
         realm.OpenSession(request.Session) is { } session
             ? Judge.Conditions(
                 realm, session, PinnedPolicies.Of(realm, session), request, RequestFacts.Of(request, session.Terms), at)

@@ -2,7 +2,9 @@ using Writ.Cedar;
 
 namespace Writ.Policies;
 
-/// <summary>Whether the rules of a bundle fit the schema that comes with it, as Cedar's strict validation says.</summary>
+/// <summary>
+/// Whether the rules of a bundle fit the schema that comes with it, as Cedar's strict validation says.
+/// </summary>
 public static class PolicyValidation
 {
     /// <summary>The bundle's schema; null where it has none, and where what it has is none.</summary>

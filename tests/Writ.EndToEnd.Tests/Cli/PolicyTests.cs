@@ -59,7 +59,10 @@ public sealed class PolicyTests
         {
             "other" => evidence with { PolicyDigest = Given.Policy },
             "partial" => evidence with { Impact = evidence.Impact with { Groups = [null!] } },
-            "error" => evidence with { Findings = [PolicyFinding.Error("policy.gate-nobody", "a.cedar:1:1", "Nobody.")] },
+            "error" => evidence with
+            {
+                Findings = [PolicyFinding.Error("policy.gate-nobody", "a.cedar:1:1", "Nobody.")],
+            },
             _ => evidence with { TestsFailed = 1 },
         });
         var ran = client.Writ("policy", "publish", Change, "--digest", _document);
@@ -76,7 +79,8 @@ public sealed class PolicyTests
     {
         using var plane = new FakeControlPlane();
         using var client = Given.Alice(plane);
-        plane.Answer($"GET /v1/policies/{Given.Policy}", JsonSerializer.Serialize(_bundle, ApiJson.Default.PolicySource));
+        plane.Answer(
+            $"GET /v1/policies/{Given.Policy}", JsonSerializer.Serialize(_bundle, ApiJson.Default.PolicySource));
         var ran = client.Writ("policy", command, Given.Policy);
         Assert.Equal((1, ""), (ran.Status, ran.Output));
         Assert.Contains("[policy.bundle-digest]", ran.Errors, StringComparison.Ordinal);
@@ -108,12 +112,13 @@ public sealed class PolicyTests
     }
 
     static ChangeView View() => new(
-        new ChangeId(Change), "pending", new PersonId("bob"), "why", _document, DateTimeOffset.UtcNow.AddDays(1), [], [],
-        [], _text, _bundle.Digest(), PolicyReach.NewSessions);
+        new ChangeId(Change), "pending", new PersonId("bob"), "why", _document, DateTimeOffset.UtcNow.AddDays(1), [],
+        [], [], _text, _bundle.Digest(), PolicyReach.NewSessions);
 
     static PolicyEvidence Evidence() => new(
         _bundle.Digest(), 1, 2, 0,
-        [PolicyFinding.Warning("policy.gate-sponsor", "policies/a.cedar:1:1", "Gate g asks 3 of team sre; and so on.")], 0,
+        [PolicyFinding.Warning("policy.gate-sponsor", "policies/a.cedar:1:1", "Gate g asks 3 of team sre; and so on.")],
+        0,
         new PolicyImpact(
             new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero), 100, 40, Whole: true, 3, 4, 0,
             [], GroupsMore: 0));

@@ -240,7 +240,8 @@ public sealed class PinnedPolicyTests
             evidence.Digest());
         Assert.Equal("change.bad-signature", again.Refuses(
             new ChangeMove.Review(
-                change, new PersonId("bob"), true, "looked", again.Sign("bob", signed.Render()), seen), again.As("bob")));
+                change, new PersonId("bob"), true, "looked", again.Sign("bob", signed.Render()), seen),
+            again.As("bob")));
         AssertAudited(world);
     }
 

@@ -87,7 +87,9 @@ public sealed class PolicyReplayTests
         world.Submit(session, "terraform", "apply");
         Given.Publish(world, Given.Document with
         {
-            Policy = new PolicySource([new PolicyFile("p.cedar", "@id(\"all\") permit (principal, action, resource);")]),
+            Policy = new PolicySource([
+                new PolicyFile("p.cedar", "@id(\"all\") permit (principal, action, resource);"),
+            ]),
         }, PolicyReach.AllSessions);
         world.Submit(session, "terraform", "apply");
         var impact = Impact(world, Given.Policy);

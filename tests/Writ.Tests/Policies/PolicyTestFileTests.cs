@@ -59,7 +59,8 @@ public sealed class PolicyTestFileTests
     [InlineData("tests:\n  - {name: a, command: [ls], expect: yes}", "realm.bad-value", "2:38")]
     [InlineData("tests:\n  - {name: a, command: [ls], expect: approval}", "policy.test-no-gates", "2:38")]
     [InlineData("tests:\n  - {name: a, command: [ls], expect: allow, gates: [two of sre]}", "realm.bad-value", "2:53")]
-    [InlineData("tests:\n  - {name: a, command: [ls], expect: allow, rules: [ghost]}", "policy.test-unknown-rule", "2:5")]
+    [InlineData("tests:\n  - {name: a, command: [ls], expect: allow, rules: [ghost]}",
+        "policy.test-unknown-rule", "2:5")]
     [InlineData("tests:\n  - {name: a, effects: [{verb: fs.fly}], expect: allow}", "realm.bad-value", "2:32")]
     [InlineData("tests:\n  - {name: a, command: [ls], expect: allow, expects: x}", "realm.unknown-key", "2:45")]
     [InlineData("tests:\n  - {name: a\n", "realm.bad-yaml", "3:1")]
@@ -83,7 +84,8 @@ public sealed class PolicyTestFileTests
         ]), null, null).Tests).Passed());
 
     [Theory]
-    [InlineData("entity A; action \"run\" appliesTo { principal: A, resource: A };", "cedar.validate.unknown-action", "policies/p.cedar:2:")]
+    [InlineData("entity A; action \"run\" appliesTo { principal: A, resource: A };",
+        "cedar.validate.unknown-action", "policies/p.cedar:2:")]
     [InlineData("entity A\naction", "cedar.syntax", "policies/s.cedarschema:2:")]
     [InlineData("entity A in [B];", "cedar.schema", "policies/s.cedarschema:1:")]
     public void What_does_not_fit_the_schema_is_named_with_its_place(string schema, string code, string place)
