@@ -218,7 +218,7 @@ public static class PolicyTestReader
             DeletionsLeft = f.Number("deletionsLeft", given.DeletionsLeft),
             Findings = f.Number("findings", given.Findings),
             SessionPolicy = f.OptionalText("policy") is { } text
-                ? new PolicyFile("session.cedar", text)
+                ? new PolicyFile("session policy", text)
                 : given.SessionPolicy,
         };
         f.NothingElse();
