@@ -12,7 +12,6 @@ packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
 packages_bench=(sudo nodejs)
 packages_bench_cedar=(nodejs npm)
-cedar_wasm=@cedar-policy/cedar-wasm@4.13.0
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build.sh: $*"; exit 1; }
@@ -113,15 +112,17 @@ compile() {
   log=$(dotnet build Writ.slnx -v q "$@" 2>&1) || { say "$log"; die "the solution does not build"; }
 }
 
-# The official engine's WebAssembly build, a peer to measure against; it is no part of the product.
+# The official engine's WebAssembly build, a peer to measure against; it is no part of the product. One lock file says
+# which, here and for the differential tests.
 official_cedar() {
-  local folder=$root/artifacts/npm/${cedar_wasm//[@\/]/_}
+  local folder=$root/artifacts/differential
   local module=$folder/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js
   if [ ! -e "$module" ]; then
-    say "Installing $cedar_wasm"
+    say "Installing @cedar-policy/cedar-wasm"
     mkdir -p "$folder"
-    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "$cedar_wasm" >&2 \
-      || say "could not install $cedar_wasm; measuring without it"
+    cp tests/differential/package.json tests/differential/package-lock.json "$folder/"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >&2 \
+      || say "the official engine could not be installed; measuring without it"
   fi
   printf '%s\n' "$module"
 }
@@ -156,7 +157,7 @@ differential() {
   local requests=100000 seed=$RANDOM project=Writ.Cedar.Tests log=artifacts/tests/differential.log status=0
   while [ $# -gt 0 ]; do
     case $1 in
-      --seed) seed=${2:-}; shift ;;
+      --seed) seed=${2:-none}; [ $# -lt 2 ] || shift ;;
       *) requests=$1 ;;
     esac
     shift

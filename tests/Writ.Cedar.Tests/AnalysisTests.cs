@@ -158,6 +158,41 @@ public sealed class AnalysisTests
     }
 
     [Fact]
+    public void The_deepest_policies_are_analysed_on_a_small_stack()
+    {
+        string[] deep =
+        [
+            string.Concat(Enumerable.Repeat("!(", 196)) + "context.b" + new string(')', 196),
+            "context" + string.Concat(Enumerable.Repeat(".a", 196)),
+            "context has a" + string.Concat(Enumerable.Repeat(".a", 196)),
+            string.Concat(Enumerable.Repeat("if context.b then context.c else ", 190)) + "context.d",
+        ];
+        var found = new List<Finding>();
+        var thread = new Thread(() => found.AddRange(deep.Select(Applies)), 1024 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.All(found, finding => Assert.IsType<Finding.Yes>(finding));
+        Assert.Equal(deep.Length, found.Count);
+    }
+
+    [Fact]
+    public void A_search_that_takes_too_long_ends_without_an_answer()
+    {
+        // Twelve things in eleven places: no request does it, and to exclude it takes too long.
+        const int places = 11;
+        var each = Enumerable.Range(0, places + 1).Select(thing =>
+            "(" + string.Join(" || ", Enumerable.Range(0, places).Select(place => $"context.t{thing}p{place}")) + ")");
+        var never = from place in Enumerable.Range(0, places)
+                    from one in Enumerable.Range(0, places + 1)
+                    from other in Enumerable.Range(0, one)
+                    select $"!(context.t{one}p{place} && context.t{other}p{place})";
+        var condition = string.Join(" && ", each.Concat(never));
+        var policy = Given.Policies($"permit(principal, action, resource) when {{ {condition} }};");
+        var finding = PolicyAnalysis.Applies(policy, "policy0", AnalysisWorld.Anything);
+        Assert.Contains("too many", Assert.IsType<Finding.Bounded>(finding).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mistake_in_an_assumption_is_said()
     {
         var finding = PolicyAnalysis.AllowsAnything(PolicySet.Empty, World with { Assumptions = ["context."] });

@@ -15,7 +15,7 @@ public sealed class DiagnosticTextTests
         "    |        ^^^^^^^^^")]
     [InlineData(
         "permit(principal, action, resource) when {\r\n\tcontext.a == \u202e\"x\" }",
-        "a.cedar:2:15: expected an expression, found '\\u{202e}' [cedar.syntax]",
+        "a.cedar:2:15: expected an expression, found '\\u{202e}' (U+202E) [cedar.syntax]",
         "  2 |     context.a == \\u{202e}\"x\" }",
         "    |                  ^^^^^^^^")]
     [InlineData(

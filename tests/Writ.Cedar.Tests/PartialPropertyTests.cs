@@ -65,11 +65,13 @@ public sealed class PartialPropertyTests
             .Where(other => !other.Equals(entity.Uid) && store.IsIn(entity.Uid, other)).ToHashSet()) is null);
 
     static void Check(
-        string name, RandomWorld world, PolicySet policies, Request request, EntityStore store, CedarSchema? schema = null)
+        string name, RandomWorld world, PolicySet policies, Request request, EntityStore store,
+        CedarSchema? schema = null)
     {
         var (partial, entities) = (Hide(world, request) with { Schema = schema }, Hide(world, store));
         var answer = PartialAuthorizer.Decide(policies, partial, entities);
-        var (whole, left) = (Authorizer.Decide(policies, request, store), Authorizer.Decide(answer.Residual, request, store));
+        var whole = Authorizer.Decide(policies, request, store);
+        var left = Authorizer.Decide(answer.Residual, request, store);
         var place = $"{name}\n{string.Join('\n', policies.Policies.Select(policy => policy.Text))}\nleft:\n"
             + string.Join('\n', answer.Residual.Policies.Select(policy => $"{policy.Id}: {policy.Text}"));
         Assert.True(RecordedRequest.Describe(whole) == RecordedRequest.Describe(left),

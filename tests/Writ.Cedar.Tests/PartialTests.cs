@@ -70,7 +70,9 @@ public sealed class PartialTests
     [InlineData(
         "when { context has approvals && context has ticket && context.ticket like \"T-*\" }",
         "permit (principal, action, resource) when { context has ticket && context.ticket like \"T-*\" };")]
-    [InlineData("when { context has session.left.x }", "permit (principal, action, resource) when { context.session.left has x };")]
+    [InlineData(
+        "when { context has session.left.x }",
+        "permit (principal, action, resource) when { context.session.left has x };")]
     [InlineData(
         "when { context.session.left > context.count + 1 }",
         "permit (principal, action, resource) when { context.session.left > 8 };")]
@@ -110,7 +112,9 @@ public sealed class PartialTests
     [InlineData("principal, action, resource == Host::\"x\"", "principal, action, resource == Host::\"x\"")]
     [InlineData("principal in Team::\"none\", action, resource", null)]
     [InlineData("principal, action == Action::\"read\", resource", null)]
-    [InlineData("principal, action in [Action::\"x\", Action::\"write\"], resource in Team::\"t\"", "principal, action, resource in Team::\"t\"")]
+    [InlineData(
+        "principal, action in [Action::\"x\", Action::\"write\"], resource in Team::\"t\"",
+        "principal, action, resource in Team::\"t\"")]
     public void A_scope_is_left_where_it_is_open(string scope, string? expected)
     {
         var answer = Decide($"permit ({scope});", Request);
@@ -127,7 +131,9 @@ public sealed class PartialTests
     [InlineData("when { context.approvals.teams.contains(\"sre\") && false }", "")]
     [InlineData("when { context.approvals has people }", "")]
     [InlineData("when { context.approvals has teams.x }", "when { context.approvals.teams has x }")]
-    [InlineData("when { context.approvals has count && context.approvals.count > 1 }", "when { context.approvals.count > 1 }")]
+    [InlineData(
+        "when { context.approvals has count && context.approvals.count > 1 }",
+        "when { context.approvals.count > 1 }")]
     [InlineData("when { context.approvals.teams == context.approvals.count }", "")]
     [InlineData("when { resource has level }", "")]
     [InlineData("when { resource.hasTag(\"x\") }", "")]
@@ -143,9 +149,15 @@ public sealed class PartialTests
     [Theory]
     [InlineData("permit(principal, action, resource);", Decision.Allow)]
     [InlineData("permit(principal, action, resource) when { context.approvals.ok };", null)]
-    [InlineData("permit(principal, action, resource); forbid(principal, action, resource) when { context.approvals.ok };", null)]
-    [InlineData("forbid(principal, action, resource); permit(principal, action, resource) when { context.approvals.ok };", Decision.Deny)]
-    [InlineData("permit(principal, action, resource); permit(principal, action, resource) when { context.approvals.ok };", Decision.Allow)]
+    [InlineData(
+        "permit(principal, action, resource); forbid(principal, action, resource) when { context.approvals.ok };",
+        null)]
+    [InlineData(
+        "forbid(principal, action, resource); permit(principal, action, resource) when { context.approvals.ok };",
+        Decision.Deny)]
+    [InlineData(
+        "permit(principal, action, resource); permit(principal, action, resource) when { context.approvals.ok };",
+        Decision.Allow)]
     [InlineData("permit(principal is Team, action, resource);", Decision.Deny)]
     [InlineData("", Decision.Deny)]
     public void A_decision_is_known_as_soon_as_nothing_can_change_it(string policies, Decision? expected) =>
@@ -178,7 +190,8 @@ public sealed class PartialTests
         var answer = Decide(
             """
             permit (principal, action, resource in Team::"mine") when { context.approvals.ok };
-            forbid (principal, action, resource == Host::"vault") when { resource.locked } unless { context.approvals.n > 3 };
+            forbid (principal, action, resource == Host::"vault") when { resource.locked }
+            unless { context.approvals.n > 3 };
             """,
             Request);
         var required = Requirements.Of(answer);
@@ -191,11 +204,12 @@ public sealed class PartialTests
     [Fact]
     public void Unknown_attributes_of_an_entity_stay_open()
     {
-        var entities = PartialEntities.Known(Given.Entities)
-            .With(Given.Request.Principal, PartialRecord.Known(Given.Entities.Find(Given.Request.Principal)!.Attributes).WithUnknown("level"));
+        var alice = Given.Request.Principal;
+        var attributes = PartialRecord.Known(Given.Entities.Find(alice)!.Attributes).WithUnknown("level");
+        var policies = Given.Policies(
+            "permit(principal, action, resource) when { principal.name == \"Alice\" && principal.level > 2 };");
         var answer = PartialAuthorizer.Decide(
-            Given.Policies("permit(principal, action, resource) when { principal.name == \"Alice\" && principal.level > 2 };"),
-            Request, entities);
+            policies, Request, PartialEntities.Known(Given.Entities).With(alice, attributes));
         Assert.Equal(
             "permit (principal, action, resource) when { User::\"alice\".level > 2 };",
             Assert.Single(answer.OpenPermits).Text);
@@ -221,7 +235,8 @@ public sealed class PartialTests
             forbid (principal, action, resource) when { principal in Team::"interns" || resource.env == "prod" };
             """);
         var session = new PartialRequest(
-            PartialEntity.Known(Given.Request.Principal), PartialEntity.Unknown, PartialEntity.Unknown, PartialRecord.Unknown);
+            PartialEntity.Known(Given.Request.Principal), PartialEntity.Unknown, PartialEntity.Unknown,
+            PartialRecord.Unknown);
         var reduced = PartialAuthorizer.Decide(policies, session, PartialEntities.Known(Given.Entities)).Residual;
         Assert.Equal(
             [
@@ -256,7 +271,8 @@ public sealed class PartialTests
                 "User::\"bob\" Action::\"delete\" Host::\"db1\" context.approvals.teams.contains(\"sre\")",
             ],
             powers.Select(power => $"{power.Principal} {power.Action} {power.Resource} "
-                + (power.Answer.Decision?.ToString() ?? Requirements.Of(power.Answer).AllOf.Single().Conditions.Single())));
+                + (power.Answer.Decision?.ToString()
+                    ?? Requirements.Of(power.Answer).AllOf.Single().Conditions.Single())));
         var typed = PowerListing.List(
             policies, PartialEntities.Known(Given.Entities), query with { Schema = Schema }).Value.Powers;
         Assert.Equal(["Host::\"db1\"", "Host::\"db1\""], typed.Select(power => power.Resource.ToString()));

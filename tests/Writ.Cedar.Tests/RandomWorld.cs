@@ -42,7 +42,10 @@ sealed class RandomWorld(int seed)
                         Given.Uid($"{type}::\"{i}\""), Record(2), [.. Parents(type, i)],
                         Roll(2) == 0 ? null : new RecordBuilder().Add("s", Pick("x", "y")).Build()));
         for (var i = 0; i < 2; i++)
-            entities.Add(Given.Entity($"Action::\"{i}\"", [.. Enumerable.Range(i + 1, Roll(3 - i)).Select(p => $"Action::\"{p}\"")]));
+        {
+            var groups = Enumerable.Range(i + 1, Roll(3 - i)).Select(group => $"Action::\"{group}\"");
+            entities.Add(Given.Entity($"Action::\"{i}\"", [.. groups]));
+        }
         return EntityStore.Create(entities).Value;
     }
 
@@ -58,7 +61,8 @@ sealed class RandomWorld(int seed)
         10 => $"({Entity(depth - 1)} is {Pick(Types)}{Pick("", $" in {Entity(0)}")})",
         11 or 12 => $"({Path(depth)} has {Pick(Pick(Names), "rec.n", "rec.who.s")})",
         13 => $"({Text(depth - 1)} like {Pick("\"x*\"", "\"*y\"", "\"*\"")})",
-        14 => $"{Set(depth - 1)}.{Pick("contains", "contains", "containsAll", "containsAny")}({Pick(Any(depth - 1), Set(depth - 1))})",
+        14 => Set(depth - 1) + Pick(".contains", ".contains", ".containsAll", ".containsAny")
+            + $"({Pick(Any(depth - 1), Set(depth - 1))})",
         15 => $"{Set(depth - 1)}.isEmpty()",
         16 => $"{Entity(depth - 1)}.hasTag({Text(0)})",
         17 => $"{Path(1)}.ip.isInRange(ip(\"10.0.0.0/{Pick("8", "16", "33")}\"))",

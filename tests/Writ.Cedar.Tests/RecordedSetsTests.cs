@@ -20,7 +20,8 @@ public sealed class RecordedSetsTests
             var text = File.ReadAllText(file);
             using var test = JsonDocument.Parse(text);
             var packed = new JsonObject { ["id"] = Path.GetFileName(file), ["test"] = text };
-            foreach (var (member, name) in new[] { ("policy", "policies"), ("schema", "schema"), ("entities", "entities") })
+            (string, string)[] texts = [("policy", "policies"), ("schema", "schema"), ("entities", "entities")];
+            foreach (var (member, name) in texts)
                 packed[member] =
                     File.ReadAllText(Path.Combine(root, test.RootElement.GetProperty(name).GetString()!));
             using var line = PackedTest.Parse(packed.ToJsonString(), file);

@@ -5,6 +5,7 @@ public sealed class SatSolverTests
     const int Formulas = 3_000;
     const int VariablesMax = 10;
     const int ConflictsMax = 100_000;
+    const long StepsMax = 100_000_000;
 
     [Fact]
     public void A_search_finds_an_assignment_exactly_when_there_is_one()
@@ -27,13 +28,13 @@ public sealed class SatSolverTests
             // Every assignment is found once, each excluding itself, as the analysis does it.
             for (var found = 0; found < expected; found++)
             {
-                Assert.True(solver.Search(ConflictsMax), $"seed {seed}");
+                Assert.True(solver.Search(ConflictsMax, StepsMax), $"seed {seed}");
                 var assignment = Enumerable.Range(0, variables)
                     .Select(v => SatSolver.Literal(v, solver.IsTrue(SatSolver.Literal(v, value: true)))).ToArray();
                 Assert.All(clauses, clause => Assert.Contains(clause, literal => assignment.Contains(literal)));
                 solver.AddClause([.. assignment.Select(SatSolver.Not)]);
             }
-            Assert.False(solver.Search(ConflictsMax), $"seed {seed}");
+            Assert.False(solver.Search(ConflictsMax, StepsMax), $"seed {seed}");
             _ = expected > 0 ? possible++ : impossible++;
         }
         Assert.True(possible > Formulas / 10 && impossible > Formulas / 10, $"{possible} and {impossible}");
@@ -54,8 +55,9 @@ public sealed class SatSolverTests
             for (var one = 0; one <= places; one++)
                 for (var other = 0; other < one; other++)
                     solver.AddClause(SatSolver.Not(In(one, place)), SatSolver.Not(In(other, place)));
-        Assert.Null(solver.Search(conflictsMax: 10));
-        Assert.False(solver.Search(ConflictsMax));
+        Assert.Null(solver.Search(conflictsMax: 10, StepsMax));
+        Assert.Null(solver.Search(ConflictsMax, stepsMax: 100));
+        Assert.False(solver.Search(ConflictsMax, StepsMax));
     }
 
     static bool Holds(int[] clause, int bits) =>

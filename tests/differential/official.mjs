@@ -37,6 +37,23 @@ function validate(schema, policies) {
   return { errors: list(answer.validationErrors), warnings: list(answer.validationWarnings) };
 }
 
+// What a schema text says, and which entities and requests conform to it.
+function ask({ ask: what, schema, entities, request }) {
+  const verdict = answer => answer.type === "success" ? { ok: true } : { ok: false, error: messages(answer) };
+  switch (what) {
+    case "schema": {
+      const read = cedar.checkParseSchema(schema);
+      if (read.type !== "success") return verdict(read);
+      return { ok: true, json: cedar.schemaToJson(schema).json, meant: cedar.schemaToJsonWithResolvedTypes(schema).json };
+    }
+    case "entities":
+      return verdict(cedar.checkParseEntities({ schema, entities }));
+    default:
+      return verdict(cedar.isAuthorized(
+        { ...request, schema, validateRequest: true, policies: { staticPolicies: "" }, entities: [] }));
+  }
+}
+
 function answer({ policies, schema, entities, requests, texts, wantsJson }) {
   const parsed = cedar.preparsePolicySet("set", policies);
   if (parsed.type === "failure") return { error: messages(parsed) };
@@ -54,7 +71,8 @@ function answer({ policies, schema, entities, requests, texts, wantsJson }) {
 for await (const line of createInterface({ input: process.stdin })) {
   let answered;
   try {
-    answered = answer(JSON.parse(line));
+    const question = JSON.parse(line);
+    answered = question.ask ? ask(question) : answer(question);
   } catch (fault) {
     answered = { error: [String(fault)] };
   }

@@ -17,7 +17,9 @@ public static class AnalysisLimits
     /// <summary>Rules of which one report is made. Of a larger set, ask for single rules.</summary>
     public const int RulesMax = 300;
 
-    /// <summary>Answers looked at while values are sought for one kind of request.</summary>
+    /// <summary>
+    /// Answers looked at while values are sought for one kind of request, and as many clauses while combinations are.
+    /// </summary>
     public const long StepsMax = 20_000_000;
 
     /// <summary>Comparisons and other conditions about one kind of request.</summary>

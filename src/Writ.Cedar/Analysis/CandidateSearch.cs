@@ -10,6 +10,9 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
 {
     readonly ValueSearch _values = new();
 
+    // A place is looked at once in each search, however many kinds of value its owners are tried with.
+    readonly Dictionary<Place, Candidate?> _known = [];
+
     long _steps;
     bool _gaveUp;
 
@@ -20,7 +23,11 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
     public bool IsSpent => _steps + _values.Steps > AnalysisLimits.StepsMax;
 
     /// <summary>The value of a root, or nothing when no value gives the wanted answers.</summary>
-    public Candidate? Find(Place root) => FindPresent(root);
+    public Candidate? Find(Place root)
+    {
+        _known.Clear();
+        return FindPresent(root);
+    }
 
     Candidate? Find(Place place, Truth? isPresent)
     {
@@ -32,10 +39,11 @@ sealed class CandidateSearch(AnalysisWorld world, EntityStore store, IReadOnlyCo
 
     Candidate? FindPresent(Place place)
     {
-        foreach (var sort in SortsOf(place))
-            if (Find(place, sort) is { } found)
-                return found;
-        return null;
+        if (_known.TryGetValue(place, out var known))
+            return known;
+        var found = SortsOf(place).Select(sort => Find(place, sort)).FirstOrDefault(candidate => candidate is not null);
+        _known.Add(place, found);
+        return found;
     }
 
     // The kinds that the questions are about first, so that witnesses look natural.

@@ -1,8 +1,8 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// The answer to a question about all requests. Member 0 of no enumeration: a closed family, of which only
-/// <see cref="Yes"/> and <see cref="No"/> are certain.
+/// The answer to a question about all requests: a closed family, of which only <see cref="Yes"/> and <see cref="No"/>
+/// are certain.
 /// </summary>
 public abstract record Finding
 {

@@ -56,10 +56,10 @@ sealed class KindSearch
         _circuit.Solver.AddClause(_goal);
         for (var round = 0; round < AnalysisLimits.RoundsMax; round++)
         {
-            switch (_circuit.Solver.Search(AnalysisLimits.ConflictsMax))
+            switch (_circuit.Solver.Search(AnalysisLimits.ConflictsMax, AnalysisLimits.StepsMax))
             {
                 case null:
-                    return Bounded($"more than {AnalysisLimits.ConflictsMax} contradictions about {_kind.Action}");
+                    return Bounded($"too many contradictions or steps about {_kind.Action}");
                 case false:
                     return _doubt is null ? new Finding.No() : new Finding.Bounded(_doubt);
             }

@@ -6,8 +6,6 @@ namespace Writ.Cedar;
 /// </summary>
 sealed class SatSolver
 {
-    const double Decay = 0.95;
-    const double ActivityMax = 1e100;
     const int None = -1;
 
     readonly List<int[]> _clauses = [];
@@ -15,15 +13,18 @@ sealed class SatSolver
     readonly List<sbyte> _values = [];
     readonly List<int> _levels = [];
     readonly List<int> _reasons = [];
-    readonly List<double> _activities = [];
+    readonly ActivityOrder _order = new();
     readonly List<bool> _preferred = [];
     readonly List<int> _trail = [];
     readonly List<int> _levelStarts = [];
-    double _bump = 1;
     int _next;
     bool _isImpossible;
 
-    public int Count => _values.Count;
+    /// <summary>Contradictions met in all searches.</summary>
+    public int Conflicts { get; private set; }
+
+    /// <summary>Clauses looked at in all searches.</summary>
+    public long Steps { get; private set; }
 
     public static int Literal(int variable, bool value) => value ? 2 * variable : 2 * variable + 1;
 
@@ -34,7 +35,7 @@ sealed class SatSolver
         _values.Add(0);
         _levels.Add(0);
         _reasons.Add(None);
-        _activities.Add(0);
+        _order.Add();
         _preferred.Add(false);
         _watches.Add([]);
         _watches.Add([]);
@@ -64,19 +65,20 @@ sealed class SatSolver
     }
 
     /// <summary>
-    /// Whether all clauses can be true; nothing when so many contradictions were met. After true the assignment stands
-    /// until the next clause or search.
+    /// Whether all clauses can be true; nothing when more contradictions were met, or more clauses looked at, in this
+    /// and all earlier searches. After true the assignment stands until the next clause or search.
     /// </summary>
-    public bool? Search(int conflictsMax)
+    public bool? Search(int conflictsMax, long stepsMax)
     {
         GoBack(0);
-        for (var conflicts = 0; !_isImpossible;)
+        while (!_isImpossible)
         {
             var conflict = Propagate();
+            if (Steps > stepsMax)
+                return null;
             if (conflict == None)
             {
-                var variable = Choose();
-                if (variable == None)
+                if (Choose() is not { } variable)
                     return true;
                 _levelStarts.Add(_trail.Count);
                 Assign(Literal(variable, _preferred[variable]), None);
@@ -84,7 +86,7 @@ sealed class SatSolver
             }
             if (_levelStarts.Count == 0)
                 break;
-            if (++conflicts > conflictsMax)
+            if (++Conflicts > conflictsMax)
                 return null;
             Learn(conflict);
         }
@@ -118,6 +120,7 @@ sealed class SatSolver
         {
             var falsified = Not(_trail[_next++]);
             var watching = _watches[falsified];
+            Steps += watching.Count + 1;
             var kept = 0;
             for (var i = 0; i < watching.Count; i++)
             {
@@ -154,13 +157,12 @@ sealed class SatSolver
         return false;
     }
 
-    int Choose()
+    int? Choose()
     {
-        var best = None;
-        for (var i = 0; i < _values.Count; i++)
-            if (_values[i] == 0 && (best == None || _activities[i] > _activities[best]))
-                best = i;
-        return best;
+        while (_order.Take() is { } variable)
+            if (_values[variable] == 0)
+                return variable;
+        return null;
     }
 
     /// <summary>
@@ -181,7 +183,7 @@ sealed class SatSolver
                 var variable = other >> 1;
                 if (other == literal || _levels[variable] == 0 || !seen.Add(variable))
                     continue;
-                Bump(variable);
+                _order.Bump(variable);
                 if (_levels[variable] == _levelStarts.Count)
                     open++;
                 else
@@ -195,23 +197,13 @@ sealed class SatSolver
         }
         while (open > 0);
         learnt[0] = Not(literal);
-        _bump /= Decay;
+        _order.Age();
         // The second watch is on the level that is gone back to.
         for (var i = 2; i < learnt.Count; i++)
             if (_levels[learnt[i] >> 1] > _levels[learnt[1] >> 1])
                 (learnt[1], learnt[i]) = (learnt[i], learnt[1]);
         GoBack(learnt.Count == 1 ? 0 : _levels[learnt[1] >> 1]);
         Assign(learnt[0], learnt.Count == 1 ? None : Watch([.. learnt]));
-    }
-
-    void Bump(int variable)
-    {
-        _activities[variable] += _bump;
-        if (_activities[variable] < ActivityMax)
-            return;
-        for (var i = 0; i < _activities.Count; i++)
-            _activities[i] /= ActivityMax;
-        _bump /= ActivityMax;
     }
 
     void GoBack(int level)
@@ -223,6 +215,7 @@ sealed class SatSolver
             var variable = _trail[i] >> 1;
             _preferred[variable] = _values[variable] > 0;
             _values[variable] = 0;
+            _order.Return(variable);
         }
         _trail.RemoveRange(_levelStarts[level], _trail.Count - _levelStarts[level]);
         _levelStarts.RemoveRange(level, _levelStarts.Count - level);

@@ -43,7 +43,9 @@ public sealed class PartialAnswer
     /// <inheritdoc cref="SatisfiedPermits"/>
     public ImmutableArray<Policy> SatisfiedForbids { get; }
 
-    /// <summary>The policies that fail whatever the rest is. A full evaluation may see another of their errors.</summary>
+    /// <summary>
+    /// The policies that fail whatever the rest is. A full evaluation may see another of their errors.
+    /// </summary>
     public ImmutableArray<PolicyError> Errors { get; }
 
     /// <summary>

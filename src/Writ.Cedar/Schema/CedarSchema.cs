@@ -62,9 +62,9 @@ public sealed partial class CedarSchema
         select new RequestEnvironment(principal, action, resource);
 
     /// <summary>
-    /// A schema of resolved declarations. Refused when a name is declared twice or used and not declared, when an action
-    /// is above itself, when a declaration is not possible in Cedar, or when it is over a limit. Entity types may be
-    /// above themselves, as a folder is in a folder.
+    /// A schema of resolved declarations. Refused when a name is declared twice or used and not declared, when an
+    /// action is above itself, when a declaration is not possible in Cedar, or when it is over a limit. Entity types
+    /// may be above themselves, as a folder is in a folder.
     /// </summary>
     public static ParseResult<CedarSchema> Create(
         IEnumerable<EntityTypeDeclaration> entityTypes, IEnumerable<ActionDeclaration> actions)
@@ -81,7 +81,8 @@ public sealed partial class CedarSchema
         var schema = new CedarSchema(types, uids, typesByName, actionsByUid);
         foreach (var action in uids)
             if (schema._actionLineage.IsBelow(action.Uid, action.Uid))
-                inspection.Report("cedar.schema.cycle", action.Position, "actions without a cycle", $"{action.Uid} in itself");
+                inspection.Report(
+                    "cedar.schema.cycle", action.Position, "actions without a cycle", $"{action.Uid} in itself");
         if (schema.RequestEnvironmentCount > CedarLimits.RequestEnvironmentsMax)
             inspection.ReportLimit("request environments", CedarLimits.RequestEnvironmentsMax);
         return inspection.Errors.Count > 0
@@ -126,7 +127,9 @@ public sealed partial class CedarSchema
     /// <summary>The type of a declared entity or action, always the same instance.</summary>
     internal CedarType TypeOf(string entityType) => _typesOfEntities[entityType];
 
-    /// <summary>Whether an action of the first type is in one of the second (another namespace's), or could be it.</summary>
+    /// <summary>
+    /// Whether an action of the first type is in one of the second (another namespace's), or could be it.
+    /// </summary>
     internal bool IsActionTypeIn(string type, string container) =>
         type == container || _actionTypesIn.Contains((type, container));
 

@@ -36,7 +36,9 @@ public abstract class CedarType : IEquatable<CedarType>
 
     public static CedarType String { get; } = new Simple("String");
 
-    /// <summary>Of an entity whose entity type is not known; only where policies are looked at without a request.</summary>
+    /// <summary>
+    /// Of an entity whose entity type is not known; only where policies are looked at without a request.
+    /// </summary>
     internal static CedarType AnyEntity { get; } = new Simple("any entity");
 
     /// <summary>Of a set whose elements are not known.</summary>
@@ -56,7 +58,9 @@ public abstract class CedarType : IEquatable<CedarType>
     /// <summary>Types nested in each other, this one included.</summary>
     public int Height { get; }
 
-    /// <summary>Types in this one when it is written out, this one included; a number past any limit stays there.</summary>
+    /// <summary>
+    /// Types in this one when it is written out, this one included; a number past any limit stays there.
+    /// </summary>
     public long Size { get; }
 
     public static CedarType OfEntity(string entityType) => new Entity([entityType]);

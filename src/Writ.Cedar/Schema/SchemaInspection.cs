@@ -59,7 +59,8 @@ sealed class SchemaInspection
             if (type.Tags is not null)
                 Fits(type.Tags, IsKnownInType, type.Position);
             if (type.IsEnum && (type.Tags is not null || !type.Shape.Attributes.IsEmpty))
-                Report("cedar.schema.enum", type.Position, "an enumeration without attributes and tags", $"'{type.Name}'");
+                Report(
+                    "cedar.schema.enum", type.Position, "an enumeration without attributes and tags", $"'{type.Name}'");
         }
         foreach (var action in actions)
         {

@@ -25,8 +25,8 @@ sealed record ActionScope(ScopeOperator Operator, ImmutableArray<EntityUid> Uids
 sealed record Condition(bool IsUnless, Expression Body, SourcePosition Position);
 
 /// <summary>
-/// A policy or template as it was read. Of one that came from JSON the source and all places are the document's, and its
-/// text is printed. An annotation written without a value has none.
+/// A policy or template as it was read. Of one that came from JSON the source and all places are the document's, and
+/// its text is printed. An annotation written without a value has none.
 /// </summary>
 sealed record PolicySyntax(
     Effect Effect,

@@ -55,7 +55,8 @@ sealed class FindingCollector(ValidationBudget budget)
         if (++_count < CedarLimits.FindingsMax)
             return;
         IsFull = true;
-        var limit = FormattableString.Invariant($"more than {CedarLimits.FindingsMax} findings; the others are left out");
+        var limit = FormattableString.Invariant(
+            $"more than {CedarLimits.FindingsMax} findings; the others are left out");
         _errors.Add(new ValidationFinding(ValidationCodes.Limit, _policyId, position, limit, null, _source.FileName));
     }
 

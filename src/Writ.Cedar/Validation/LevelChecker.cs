@@ -52,54 +52,27 @@ sealed class LevelChecker(int max, CedarType?[] types, FindingCollector findings
                 LookInto(t.Operand, t.Position);
                 break;
             default:
-                CheckParts(term);
+                Check(PartsOf(term));
                 break;
         }
     }
 
-    void CheckParts(PolicyTerm term)
+    static ImmutableArray<PolicyTerm> PartsOf(PolicyTerm term) => term switch
     {
-        switch (term)
-        {
-            case PolicyTerm.Literal or PolicyTerm.Var or PolicyTerm.Slot:
-                break;
-            case PolicyTerm.If t:
-                Check([t.Condition, t.Then, t.Else]);
-                break;
-            case PolicyTerm.And t:
-                Check(t.Operands);
-                break;
-            case PolicyTerm.Or t:
-                Check(t.Operands);
-                break;
-            case PolicyTerm.Unary t:
-                Check(t.Operand);
-                break;
-            case PolicyTerm.Binary t:
-                Check([t.Left, t.Right]);
-                break;
-            case PolicyTerm.Get t:
-                Check(t.Operand);
-                break;
-            case PolicyTerm.Like t:
-                Check(t.Operand);
-                break;
-            case PolicyTerm.Is t:
-                Check(t.Operand);
-                break;
-            case PolicyTerm.Set t:
-                Check(t.Elements);
-                break;
-            case PolicyTerm.Record t:
-                Check(t.Values);
-                break;
-            case PolicyTerm.Call t:
-                Check(t.Arguments);
-                break;
-            default:
-                throw new UnreachableException(term.GetType().Name);
-        }
-    }
+        PolicyTerm.Literal or PolicyTerm.Var or PolicyTerm.Slot => [],
+        PolicyTerm.If t => [t.Condition, t.Then, t.Else],
+        PolicyTerm.And t => t.Operands,
+        PolicyTerm.Or t => t.Operands,
+        PolicyTerm.Unary t => [t.Operand],
+        PolicyTerm.Binary t => [t.Left, t.Right],
+        PolicyTerm.Get t => [t.Operand],
+        PolicyTerm.Like t => [t.Operand],
+        PolicyTerm.Is t => [t.Operand],
+        PolicyTerm.Set t => t.Elements,
+        PolicyTerm.Record t => t.Values,
+        PolicyTerm.Call t => t.Arguments,
+        _ => throw new UnreachableException(term.GetType().Name),
+    };
 
     void CheckHas(PolicyTerm.Has term)
     {

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace Writ.Cedar;
 
 /// <summary>
-/// A part of a policy as the validator sees it: scope and conditions as one expression, with slots, and with fewer forms
-/// than the source. <see cref="Number"/> is its place in tables made per check; terms of the same
-/// <see cref="Shape"/> are the same expression at different places.
+/// A part of a policy as the validator sees it: scope and conditions as one expression, with slots, and with fewer
+/// forms than the source. <see cref="Number"/> is its place in tables made per check; terms of the same <see
+/// cref="Shape"/> are the same expression at different places.
 /// </summary>
 abstract class PolicyTerm
 {
@@ -51,8 +51,8 @@ abstract class PolicyTerm
     }
 
     /// <summary>
-    /// A whole policy: principal, action, resource and each condition. Cedar joins them from the right, which shows when
-    /// one of them has errors.
+    /// A whole policy: principal, action, resource and each condition. Cedar joins them from the right, which shows
+    /// when one of them has errors.
     /// </summary>
     public sealed class All(ImmutableArray<PolicyTerm> operands, SourcePosition at, int number)
         : PolicyTerm(at, number, -1)
@@ -95,8 +95,8 @@ abstract class PolicyTerm
     }
 
     /// <summary>
-    /// <c>has a.b.c</c>. Step i asks for name i of what the steps before lead to; it proves capability i, and the type of
-    /// what it asks has the number <see cref="Number"/> + i.
+    /// <c>has a.b.c</c>. Step i asks for name i of what the steps before lead to; it proves capability i, and the type
+    /// of what it asks has the number <see cref="Number"/> + i.
     /// </summary>
     public sealed class Has(
         PolicyTerm operand,

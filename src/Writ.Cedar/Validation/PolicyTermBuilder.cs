@@ -208,7 +208,7 @@ sealed class PolicyTermBuilder
         var shape = operand.Shape;
         foreach (var part in pattern.Parts)
             shape = Shape(WordLike, part, shape);
-        return Add(new PolicyTerm.Like(operand, pattern, at, Next(), shape));
+        return Add(new PolicyTerm.Like(operand, pattern, at, Next(), Shape(WordLike, null, shape)));
     }
 
     PolicyTerm Is(PolicyTerm operand, string entityType, PolicyTerm? container, SourcePosition at)

@@ -37,7 +37,8 @@ sealed class ReferenceChecker(
         var selection = new ScopeSelection(schema, policy, budget);
         var actions = schema.Actions.Where(selection.Selects).ToList();
         foreach (var action in actions)
-            if (action.PrincipalTypes.Any(selection.SelectsPrincipal) && action.ResourceTypes.Any(selection.SelectsResource))
+            if (action.PrincipalTypes.Any(selection.SelectsPrincipal)
+                && action.ResourceTypes.Any(selection.SelectsResource))
                 return;
         var fixes = selection.WouldFitWithIn(actions);
         const string Message = "no action of the schema applies to what the scope selects";

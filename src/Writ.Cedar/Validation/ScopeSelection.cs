@@ -24,16 +24,15 @@ sealed class ScopeSelection(CedarSchema schema, PolicySyntax policy, ValidationB
     public bool SelectsResource(string type) => Selects(policy.Resource, type);
 
     /// <summary>
-    /// Whether checking the types of the scope finds nothing: an empty list, or one of actions of several namespaces, is
-    /// itself an error in strict mode, under whatever kind of request.
+    /// Whether checking the types of the scope finds nothing: an empty list, or one of actions of several namespaces,
+    /// is itself an error in strict mode, under whatever kind of request.
     /// </summary>
-    public bool IsSound { get; } = policy.Action.Operator == ScopeOperator.Any
-        || (policy.Action.Uids.DistinctBy(group => group.Type).Take(2).Count() == 1
-            && policy.Action.Uids.All(group => schema.TryGetAction(group, out _)));
+    public bool IsSound => policy.Action.Operator == ScopeOperator.Any
+        || (_isActionKnown && policy.Action.Uids.DistinctBy(group => group.Type).Take(2).Count() == 1);
 
     /// <summary>
-    /// Whether checking types under this kind of request would end in the scope, when that is sound: what it asks for is
-    /// declared, and is something else.
+    /// Whether checking types under this kind of request would end in the scope, when that is sound: what it asks for
+    /// is declared, and is something else.
     /// </summary>
     public bool Excludes(ActionDeclaration action) => !Selects(action);
 

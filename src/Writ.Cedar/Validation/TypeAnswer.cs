@@ -1,8 +1,8 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// What the checker says of one term: its type, as far as there is one; whether it and all its parts are free of errors;
-/// and what is proven when it is true. A type is there also next to an error, so that checking can go on.
+/// What the checker says of one term: its type, as far as there is one; whether it and all its parts are free of
+/// errors; and what is proven when it is true. A type is there also next to an error, so that checking can go on.
 /// </summary>
 readonly record struct TypeAnswer(CedarType? Type, bool IsSound, Capabilities Proven = default)
 {

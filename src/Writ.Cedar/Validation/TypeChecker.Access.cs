@@ -14,8 +14,8 @@ sealed partial class TypeChecker
             owner = CheckAccess(term, owner, term.Path[i - 1], term.Proves[i - 1], known.Or(all.Proven), i);
             if (owner.Type is not null && !WantedType.EntityOrRecord.Takes(owner.Type))
             {
-                ReportUnexpected(
-                    term, $"{WantedType.EntityOrRecord.Text} as '{term.Path[i - 1]}'", owner.Type, TypeHints.ForHas(owner.Type));
+                var wanted = $"{WantedType.EntityOrRecord.Text} as '{term.Path[i - 1]}'";
+                ReportUnexpected(term, wanted, owner.Type, TypeHints.ForHas(owner.Type));
                 owner = TypeAnswer.Failed();
             }
             all = And(all, CheckHasStep(term, i, owner, known.Or(all.Proven)));
@@ -46,7 +46,9 @@ sealed partial class TypeChecker
         return CheckAccess(term, owner, term.Name, term.Needs, known, 0);
     }
 
-    /// <param name="term">The access, or the <c>has</c> with a path of which step <paramref name="step"/> is one.</param>
+    /// <param name="term">
+    /// The access, or the <c>has</c> with a path of which step <paramref name="step"/> is one.
+    /// </param>
     TypeAnswer CheckAccess(
         PolicyTerm term, TypeAnswer owner, string name, int needs, Capabilities known, int step)
     {
@@ -116,7 +118,9 @@ sealed partial class TypeChecker
     CedarType? TagsOf(string entityType) =>
         _schema.TryGetEntityType(entityType, out var declaration) ? declaration.Tags : null;
 
-    /// <summary>What is known of an attribute: for one of several entity types, what is common to all of them.</summary>
+    /// <summary>
+    /// What is known of an attribute: for one of several entity types, what is common to all of them.
+    /// </summary>
     CedarAttribute? FindAttribute(CedarType owner, string name)
     {
         if (owner is CedarType.Record record)

@@ -68,7 +68,9 @@ sealed partial class TypeChecker
         _ => null,
     };
 
-    /// <summary>Strict mode wants one type on both sides of a comparison. An unknown type was reported already.</summary>
+    /// <summary>
+    /// Strict mode wants one type on both sides of a comparison. An unknown type was reported already.
+    /// </summary>
     bool AreComparable(CedarType? left, CedarType? right, SourcePosition position, string what)
     {
         if (_mode != ValidationMode.Strict || left is null || right is null
@@ -141,7 +143,8 @@ sealed partial class TypeChecker
 
     bool IsActionInAny(EntityUid action, PolicyTerm constant) => constant is PolicyTerm.Set set
         ? set.Elements.Any(element => IsActionInAny(action, element))
-        : ConstantOf(constant) is EntityUid group && Names.IsActionType(group.Type) && _schema.IsActionIn(action, group);
+        : ConstantOf(constant) is EntityUid group && Names.IsActionType(group.Type)
+            && _schema.IsActionIn(action, group);
 
     bool MayBeIn(string entityType, string container) =>
         _schema.IsTypeIn(entityType, container) || _schema.IsActionTypeIn(entityType, container);
@@ -150,8 +153,9 @@ sealed partial class TypeChecker
     {
         var set = Expect(term.Left, known, WantedType.Set, TypeHints.ForContains);
         var element = Check(term.Right, known);
+        var held = (set.Type as CedarType.Set)?.Element;
         var isSound = AreComparable(
-            (set.Type as CedarType.Set)?.Element, element.Type, term.Position, "the elements and the argument of 'contains'");
+            held, element.Type, term.Position, "the elements and the argument of 'contains'");
         return new TypeAnswer(CedarType.AnyBool, isSound).After(set).After(element);
     }
 

@@ -186,7 +186,9 @@ sealed partial class TypeChecker
         return left.IsFalse ? left with { Proven = default } : left;
     }
 
-    /// <summary>As <see cref="CheckAnd"/>, joined from the right: a part with an error hides no false after it.</summary>
+    /// <summary>
+    /// As <see cref="CheckAnd"/>, joined from the right: a part with an error hides no false after it.
+    /// </summary>
     TypeAnswer CheckAll(ImmutableArray<PolicyTerm> operands)
     {
         _answers.Clear();
@@ -272,9 +274,11 @@ sealed partial class TypeChecker
                 "use isEmpty() to ask whether a set is empty");
             return TypeAnswer.Failed();
         }
-        if (types.Contains(null) || Join(types.MoveToImmutable()!, term.Position, "the elements of a set") is not { } type)
+        if (types.Contains(null))
             return TypeAnswer.Failed();
-        return new TypeAnswer(CedarType.SetOf(type), isSound);
+        return Join(types.MoveToImmutable()!, term.Position, "the elements of a set") is { } type
+            ? new TypeAnswer(CedarType.SetOf(type), isSound)
+            : TypeAnswer.Failed();
     }
 
     TypeAnswer CheckRecord(PolicyTerm.Record term, Capabilities known)
@@ -311,7 +315,8 @@ sealed partial class TypeChecker
         return joined;
     }
 
-    void ReportIncompatible(CedarType first, CedarType second, SourcePosition position, string what, TypeMismatch why) =>
+    void ReportIncompatible(
+        CedarType first, CedarType second, SourcePosition position, string what, TypeMismatch why) =>
         _findings.Error(
             ValidationCodes.IncompatibleTypes,
             position,

@@ -49,7 +49,7 @@ static class TypeHints
     {
         TypeMismatch.AttributeNames => "records of one type have the same attributes",
         TypeMismatch.AttributeRequired => "an attribute is optional in both records or in none",
-        TypeMismatch.EntityTypes => "entities of different entity types have different types, whatever their attributes",
+        TypeMismatch.EntityTypes => "entities of two entity types differ in type, whatever their attributes",
         TypeMismatch.EntityAndRecord => "an entity is never a record, whatever its attributes",
         _ => "in strict mode types must be the same",
     };

@@ -7,8 +7,8 @@ namespace Writ.Cedar;
 static partial class UnicodeText
 {
     /// <summary>
-    /// UTS 39 Identifier_Status, printable ASCII counted as allowed: characters that are not allowed, then such that are,
-    /// and so on in turn.
+    /// UTS 39 Identifier_Status, printable ASCII counted as allowed: characters that are not allowed, then such that
+    /// are, and so on in turn.
     /// </summary>
     const string AllowedRuns = """
     32 95 56 1 8 23 1 31 1 58 2 11 2 8 1 53 16 1 16 2 13 2 28 16 1 6 2 11 3 2 2 36 2 2 6 14 37 1 97 2 47 1 19 5 1 7

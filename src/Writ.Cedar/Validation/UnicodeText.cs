@@ -24,7 +24,9 @@ static partial class UnicodeText
         return RunAt(Allowed.Value, character.Value) % 2 != 0;
     }
 
-    /// <summary>The first character that is in no script that all before it are in; nothing when there is none.</summary>
+    /// <summary>
+    /// The first character that is in no script that all before it are in; nothing when there is none.
+    /// </summary>
     public static Rune? FindForeign(string text)
     {
         if (Ascii.IsValid(text))
@@ -77,7 +79,9 @@ static partial class UnicodeText
     static string[] Words(string text) =>
         text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Scripts as bits, with the writing systems that go together: Japanese, Korean, Chinese with Bopomofo.</summary>
+    /// <summary>
+    /// Scripts as bits, with the writing systems that go together: Japanese, Korean, Chinese with Bopomofo.
+    /// </summary>
     readonly record struct ScriptSet(ulong First, ulong Second, ulong Third)
     {
         const int BitsMax = 3 * 64;

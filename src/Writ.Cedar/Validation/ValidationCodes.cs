@@ -1,8 +1,9 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// The codes of <see cref="ValidationFinding"/>s. They are stable and never reused. Cedar's kinds <c>UndefinedFunction</c>
-/// and <c>InternalInvariantViolation</c> have none: the parser refuses unknown functions, and a bug throws.
+/// The codes of <see cref="ValidationFinding"/>s. They are stable and never reused. Cedar's kinds
+/// <c>UndefinedFunction</c> and <c>InternalInvariantViolation</c> have none: the parser refuses unknown functions, and
+/// a bug throws.
 /// </summary>
 public static class ValidationCodes
 {
@@ -69,7 +70,9 @@ public static class ValidationCodes
     /// <summary>Warning: a name or entity id with characters that change the direction of text.</summary>
     public const string BidiName = "cedar.validate.bidi-name";
 
-    /// <summary>Warning: a name or entity id with a character that Unicode does not recommend for identifiers.</summary>
+    /// <summary>
+    /// Warning: a name or entity id with a character that Unicode does not recommend for identifiers.
+    /// </summary>
     public const string ConfusableName = "cedar.validate.confusable-name";
 
     /// <summary>Checking would take more steps, or gave more findings, than this engine allows.</summary>

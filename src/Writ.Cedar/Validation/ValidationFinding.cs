@@ -8,8 +8,8 @@ public sealed record ValidationFinding(
     string Code, string PolicyId, SourcePosition Position, string Message, string? Hint = null, string? FileName = null)
 {
     /// <summary>
-    /// The line it stands in, of Cedar or JSON, at most 100 characters of it and each of them visible, and a mark under the
-    /// place. As confidential as the policy.
+    /// The line it stands in, of Cedar or JSON, at most 100 characters of it and each of them visible, and a mark under
+    /// the place. As confidential as the policy.
     /// </summary>
     public string? Excerpt { get; init; }
 

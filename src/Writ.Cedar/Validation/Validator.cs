@@ -35,8 +35,8 @@ public static class Validator
         readonly Suggestions _suggestions = new();
         readonly ValidationBudget _budget;
         readonly ReferenceChecker _references;
-        readonly ImmutableArray<ValidationFinding>.Builder _errors = ImmutableArray.CreateBuilder<ValidationFinding>();
-        readonly ImmutableArray<ValidationFinding>.Builder _warnings = ImmutableArray.CreateBuilder<ValidationFinding>();
+        readonly List<ValidationFinding> _errors = [];
+        readonly List<ValidationFinding> _warnings = [];
 
         public Run(CedarSchema schema, ValidationOptions options)
         {
@@ -50,7 +50,7 @@ public static class Validator
         public void Check(string id, PolicySyntax policy)
         {
             _findings.Begin(id, policy.Source);
-            if (!IsOverLimit(policy))
+            if (!MustStop(policy))
                 CheckAll(policy);
             Keep();
         }
@@ -58,16 +58,16 @@ public static class Validator
         public void CheckLink(string id, PolicySyntax link, PolicySyntax template)
         {
             _findings.Begin(id, link.Source);
-            if (!IsOverLimit(link))
+            if (!MustStop(link))
             {
                 _references.CheckLink(link, template);
                 _references.CheckApplication(link);
-                IsOverLimit(link);
+                MustStop(link);
             }
             Keep();
         }
 
-        public ValidationResult Finish() => new(_errors.DrainToImmutable(), _warnings.DrainToImmutable());
+        public ValidationResult Finish() => new([.. _errors], [.. _warnings]);
 
         void CheckAll(PolicySyntax policy)
         {
@@ -105,7 +105,7 @@ public static class Validator
                 if (IsOver)
                     break;
             }
-            if (!IsOverLimit(policy) && !canApply)
+            if (!MustStop(policy) && !canApply)
                 _findings.Warn(
                     ValidationCodes.Impossible,
                     policy.Position,
@@ -128,7 +128,8 @@ public static class Validator
                 select new RequestEnvironment(principal, action, resource);
         }
 
-        IEnumerable<(string? Principal, string? Resource)> SlotTypes(PolicySyntax policy, RequestEnvironment environment) =>
+        IEnumerable<(string? Principal, string? Resource)> SlotTypes(
+            PolicySyntax policy, RequestEnvironment environment) =>
             from principal in SlotTypes(policy.Principal, environment.PrincipalType)
             from resource in SlotTypes(policy.Resource, environment.ResourceType)
             select (principal, resource);
@@ -145,8 +146,8 @@ public static class Validator
 
         bool IsOver => _budget.IsSpent || _findings.IsFull;
 
-        /// <summary>Whether to stop; that some checks are left out is said, once per policy.</summary>
-        bool IsOverLimit(PolicySyntax policy)
+        /// <summary>Whether nothing more is checked; that steps ran out is then an error of the policy.</summary>
+        bool MustStop(PolicySyntax policy)
         {
             if (_budget.IsSpent)
                 ReportLimit(policy, "more steps of checking than are allowed; the rest is not checked");

@@ -18,7 +18,8 @@ sealed class WantedType(string text, Func<CedarType, bool> fits)
 
     public static WantedType EntityOrEntities { get; } = new(
         "an entity or a set of entities",
-        type => type is CedarType.Entity || (type is CedarType.Set set && (set.Element is CedarType.Entity || IsNever(set.Element))));
+        type => type is CedarType.Entity or CedarType.Set { Element: CedarType.Entity }
+            || (type is CedarType.Set set && IsNever(set.Element)));
 
     public string Text => text;
 

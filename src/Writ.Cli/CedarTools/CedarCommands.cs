@@ -193,9 +193,10 @@ static class CedarCommands
     static string Place(string? file, SourcePosition position) =>
         position.IsKnown ? $" ({(file is null ? "" : file + ":")}{position})" : "";
 
-    // The file is either the old or the new one, also when the disk is full.
+    // The file is either the old or the new one, also when the disk is full; a link stays a link.
     static void Replace(string path, string text)
     {
+        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         var next = path + ".new";
         File.WriteAllText(next, text);
         File.SetUnixFileMode(next, File.GetUnixFileMode(path));

@@ -10,15 +10,16 @@ sealed partial class TokenSwap(Scenario scenario)
 {
     static readonly string[] Names =
     [
-        "User", "Team", "Doc", "Usr", "level", "lvel", "owner", "tags", "nothing", "contains", "containsAny", "lessThan",
-        "isIpv4", "toDate", "getTag", "hasTag", "isEmpty", "ip", "decimal", "datetime", "principal", "resource", "context",
-        "action", "true", "false", "A", "App",
+        "User", "Team", "Doc", "Usr", "level", "lvel", "owner", "tags", "nothing", "contains", "containsAny",
+        "lessThan", "isIpv4", "toDate", "getTag", "hasTag", "isEmpty", "ip", "decimal", "datetime", "principal",
+        "resource", "context", "action", "true", "false", "A", "App",
     ];
 
     static readonly string[] Strings =
     [
-        "\"\"", "\"e0\"", "\"red\"", "\"rde\"", "\"act0\"", "\"act1\"", "\"read\"", "\"nobody\"", "\"10.0.0.1\"", "\"x\"",
-        "\"\\u{202e}\"", "\"a\\u{430}\"", "\"\\u{430}\"", "\"\\u{200b}\"", "\"\u4e2d\u3042\"", "\"\u4e2d\u0e01\"", "\"1.5\"",
+        "\"\"", "\"e0\"", "\"red\"", "\"rde\"", "\"act0\"", "\"act1\"", "\"read\"", "\"nobody\"", "\"10.0.0.1\"",
+        "\"x\"", "\"\\u{202e}\"", "\"a\\u{430}\"", "\"\\u{430}\"", "\"\\u{200b}\"", "\"\u4e2d\u3042\"",
+        "\"\u4e2d\u0e01\"", "\"1.5\"",
     ];
 
     static readonly string[] Operators = ["==", "!=", "<", ">=", "&&", "||", "+", "*", "in", "has", "like"];

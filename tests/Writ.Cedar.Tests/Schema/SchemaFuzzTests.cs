@@ -6,8 +6,8 @@ using Writ.Testing;
 namespace Writ.Cedar.Tests.Schema;
 
 /// <summary>
-/// Schemas and entities of the corpus with words and brackets changed, so that they are nearly right and get far into the
-/// readers. Bytes changed at random are in <see cref="FuzzTests"/>.
+/// Schemas and entities of the corpus with words and brackets changed, so that they are nearly right and get far into
+/// the readers. Bytes changed at random are in <see cref="FuzzTests"/>.
 /// </summary>
 public sealed partial class SchemaFuzzTests
 {
@@ -17,19 +17,21 @@ public sealed partial class SchemaFuzzTests
 
     static readonly string[] Words =
     [
-        "{", "}", "<", ">", "[", "]", "(", ")", ",", ";", ":", "::", "=", "?", "@", "\"", "\"a\"", "entity", "action", "type",
-        "namespace", "in", "enum", "tags", "appliesTo", "principal", "resource", "context", "Set", "Long", "String", "Bool",
-        "Action", "__cedar", "__cedar::Long", "ipaddr", "A", "N::A", "//", "\\", "\u0430", "\u202e", "0", "",
+        "{", "}", "<", ">", "[", "]", "(", ")", ",", ";", ":", "::", "=", "?", "@", "\"", "\"a\"", "entity", "action",
+        "type",
+        "namespace", "in", "enum", "tags", "appliesTo", "principal", "resource", "context", "Set", "Long", "String",
+        "Bool", "Action", "__cedar", "__cedar::Long", "ipaddr", "A", "N::A", "//", "\\", "\u0430", "\u202e", "0", "",
     ];
 
     static readonly string[] Parts =
     [
-        "{", "}", "[", "]", ",", ":", "null", "true", "1", "1.5", "99999999999999999999", "\"type\"", "\"Record\"", "\"Set\"",
-        "\"Long\"", "\"name\"", "\"__cedar::Long\"", "\"uid\"", "\"attrs\"", "\"\"", "{}", "[]", "\"\\ud800\"",
+        "{", "}", "[", "]", ",", ":", "null", "true", "1", "1.5", "99999999999999999999", "\"type\"", "\"Record\"",
+        "\"Set\"", "\"Long\"", "\"name\"", "\"__cedar::Long\"", "\"uid\"",
+        "\"attrs\"", "\"\"", "{}", "[]", "\"\\ud800\"",
     ];
 
     [Fact]
-    public void A_damaged_schema_is_refused_with_a_place_or_means_the_same_in_both_formats() => ForEach((test, random) =>
+    public void A_damaged_schema_is_refused_with_a_place_or_is_the_same_in_both_formats() => ForEach((test, random) =>
     {
         var text = Damaged(test.Schema, Token(), Words, random);
         var read = SchemaDocument.ParseText(text);

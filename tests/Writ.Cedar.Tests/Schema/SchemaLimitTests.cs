@@ -75,7 +75,8 @@ public sealed class SchemaLimitTests
     {
         var types = string.Join(", ", Enumerable.Range(0, 1_001).Select(i => $"E{i}"));
         AssertLimit(
-            $"entity {types}; action a appliesTo {{ principal: [{types}], resource: [{types}] }};", "cedar.limit.schema");
+            $"entity {types}; action a appliesTo {{ principal: [{types}], resource: [{types}] }};",
+            "cedar.limit.schema");
     }
 
     [Fact]

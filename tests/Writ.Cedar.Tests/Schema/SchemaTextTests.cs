@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Cedar.Tests.Schema;
 
-/// <summary>The text format. What is accepted and what it means in JSON was recorded with the official engine 4.13.</summary>
+/// <summary>The text format. What is accepted, and its JSON, was recorded with the official engine 4.13.</summary>
 public sealed class SchemaTextTests
 {
     [Theory]
@@ -20,7 +20,7 @@ public sealed class SchemaTextTests
     [InlineData("type A = {b: B}; type B = Set<C>; entity C;", """{"":{"commonTypes":{"A":{"type":"Record","attributes":{"b":{"type":"EntityOrCommon","name":"B"}}},"B":{"type":"Set","element":{"type":"EntityOrCommon","name":"C"}}},"entityTypes":{"C":{}},"actions":{}}}""")]
     [InlineData("action a;", """{"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"principalTypes":[],"resourceTypes":[]}}}}}""")]
     [InlineData("action a attributes {};", """{"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"principalTypes":[],"resourceTypes":[]}}}}}""")]
-    [InlineData("entity A; action a, \"b c\" in [g] appliesTo { principal: A, resource: [A], context: {} , }; action g;", """{"":{"entityTypes":{"A":{}},"actions":{"a":{"appliesTo":{"principalTypes":["A"],"resourceTypes":["A"]},"memberOf":[{"id":"g"}]},"b c":{"appliesTo":{"principalTypes":["A"],"resourceTypes":["A"]},"memberOf":[{"id":"g"}]},"g":{"appliesTo":{"principalTypes":[],"resourceTypes":[]}}}}}""")]
+    [InlineData("""entity A; action a, "b c" in [g] appliesTo { principal: A, resource: [A], context: {} , }; action g;""", """{"":{"entityTypes":{"A":{}},"actions":{"a":{"appliesTo":{"principalTypes":["A"],"resourceTypes":["A"]},"memberOf":[{"id":"g"}]},"b c":{"appliesTo":{"principalTypes":["A"],"resourceTypes":["A"]},"memberOf":[{"id":"g"}]},"g":{"appliesTo":{"principalTypes":[],"resourceTypes":[]}}}}}""")]
     [InlineData("entity A; type C = {}; action a appliesTo { context: C, principal: A, resource: A };", """{"":{"commonTypes":{"C":{"type":"Record","attributes":{}}},"entityTypes":{"A":{}},"actions":{"a":{"appliesTo":{"principalTypes":["A"],"resourceTypes":["A"],"context":{"type":"C"}}}}}}""")]
     [InlineData("namespace M { action \"x\"; } namespace N { action b in M::Action::\"x\"; }", """{"M":{"entityTypes":{},"actions":{"x":{"appliesTo":{"principalTypes":[],"resourceTypes":[]}}}},"N":{"entityTypes":{},"actions":{"b":{"appliesTo":{"principalTypes":[],"resourceTypes":[]},"memberOf":[{"id":"x","type":"M::Action"}]}}}}""")]
     [InlineData("@a(\"b\") namespace N { @c @in(\"d\") entity A; } // end", """{"N":{"annotations":{"a":"b"},"entityTypes":{"A":{"annotations":{"c":"","in":"d"}}},"actions":{}}}""")]
@@ -134,7 +134,7 @@ public sealed class SchemaTextTests
             namespace Shop {
               type Price = decimal;
               entity Item = { price: Price };
-              action "buy" in [Action::"all"] appliesTo { principal: [User], resource: [Item], context: { count: Long } };
+              action "buy" in [Action::"all"] appliesTo { principal: User, resource: [Item], context: { count: Long } };
             }
             """;
         const string Written = """

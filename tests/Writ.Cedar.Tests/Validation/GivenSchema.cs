@@ -6,8 +6,8 @@ static class GivenSchema
     public const string Text = """
         entity Team in [Team];
         entity User in [Team] {
-          level: Long, name?: String, manager?: User, boss: User, home: { city: String, zip?: Long }, roles: Set<String>,
-          at: datetime, from: ipaddr, deep?: { er?: { still?: Long } }
+          level: Long, name?: String, manager?: User, boss: User, home: { city: String, zip?: Long },
+          roles: Set<String>, at: datetime, from: ipaddr, deep?: { er?: { still?: Long } }
         } tags String;
         entity Bot in [Team] { level: Long, name: String } tags Long;
         entity Environment;

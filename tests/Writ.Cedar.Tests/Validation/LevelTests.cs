@@ -76,7 +76,8 @@ public sealed class LevelTests
         KindsAt($"permit(principal, action == Action::\"view\", resource) when {{ {condition} }};", 100));
 
     [Fact]
-    public void Without_a_level_nothing_is_counted() => Assert.Empty(GivenSchema.InView("User::\"a\".boss.level == 1").Errors);
+    public void Without_a_level_nothing_is_counted() =>
+        Assert.Empty(GivenSchema.InView("User::\"a\".boss.level == 1").Errors);
 
     static string KindsAt(string policy, int level) =>
         GivenSchema.Kinds(GivenSchema.Validate(policy, new ValidationOptions { LevelMax = level }).Errors);

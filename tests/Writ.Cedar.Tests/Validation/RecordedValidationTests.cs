@@ -5,7 +5,9 @@ using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Validation;
 
-/// <summary>The recorded validations beside the corpus, which <see cref="CorpusFile"/> drives: sets of several policies.</summary>
+/// <summary>
+/// The recorded validations beside the corpus, which <see cref="CorpusFile"/> drives: sets of several policies.
+/// </summary>
 public sealed class RecordedValidationTests
 {
     [Fact]

@@ -7,8 +7,8 @@ using Writ.Testing;
 namespace Writ.Cedar.Tests.Validation;
 
 /// <summary>
-/// What validation is for: a valid policy, strict or permissive, never fails by a type, an attribute, a tag or a number of
-/// arguments on entities and requests that conform to the schema.
+/// What validation is for: a valid policy, strict or permissive, never fails by a type, an attribute, a tag or a number
+/// of arguments on entities and requests that conform to the schema.
 /// </summary>
 public sealed class SoundnessTests
 {

@@ -1,6 +1,8 @@
 namespace Writ.Cedar.Tests.Validation;
 
-/// <summary>Templates are checked with every entity type that a link could put into a slot; links by their entities.</summary>
+/// <summary>
+/// Templates are checked with every entity type that a link could put into a slot; links by their entities.
+/// </summary>
 public sealed class TemplateValidationTests
 {
     [Theory]
@@ -8,7 +10,8 @@ public sealed class TemplateValidationTests
     [InlineData("principal in ?principal, action, resource in ?resource", "", "")]
     [InlineData("principal is User in ?principal, action, resource", "", "")]
     [InlineData("principal is Environment in ?principal, action, resource", "", "impossible unapplied-action")]
-    [InlineData("principal is Nobody in ?principal, action, resource", "unknown-entity-type", "impossible unapplied-action")]
+    [InlineData(
+        "principal is Nobody in ?principal, action, resource", "unknown-entity-type", "impossible unapplied-action")]
     [InlineData("principal == ?principal, action == Action::\"read\", resource", "", "impossible unapplied-action")]
     public void A_template_is_checked_without_links(string scope, string errors, string warnings)
     {

@@ -33,7 +33,8 @@ public sealed class TextWarningTests
     [Fact]
     public void Names_of_a_scope_count() => Assert.Equal(
         "mixed-script-name",
-        GivenSchema.Kinds(GivenSchema.Validate("permit(principal == User::\"pr\u043ed\", action, resource);").Warnings));
+        GivenSchema.Kinds(
+            GivenSchema.Validate("permit(principal == User::\"pr\u043ed\", action, resource);").Warnings));
 
     [Fact]
     public void A_message_shows_what_cannot_be_seen()

@@ -20,10 +20,10 @@ public sealed class ValidationLimitTests
     public void Too_many_findings_are_an_error()
     {
         var many = Enumerable.Range(0, CedarLimits.FindingsMax + 10)
-            .Select(i => FormattableString.Invariant($"permit(principal, action, resource) when {{ context.a{i} }};\n"));
+            .Select(i => $"permit(principal, action, resource) when {{ context.a{i} }};\n");
         var result = GivenSchema.Validate(string.Concat(many));
         Assert.Equal("cedar.limit.validation", result.Errors[^1].Code);
-        Assert.InRange(result.Errors.Length + result.Warnings.Length, CedarLimits.FindingsMax, CedarLimits.FindingsMax + 1);
+        Assert.Equal(CedarLimits.FindingsMax + 1, result.Errors.Length + result.Warnings.Length);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class ValidationLimitTests
     {
         var tests = Enumerable.Range(0, CedarLimits.CapabilitiesMax + 1)
             .Select(i => FormattableString.Invariant($"context has a{i}"));
-        var result = GivenSchema.Validate($"permit(principal, action, resource) when {{ {string.Join(" || ", tests)} }};");
+        var result = GivenSchema.InView(string.Join(" || ", tests));
         Assert.Equal("cedar.limit.validation", Assert.Single(result.Errors).Code);
     }
 
@@ -63,7 +63,8 @@ public sealed class ValidationLimitTests
         var result = GivenSchema.InView(chain);
         Assert.Empty(result.Errors);
         var conditions = string.Concat(Enumerable.Repeat("when { principal has name }", 20_000));
-        Assert.Empty(GivenSchema.Validate($"permit(principal, action == Action::\"view\", resource) {conditions};").Errors);
+        var policy = $"permit(principal, action == Action::\"view\", resource) {conditions};";
+        Assert.Empty(GivenSchema.Validate(policy).Errors);
     }
 
     [Fact]
