@@ -62,10 +62,12 @@ public sealed partial class PolicySet
             var link = json.Links[i];
             var place = FormattableString.Invariant($"at .templateLinks[{i}]");
             if (!templates.TryGetValue(link.TemplateId, out var template))
-                collector.Report("cedar.link.no-template", "the id of a template", $"'{link.TemplateId}' {place}");
+                collector.Report(link.Source.ErrorAt(
+                    link.Start, "cedar.link.no-template", "the id of a template", $"'{link.TemplateId}' {place}"));
             else if (!Fits(template, link.Slots))
-                collector.Report(
-                    "cedar.link.slots", $"values for exactly the slots of '{template.Id}'", $"others {place}");
+                collector.Report(link.Source.ErrorAt(
+                    link.Start, "cedar.link.slots", $"values for exactly the slots of '{template.Id}'",
+                    $"others {place}"));
             else
                 collector.Add(LinkedPolicy(template, link.NewId, link.Slots));
         }

@@ -143,11 +143,13 @@ public sealed partial class PolicySet
                 _templates.Add(template);
         }
 
-        public void Report(string code, string expected, string found, PolicySyntax? syntax = null)
+        public void Report(string code, string expected, string found, PolicySyntax syntax) =>
+            Report(syntax.Source.ErrorAt(syntax.Start, code, expected, found));
+
+        public void Report(ParseError error)
         {
             if (_errors.Count < CedarLimits.ErrorsMax)
-                _errors.Add(new ParseError(
-                    code, syntax?.Position ?? default, expected, found, syntax?.Source.FileName));
+                _errors.Add(error);
         }
 
         public ParseResult<PolicySet> Finish()

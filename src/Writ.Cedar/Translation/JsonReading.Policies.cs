@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Writ.Cedar;
 
-/// <summary>A link as JSON has it, before its template is looked up.</summary>
-sealed record JsonLink(string TemplateId, string NewId, SlotValues Slots);
+/// <summary>A link as JSON has it, before its template is looked up, and where it stands.</summary>
+sealed record JsonLink(string TemplateId, string NewId, SlotValues Slots, SourceText Source, int Start);
 
 /// <summary>What a JSON document of policies holds, in its own order.</summary>
 sealed record JsonPolicies(
@@ -96,7 +96,8 @@ sealed partial class JsonReading
         if (slots[1] is { } second && (resource = In("[\"?resource\"]", second, Uid)) is null)
             return null;
         Leave();
-        return new JsonLink(template, id, new SlotValues(principal, resource));
+        return new JsonLink(
+            template, id, new SlotValues(principal, resource), _json.Source, _json.OffsetOf(element));
     }
 
     PolicySyntax? PolicyOf(JsonElement element)
