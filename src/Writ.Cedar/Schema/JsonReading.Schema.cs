@@ -48,7 +48,9 @@ sealed partial class JsonReading
             return null;
         if (members is not [{ } entityTypes, { } actions, var commonTypes, var annotations])
             return Fail<NamespaceSyntax>(Expected, "an object without one of them");
-        var builder = new NamespaceBuilder(name, _json.Source, _json.OffsetOf(element), error => _error ??= error);
+        var builder = new NamespaceBuilder(
+            name, _json.Source, _json.OffsetOf(element),
+            (code, offset, expected, found) => _error ??= _json.Source.ErrorAt(offset, code, expected, found));
         if (annotations is { } written)
         {
             _here = written;
@@ -60,11 +62,12 @@ sealed partial class JsonReading
         }
         var isRead = (commonTypes is null || Declared(".commonTypes", commonTypes.Value, builder.Add, ReadCommonType))
             && Declared(".entityTypes", entityTypes, builder.Add, ReadEntityType)
-            && Declared(".actions", actions, builder.Add, ReadAction);
+            && Declared(".actions", actions, builder.Add, ReadAction, areNamesFree: true);
         return isRead ? builder.Build() : null;
     }
 
-    bool Declared<T>(string step, JsonElement element, Action<T> add, Func<string, JsonElement, T?> read)
+    bool Declared<T>(
+        string step, JsonElement element, Action<T> add, Func<string, JsonElement, T?> read, bool areNamesFree = false)
         where T : class
     {
         _path.Add(step);
@@ -74,7 +77,7 @@ sealed partial class JsonReading
         {
             _here = member.Value;
             _path.Add(Step(member.Name));
-            if (typeof(T) != typeof(ActionSyntax) && !Names.IsDeclarable(member.Name))
+            if (!areNamesFree && !Names.IsDeclarable(member.Name))
                 Fail<T>("an identifier that is not reserved", Shown(member.Name));
             else if (read(member.Name, member.Value) is { } declaration)
                 add(declaration);
@@ -144,7 +147,7 @@ sealed partial class JsonReading
         {
             if (Items(".memberOf", containers, "an array of actions", GroupOf) is not { } read)
                 return null;
-            groups = [.. read.Select(group => group.Reference)];
+            groups = read;
         }
         return new ActionSyntax(name, groups, appliesTo, annotations, _json.OffsetOf(element));
     }
@@ -165,30 +168,23 @@ sealed partial class JsonReading
         return new AppliesToSyntax(principalTypes, resourceTypes, type);
     }
 
-    sealed record Placed<T>(T Reference);
-
-    Placed<ActionReference>? GroupOf(JsonElement element)
+    ActionReference? GroupOf(JsonElement element)
     {
         if (Members(element, "an action with id and perhaps type", "id", "type") is not { } members)
             return null;
         if (members[0] is not { } idText)
-            return Fail<Placed<ActionReference>>("an action with id and perhaps type", "an object without id");
+            return Fail<ActionReference>("an action with id and perhaps type", "an object without id");
         if (In(".id", idText, Text) is not { } id)
             return null;
         string? type = null;
         if (Present(members[1]) is { } typeText && (type = In(".type", typeText, TypeNameOf)) is null)
             return null;
-        return new Placed<ActionReference>(new ActionReference(type, id, _json.OffsetOf(element)));
+        return new ActionReference(type, id, _json.OffsetOf(element));
     }
 
-    ImmutableArray<NameSyntax>? TypeNames(string step, JsonElement element) =>
-        Items(step, element, "an array of entity types", NameOf) is { } names
-            ? [.. names.Select(name => name.Reference)]
-            : null;
-
-    Placed<NameSyntax>? NameOf(JsonElement element) => TypeNameOf(element) is { } name
-        ? new Placed<NameSyntax>(new NameSyntax(name, _json.OffsetOf(element)))
-        : null;
+    ImmutableArray<NameSyntax>? TypeNames(string step, JsonElement element) => Items(
+        step, element, "an array of entity types",
+        part => TypeNameOf(part) is { } name ? new NameSyntax(name, _json.OffsetOf(part)) : null);
 
     string? TypeNameOf(JsonElement element)
     {

@@ -6,7 +6,8 @@ namespace Writ.Cedar;
 /// Gathers the declarations of one namespace, from either format, and refuses names that are reserved or declared
 /// twice.
 /// </summary>
-sealed class NamespaceBuilder(string name, SourceText source, int offset, Action<ParseError> report)
+/// <param name="report">Takes a code, a place, what was expected there and what was found.</param>
+sealed class NamespaceBuilder(string name, SourceText source, int offset, Action<string, int, string, string> report)
 {
     readonly ImmutableArray<CommonTypeSyntax>.Builder _commonTypes = ImmutableArray.CreateBuilder<CommonTypeSyntax>();
     readonly ImmutableArray<EntityTypeSyntax>.Builder _entityTypes = ImmutableArray.CreateBuilder<EntityTypeSyntax>();
@@ -23,7 +24,7 @@ sealed class NamespaceBuilder(string name, SourceText source, int offset, Action
         var isTaken = type.Name
             is "Bool" or "Boolean" or "Entity" or "Extension" or "Long" or "Record" or "Set" or "String";
         if (isTaken || type.Name == Names.Builtins)
-            Report("cedar.schema.reserved", type.Offset, "a name that is not reserved", $"'{type.Name}'");
+            report("cedar.schema.reserved", type.Offset, "a name that is not reserved", $"'{type.Name}'");
         else if (IsNew('t', type.Name, type.Offset))
             _commonTypes.Add(type);
     }
@@ -31,7 +32,7 @@ sealed class NamespaceBuilder(string name, SourceText source, int offset, Action
     public void Add(EntityTypeSyntax type)
     {
         if (type.Name is "Action" or Names.Builtins)
-            Report("cedar.schema.reserved", type.Offset, "a name that is not reserved", $"'{type.Name}'");
+            report("cedar.schema.reserved", type.Offset, "a name that is not reserved", $"'{type.Name}'");
         else if (IsNew('e', type.Name, type.Offset))
             _entityTypes.Add(type);
     }
@@ -50,10 +51,7 @@ sealed class NamespaceBuilder(string name, SourceText source, int offset, Action
     {
         if (_declared.Add((kind, declared)))
             return true;
-        Report("cedar.schema.duplicate", at, "each declaration once", $"'{declared}' again");
+        report("cedar.schema.duplicate", at, "each declaration once", $"'{declared}' again");
         return false;
     }
-
-    void Report(string code, int at, string expected, string found) =>
-        report(source.ErrorAt(at, code, expected, found));
 }

@@ -46,9 +46,9 @@ sealed record AppliesToSyntax(
 }
 
 /// <summary>An action named as a group; without a type it is one of the same namespace or of none.</summary>
-readonly record struct ActionReference(string? Type, string Id, int Offset);
+sealed record ActionReference(string? Type, string Id, int Offset);
 
-readonly record struct NameSyntax(string Text, int Offset);
+sealed record NameSyntax(string Text, int Offset);
 
 /// <summary>What a name in the place of a type may stand for.</summary>
 enum TypeNameKind

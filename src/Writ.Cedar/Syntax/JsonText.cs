@@ -6,7 +6,7 @@ namespace Writ.Cedar;
 
 /// <summary>
 /// A JSON document whose elements know where they stand in its text. Nothing is computed before the first question, and
-/// questions in the order of the text cost the text once.
+/// a question costs the way from the last one.
 /// </summary>
 sealed class JsonText(ReadOnlyMemory<byte> utf8, string? fileName)
 {
@@ -43,11 +43,12 @@ sealed class JsonText(ReadOnlyMemory<byte> utf8, string? fileName)
     {
         if (Source.Text.Length == utf8.Length)
             return offset;
-        if (offset < _lastByte)
-            (_lastByte, _lastCharacter) = (0, 0);
-        _lastCharacter += Encoding.UTF8.GetCharCount(utf8.Span[_lastByte..offset]);
+        // An element is asked for before or after its parts, so the way back is short too.
+        _lastCharacter += offset < _lastByte
+            ? -Encoding.UTF8.GetCharCount(utf8.Span[offset.._lastByte])
+            : Encoding.UTF8.GetCharCount(utf8.Span[_lastByte..offset]);
         _lastByte = offset;
         // Bytes that are no UTF-8 count differently when they are cut.
-        return Math.Min(_lastCharacter, Source.Text.Length);
+        return Math.Clamp(_lastCharacter, 0, Source.Text.Length);
     }
 }

@@ -182,43 +182,62 @@ sealed partial class Parser
 
     AppliesToSyntax? ParseAppliesTo(NameSyntax action)
     {
-        var lists = new Dictionary<string, ImmutableArray<NameSyntax>>(StringComparer.Ordinal);
-        TypeSyntax? context = null;
         if (!Expect(TokenKind.LeftBrace, "'{'"))
             return null;
+        ImmutableArray<NameSyntax>? principals = null;
+        ImmutableArray<NameSyntax>? resources = null;
+        TypeSyntax? context = null;
         do
         {
-            var word = Current;
-            var name = TextOf(word).ToString();
-            if (name is not ("principal" or "resource" or "context"))
-                return Fail<AppliesToSyntax>("'principal', 'resource' or 'context'");
-            _at++;
-            if (!Expect(TokenKind.Colon, "':'"))
+            var start = Current.Start;
+            bool isWhole;
+            if (AcceptWord("principal"))
+                isWhole = ParseRole("principal", start, ref principals);
+            else if (AcceptWord("resource"))
+                isWhole = ParseRole("resource", start, ref resources);
+            else if (AcceptWord("context"))
+                isWhole = ParseContext(start, ref context);
+            else
+                isWhole = Fail<object>("'principal', 'resource' or 'context'") is not null;
+            if (!isWhole)
                 return null;
-            if (lists.ContainsKey(name) || (name == "context" && context is not null))
-                return Refuse("cedar.schema.duplicate", word.Start, $"'{name}' once", "it again");
-            if (name == "context")
-                context = Current.Kind == TokenKind.LeftBrace ? ParseRecordType() : ParseContextName();
-            else if (ParseEntityTypeList() is { } types)
-                lists.Add(name, types);
-            if (name == "context" ? context is null : !lists.TryGetValue(name, out var listed))
-                return null;
-            if (name != "context" && lists[name].IsEmpty)
-                return Refuse("cedar.schema.applies-to", word.Start, $"at least one entity type as '{name}'", "none");
         }
         while (Accept(TokenKind.Comma) && Current.Kind != TokenKind.RightBrace);
         if (!Expect(TokenKind.RightBrace, "',' or '}'"))
             return null;
-        foreach (var needed in (ReadOnlySpan<string>)["principal", "resource"])
-            if (!lists.ContainsKey(needed))
-                return Refuse("cedar.schema.applies-to", action.Offset, $"'{needed}' in appliesTo", "none");
-        return new AppliesToSyntax(lists["principal"], lists["resource"], context);
+        if (principals is not null && resources is not null)
+            return new AppliesToSyntax(principals.Value, resources.Value, context);
+        var missing = principals is null ? "principal" : "resource";
+        Report("cedar.schema.applies-to", action.Offset, $"'{missing}' in appliesTo", "none");
+        return null;
+    }
 
-        AppliesToSyntax? Refuse(string code, int offset, string expected, string found)
-        {
-            Report(code, offset, expected, found);
-            return null;
-        }
+    bool ParseRole(string role, int start, ref ImmutableArray<NameSyntax>? types)
+    {
+        if (!Expect(TokenKind.Colon, "':'"))
+            return false;
+        if (types is not null)
+            return ReportTwice(role, start);
+        if ((types = ParseEntityTypeList()) is not { IsEmpty: true })
+            return types is not null;
+        Report("cedar.schema.applies-to", start, $"at least one entity type as '{role}'", "none");
+        return false;
+    }
+
+    bool ParseContext(int start, ref TypeSyntax? context)
+    {
+        if (!Expect(TokenKind.Colon, "':'"))
+            return false;
+        if (context is not null)
+            return ReportTwice("context", start);
+        context = Current.Kind == TokenKind.LeftBrace ? ParseRecordType() : ParseContextName();
+        return context is not null;
+    }
+
+    bool ReportTwice(string part, int start)
+    {
+        Report("cedar.schema.duplicate", start, $"'{part}' once", "it again");
+        return false;
     }
 
     TypeSyntax.Named? ParseContextName() => ParsePath("a record or the name of a common type") is { } name
@@ -293,7 +312,7 @@ sealed partial class Parser
 
     /// <summary>At least one, with commas between them and none behind the last.</summary>
     ImmutableArray<T>? ParseList<T>(Func<T?> parseItem)
-        where T : struct
+        where T : class
     {
         var items = ImmutableArray.CreateBuilder<T>();
         do

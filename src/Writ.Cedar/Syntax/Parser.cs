@@ -342,13 +342,11 @@ sealed partial class Parser
 
     void Fail(string expected) => Report("cedar.syntax", Current.Start, expected, Describe(Current));
 
-    void Report(string code, int offset, string expected, string found) =>
-        Report(_source.ErrorAt(offset, code, expected, found));
-
-    void Report(ParseError error)
+    // Past the limit an error is not even made: each copies its line, and a text may be one long line.
+    void Report(string code, int offset, string expected, string found)
     {
         if (_errors.Count < CedarLimits.ErrorsMax)
-            _errors.Add(error);
+            _errors.Add(_source.ErrorAt(offset, code, expected, found));
     }
 
     string Describe(Token token) => token.Kind switch

@@ -96,6 +96,18 @@ public sealed class SchemaLimitTests
     }
 
     [Fact]
+    public void Places_in_a_long_document_that_is_not_ASCII_cost_no_more_than_the_document()
+    {
+        var attributes = string.Join(",", Enumerable.Range(0, 100).Select(i => $"\"é{i}\":{{\"type\":\"Long\"}}"));
+        var shape = $"{{\"shape\":{{\"type\":\"Record\",\"attributes\":{{{attributes}}}}}}}";
+        var types = string.Join(",", Enumerable.Range(0, 2_000).Select(i => $"\"E{i}\":{shape}"));
+        var json = $"{{\"\":{{\"entityTypes\":{{{types}}},\"actions\":{{}}}}}}";
+        var read = SchemaDocument.ParseJson(json).Value.Resolve().Value;
+        Assert.Equal(2_000, read.EntityTypes.Length);
+        Assert.Equal(json.LastIndexOf(shape, StringComparison.Ordinal), read.EntityTypes[^1].Position.Offset);
+    }
+
+    [Fact]
     public void A_name_of_many_parts_is_read_in_one_go() =>
         AssertLimit("entity A { a: " + Repeat("a::", 300_000) + "a };", "cedar.schema.undeclared");
 
