@@ -21,7 +21,8 @@ public sealed partial class RefusalCatalogTests
     // Files, fields, settings and words of the event stream whose names have a dot.
     static readonly string[] _others =
     [
-        "agent.sock", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db", "files.name",
+        "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
+        "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
         "pids.max", "policy.name", "policy.text", "run.started", "settings.json", "terraform.tfstate",
         "terraform.tfstate.backup", "writ.accepted", "writ.refused",
