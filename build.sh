@@ -25,11 +25,12 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|cedar|shell]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|cedar]
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
            of them: ./build.sh differential [N] [--seed S]; ends with "N passed, N failed, N skipped"
+  vectors  compare the shell parser with bash over the shared vectors and print the scores
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
@@ -182,13 +183,20 @@ case "${1:-help}" in
     build
     need "${packages_test[@]}"
     compile
-    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
+    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
     ;;
   check)
     need_dotnet
     dotnet format whitespace Writ.slnx --no-restore -v q 2>/dev/null || dotnet format whitespace Writ.slnx -v q
     compile
-    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests
+    # The shell parser is compared with fewer generated sources here than by `test`.
+    WRIT_MUTATIONS=300 WRIT_LINES=300 run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
+    ;;
+  vectors)
+    need_dotnet
+    dotnet build tests/Writ.Shell.Tests -v q >/dev/null || die "the shell parser's tests do not build"
+    run_tests Writ.Shell.Tests
+    cat artifacts/scores/shell-*.txt
     ;;
   bench)
     shift
@@ -196,7 +204,7 @@ case "${1:-help}" in
       need_dotnet
       need "${packages_bench_cedar[@]}"
       WRIT_CEDAR_WASM=$(official_cedar) && export WRIT_CEDAR_WASM
-    else
+    elif [ "${1:-}" != shell ]; then
       build
       need "${packages_bench[@]}"
     fi

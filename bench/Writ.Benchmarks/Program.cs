@@ -21,6 +21,9 @@ switch (args)
         return 0;
     case ["cedar", ..]:
         return await CedarBench.Run(args[1..]);
+    case ["shell", ..]:
+        ShellBench.Run(args[1..]);
+        return 0;
     case ["crash", ..]:
         return await CrashBench.Run(args[1..]);
     // The processes that the drivers start and kill.
@@ -32,7 +35,7 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N] | cedar [made]
+                   | hook [N] | run [N] | cedar [made] | shell [FILE]
             """);
         return 2;
 }

@@ -24,7 +24,8 @@ public sealed class ArrowTests
 
     static readonly string[] _projects =
     [
-        "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli", "Writ.Server",
+        "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Shell", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli",
+        "Writ.Server",
     ];
 
     [Fact]
@@ -61,6 +62,7 @@ public sealed class ArrowTests
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]
     [InlineData("Writ.Ledger")]
+    [InlineData("Writ.Shell")]
     [InlineData("Writ.Linux")]
     public void The_core_and_its_libraries_bring_no_package(string project) =>
         Assert.DoesNotContain("PackageReference", ProjectText(project), StringComparison.Ordinal);
@@ -69,6 +71,7 @@ public sealed class ArrowTests
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]
     [InlineData("Writ.Ledger")]
+    [InlineData("Writ.Shell")]
     public void The_core_does_no_input_and_output_keeps_no_time_and_awaits_nothing(string project)
     {
         string[] forbidden =
