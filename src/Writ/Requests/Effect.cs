@@ -29,6 +29,7 @@ public static class Verbs
     public const string PrivilegeRaise = "privilege.raise";
     public const string ToolCall = "tool.call";
     public const string CodeRun = "code.run";
+    public const string CodeFetch = "code.fetch-exec";
     public const string Unknown = "unknown";
 
     /// <summary>
@@ -55,6 +56,7 @@ public static class Verbs
             [PrivilegeRaise] = ["execute"],
             [ToolCall] = ["execute"],
             [CodeRun] = ["execute"],
+            [CodeFetch] = ["execute"],
             [Unknown] = ["execute"],
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
