@@ -20,7 +20,8 @@ public static class PathKinds
             + "history.txt login.keychain-db cookies.sqlite logins.json key4.db "
             + "hosts.yml config.toml.secret .ssh/ .aws/ .kube/ .gnupg/ .azure/ .gcloud/ .docker/ gcloud/ "
             + ".password-store/ .config/gh/ .config/gcloud/ .config/op/ .terraform.d/ sudoers.d/ keyrings/ "
-            + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/")
+            + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/ "
+            + "dev/mem dev/kmem dev/kcore proc/kcore proc/*/mem dev/sd* dev/nvme* dev/vd* dev/xvd* dev/mapper/ dev/disk/")
             .Split(' '),
     ];
 
@@ -111,9 +112,7 @@ public static class PathKinds
                     || whole.EndsWith("/" + kind[..^1], StringComparison.Ordinal))
                     return true;
             }
-            else if (kind.Contains('/')
-                ? whole.EndsWith("/" + kind, StringComparison.Ordinal)
-                : GlobText.IsMatch(kind, name))
+            else if (kind.Contains('/') ? GlobText.IsMatch("*/" + kind, whole) : GlobText.IsMatch(kind, name))
             {
                 return true;
             }
