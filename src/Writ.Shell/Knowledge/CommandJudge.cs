@@ -12,7 +12,7 @@ public sealed class CommandJudge
     readonly List<ProgramEffect> _effects = [];
     readonly List<UnknownPart> _unknown = [];
     readonly WordReading _reading;
-    readonly PathView _paths;
+    PathView _paths;
 
     CommandJudge(WordReading reading, PathView paths)
     {
@@ -45,6 +45,9 @@ public sealed class CommandJudge
         var node = _reading.Node;
         if (node.Unresolved is { } reason)
             _unknown.Add(new UnknownPart(node.Name, reason));
+        foreach (var (option, value) in _reading.Options)
+            if (option.Role == WordRole.Directory && value is not null)
+                Enter(value);
         var rules = node.Rules.Where(Applies).ToArray();
         foreach (var (option, value) in _reading.Options)
         {
@@ -70,6 +73,14 @@ public sealed class CommandJudge
         if (_effects.Count > EffectsMax)
             _unknown.Add(new UnknownPart(node.Name, $"more than {EffectsMax} effects"));
     }
+
+    // Paths are seen from there; a folder that is not known makes every relative one unknown.
+    void Enter(ResolvedArgument folder) => _paths = _paths with
+    {
+        Directory = folder.Value is { } path && (path.StartsWith('/') || _paths.Directory is not null)
+            ? ShellPath.Combine(_paths.Directory ?? "/", path)
+            : null,
+    };
 
     bool Applies(NodeRule rule)
     {
@@ -122,7 +133,7 @@ public sealed class CommandJudge
         var shown = word.Value ?? word.Text;
         switch (role)
         {
-            case WordRole.Text or WordRole.Pattern:
+            case WordRole.Text or WordRole.Pattern or WordRole.Directory:
                 break;
             case WordRole.Runs:
                 Add(KnownVerbs.CodeRun, shown);

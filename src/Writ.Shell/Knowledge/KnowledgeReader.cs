@@ -240,6 +240,7 @@ sealed class KnowledgeReader
         "writes" => WordRole.Writes,
         "deletes" => WordRole.Deletes,
         "purges" => WordRole.Purges,
+        "directory" => WordRole.Directory,
         "url" => WordRole.Url,
         "host" => WordRole.Host,
         "remote-reads" => WordRole.RemoteReads,

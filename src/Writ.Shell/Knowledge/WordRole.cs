@@ -36,6 +36,9 @@ public enum WordRole
     /// <summary>It is a folder that is deleted with everything in it.</summary>
     Purges,
 
+    /// <summary>It is the folder in which the program works.</summary>
+    Directory,
+
     /// <summary>It is an address.</summary>
     Url,
 
