@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # Debian packages, by what needs them.
 packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
-packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps)
+packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
 packages_bench=(sudo nodejs)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -31,7 +31,8 @@ static class RealmBench
             // The first round only warms up.
             var median = rounds.Skip(1).OrderBy(r => r.PerSecond).ElementAt(Rounds / 2);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {callers} | {median.PerSecond:N0} | {median.P50:N2} | {median.P99:N2} | {median.Bytes:N0} | {median.Cpu:N1} |"));
+                $"| {callers} | {median.PerSecond:N0} | {median.P50:N2} | {median.P99:N2} "
+                    + $"| {median.Bytes:N0} | {median.Cpu:N1} |"));
         }
     }
 

@@ -45,7 +45,8 @@ static class StartBench
         using var keys = KeyRing.Open(directory);
         var loaded = new RealmLoader(store, keys, verify).Load();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {what} | {loaded.Frontier.Size:N0} | {loaded.Replayed:N0} | {Stopwatch.GetElapsedTime(started).TotalSeconds:N2} |"));
+            $"| {what} | {loaded.Frontier.Size:N0} | {loaded.Replayed:N0} "
+                + $"| {Stopwatch.GetElapsedTime(started).TotalSeconds:N2} |"));
     }
 
     /// <summary>Sessions come and go, as they do; some thousand requests are open at the end.</summary>

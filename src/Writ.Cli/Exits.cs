@@ -13,6 +13,9 @@ static class Exits
     public const int Refused = 5;
     public const int Unreachable = 6;
 
+    /// <summary>As a shell says of a command that SIGPIPE ended.</summary>
+    public const int BrokenPipe = 141;
+
     /// <summary>By the catalogue; for a code it does not know (of a newer control plane) by the status.</summary>
     public static int For(Problem problem) => RefusalCatalog.All.TryGetValue(problem.Code, out var entry)
         ? entry.Exit

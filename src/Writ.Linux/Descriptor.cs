@@ -20,6 +20,22 @@ public sealed unsafe class Descriptor : SafeHandleMinusOneIsInvalid
     /// <summary>One of the three standard descriptors, which stay open.</summary>
     public static Descriptor Standard(int number) => new(number, owned: false);
 
+    /// <summary>
+    /// One of the three standard descriptors, which stay open. One that this process was started without is replaced by
+    /// something empty: reading it ends at once, writing it fails. Its number would belong to whatever is opened next,
+    /// be it a connection of ours; so all three are asked for, in order, before anything is opened.
+    /// </summary>
+    public static Descriptor StandardOrEmpty(int number)
+    {
+        var flags = LibC.fcntl(number, LibC.F_GETFD, 0);
+        // Nothing close-on-exec survives the execve that started us: such a one is the runtime's own, opened since.
+        if (flags >= 0 && (flags & LibC.FD_CLOEXEC) == 0)
+            return Standard(number);
+        using var native = NativeStrings.One("/dev/null");
+        var empty = LibC.open(native.First, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+        return empty < 0 ? throw LinuxFaultException.Last("open /dev/null") : new Descriptor(empty, owned: false);
+    }
+
     /// <summary>The number, for poll sets and child tables; meaningful only while this value is alive.</summary>
     public int Number => checked((int)handle);
 

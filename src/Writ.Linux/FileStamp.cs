@@ -1,9 +1,8 @@
 namespace Writ.Linux;
 
 /// <summary>
-/// Which file this is and when anything about it last changed. The change time cannot be set by whoever owns the
-/// file, so
-/// an equal stamp means equal content, save for changes within one tick of the kernel's clock.
+/// Which file this is and when anything about it last changed. The change time cannot be set by whoever owns the file,
+/// so an equal stamp means equal content, save for changes within one tick of the kernel's clock.
 /// </summary>
 public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, long ChangedSeconds,
     long ChangedNanoseconds)

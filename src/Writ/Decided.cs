@@ -2,8 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Writ;
 
-/// <summary>An expected no: a stable code, and a sentence for a person. Both may leave the process, so neither holds a
-/// secret. Codes are listed in <c>docs/refusals.md</c> and never reused.</summary>
+/// <summary>
+/// An expected no: a stable code, and a sentence for a person. Both may leave the process, so neither holds a secret.
+/// Codes are listed in <c>docs/refusals.md</c> and never reused.
+/// </summary>
 public sealed record Refusal(string Code, string Why);
 
 /// <summary>A decider's answer to a move: what happened, or the refusal that is recorded in its place.</summary>

@@ -65,8 +65,9 @@ public readonly record struct TeamId(string Value) : IId<TeamId>
     public override string ToString() => Value ?? "";
 }
 
-/// <summary>A non-human workload with an identity of its own. The default value is no identifier and matches
-/// nothing.</summary>
+/// <summary>
+/// A non-human workload with an identity of its own. The default value is no identifier and matches nothing.
+/// </summary>
 [JsonConverter(typeof(IdConverter<AgentId>))]
 public readonly record struct AgentId(string Value) : IId<AgentId>
 {
@@ -84,8 +85,10 @@ public readonly record struct WorkflowId(string Value) : IId<WorkflowId>
     public override string ToString() => Value ?? "";
 }
 
-/// <summary>What is acted on: a host, database, cluster, repository, service. The default value is no identifier and
-/// matches nothing.</summary>
+/// <summary>
+/// What is acted on: a host, database, cluster, repository, service. The default value is no identifier and matches
+/// nothing.
+/// </summary>
 [JsonConverter(typeof(IdConverter<TargetId>))]
 public readonly record struct TargetId(string Value) : IId<TargetId>
 {
@@ -103,8 +106,9 @@ public readonly record struct EnvironmentId(string Value) : IId<EnvironmentId>
     public override string ToString() => Value ?? "";
 }
 
-/// <summary>One bounded run of one agent in one workflow for one task. The default value is no identifier and matches
-/// nothing.</summary>
+/// <summary>
+/// One bounded run of one agent in one workflow for one task. The default value is no identifier and matches nothing.
+/// </summary>
 [JsonConverter(typeof(IdConverter<SessionId>))]
 public readonly record struct SessionId(string Value) : IId<SessionId>
 {
@@ -140,8 +144,9 @@ public readonly record struct RunId(string Value) : IId<RunId>
     public override string ToString() => Value ?? "";
 }
 
-/// <summary>One proposed change of the realm document. The default value is no identifier and matches
-/// nothing.</summary>
+/// <summary>
+/// One proposed change of the realm document. The default value is no identifier and matches nothing.
+/// </summary>
 [JsonConverter(typeof(IdConverter<ChangeId>))]
 public readonly record struct ChangeId(string Value) : IId<ChangeId>
 {

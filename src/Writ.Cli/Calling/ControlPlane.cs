@@ -45,6 +45,10 @@ sealed class ControlPlane : IDisposable
     public T Get<T>(string path, JsonTypeInfo<T> type, bool asPerson = true) =>
         Read(Send(HttpMethod.Get, path, null, asPerson), type);
 
+    /// <summary>An answer that is read as text: what it holds is checked by whoever asks.</summary>
+    public string GetText(string path) =>
+        System.Text.Encoding.UTF8.GetString(Send(HttpMethod.Get, path, null, asPerson: true));
+
     public T Post<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type) =>
         Read(Send(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), asPerson: true), type);
 

@@ -31,4 +31,6 @@ sealed record ReplayAnswer(RequestId Request, bool Same, ImmutableArray<ReplaySt
 /// <summary>One entry about a request: what was recorded, and that the rules said the same again.</summary>
 sealed record ReplayStep(long Entry, DateTimeOffset At, string Move, string Recorded, bool Same);
 
+sealed record LedgerKeyAnswer(string LedgerKey);
+
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);

@@ -55,7 +55,9 @@ static class ApprovalCommands
             if (typed.Json)
                 Screen.PrintJson(change, ApiJson.Default.ChangeView);
             else
-                Screen.Show(ChangeScreen.Of(change, TimeProvider.System.GetUtcNow()), asMessage: false);
+                Screen.Show(ChangeScreen.Of(change, change is { DocumentDigest: { } digest, DocumentText: not null }
+                    ? ComparedDocuments.Of(plane, change.DocumentText, digest)
+                    : null, TimeProvider.System.GetUtcNow()), asMessage: false);
             return Exits.Ok;
         }
         var view = plane.Get($"/v1/requests/{id}", ApiJson.Default.RequestView);

@@ -26,22 +26,20 @@ static class ChangeCommands
             ApiJson.Default.PreviewRequest, ApiJson.Default.Preview);
         if (!preview.Faults.IsEmpty)
             return Faulty(typed, preview);
-        var nothing = preview.Differences.IsEmpty && preview.PolicyTexts.IsEmpty;
+        var compared = ComparedDocuments.Of(plane, preview.DocumentText, preview.DocumentDigest);
+        var nothing = compared.Differences.IsEmpty;
         if (typed.Has("--dry-run") || nothing)
         {
             if (typed.Json)
                 Screen.PrintJson(preview, ApiJson.Default.Preview);
             else
-                Screen.Show(Difference(preview), asMessage: false);
+                Screen.Show(Difference(preview, compared), asMessage: false);
             return Exits.Ok;
         }
-        Screen.Show(Difference(preview), asMessage: true);
+        Screen.Show(Difference(preview, compared), asMessage: true);
         if (Screen.IsInteractive && !typed.Has("--yes") && !Screen.Agrees("Propose this change?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
 
-        if (Signatures.Sha256(preview.DocumentText) != preview.DocumentDigest)
-            throw CliFaultException.Error("cli.digest-mismatch", "the control plane's digest is not that of the "
-                + "document it showed, so nothing was signed; tell the realm's owners");
         var person = settings.Person;
         var reason = typed.Value("--reason") ?? "";
         var change = new ChangeId(IdentityCommands.NewId("change"));
@@ -81,8 +79,8 @@ static class ChangeCommands
                 "change.not-pending", $"change {id} is {view.State}; there is nothing to sign");
         var reason = ApprovalCommands.Reason(typed, approves);
         ApprovalCommands.RequireNamed(typed, digest, approves);
-        Screen.Show(ChangeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
-        Screen.Say("The differences are the control plane's account; you sign the document of the digest above.");
+        var compared = ComparedDocuments.Of(plane, view.DocumentText, digest);
+        Screen.Show(ChangeScreen.Of(view, compared, TimeProvider.System.GetUtcNow()), asMessage: true);
         ApprovalCommands.AskOnce(settings, id.Value, approves);
         var person = settings.Person;
         var word = approves ? "approve" : "refuse";
@@ -119,15 +117,15 @@ static class ChangeCommands
         return Exits.Error;
     }
 
-    static Page Difference(Preview preview)
+    static Page Difference(Preview preview, ComparedDocuments compared)
     {
         var page = new Page();
-        if (preview.Differences.IsEmpty && preview.PolicyTexts.IsEmpty)
+        if (compared.Differences.IsEmpty)
             return page.Text("Nothing to change: the realm is as these files say.");
-        ChangeScreen.Differences(page, preview.Differences, preview.PolicyTexts);
-        var guarded = preview.Differences.Count(d => d.Guarded);
-        page.Blank().Heading($"{preview.Differences.Length} differences, {guarded} of accountability or policy, "
-            + $"{preview.PolicyTexts.Length} policy files.");
+        ChangeScreen.Differences(page, compared);
+        var guarded = compared.Differences.Count(d => d.Guarded);
+        page.Blank().Heading($"{compared.Differences.Length} differences, {guarded} of accountability or policy, "
+            + $"{compared.PolicyTexts.Length} policy files.");
         page.Text(preview.NeedsSecondPerson
             ? "A second person of the governing team has to approve it."
             : "It applies at once; no second person is needed.");

@@ -61,14 +61,18 @@ static class LedgerCommands
     public static int ShowKey(Typed typed)
     {
         var settings = new ClientSettings(typed);
-        if (settings.File.LedgerKey is { } pinned)
-        {
-            Screen.Print(pinned);
-            return Exits.Ok;
-        }
-        using var plane = new ControlPlane(settings, TimeProvider.System);
-        Screen.Print(plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false).LedgerKey);
+        var key = settings.File.LedgerKey ?? ShownKey(settings);
+        if (typed.Json)
+            Screen.PrintJson(new LedgerKeyAnswer(key), CliJson.Default.LedgerKeyAnswer);
+        else
+            Screen.Print(key);
         return Exits.Ok;
+    }
+
+    static string ShownKey(ClientSettings settings)
+    {
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        return plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false).LedgerKey;
     }
 
     public static int Show(Typed typed)

@@ -27,8 +27,9 @@ sealed class AgentSocketClient : IDisposable
 
     AgentSocketClient(Socket socket) => _socket = socket;
 
-    /// <summary>Connects to the first place that answers; throws <see cref="UnreachableException"/> when none
-    /// does.</summary>
+    /// <summary>
+    /// Connects to the first place that answers; throws <see cref="UnreachableException"/> when none does.
+    /// </summary>
     /// <param name="patience">How long one read or write may take.</param>
     public static AgentSocketClient Connect(string? named, TimeSpan patience)
     {
@@ -75,8 +76,9 @@ sealed class AgentSocketClient : IDisposable
         return new AgentAnswer(head.Status, ReadBody(head));
     }
 
-    /// <summary>Asks for events; each event's data goes to the callback until it returns false or the answer
-    /// ends.</summary>
+    /// <summary>
+    /// Asks for events; each event's data goes to the callback until it returns false or the answer ends.
+    /// </summary>
     /// <returns>The answer when it was no stream of events; else null.</returns>
     public AgentAnswer? Listen(string target, Func<string, bool> onData)
     {
@@ -100,8 +102,9 @@ sealed class AgentSocketClient : IDisposable
         return null;
     }
 
-    /// <summary>Asks to switch protocols. True: the connection now carries frames; false with the whole
-    /// answer.</summary>
+    /// <summary>
+    /// Asks to switch protocols. True: the connection now carries frames; false with the whole answer.
+    /// </summary>
     public bool TryUpgrade(string target, string protocol, out AgentAnswer? refused)
     {
         WriteRequest("POST", target, [], "Upgrade", $"Upgrade: {protocol}\r\n");
@@ -148,7 +151,14 @@ sealed class AgentSocketClient : IDisposable
         WriteAll(Encoding.ASCII.GetBytes(
             $"{method} {target} HTTP/1.1\r\nHost: writ\r\nConnection: {connection}\r\n{more}"
             + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
-        WriteAll(body);
+        try
+        {
+            WriteAll(body);
+        }
+        catch (UnreachableException)
+        {
+            // Whoever refuses a body may answer before all of it was sent. Without an answer the reading says so.
+        }
     }
 
     sealed class Head

@@ -2,8 +2,9 @@ using Writ.Linux;
 
 namespace Writ.Cli.Connecting;
 
-/// <summary>Where the control plane's socket for agents may be. A place that was named is the only one looked
-/// at.</summary>
+/// <summary>
+/// Where the control plane's socket for agents may be. A place that was named is the only one looked at.
+/// </summary>
 static class AgentSocketPaths
 {
     const string Name = "agent.sock";

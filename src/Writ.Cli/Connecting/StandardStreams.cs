@@ -3,17 +3,24 @@ using Writ.Linux;
 
 namespace Writ.Cli.Connecting;
 
-/// <summary>The three standard descriptors without the console's machinery, which costs a hook more than its
-/// work.</summary>
+/// <summary>
+/// The three standard descriptors without the console's machinery, which costs a hook more than its work.
+/// </summary>
 static class StandardStreams
 {
     const int TryAgain = 11;
 
-    public static Descriptor Input { get; } = Descriptor.Standard(0);
+    public static Descriptor Input { get; } = Descriptor.StandardOrEmpty(0);
 
-    public static Descriptor Output { get; } = Descriptor.Standard(1);
+    public static Descriptor Output { get; } = Descriptor.StandardOrEmpty(1);
 
-    public static Descriptor Error { get; } = Descriptor.Standard(2);
+    public static Descriptor Error { get; } = Descriptor.StandardOrEmpty(2);
+
+    /// <summary>
+    /// Takes hold of all three before anything else is opened, so that one that was closed does not become a connection
+    /// of ours.
+    /// </summary>
+    public static void Claim() => _ = (Input, Output, Error);
 
     /// <summary>False when nobody reads any more.</summary>
     public static bool TryWriteAll(Descriptor to, ReadOnlySpan<byte> bytes)

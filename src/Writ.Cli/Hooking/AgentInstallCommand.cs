@@ -9,13 +9,26 @@ namespace Writ.Cli.Hooking;
 
 /// <summary>
 /// <c>writ agent install claude-code</c>: places the hook in the assistant's settings, after showing the difference,
-/// and
-/// proves the placement by running the very line it configured with an input that has to be denied.
+/// and proves the placement by running the very line it configured with an input that has to be denied.
 /// </summary>
 public static class AgentInstallCommand
 {
-    const string Usage = "usage: writ agent install claude-code [--user|--managed] [--dry-run] [--yes] [--socket PATH]";
     const string ManagedFile = "/etc/claude-code/managed-settings.json";
+
+    const string Usage = """
+        usage: writ agent install claude-code [--user|--managed [--root DIR]] [--dry-run] [--yes] [--socket PATH]
+
+          --managed      for every user of this machine, where no user can switch it off (the default for root)
+          --user         in your own settings (the default for everybody else)
+          --root DIR     with --managed: below DIR, as for the image of another machine
+          --dry-run      only show what would change
+          --yes          do not ask before changing the file
+          --socket PATH  where the control plane's socket for agents is
+
+        For example:
+          writ agent install claude-code --dry-run
+          sudo writ agent install claude-code --managed --yes
+        """;
 
     // rw-r--r--
     const int PublicFile = 0x1A4;
@@ -24,9 +37,15 @@ public static class AgentInstallCommand
 
     public static int Run(ReadOnlySpan<string> args)
     {
+        if (args.IndexOfAny("--help", "-h") >= 0)
+        {
+            StandardStreams.Print(Usage);
+            return Exits.Ok;
+        }
         if (args is not ["install", ClaudeCodeHook.Client, .. var options])
             return Misused();
-        var (managed, dryRun, yes, socket) = (ThisProcess.EffectiveUid == 0, false, false, (string?)null);
+        var (managed, dryRun, yes) = (ThisProcess.EffectiveUid == 0, false, false);
+        var (socket, root) = ((string?)null, "");
         for (var i = 0; i < options.Length; i++)
             switch (options[i])
             {
@@ -42,18 +61,26 @@ public static class AgentInstallCommand
                 case "--yes":
                     yes = true;
                     break;
+                case "--root" when i + 1 < options.Length && options[i + 1].StartsWith('/'):
+                    root = options[++i].TrimEnd('/');
+                    break;
                 case "--socket" when i + 1 < options.Length && options[i + 1].StartsWith('/'):
                     socket = options[++i];
                     break;
                 default:
                     return Misused();
             }
-        var file = managed ? ManagedFile : UserFile();
+        if (root.Length > 0 && !managed)
+            return Misused();
+        var file = managed ? root + ManagedFile : UserFile();
         if (file is null || Environment.ProcessPath is not { } writ)
             return Failed("there is no home directory to install into, or this program does not know its own path");
         try
         {
-            return Install(file, HookLine.Of(writ, socket), managed, dryRun, yes);
+            var installed = Install(file, HookLine.Of(writ, socket), managed, dryRun, yes);
+            if (managed && !dryRun && installed == Exits.Ok)
+                WarnOfOpenPlaces(file, writ);
+            return installed;
         }
         catch (JsonException e)
         {
@@ -75,7 +102,7 @@ public static class AgentInstallCommand
         else
             StandardStreams.Print(difference.TrimEnd('\n'));
         if (dryRun)
-            return AgentExitCodes.Ok;
+            return Exits.Ok;
         if (difference.Length > 0)
         {
             if (!yes && !Agrees(file))
@@ -83,10 +110,26 @@ public static class AgentInstallCommand
             Write(file, before, after);
         }
         if (!managed)
-            StandardStreams.Say("writ: note: an agent that may write these settings can switch the hook off; where "
-                + "you can, "
-                + "use --managed (as root)");
-        return Prove(line);
+            StandardStreams.Say("writ: note: an agent that may write these settings can switch the hook off; "
+                + "where you can, use --managed (as root)");
+        return IsPlaced(file, line) ? Prove(line) : Failed($"{file} does not hold what was written to it");
+    }
+
+    // What the assistant will read, not what we meant to write.
+    static bool IsPlaced(string file, string line)
+    {
+        using var settings = JsonDocument.Parse(File.ReadAllText(file));
+        return HookSettings.Holds(settings.RootElement, line);
+    }
+
+    /// <summary>Managed settings hold only as far as nobody else can change them, or the program they name.</summary>
+    static void WarnOfOpenPlaces(string file, string writ)
+    {
+        const int writableByOthers = 0x12;
+        foreach (var path in (ReadOnlySpan<string>)[Path.GetDirectoryName(file)!, file, writ])
+            if (Files.TryFacts(path) is { } facts && (facts.OwnerUid != 0 || (facts.Mode & writableByOthers) != 0))
+                StandardStreams.Say(
+                    $"writ: note: {path} can be changed by others than root, and the hook switched off with it");
     }
 
     static string? UserFile()
@@ -123,7 +166,10 @@ public static class AgentInstallCommand
             StandardStreams.Say($"writ: kept {backup}");
         }
         var beside = file + ".writ-new";
-        File.WriteAllText(beside, after);
+        // Made anew, so that a link somebody left under this name leads nowhere.
+        File.Delete(beside);
+        using (var made = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            made.Write(System.Text.Encoding.UTF8.GetBytes(after));
         Files.SetMode(beside, mode);
         File.Move(beside, file, overwrite: true);
         StandardStreams.Say($"writ: wrote {file}");
@@ -139,8 +185,9 @@ public static class AgentInstallCommand
         }
     }
 
-    /// <summary>The line as the assistant would run it, asked for a tool that does not exist: it has to be
-    /// denied.</summary>
+    /// <summary>
+    /// The line as the assistant would run it, asked for a tool that does not exist: it has to be denied.
+    /// </summary>
     static int Prove(string line)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", line])
@@ -167,18 +214,18 @@ public static class AgentInstallCommand
         if (why.Contains("[hook.unreachable]", StringComparison.Ordinal))
             StandardStreams.Say("writ: it denies, but only because the control plane does not answer; start writd");
         StandardStreams.Say("writ: the configured line denies what it does not know");
-        return AgentExitCodes.Ok;
+        return Exits.Ok;
     }
 
     static int Misused()
     {
         StandardStreams.Say(Usage);
-        return AgentExitCodes.Usage;
+        return Exits.Usage;
     }
 
     static int Failed(string why)
     {
         StandardStreams.Say($"writ: {why}");
-        return AgentExitCodes.Error;
+        return Exits.Error;
     }
 }

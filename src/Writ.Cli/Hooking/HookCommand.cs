@@ -9,15 +9,11 @@ namespace Writ.Cli.Hooking;
 
 /// <summary>
 /// <c>writ hook claude-code</c>: hands the assistant's question to the control plane and the answer back. It fails
-/// closed
-/// in every way it can fail: whatever goes wrong, the answer is deny, said as JSON and as exit 2, well before the
-/// assistant loses patience and goes ahead.
+/// closed in every way it can fail: whatever goes wrong, the answer is deny, said as JSON and as exit 2, well before
+/// the assistant loses patience and goes ahead.
 /// </summary>
 public static class HookCommand
 {
-    /// <summary>Below the wrapper's limit, which is below the assistant's.</summary>
-    static readonly TimeSpan _deadline = TimeSpan.FromSeconds(4);
-
     static int _answered;
 
     /// <summary>What was read so far; the answer to a fault has to name the event it answers.</summary>
@@ -41,7 +37,7 @@ public static class HookCommand
     {
         var watch = new Thread(() =>
         {
-            Thread.Sleep(_deadline);
+            Thread.Sleep(HookPatience.Hook);
             End(Deny("hook.deadline", "the control plane did not answer in time"));
         })
         { IsBackground = true };
@@ -67,7 +63,7 @@ public static class HookCommand
     {
         try
         {
-            using var client = AgentSocketClient.Connect(socket, _deadline);
+            using var client = AgentSocketClient.Connect(socket, HookPatience.Hook);
             var naming = Environment.GetEnvironmentVariable("WRIT_SESSION") is { Length: > 0 } id
                 && IdRules.IsWellFormed(id)
                 ? $"Writ-Session: {id}\r\n"
@@ -159,7 +155,7 @@ public static class HookCommand
         var written = StandardStreams.TryWriteAll(StandardStreams.Output, Encoding.UTF8.GetBytes(answer.Stdout + "\n"));
         if (answer.Stderr.Length > 0)
             StandardStreams.Say(answer.Stderr);
-        return written ? answer.Exit : AgentExitCodes.Usage;
+        return written ? answer.Exit : Exits.Usage;
     }
 
     static void End(int status) => Environment.Exit(status);

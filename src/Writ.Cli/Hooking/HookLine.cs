@@ -10,18 +10,11 @@ namespace Writ.Cli.Hooking;
 /// </summary>
 static class HookLine
 {
-    /// <summary>Above the hook's own deadline and well below <see cref="AssistantSeconds"/>.</summary>
-    const int WrapperSeconds = 8;
-
-    /// <summary>The limit that is configured with the assistant.</summary>
-    public const int AssistantSeconds = 20;
-
     public static string Of(string writPath, string? socket)
     {
         var hook = VisibleText.Command(
-            [writPath, "hook", ClaudeCodeHook.Client, .. (ReadOnlySpan<string>)(socket is null ? [] : ["--socket",
-                socket])]);
-        return $"o=$(timeout -k 1 {WrapperSeconds} {hook}); r=$?; case \"$r:$o\" in "
+            [writPath, "hook", ClaudeCodeHook.Client, .. socket is null ? (string[])[] : ["--socket", socket]]);
+        return $"o=$(timeout -k 1 {(int)HookPatience.Line.TotalSeconds} {hook}); r=$?; case \"$r:$o\" in "
             + $"0:'{{'*'{HookReplies.Mark}') printf '%s\\n' \"$o\"; exit 0;; "
             + $"2:'{{'*'{HookReplies.Mark}') printf '%s\\n' \"$o\"; exit 2;; esac; "
             + "echo \"Writ: the hook failed (status $r), so this is denied. [hook.fault]\" >&2; exit 2";

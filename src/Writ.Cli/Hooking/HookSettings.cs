@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Writ.Hooks;
 
 namespace Writ.Cli.Hooking;
 
@@ -52,6 +53,16 @@ static class HookSettings
         return System.Text.Encoding.UTF8.GetString(output.ToArray()) + "\n";
     }
 
+    /// <summary>True when every event of ours is answered by this line, and a failure of it blocks.</summary>
+    public static bool Holds(JsonElement settings, string line) =>
+        settings.TryGetProperty("hooks", out var hooks) && _events.All(name =>
+            hooks.TryGetProperty(name, out var entries) && entries.EnumerateArray().Any(entry =>
+                entry.TryGetProperty("hooks", out var all) && all.EnumerateArray().Any(hook =>
+                    Says(hook, "command", line) && Says(hook, "onFailure", "block"))));
+
+    static bool Says(JsonElement hook, string name, string text) =>
+        hook.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
+
     static JsonObject Entry(string name, string line)
     {
         var entry = new JsonObject();
@@ -61,7 +72,7 @@ static class HookSettings
         {
             ["type"] = "command",
             ["command"] = line,
-            ["timeout"] = HookLine.AssistantSeconds,
+            ["timeout"] = (int)HookPatience.Assistant.TotalSeconds,
             ["onFailure"] = "block",
         });
         return entry;

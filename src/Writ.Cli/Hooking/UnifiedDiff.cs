@@ -3,8 +3,9 @@ using System.Text;
 
 namespace Writ.Cli.Hooking;
 
-/// <summary>The lines by which two texts differ, in the form of <c>diff -u</c>, as one hunk with its
-/// surroundings.</summary>
+/// <summary>
+/// The lines by which two texts differ, in the form of <c>diff -u</c>, as one hunk with its surroundings.
+/// </summary>
 static class UnifiedDiff
 {
     const int Context = 3;

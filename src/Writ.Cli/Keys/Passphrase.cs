@@ -68,6 +68,9 @@ static class Passphrase
         using var raw = Terminal.EnterRawMode(Screen.Input);
         // Raw mode outlives a process that is ended, and a shell without echo is a bad gift.
         using var ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => raw.Dispose());
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => raw.Dispose());
+        using var hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => raw.Dispose());
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => raw.Dispose());
         var typed = new List<byte>();
         Span<byte> one = stackalloc byte[1];
         while (true)

@@ -15,17 +15,38 @@ namespace Writ.Cli.Running;
 /// </summary>
 public static class RunCommand
 {
-    const string Usage = "usage: writ run [--session ID] [--wait[=SECONDS]] [--json] [--socket PATH] -- CMD [ARG]...\n"
-        + "       writ run --request ID [--wait[=SECONDS]] [--json]";
+    const string Usage = """
+        usage: writ run [--session ID] [--wait[=SECONDS]] [--json] [--socket PATH] -- CMD [ARG]...
+               writ run --request ID [--wait[=SECONDS]] [--json]
+
+          --session ID     in this session (WRIT_SESSION); else the one of this directory
+          --request ID     carry out what was asked before, once it is approved
+          --wait[=SECONDS] wait for approval, at most a day
+          --json           print a refusal, or what waits, as JSON
+          --socket PATH    where the control plane's socket for agents is (WRIT_SOCKET)
+
+        For example:
+          writ run -- terraform plan
+          writ run --wait=600 -- terraform apply -auto-approve
+          writ run --request req-4f7c9m2k4f7c9m2k
+
+        Exit status: the command's own; 3 blocked, 4 approval pending, 5 refused or expired, 6 control plane
+        unreachable, 126 cannot be started, 127 not found.
+        """;
 
     static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     public static int Run(ReadOnlySpan<string> args)
     {
+        if (args is ["--help" or "-h", ..])
+        {
+            StandardStreams.Print(Usage);
+            return Exits.Ok;
+        }
         if (RunOptions.Parse(args) is not { } options)
         {
             StandardStreams.Say(Usage);
-            return AgentExitCodes.Usage;
+            return Exits.Usage;
         }
         try
         {
@@ -34,7 +55,7 @@ public static class RunCommand
         catch (UnreachableException e)
         {
             StandardStreams.Say($"writ: {e.Message} [control-plane.unreachable]");
-            return AgentExitCodes.Unreachable;
+            return Exits.Unreachable;
         }
     }
 
@@ -109,7 +130,7 @@ public static class RunCommand
             StandardStreams.Print(JsonSerializer.Serialize(problem, ApiJson.Default.Problem));
         StandardStreams.Say($"writ: {VisibleText.Of(problem.Detail)} [{problem.Code}]"
             + (problem.Next is { } next ? $"\n  next: {VisibleText.Of(next)}" : ""));
-        return AgentExitCodes.For(problem.Code);
+        return Exits.For(problem);
     }
 
     static int Report(RunOptions options, RequestView view)
@@ -120,14 +141,14 @@ public static class RunCommand
         {
             StandardStreams.Say($"writ: {Waiting(view)}\n  next: after approval: writ run --request {view.Request.Id}"
                 + $"\n        or wait for it: writ run --request {view.Request.Id} --wait");
-            return AgentExitCodes.Pending;
+            return Exits.Pending;
         }
         var code = view.Code ?? view.Verdict?.Code ?? $"request.{view.State}";
         var blocked = view is { State: "closed", Verdict: { Kind: VerdictKind.Blocked } verdict } ? verdict : null;
         StandardStreams.Say(blocked is not null
             ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {view.Request.Id})"
             : $"writ: request {view.Request.Id} is {view.State} and cannot be carried out [{code}]");
-        return blocked is null ? AgentExitCodes.Refused : AgentExitCodes.Blocked;
+        return blocked is null ? Exits.Refused : Exits.Blocked;
     }
 
     static string Waiting(RequestView view) =>

@@ -8,8 +8,7 @@ namespace Writ.Cli.Running;
 
 /// <summary>
 /// Carries a run's streams between the control plane and this process's own, until the exit status comes. What
-/// happens to
-/// this process happens to the command: signals are passed on, and the end of the connection ends the run.
+/// happens to this process happens to the command: signals are passed on, and the end of the connection ends the run.
 /// </summary>
 sealed class RunStreams(AgentSocketClient client, bool terminal)
 {
@@ -36,11 +35,11 @@ sealed class RunStreams(AgentSocketClient client, bool terminal)
             {
                 case RunFrameKind.Stdout:
                     if (!StandardStreams.TryWriteAll(StandardStreams.Output, bytes))
-                        return AgentExitCodes.BrokenPipe;
+                        return Exits.BrokenPipe;
                     break;
                 case RunFrameKind.Stderr:
                     if (!StandardStreams.TryWriteAll(StandardStreams.Error, bytes))
-                        return AgentExitCodes.BrokenPipe;
+                        return Exits.BrokenPipe;
                     break;
                 case RunFrameKind.Notice:
                     _ = StandardStreams.TryWriteAll(StandardStreams.Error, bytes);

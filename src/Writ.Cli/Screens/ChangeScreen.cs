@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Writ.Changes;
 using Writ.Cli.Hooking;
 using Writ.Wire;
 
@@ -8,7 +6,8 @@ namespace Writ.Cli.Screens;
 /// <summary>A change of the realm as its author and its reviewers see it.</summary>
 static class ChangeScreen
 {
-    public static Page Of(ChangeView view, DateTimeOffset now)
+    /// <param name="compared">The differences as this client found them; null when there is nothing to compare.</param>
+    public static Page Of(ChangeView view, ComparedDocuments? compared, DateTimeOffset now)
     {
         var page = new Page().Heading($"Change {view.Id}: {view.State}");
         page.Field("author", view.Author?.Value);
@@ -18,15 +17,17 @@ static class ChangeScreen
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         if (!view.Reviewers.IsDefaultOrEmpty)
             page.Field("reviewed by", string.Join(", ", view.Reviewers));
+        if (compared is null)
+            return page;
+        page.Field("against", $"{compared.NowDigest}, the realm in force as the control plane gives it");
         page.Blank();
-        Differences(page, view.Differences, view.PolicyTexts);
+        Differences(page, compared);
         return page;
     }
 
-    public static void Differences(
-        Page page, ImmutableArray<DocumentChange> differences, ImmutableArray<PolicyTextChange> texts)
+    public static void Differences(Page page, ComparedDocuments compared)
     {
-        foreach (var change in differences)
+        foreach (var change in compared.Differences)
         {
             var text = (change.Before, change.After) switch
             {
@@ -39,7 +40,7 @@ static class ChangeScreen
             else
                 page.Text(text);
         }
-        foreach (var text in texts)
+        foreach (var text in compared.PolicyTexts)
             foreach (var line in UnifiedDiff.Of(text.Name, text.Before, text.After ?? "")
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 page.Difference(line[0], line[1..]);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Writ.Cli.Arguments;
+using Writ.Cli.Connecting;
 using Writ.Linux;
 using Writ.Shell;
 
@@ -10,11 +11,9 @@ namespace Writ.Cli.Screens;
 /// <summary>Where answers and messages go: data to standard output, words for a person to standard error.</summary>
 static class Screen
 {
-    const int TryAgain = 11;
-
-    static readonly Descriptor _input = Descriptor.Standard(0);
-    static readonly Descriptor _output = Descriptor.Standard(1);
-    static readonly Descriptor _error = Descriptor.Standard(2);
+    static readonly Descriptor _input = StandardStreams.Input;
+    static readonly Descriptor _output = StandardStreams.Output;
+    static readonly Descriptor _error = StandardStreams.Error;
     static bool _colorOutput;
     static bool _colorError;
 
@@ -23,7 +22,7 @@ static class Screen
 
     public static bool ErrorIsTerminal => Terminal.IsTerminal(_error);
 
-    /// <summary>Columns of the terminal that messages go to.</summary>
+    /// <summary>Where a person types.</summary>
     public static Descriptor Input => _input;
 
     public static void ChooseColor(string? when)
@@ -34,6 +33,7 @@ static class Screen
                 _colorOutput = _colorError = true;
                 break;
             case "never":
+                _colorOutput = _colorError = false;
                 break;
             case null or "auto":
                 var wanted = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
@@ -103,17 +103,8 @@ static class Screen
 
     static void Write(Descriptor to, ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
-        {
-            var count = to.Write(bytes);
-            if (count >= 0)
-                bytes = bytes[count..];
-            else if (count == -TryAgain)
-                // Somebody made the descriptor non-blocking; it is ours to be patient.
-                Thread.Sleep(1);
-            else
-                // Nobody reads any more, as under `head`; there is nobody to tell either.
-                Environment.Exit(141);
-        }
+        if (!StandardStreams.TryWriteAll(to, bytes))
+            // Nobody reads any more, as under `head`; there is nobody to tell either.
+            Environment.Exit(Exits.BrokenPipe);
     }
 }

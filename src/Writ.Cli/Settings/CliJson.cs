@@ -23,4 +23,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
+[JsonSerializable(typeof(LedgerKeyAnswer))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Writ.Linux;
 
@@ -7,6 +8,7 @@ static unsafe partial class LibC
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
     internal const int O_NOCTTY = 0x100;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_DIRECTORY = 0x10000;
@@ -56,6 +58,9 @@ static unsafe partial class LibC
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int flock(int fd, int operation);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int flock(SafeFileHandle fd, int operation);
 
     [LibraryImport(libc, EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint syscall_openat2(nint number, int dirfd, byte* pathname, open_how* how, nuint size);

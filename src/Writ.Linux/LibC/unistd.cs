@@ -11,6 +11,9 @@ static unsafe partial class LibC
     internal static partial int close(int fd);
 
     [LibraryImport(libc, SetLastError = true)]
+    internal static partial int fsync(int fd);
+
+    [LibraryImport(libc, SetLastError = true)]
     internal static partial nint read(int fd, void* buf, nuint count);
 
     [LibraryImport(libc, SetLastError = true)]

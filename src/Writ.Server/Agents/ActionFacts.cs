@@ -52,8 +52,9 @@ sealed class ActionFacts(ExecutableDigests digests)
         };
     }
 
-    /// <summary>The same request with the facts of this moment: what is run is what was judged, or it is not
-    /// run.</summary>
+    /// <summary>
+    /// The same request with the facts of this moment: what is run is what was judged, or it is not run.
+    /// </summary>
     public Request Again(Request request, SessionTerms terms) => Establish(
         request.Id, terms, request.Ask, request.Assurance, request.Cwd,
         request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client);

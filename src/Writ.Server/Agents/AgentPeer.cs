@@ -3,8 +3,9 @@ using Writ.Linux;
 
 namespace Writ.Server.Agents;
 
-/// <summary>Who is at the other end of the agents' socket, as the kernel says: the only identity an agent has
-/// here.</summary>
+/// <summary>
+/// Who is at the other end of the agents' socket, as the kernel says: the only identity an agent has here.
+/// </summary>
 static class AgentPeer
 {
     const int PathMax = 4_096;

@@ -1,7 +1,8 @@
 namespace Writ.Server.Agents;
 
-/// <summary>The exit status that a run's client ends with when the run was refused after the connection was
-/// made.</summary>
+/// <summary>
+/// The exit status that a run's client ends with when the run was refused after the connection was made.
+/// </summary>
 static class AgentStatus
 {
     const int Blocked = 3;

@@ -16,8 +16,9 @@ sealed class ExecutableDigests(TimeProvider time)
 
     readonly ConcurrentDictionary<FileStamp, string> _known = new();
 
-    /// <summary>Null when there is no such regular file, it cannot be read, is too large, or does not hold
-    /// still.</summary>
+    /// <summary>
+    /// Null when there is no such regular file, it cannot be read, is too large, or does not hold still.
+    /// </summary>
     public string? TryDigest(string path)
     {
         using var file = Files.TryOpenRead(path, out _);

@@ -9,8 +9,7 @@ namespace Writ.Server.Agents;
 
 /// <summary>
 /// The connection of one run after the upgrade: frames in both directions (<see cref="RunFrames"/>). Its end, however
-/// it
-/// comes, is the end of the run; output that nobody takes is dropped, never waited for.
+/// it comes, is the end of the run; output that nobody takes is dropped, never waited for.
 /// </summary>
 sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IDisposable
 {
@@ -39,8 +38,9 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : ID
         await Write(RunFrameKind.Exit, payload);
     }
 
-    /// <summary>Carries the client's frames to the run until the client is gone (the run is killed) or told to
-    /// stop.</summary>
+    /// <summary>
+    /// Carries the client's frames to the run until the client is gone (the run is killed) or told to stop.
+    /// </summary>
     public async Task PumpInput(Run run)
     {
         var gone = WatchPeer(run);

@@ -17,9 +17,8 @@ namespace Writ.Server.Agents;
 
 /// <summary>
 /// The way from a request that is ready to a command that ran: fresh facts, second verdict, signed order, consumed
-/// before
-/// anything starts, run, and its end recorded before the client hears of it. A crash anywhere in between runs nothing
-/// twice; at worst a writ is spent for nothing.
+/// before anything starts, run, and its end recorded before the client hears of it. A crash anywhere in between runs
+/// nothing twice; at worst a writ is spent for nothing.
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
@@ -66,8 +65,9 @@ sealed class RunCoordinator(
         }
     }
 
-    /// <summary>The second verdict. The facts are established anew; if they differ from those judged, the request is
-    /// void.</summary>
+    /// <summary>
+    /// The second verdict. The facts are established anew; if they differ from those judged, the request is void.
+    /// </summary>
     async Task<(WritOrder? Order, Request? Request, SessionState.Open? Session, Refusal? Refusal)> Order(
         Actor.Agent peer, RequestId id, CancellationToken cancel)
     {

@@ -196,8 +196,7 @@ public sealed class Doctor(
                     "Listen on loopback, or give --cert and --key.");
         if (File.Exists(options.Socket) && (File.GetUnixFileMode(options.Socket) & UnixFileMode.OtherWrite) != 0)
             yield return Note("host.open-socket", "Every user of this machine may connect to the agents' socket; "
-                + "sessions are still "
-                + "bound to their user.", "Put the socket into a folder of the agents' group.");
+                + "sessions are still bound to their user.", "Put the socket into a folder of the agents' group.");
     }
 
     static IEnumerable<DoctorFinding> Libraries()

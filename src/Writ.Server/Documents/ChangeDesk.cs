@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Changes;
 using Writ.People;
-using Writ.Policies;
 using Writ.Realms;
 using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
@@ -28,7 +27,7 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
                 false);
         var differences = DocumentDiff.Between(state.Registry.Document, document);
         return new Preview(
-            text, Signatures.Sha256(text), differences, PolicyTexts(state.Registry.Document.Policy, document.Policy),
+            text, Signatures.Sha256(text), differences, DocumentDiff.PolicyTexts(state.Registry.Document, document),
             [],
             ChangeQuery.NeedsSecondPerson(state, author, differences));
     }
@@ -59,7 +58,8 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
     }
 
     /// <summary>A change as reviewers see it; of a closed one only what became of it.</summary>
-    public static ChangeView View(RealmState state, ChangeState change)
+    /// <param name="whole">With the document itself, which a list leaves out for its size.</param>
+    public static ChangeView View(RealmState state, ChangeState change, bool whole = false)
     {
         switch (change)
         {
@@ -70,12 +70,14 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
                     pending.Id, "pending", pending.Author, pending.Reason, pending.DocumentDigest, pending.ExpiresAt,
                     [.. pending.Reviews.Select(r => r.Person)],
                     staged is null ? [] : DocumentDiff.Between(now, staged),
-                    staged is null ? [] : PolicyTexts(now.Policy, staged.Policy));
+                    staged is null ? [] : DocumentDiff.PolicyTexts(now, staged),
+                    whole && staged is not null ? state.Staged[pending.DocumentDigest].Text() : null);
             case ChangeState.Closed closed:
                 // change.applied is shown as applied: the family is known.
                 return new ChangeView(
                     closed.Id, closed.Code[(closed.Code.IndexOf('.', StringComparison.Ordinal) + 1)..],
-                    Author: null, Reason: null, DocumentDigest: null, ExpiresAt: null, [], [], []);
+                    Author: null, Reason: null, DocumentDigest: null, ExpiresAt: null, [], [], [],
+                    DocumentText: null);
             default:
                 throw new InvariantBrokenException("A change is pending or closed.");
         }
@@ -89,17 +91,5 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
         // Somebody else staged the same part between the look and the move: then it is there, which is all we want.
         if (answer.Decided is Decided.Refused { Refusal: { } no } && no.Code != "change.part-repeated")
             throw new RefusedException(no);
-    }
-
-    static ImmutableArray<PolicyTextChange> PolicyTexts(PolicySource before, PolicySource after)
-    {
-        var old = before.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
-        var next = after.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
-        return
-        [
-            .. old.Keys.Union(next.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
-                .Select(n => new PolicyTextChange(n, old.GetValueOrDefault(n), next.GetValueOrDefault(n)))
-                .Where(c => c.Before != c.After),
-        ];
     }
 }

@@ -17,8 +17,7 @@ namespace Writ.Server.Endpoints;
 
 /// <summary>
 /// The endpoints for agents. They answer only on the Unix socket, to processes the kernel has attested; there is
-/// nothing
-/// else an agent could show to prove who it is.
+/// nothing else an agent could show to prove who it is.
 /// </summary>
 public static class AgentEndpoints
 {

@@ -45,7 +45,10 @@ public static class Bodies
         }
         catch (JsonException e)
         {
-            throw Malformed(e.Path is { Length: > 0 } path ? path : "$", "cannot be read as what the API describes");
+            // The parser's own message may quote the body; its place does not.
+            throw Malformed(e.Path is { Length: > 0 } path ? path : "$",
+                $"(line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}) cannot be read as the "
+                    + $"{typeof(T).Name} that /openapi/v1.json describes");
         }
     }
 

@@ -16,13 +16,11 @@ static class ChangeEndpoints
     public static void MapChangeEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/changes/preview", Preview).Reads<PreviewRequest>()
-            .Answers<Preview>("What applying these files would do", "Differences, policy texts, faults with file, "
-                + "line and "
-                + "column, and the exact text to sign. Nothing is written.");
+            .Answers<Preview>("What applying these files would do", "Differences, policy texts, faults with file, line "
+                + "and column, and the exact text to sign. Nothing is written.");
         app.MapPost("/v1/changes", Propose).Reads<ProposeRequest>()
-            .Answers<ChangeView>("Propose a change", "With your signature over the document's digest. It takes "
-                + "effect at once "
-                + "only when nobody else has to agree.");
+            .Answers<ChangeView>("Propose a change", "With your signature over the document's digest. It takes effect "
+                + "at once only when nobody else has to agree.");
         app.MapGet("/v1/changes", (RealmActor realm) => Answers.Json<ImmutableArray<ChangeView>>(
             [
                 .. realm.State.Changes.Values.OrderBy(c => c is ChangeState.Pending ? 0 : 1)
@@ -31,9 +29,9 @@ static class ChangeEndpoints
             .Answers<ImmutableArray<ChangeView>>("Changes", "Those that wait first; at most 500.");
         app.MapGet("/v1/changes/{id}", (string id, RealmActor realm) =>
                 realm.State.Changes.GetValueOrDefault(new ChangeId(id)) is { } change
-                    ? Answers.Json(ChangeDesk.View(realm.State, change), ApiJson.Default.ChangeView)
+                    ? Answers.Json(ChangeDesk.View(realm.State, change, whole: true), ApiJson.Default.ChangeView)
                     : Problems.Of("change.unknown", $"There is no change {VisibleText.Of(id)}."))
-            .Answers<ChangeView>("One change", "Its differences against the realm as it is now.");
+            .Answers<ChangeView>("One change", "Its document, and the differences against the realm as it is now.");
         app.MapPost("/v1/changes/{id}/review", Review).Reads<ReviewRequest>()
             .Answers<ChangeView>("Approve or refuse a change", "With your signature. Its author cannot approve it.");
     }

@@ -9,6 +9,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
+using Writ.Wire;
 
 namespace Writ.Server.Endpoints;
 
@@ -124,10 +125,11 @@ static class EventEndpoints
     public static void MapEventEndpoints(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/events", Watch)
             .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, kill, "
-                + "finding; "
-                + "data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you do not "
-                    + "keep up.")
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream");
+                + "finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you "
+                + "do not keep up.")
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+            .Produces<Problem>(StatusCodes.Status403Forbidden, Problems.ContentType)
+            .Produces<Problem>(StatusCodes.Status429TooManyRequests, Problems.ContentType);
 
     static async Task Watch(
         HttpContext http, EventStreams streams, Gatekeeper gatekeeper, TimeProvider clock,

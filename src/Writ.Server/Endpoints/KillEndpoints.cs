@@ -14,8 +14,7 @@ static class KillEndpoints
     {
         app.MapPost("/v1/kills", Kill).Reads<KillRequest>()
             .Answers<KillView>("Stop", "Ends every session in the scope, voids what waits, kills what runs, and "
-                + "answers when "
-                + "it is dead. The scope stays stopped until it is resumed.");
+                + "answers when it is dead. The scope stays stopped until it is resumed.");
         app.MapPost("/v1/kills/resume", Resume).Reads<KillRequest>()
             .AnswersNothing("Resume", "Lets a stopped scope open sessions again.");
     }

@@ -13,22 +13,18 @@ static class PersonEndpoints
     {
         app.MapPost("/v1/enrol", Enrol).Reads<EnrolRequest>()
             .AnswersNothing("Bind a key to yourself", "With a one-time code from an invitation, and a signature that "
-                + "proves "
-                + "the key is yours.");
+                + "proves the key is yours.");
         app.MapPost("/v1/logins", LogIn).Reads<LoginRequest>()
-            .AnswersNothing("Log in", "A signed statement that a token of this digest speaks for you for a while. "
-                + "The token "
-                + "itself is made by the client and never sent here.");
+            .AnswersNothing("Log in", "A signed statement that a token of this digest speaks for you for a while. The "
+                + "token itself is made by the client and never sent here.");
         app.MapDelete("/v1/logins/{id}", LogOut)
             .AnswersNothing("Log out", "Ends one of your logins at once.");
         app.MapPost("/v1/invitations", Invite).Reads<InviteRequest>()
             .Answers<InviteAnswer>("Invite a declared person", "Answers a one-time enrolment code. It is shown this "
-                + "once; "
-                + "the ledger keeps its digest.");
+                + "once; the ledger keeps its digest.");
         app.MapPost("/v1/people/{id}/offboard", Offboard).Reads<OffboardRequest>()
             .AnswersNothing("A person leaves", "Their key and logins end at once, and with them production sessions "
-                + "they "
-                + "answered for.");
+                + "they answered for.");
     }
 
     static async Task<IResult> Enrol(HttpContext http, Submission submission)

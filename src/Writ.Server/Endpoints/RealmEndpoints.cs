@@ -23,8 +23,7 @@ static class RealmEndpoints
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
         app.MapGet("/v1/realm", Realm)
             .Answers<RealmView>("Which realm this is", "Its name, the keys to verify ledger and orders with, and the "
-                + "digest "
-                + "of the policy in force.");
+                + "digest of the policy in force.");
         app.MapGet("/v1/document", (RealmActor realm) => Answers.Json(
                 realm.State.Registry.Document, ApiJson.Default.RealmDocument))
             .Answers<RealmDocument>("The realm as it is declared", "The whole document in force, policies included.");
@@ -65,8 +64,7 @@ static class LedgerEndpoints
             .Answers<LedgerView>("The ledger's head", "Size and signed checkpoint, as the store has them now.");
         app.MapGet("/v1/ledger/tiles/{**path}", Tile)
             .WithSummary("The published ledger").WithDescription("Files of tlog-tiles: 'checkpoint' and 'tile/...'. "
-                + "Tiles "
-                + "never change once they are full.")
+                + "Tiles never change once they are full.")
             .Produces<byte[]>(StatusCodes.Status200OK, "application/octet-stream")
             .Produces<Problem>(StatusCodes.Status404NotFound, Problems.ContentType);
     }

@@ -23,9 +23,8 @@ static class RequestEndpoints
             .Answers<ImmutableArray<InboxItem>>("What waits", "Requests and changes that wait for a person, those that "
                 + "expire first at the top; each says why you may not decide it, if so.");
         app.MapGet("/v1/requests/{id}", Get)
-            .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, "
-                + "what came "
-                + "of it.");
+            .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, what "
+                + "came of it.");
         app.MapPost("/v1/requests/{id}/dispose", Dispose).Reads<DisposeRequest>()
             .Answers<RequestView>("Approve or refuse", "Your signature covers the request, the policy and the earlier "
                 + "approvals exactly as they are; anything else voids it.");

@@ -17,13 +17,11 @@ static class SessionEndpoints
     public static void MapSessionEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/sessions", Open).Reads<OpenSessionRequest>()
-            .Answers<SessionView>("Open a session", "You are its sponsor. What the workflow leaves no choice about "
-                + "may be "
-                + "left out.");
+            .Answers<SessionView>("Open a session", "You are its sponsor. What the workflow leaves no choice about may "
+                + "be left out.");
         app.MapGet("/v1/sessions", List)
             .Answers<ImmutableArray<SessionView>>("Sessions", "Open ones first, then the newest that have ended; at "
-                + "most "
-                + "1,000.");
+                + "most 1,000.");
         app.MapGet("/v1/sessions/{id}", Get)
             .Answers<SessionView>("One session", "Its terms, who answers for it, and what it has used.");
         app.MapPost("/v1/sessions/{id}/close", Close).Reads<CloseSessionRequest>()

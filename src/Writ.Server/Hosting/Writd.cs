@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Console;
 using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
@@ -87,6 +86,7 @@ public static class Writd
 
     static void Listen(WebApplicationBuilder builder, WritdOptions options)
     {
+        var identity = options.CertificateFile is null ? null : TlsIdentity.Read(options);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -99,16 +99,9 @@ public static class Writd
                 kestrel.Listen(address, port, listen =>
                 {
                     if (https)
-                        listen.UseHttps(Certificate(options));
+                        listen.UseHttps(tls => identity!.Present(tls));
                 });
             }
         });
-    }
-
-    static X509Certificate2 Certificate(WritdOptions options)
-    {
-        using var pem = X509Certificate2.CreateFromPemFile(options.CertificateFile!, options.CertificateKeyFile);
-        // A key that came from PEM is ephemeral; the TLS stack wants one it can open again.
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), password: null);
     }
 }

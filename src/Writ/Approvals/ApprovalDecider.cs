@@ -73,8 +73,9 @@ static class ApprovalDecider
         };
     }
 
-    /// <summary>Why this person may not decide this request, or null. Also what a screen shows instead of a
-    /// button.</summary>
+    /// <summary>
+    /// Why this person may not decide this request, or null. Also what a screen shows instead of a button.
+    /// </summary>
     public static Refusal? MayNot(
         RealmState realm, SessionState.Open session, RequestState.Waiting waiting, PersonId person, bool approves)
     {

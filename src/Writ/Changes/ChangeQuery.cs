@@ -47,21 +47,35 @@ public static class ChangeQuery
     /// <summary>What a document's text says, or everything that keeps it from being a realm.</summary>
     public static (RealmDocument? Document, ImmutableArray<DocumentFault> Faults) Read(RealmState realm, string text)
     {
+        if (Document(text, out var fault) is not { } document)
+            return (null, [fault!]);
+        var (registry, faults) = Registry.From(document, realm.Registry.Offboarded);
+        return (registry?.Document, faults);
+    }
+
+    /// <summary>
+    /// A document's text as data with every part in it, which says nothing about whether it is a realm.
+    /// </summary>
+    public static RealmDocument? Document(string text, out DocumentFault? fault)
+    {
+        fault = null;
         try
         {
             if (JsonSerializer.Deserialize(text, WireJson.Default.RealmDocument) is not { } document)
-                return (null, [new DocumentFault("$", "change.not-a-document", "The document is empty.")]);
-            if (Missing(document) is { } missing)
-                return (null, [new DocumentFault(missing, "change.not-a-document",
-                    "This part of the document is missing.")]);
-            var (registry, faults) = Registry.From(document, realm.Registry.Offboarded);
-            return (registry?.Document, faults);
+                fault = NotADocument("$", "The document is empty.");
+            // Generated readers fill what is left out with defaults, and the deciders count on what types promise.
+            else if (DocumentShape.Missing(document) is [var missing, ..])
+                fault = NotADocument(missing.Path, "This part of the document is missing.");
+            else
+                return document;
         }
         catch (JsonException e)
         {
-            return (null, [new DocumentFault(e.Path ?? "$", "change.not-a-document",
-                "The document cannot be read here.")]);
+            fault = NotADocument(e.Path ?? "$", "The document cannot be read here.");
         }
+        return null;
+
+        static DocumentFault NotADocument(string path, string why) => new(path, "change.not-a-document", why);
     }
 
     /// <summary>
@@ -97,29 +111,4 @@ public static class ChangeQuery
         < (char)0x800 => 2,
         _ => 3,
     };
-
-    // Generated readers fill what is left out with defaults, and the deciders count on what the types promise.
-    static string? Missing(RealmDocument d)
-    {
-        if (d.People.IsDefault || d.Teams.IsDefault || d.Agents.IsDefault || d.Environments.IsDefault
-            || d.Targets.IsDefault || d.Workflows.IsDefault || d.Governance is null || d.Policy is null
-            || d.Policy.Files.IsDefault)
-            return "$";
-        if (d.People.Any(p => p?.Name is null))
-            return "people";
-        if (d.Teams.Any(t => t is null || t.Members.IsDefault || t.Includes.IsDefault))
-            return "teams";
-        if (d.Agents.Any(a => a?.Kind is null || a.Version is null))
-            return "agents";
-        if (d.Environments.Any(e => e is null))
-            return "environments";
-        if (d.Targets.Any(t => t?.Kind is null || t.Groups.IsDefault || t.Groups.Any(g => g is null)))
-            return "targets";
-        if (d.Workflows.Any(w => w?.Purpose is null || w.Bounds is null || w.ApproverTeams.IsDefault
-            || w.Agents.IsDefault
-            || w.Environments.IsDefault || w.Targets.IsDefault || w.CredentialProfiles.IsDefault
-            || w.CredentialProfiles.Any(c => c is null)))
-            return "workflows";
-        return d.Policy.Files.Any(f => f?.Name is null || f.Text is null) ? "policy" : null;
-    }
 }

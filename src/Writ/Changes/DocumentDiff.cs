@@ -1,4 +1,5 @@
 using Writ.Realms;
+using Writ.Wire;
 using Writ.Workflows;
 
 namespace Writ.Changes;
@@ -33,6 +34,21 @@ public static class DocumentDiff
                 changes.Add(new DocumentChange(path, was, becomes, IsGuarded(path)));
         }
         return changes.ToImmutable();
+    }
+
+    /// <summary>The policy files whose text differs, in ordinal order of their names.</summary>
+    public static ImmutableArray<PolicyTextChange> PolicyTexts(RealmDocument before, RealmDocument after)
+    {
+        // A client takes the present from the control plane alone: a name that stands twice must not stop it.
+        var old = before.Policy.Files.DistinctBy(f => f.Name)
+            .ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        var next = after.Policy.Files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
+        return
+        [
+            .. old.Keys.Union(next.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(n => new PolicyTextChange(n, old.GetValueOrDefault(n), next.GetValueOrDefault(n)))
+                .Where(c => c.Before != c.After),
+        ];
     }
 
     // An id may hold slashes and any word, so only the first and the last part of a path say what it is.

@@ -16,8 +16,9 @@ public abstract record BrokeredCommand
     /// <summary><c>writ run -- CMD</c>: the same as the command itself, which is what has to be judged.</summary>
     public sealed record Wrap(ImmutableArray<string> Argv) : BrokeredCommand;
 
-    /// <summary>Null for everything else, also for options of <c>writ run</c> that change what would be
-    /// asked.</summary>
+    /// <summary>
+    /// Null for everything else, also for options of <c>writ run</c> that change what would be asked.
+    /// </summary>
     public static BrokeredCommand? Of(ImmutableArray<string> words)
     {
         if (words is not [var program, "run", .. var rest] || Paths.Name(program) != "writ")

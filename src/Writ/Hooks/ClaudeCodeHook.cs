@@ -6,8 +6,7 @@ namespace Writ.Hooks;
 
 /// <summary>
 /// The input of a Claude Code hook (https://code.claude.com/docs/en/hooks): one JSON object on standard input. Fields
-/// we
-/// do not know are passed over, because releases add them; an event, a tool or a shape we do not know is refused,
+/// we do not know are passed over, because releases add them; an event, a tool or a shape we do not know is refused,
 /// because it could be the one that acts.
 /// </summary>
 public static class ClaudeCodeHook
@@ -33,9 +32,11 @@ public static class ClaudeCodeHook
         {
             document = JsonDocument.Parse(input, new JsonDocumentOptions { MaxDepth = DepthMax });
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            return No("hook.malformed", "The hook's input is not JSON.");
+            // The parser's own message may quote the input; its place does not.
+            return No("hook.malformed",
+                $"The hook's input is not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
         using (document)
             return HasDuplicates(document.RootElement)
@@ -121,7 +122,7 @@ public static class ClaudeCodeHook
             ToolKind.Search => Text(asked, "query", PathMax) is { Length: > 0 } query
                 ? new ToolUse.Connect("search:" + query)
                 : null,
-            ToolKind.Call => new ToolUse.Call(tool, Digest(asked)),
+            ToolKind.Call or ToolKind.Runs or ToolKind.Reaches => new ToolUse.Call(tool, Digest(asked)),
             _ => (ToolUse?)null,
         };
         if (made is not null)
@@ -135,8 +136,9 @@ public static class ClaudeCodeHook
             : new Refusal("hook.malformed", "The tool's input lacks what it would act on.");
     }
 
-    /// <summary>The path a file tool names; empty when it names none; null when it names something that is no
-    /// path.</summary>
+    /// <summary>
+    /// The path a file tool names; empty when it names none; null when it names something that is no path.
+    /// </summary>
     static string? PathOf(string tool, JsonElement asked)
     {
         string? path = null;

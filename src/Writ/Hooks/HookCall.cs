@@ -1,7 +1,8 @@
 namespace Writ.Hooks;
 
-/// <summary>Where a hook call comes from, in the assistant's own words; every text is bounded, none is a
-/// fact.</summary>
+/// <summary>
+/// Where a hook call comes from, in the assistant's own words; every text is bounded, none is a fact.
+/// </summary>
 /// <param name="ClientSession">The assistant's session, not one of ours.</param>
 /// <param name="PromptId">The prompt that led here; null for assistants that do not say.</param>
 /// <param name="CallId">The assistant's id of this one tool call.</param>

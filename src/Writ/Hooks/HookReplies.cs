@@ -8,9 +8,8 @@ namespace Writ.Hooks;
 
 /// <summary>
 /// What Claude Code is answered. Yes is exactly one JSON object and exit 0; no is said both ways it can be heard, as
-/// deny
-/// JSON and as exit 2 with the sentence on standard error. The decision is always explicit, and never "ask". The last
-/// field of every object is a mark, so that an answer that was cut off cannot pass for a whole one.
+/// deny JSON and as exit 2 with the sentence on standard error. The decision is always explicit, and never "ask". The
+/// last field of every object is a mark, so that an answer that was cut off cannot pass for a whole one.
 /// </summary>
 public static class HookReplies
 {

@@ -72,8 +72,9 @@ public sealed record EnrolmentDocument(string Realm, PersonId Person, string Cod
     public string Render() => $"writ-enrolment/v1\nrealm {Realm}\nperson {Person}\ncode {CodeDigest}\nkey {Spki}\n";
 }
 
-/// <summary>What a person signs to log in. The token itself never leaves their machine except to the control
-/// plane.</summary>
+/// <summary>
+/// What a person signs to log in. The token itself never leaves their machine except to the control plane.
+/// </summary>
 public sealed record LoginDocument(
     string Realm, PersonId Person, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt)
 {

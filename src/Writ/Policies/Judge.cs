@@ -23,6 +23,15 @@ static class Judge
         foreach (var (action, resource, effect) in question.Asks())
             tally.Add(question.Ask(action, resource, effect, approved), action);
         var verdict = tally.Finish(facts);
+        // However wide a permit is, it cannot know what is not understood; only a person who looked may say yes to it.
+        if (verdict.Kind == VerdictKind.Automatic && !facts.Unresolved.IsEmpty && approved.People.IsEmpty)
+            return verdict with
+            {
+                Kind = VerdictKind.Blocked,
+                Code = "policy.not-understood",
+                Why = $"Not everything in this is understood ({facts.Unresolved[0].Where}: {facts.Unresolved[0].Why}), "
+                    + "and no rule of the policy asks a person about it.",
+            };
         if (verdict.Kind != VerdictKind.Approval)
             return verdict;
         var reachable = Reachable(realm, session, verdict);

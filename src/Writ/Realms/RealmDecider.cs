@@ -78,8 +78,9 @@ public static class RealmDecider
         };
     }
 
-    /// <summary>Folds what an entry says into the state. An entry without events (a refusal) only moves time
-    /// on.</summary>
+    /// <summary>
+    /// Folds what an entry says into the state. An entry without events (a refusal) only moves time on.
+    /// </summary>
     public static RealmState Evolve(
         RealmState realm, Move move, Actor actor, ImmutableArray<Event> events, DateTimeOffset at)
     {

@@ -5,8 +5,9 @@ using Writ.Workflows;
 
 namespace Writ.Realms;
 
-/// <summary>Rules that several aggregates share: who is asking, is the session alive, does everybody still
-/// answer.</summary>
+/// <summary>
+/// Rules that several aggregates share: who is asking, is the session alive, does everybody still answer.
+/// </summary>
 static class RealmRules
 {
     /// <summary>The person behind an actor, by a login this realm still holds; an agent is never a person.</summary>
@@ -112,8 +113,9 @@ static class RealmRules
             : null;
     }
 
-    /// <summary>Sessions that cannot go on now that a person has left: theirs, and production without its
-    /// owners.</summary>
+    /// <summary>
+    /// Sessions that cannot go on now that a person has left: theirs, and production without its owners.
+    /// </summary>
     public static IEnumerable<SessionEvent.Ended> EndUnownedSessions(
         RealmState realm, PersonId left, DateTimeOffset now)
     {

@@ -20,8 +20,9 @@ public sealed record RealmSnapshot(
         realm.Invitations, realm.Logins, realm.Staged, realm.Changes, realm.Sessions, realm.SessionByRequest,
         realm.Leftover, realm.Stops, realm.Kills, realm.Findings);
 
-    /// <summary>The state again, or null when the snapshot's document no longer compiles: then it is thrown
-    /// away.</summary>
+    /// <summary>
+    /// The state again, or null when the snapshot's document no longer compiles: then it is thrown away.
+    /// </summary>
     public RealmState? Restore()
     {
         var (registry, _) = Registry.From(Document, [.. Offboarded]);

@@ -2,8 +2,9 @@ using Writ.Workflows;
 
 namespace Writ.Realms;
 
-/// <summary>What makes a realm document acceptable. All faults are collected, so that one look mends them
-/// all.</summary>
+/// <summary>
+/// What makes a realm document acceptable. All faults are collected, so that one look mends them all.
+/// </summary>
 static class RegistryRules
 {
     public const int EntriesMax = 10_000;

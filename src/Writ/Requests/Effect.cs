@@ -31,8 +31,9 @@ public static class Verbs
     public const string CodeRun = "code.run";
     public const string Unknown = "unknown";
 
-    /// <summary>Every verb with the groups it belongs to; the bundle's schema says the same, and a test compares
-    /// them.</summary>
+    /// <summary>
+    /// Every verb with the groups it belongs to; the bundle's schema says the same, and a test compares them.
+    /// </summary>
     public static ImmutableSortedDictionary<string, ImmutableArray<string>> Groups { get; } =
         new Dictionary<string, ImmutableArray<string>>
         {

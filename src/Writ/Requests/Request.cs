@@ -46,8 +46,9 @@ public sealed record Variable(string Name, string Value);
 public sealed record ClientCall(string Client, string ClientSession, string? PromptId, string? CallId,
     string? SubAgent);
 
-/// <summary>One thing an agent asks to do, with every fact the verdict, the approval and the run are bound
-/// to.</summary>
+/// <summary>
+/// One thing an agent asks to do, with every fact the verdict, the approval and the run are bound to.
+/// </summary>
 /// <param name="Cwd">Absolute working directory, inside the session's work tree.</param>
 /// <param name="Executable">Absolute path the program resolved to; null when it could not be resolved.</param>
 /// <param name="ExecutableDigest">SHA-256 of that file as hex; null when not resolved.</param>

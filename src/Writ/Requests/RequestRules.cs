@@ -8,8 +8,9 @@ namespace Writ.Requests;
 /// <summary>What a request must look like before it is judged, and the digest everything later is bound to.</summary>
 public static class RequestRules
 {
-    /// <summary>Longest argument list, address or path, in UTF-16 units, so that an entry always fits the
-    /// ledger.</summary>
+    /// <summary>
+    /// Longest argument list, address or path, in UTF-16 units, so that an entry always fits the ledger.
+    /// </summary>
     public const int CommandMax = 24_000;
 
     public const int ArgumentsMax = 1_024;

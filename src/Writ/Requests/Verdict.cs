@@ -11,12 +11,14 @@ public enum VerdictKind
 /// <summary>A demand for people: so many of this team, because of this rule.</summary>
 public sealed record Gate(string Policy, TeamId Team, int Quorum, string Reason);
 
-/// <summary>One policy that decided: which, whether it permits or forbids, for which effect, and its own words
-/// why.</summary>
+/// <summary>
+/// One policy that decided: which, whether it permits or forbids, for which effect, and its own words why.
+/// </summary>
 public sealed record Ground(string Policy, bool Permits, string Verb, string Reason);
 
-/// <summary>What policy says of one request at one moment, with everything needed to say it again from the
-/// ledger.</summary>
+/// <summary>
+/// What policy says of one request at one moment, with everything needed to say it again from the ledger.
+/// </summary>
 /// <param name="Code">A stable code: <c>policy.automatic</c>, <c>policy.approval</c>, <c>policy.blocked</c>,
 /// ...</param>
 /// <param name="Engine">The version of the deciding code.</param>

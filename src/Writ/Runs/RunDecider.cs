@@ -31,8 +31,9 @@ public sealed record RunOutcome(
 /// <summary>What can be asked of writs and runs.</summary>
 public abstract record RunMove : Move
 {
-    /// <summary>The runner is about to start. Consumed first, started after: a crash in between runs nothing
-    /// twice.</summary>
+    /// <summary>
+    /// The runner is about to start. Consumed first, started after: a crash in between runs nothing twice.
+    /// </summary>
     public sealed record Consume(WritId Writ, RequestId Request, RunId Run, Tier Tier) : RunMove;
 
     public sealed record End(RunId Run, RequestId Request, RunOutcome Outcome) : RunMove;

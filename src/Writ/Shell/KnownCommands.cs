@@ -2,8 +2,9 @@ using Writ.Requests;
 
 namespace Writ.Shell;
 
-/// <summary>What git's sub-commands do. Options in front of the sub-command can run code, so they are not
-/// understood.</summary>
+/// <summary>
+/// What git's sub-commands do. Options in front of the sub-command can run code, so they are not understood.
+/// </summary>
 static class GitCommands
 {
     static readonly ImmutableHashSet<string> _reads =

@@ -19,8 +19,9 @@ public static class Paths
 
     public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>An absolute path without <c>.</c>, <c>..</c> and doubled slashes, as text; links are not
-    /// followed.</summary>
+    /// <summary>
+    /// An absolute path without <c>.</c>, <c>..</c> and doubled slashes, as text; links are not followed.
+    /// </summary>
     public static string Normalize(string directory, string path)
     {
         var parts = new List<string>();
@@ -35,8 +36,9 @@ public static class Paths
     public static bool IsWithin(string folder, string path) =>
         path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 
-    /// <summary>True for a text that somebody who looks for credentials would search for. A hint, not a
-    /// proof.</summary>
+    /// <summary>
+    /// True for a text that somebody who looks for credentials would search for. A hint, not a proof.
+    /// </summary>
     public static bool SeeksSecret(string text) =>
         _secretMarkers.Any(m => text.Contains(m, StringComparison.OrdinalIgnoreCase));
 

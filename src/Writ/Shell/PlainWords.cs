@@ -13,11 +13,9 @@ public static class PlainWords
     [
         .. ("if then else elif fi for while until do done case esac select function in time coproc { } ! [[ ]] "
             + ". : source eval exec set unset export alias unalias cd read ulimit umask trap wait jobs fg bg type "
-            + "command "
-            + "builtin hash history let local declare typeset readonly return shift shopt times getopts enable "
-            + "dirs pushd "
-            + "popd disown suspend logout exit break continue mapfile readarray compgen complete compopt caller "
-            + "bind fc")
+            + "command builtin hash history let local declare typeset readonly return shift shopt times getopts "
+            + "enable dirs pushd popd disown suspend logout exit break continue mapfile readarray compgen complete "
+            + "compopt caller bind fc")
             .Split(' '),
     ];
 

@@ -39,8 +39,7 @@ static class ProgramTable
 
     static readonly ImmutableHashSet<string> _code =
         [.. ("bash sh dash zsh sed python python3 node perl ruby php lua awk gawk mawk make cmake cargo go dotnet "
-            + "npm npx yarn pnpm "
-            + "java mvn gradle pytest tox busybox").Split(' ')];
+            + "npm npx yarn pnpm java mvn gradle pytest tox busybox").Split(' ')];
 
     public static Understanding Understand(string program, ImmutableArray<string> arguments)
     {

@@ -1,3 +1,4 @@
+using Writ.Hooks;
 using Writ.Requests;
 using Writ.Sessions;
 
@@ -16,8 +17,6 @@ public sealed record RequestFacts(
     static readonly ImmutableArray<string> _systemFolders =
         ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/lib/", "/opt/"];
 
-    static readonly ImmutableHashSet<string> _readingTools = ["Read", "Glob", "Grep", "LS", "NotebookRead"];
-
     public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
     {
         Ask.Exec exec => OfExec(exec, request, terms),
@@ -27,12 +26,29 @@ public sealed record RequestFacts(
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
-        Ask.CallTool tool when _readingTools.Contains(tool.Tool) => OfRead(tool, request),
-        Ask.CallTool tool => new RequestFacts(
-            "tool", tool.Tool, [], tool.Tool, [new Effect(Verbs.ToolCall, tool.Tool, terms.Targets[0])], []),
+        Ask.CallTool tool => OfTool(tool, request, terms),
         _ => new RequestFacts("unknown", "", [], "", [new Effect(Verbs.Unknown, "", terms.Targets[0])],
             [new Unresolved("request", "a kind of request this version does not know")]),
     };
+
+    static RequestFacts OfTool(Ask.CallTool tool, Request request, SessionTerms terms)
+    {
+        var call = new Effect(Verbs.ToolCall, tool.Tool, terms.Targets[0]);
+        return ToolTable.KindOf(tool.Tool) switch
+        {
+            ToolKind.Read => OfRead(tool, request),
+            ToolKind.Call => Doing([], []),
+            ToolKind.Runs => Doing([call with { Verb = Verbs.CodeRun }],
+                [new Unresolved("tool", "the tool runs code, or arranges for it, that is not seen here")]),
+            ToolKind.Reaches => Doing([call with { Verb = Verbs.NetConnect }],
+                [new Unresolved("tool", "what the tool sends, and to whom, is not seen here")]),
+            _ => Doing([call with { Verb = Verbs.Unknown }],
+                [new Unresolved("tool", "a tool this version does not know")]),
+        };
+
+        RequestFacts Doing(ImmutableArray<Effect> further, ImmutableArray<Unresolved> unresolved) =>
+            new("tool", tool.Tool, [], tool.Tool, [call, .. further], unresolved);
+    }
 
     // The assistant's own reading tools; the summary is the path they start from.
     static RequestFacts OfRead(Ask.CallTool tool, Request request)

@@ -9,8 +9,9 @@ namespace Writ.Shell;
 /// </summary>
 public static class VisibleText
 {
-    /// <summary>Control, formatting, bidirectional and unusual blank characters as <c>\u{hex}</c>; the rest as it
-    /// is.</summary>
+    /// <summary>
+    /// Control, formatting, bidirectional and unusual blank characters as <c>\u{hex}</c>; the rest as it is.
+    /// </summary>
     /// <param name="keepNewLines">True where the text is shown on lines of its own.</param>
     public static string Of(string text, bool keepNewLines = false)
     {

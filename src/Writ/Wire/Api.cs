@@ -9,8 +9,9 @@ using Writ.Workflows;
 
 namespace Writ.Wire;
 
-/// <summary>A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client
-/// share.</summary>
+/// <summary>
+/// A refusal on its way out: RFC 9457 problem details, with the stable code that ledger and client share.
+/// </summary>
 /// <param name="Next">What the reader can do about it.</param>
 public sealed record Problem(string Type, string Title, int Status, string Code, string Detail, string? Next);
 
@@ -38,10 +39,12 @@ public sealed record ProposeRequest(ChangeId Change, string DocumentText, string
 public sealed record ReviewRequest(bool Approves, string Reason, string Signature);
 
 /// <summary>A change as reviewers see it.</summary>
+/// <param name="Differences">The control plane's account; who signs makes their own from the document.</param>
+/// <param name="DocumentText">The document of the digest, whole; null in lists and of a change that is over.</param>
 public sealed record ChangeView(
     ChangeId Id, string State, PersonId? Author, string? Reason, string? DocumentDigest, DateTimeOffset? ExpiresAt,
     ImmutableArray<PersonId> Reviewers, ImmutableArray<DocumentChange> Differences,
-    ImmutableArray<PolicyTextChange> PolicyTexts);
+    ImmutableArray<PolicyTextChange> PolicyTexts, string? DocumentText);
 
 public sealed record InviteRequest(PersonId Person);
 
@@ -109,8 +112,9 @@ public sealed record DoctorFinding(string Level, string Code, string Text, strin
 
 public sealed record DoctorView(string Version, ImmutableArray<DoctorFinding> Findings);
 
-/// <summary>What a hook must print and how it must exit. Made by the server, carried out to the letter by the
-/// client.</summary>
+/// <summary>
+/// What a hook must print and how it must exit. Made by the server, carried out to the letter by the client.
+/// </summary>
 public sealed record HookAnswer(int Exit, string Stdout, string Stderr);
 
 /// <summary>The ledger's head, as the store has it.</summary>

@@ -4,8 +4,7 @@ namespace Writ.Wire;
 
 /// <summary>
 /// One ledger entry: a move, who made it and when, and what came of it. CloudEvents-shaped; its canonical JSON bytes
-/// are
-/// what the ledger hashes, so they are never written a second time.
+/// are what the ledger hashes, so they are never written a second time.
 /// </summary>
 /// <param name="Id">Identifies the move; the idempotency key of whoever made it.</param>
 public sealed record Entry(string Id, string Source, DateTimeOffset Time, string? Subject, EntryBody Data)

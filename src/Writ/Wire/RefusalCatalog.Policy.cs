@@ -7,6 +7,7 @@ public static partial class RefusalCatalog
         policy.automatic | Every effect is permitted | 200 | 0 | Nothing to do.
         policy.approval | People have to agree first | 200 | 4 | Wait, or ask the teams that are named.
         policy.blocked | A rule forbids it | 403 | 3 | Read the rule's reason; do it another way.
+        policy.not-understood | Something is not understood, and no gate asks a person | 403 | 3 | Write it plainer, or gate Action::"unknown" in the policy.
         policy.no-permit | No rule permits it | 403 | 3 | Do it another way, or propose a rule.
         policy.error | A rule could not be evaluated | 403 | 3 | Correct the rule that is named.
         policy.gate-unsatisfiable | A gate could never open | 403 | 3 | Correct the gate's condition.

@@ -6,7 +6,7 @@ public static partial class RefusalCatalog
     static ImmutableArray<RefusalEntry> Sessions => Parse("""
         session.malformed | A session is asked for by an absolute cwd | 400 | 2 | Give an absolute path.
         session.unknown | No such session | 404 | 1 | Open one with: writ session open
-        session.none | No open session covers this directory | 404 | 3 | Open one with: writ session open
+        session.none | No open session covers this directory | 404 | 3 | Ask a person to open one for this directory: writ session open
         session.ambiguous | Several sessions cover this directory | 409 | 2 | Set WRIT_SESSION to the one that is meant.
         session.not-yours | The session is somebody else's | 403 | 3 | Use a session of your own.
         session.ended | The session has ended | 409 | 5 | Open a new session.
@@ -21,7 +21,7 @@ public static partial class RefusalCatalog
         session.bad-work-tree | The work tree is not acceptable | 400 | 2 | Give an absolute path, not the whole system.
         session.no-target | No target is named | 400 | 2 | Name at least one target of the workflow.
         session.needs-agent | The workflow allows several agents | 400 | 2 | Say which with: --agent
-        session.needs-environment | The workflow allows several environments | 400 | 2 | Say which with: --environment
+        session.needs-environment | The workflow allows several environments | 400 | 2 | Say which with: --env
         session.target-environment | A target is in another environment | 400 | 2 | Name targets of the session's environment.
         session.parent | The parent session is not open | 409 | 3 | Open it first, or leave it out.
         session.parent-ended | The session above this one has ended | 409 | 5 | Open a new session.
@@ -40,21 +40,21 @@ public static partial class RefusalCatalog
         hook.deadline | The hook's time was over | 503 | 3 | Try again; see: writ doctor
         hook.fault | The hook met a fault, so it is blocked | 500 | 3 | See: writ doctor
         hook.malformed | The hook's input cannot be read | 400 | 3 | Use a supported release of the assistant.
-        hook.missing | The hook is not installed | 409 | 3 | Install it with: writ agent add
+        hook.missing | A command ran that the assistant's hook never announced | 409 | 3 | Look at the session, and place the hook again with: writ agent install claude-code
         hook.terminated | The hook was ended by a signal | 409 | 3 | Try again.
         hook.too-large | The hook's input is too large | 413 | 3 | Ask for less at once.
-        hook.unbrokered | A tool acts outside of Writ | 403 | 3 | Use: writ run -- CMD
+        hook.unbrokered | The assistant ran a command by itself | 403 | 3 | Use: writ run -- CMD
         hook.unknown-client | The assistant is not known | 400 | 3 | Use an assistant that this release knows.
         hook.unknown-event | The hook's event is not known | 400 | 3 | Use a supported release of the assistant.
         hook.unknown-tool | The tool is not known, so it is blocked | 403 | 3 | Use a tool that Writ understands.
         hook.unreachable | The hook cannot reach the control plane | 503 | 3 | Start writd, then try again.
-        hook.usage | The hook was called in another way than it can be | 400 | 3 | Install it again with: writ agent add
+        hook.usage | The hook was called in another way than it can be | 400 | 3 | Install it again with: writ agent install claude-code
         request.malformed | The request is not one | 400 | 2 | Give an absolute cwd and either argv or line.
         request.key-reused | The key belongs to another request | 409 | 2 | Use a new key for a new request.
-        run.too-many | Too many runs are under way | 429 | 1 | Try again in a moment.
+        run.too-many | Too many runs are under way | 429 | 6 | Try again in a moment.
         run.start-failed | The run could not be started | 500 | 126 | See: writ doctor
         request.unknown | No such request | 404 | 1 | List what waits with: writ inbox
-        request.waiting | The request waits for people | 409 | 4 | Wait for it with: writ wait
+        request.waiting | The request waits for people | 409 | 4 | Wait for it with: writ run --request ID --wait
         request.expired | The request's time is over | 409 | 5 | Ask again.
         request.closed | The request is over | 409 | 5 | Ask again.
         request.done | The agent's tool reported success | 200 | 0 | Nothing to do.

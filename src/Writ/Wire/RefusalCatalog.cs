@@ -26,9 +26,8 @@ public static partial class RefusalCatalog
     {
         var page = new StringBuilder(
             "# Refusals and other stable codes\n\n"
-            + "The same code stands in HTTP problem details, on the client's stderr and in the ledger. Codes are "
-                + "never\n"
-            + "reused. Exit codes: 0 ok, 1 error, 2 usage, 3 blocked, 4 approval pending, 5 refused or expired,\n"
+            + "The same code stands in HTTP problem details, on the client's stderr and in the ledger. Codes are\n"
+            + "never reused. Exit codes: 0 ok, 1 error, 2 usage, 3 blocked, 4 approval pending, 5 refused or expired,\n"
             + "6 control plane unreachable. This page is generated from `RefusalCatalog`; run its test with\n"
             + "`WRIT_REGENERATE=1` after changing it.\n");
         var family = "";
@@ -60,7 +59,7 @@ public static partial class RefusalCatalog
     static class Whole
     {
         internal static readonly ImmutableSortedDictionary<string, RefusalEntry> Entries =
-            new[] { Realm, People, Changes, Policy, Sessions, Work, Host }.SelectMany(part => part)
+            new[] { Realm, People, Changes, Policy, Sessions, Work, Host, Client, Findings }.SelectMany(part => part)
                 .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);
     }
 }

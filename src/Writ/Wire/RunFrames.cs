@@ -22,8 +22,9 @@ public enum RunFrameKind : byte
     /// <summary>Client to server: a signal number the client received, one byte.</summary>
     Signal,
 
-    /// <summary>Server to client, last: exit code as big-endian int32, then UTF-8 text for stderr (why it did not
-    /// run).</summary>
+    /// <summary>
+    /// Server to client, last: exit code as big-endian int32, then UTF-8 text for stderr (why it did not run).
+    /// </summary>
     Exit,
 
     /// <summary>Server to client: UTF-8 text for stderr about the request, before the command runs.</summary>

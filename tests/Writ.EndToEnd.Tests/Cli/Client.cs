@@ -51,6 +51,9 @@ sealed class Client : IDisposable
         return path;
     }
 
+    /// <summary>A path in the client's folder.</summary>
+    public string At(string name) => Path.Combine(Folder, name);
+
     public Ran Writ(params string[] arguments) => Run(Path.Combine(Binaries, "writ"), arguments);
 
     public Ran Shell(string line) => Run("/bin/bash", "-c", line);
@@ -73,7 +76,7 @@ sealed class Client : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    Ran Run(string program, params string[] arguments)
+    public Ran Run(string program, params string[] arguments)
     {
         using var process = Start(program, arguments);
         process.StandardInput.Close();

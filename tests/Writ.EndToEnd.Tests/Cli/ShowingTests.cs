@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Writ.Changes;
+using Writ.People;
 using Writ.Requests;
 using Writ.Wire;
 
@@ -130,16 +131,16 @@ public sealed class ShowingTests
         using var plane = new FakeControlPlane();
         using var client = Given.Alice(plane);
         client.Write("realm/people.yaml", "people: []\n");
+        var text = ChangeQuery.Text(Given.Next);
+        plane.Answer("GET /v1/document", JsonSerializer.Serialize(Given.Realm, ApiJson.Default.RealmDocument));
+        // The control plane says that nothing of note changes; the client looks for itself.
         plane.Answer("POST /v1/changes/preview", JsonSerializer.Serialize(
-            new Preview("{}", Given.Policy,
-                [new DocumentChange("target/payments/owner", "alice", "bob", Guarded: true)],
-                [new PolicyTextChange("a.cedar", "one\ntwo\n", "one\nthree\n")], [], NeedsSecondPerson: true),
-            ApiJson.Default.Preview));
+            new Preview(text, Signatures.Sha256(text), [], [], [], NeedsSecondPerson: true), ApiJson.Default.Preview));
         var ran = client.Writ("apply", "-f", "realm", "--dry-run");
         Assert.Equal((0, ""), (ran.Status, ran.Errors));
         Assert.Contains("~ target/payments/owner: alice -> bob\n", ran.Output, StringComparison.Ordinal);
         Assert.Contains("--- a.cedar\n+++ a.cedar\n", ran.Output, StringComparison.Ordinal);
-        Assert.Contains(" one\n-two\n+three\n", ran.Output, StringComparison.Ordinal);
+        Assert.Contains(" // one\n-// two\n+// three\n", ran.Output, StringComparison.Ordinal);
         Assert.Contains("second person", ran.Output, StringComparison.Ordinal);
         Assert.Empty(plane.Received("POST /v1/changes"));
     }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Writ.Approvals;
+using Writ.Changes;
 using Writ.People;
 using Writ.Requests;
 using Writ.Wire;
@@ -13,7 +14,7 @@ namespace Writ.EndToEnd.Tests.Cli;
 /// <summary>What the client signs, and everything on account of which it signs nothing.</summary>
 public sealed class SigningTests
 {
-    static readonly Ask _ask = new Ask.Exec(["rm", "-rf", "/work/build"]);
+    static readonly Ask _ask = new Ask.Exec(["rm", "-rf", "/srv/tree/build"]);
 
     [Fact]
     public void A_key_file_is_its_owners_alone_and_encrypted_as_promised()
@@ -64,7 +65,7 @@ public sealed class SigningTests
         plane.Answers(view);
         var ran = client.Writ("approve", Given.RequestId, "--digest", view.Digest, "--reason", "looked at it");
         Assert.Equal((0, ""), (ran.Status, ran.Output));
-        Assert.Contains("rm -rf /work/build", ran.Errors, StringComparison.Ordinal);
+        Assert.Contains("rm -rf /srv/tree/build", ran.Errors, StringComparison.Ordinal);
         var sent = Read(plane, $"POST /v1/requests/{Given.RequestId}/dispose", ApiJson.Default.DisposeRequest);
         var document = new ApprovalDocument(
             Given.Origin, new RequestId(Given.RequestId), RequestRules.Digest(view.Request), Given.Policy, view.Earlier,
@@ -197,6 +198,65 @@ public sealed class SigningTests
         Assert.Equal(1, ran.Status);
         Assert.Contains("[cli.digest-mismatch]", ran.Errors, StringComparison.Ordinal);
         Assert.Empty(plane.Received("POST /v1/changes"));
+    }
+
+    [Fact]
+    public void A_change_is_approved_as_the_client_itself_finds_it_in_the_document()
+    {
+        using var plane = new FakeControlPlane();
+        using var client = Given.Alice(plane);
+        var text = ChangeQuery.Text(Given.Next);
+        var digest = Signatures.Sha256(text);
+        plane.Answers(Given.Pending(text, digest));
+
+        var ran = client.Writ("approve", "change-1", "--digest", digest, "--reason", "looked at it");
+
+        Assert.Equal((0, ""), (ran.Status, ran.Output));
+        Assert.Contains("~ target/payments/owner: alice -> bob\n", ran.Errors, StringComparison.Ordinal);
+        Assert.Contains("-// two\n+// three\n", ran.Errors, StringComparison.Ordinal);
+        var sent = Read(plane, "POST /v1/changes/change-1/review", ApiJson.Default.ReviewRequest);
+        var document = new ChangeDocument(
+            Given.Origin, new ChangeId("change-1"), digest, new PersonId("alice"), "approve", "looked at it");
+        var spki = Read(plane, "POST /v1/enrol", ApiJson.Default.EnrolRequest).Spki;
+        Assert.True(Signatures.Verify(spki, document.Render(), sent.Signature));
+        Assert.Contains("owner: alice -> bob", client.Writ("show", "change-1").Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("another text")]
+    [InlineData("no text")]
+    [InlineData("no document")]
+    [InlineData("half a document")]
+    [InlineData("an owner twice")]
+    [InlineData("no realm in force")]
+    public void A_control_plane_that_lies_about_a_change_gets_no_signature(string lie)
+    {
+        using var plane = new FakeControlPlane();
+        using var client = Given.Alice(plane);
+        var text = lie switch
+        {
+            "no document" => "nonsense",
+            "half a document" => "{\"people\":[]}",
+            "an owner twice" => ChangeQuery.Text(
+                Given.Next with { Targets = [Given.Realm.Targets[0], Given.Next.Targets[0]] }),
+            _ => ChangeQuery.Text(Given.Next),
+        };
+        var digest = Signatures.Sha256(text);
+        var view = Given.Pending(text, digest);
+        plane.Answers(lie switch
+        {
+            "another text" => view with { DocumentText = ChangeQuery.Text(Given.Realm) },
+            "no text" => view with { DocumentText = null },
+            _ => view,
+        });
+        if (lie == "no realm in force")
+            plane.Answer("GET /v1/document", "{}");
+
+        var ran = client.Writ("approve", "change-1", "--digest", digest);
+
+        Assert.Equal((1, ""), (ran.Status, ran.Output));
+        Assert.Contains("[cli.digest-mismatch]", ran.Errors, StringComparison.Ordinal);
+        Assert.Empty(plane.Received("POST /v1/changes/change-1/review"));
     }
 
     internal static string Refusal(string code, int status) => JsonSerializer.Serialize(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Cli;
@@ -6,8 +5,6 @@ namespace Writ.EndToEnd.Tests.Cli;
 /// <summary>The scenarios, played with the real programs.</summary>
 public sealed class TranscriptTests
 {
-    static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
-
     [Theory]
     [InlineData("alone.txt")]
     [InlineData("completion.txt")]
@@ -17,40 +14,24 @@ public sealed class TranscriptTests
         Transcript.Play(scenario, client);
     }
 
+    [Fact]
+    public void Completion_works_in_zsh_and_fish()
+    {
+        if (!File.Exists("/usr/bin/zsh") || !File.Exists("/usr/bin/fish"))
+            SharedData.Unavailable("zsh and fish are not installed");
+        using var client = new Client();
+        Transcript.Play("completion-zsh-fish.txt", client);
+    }
+
     [Theory]
     [InlineData("realm.txt")]
+    [InlineData("bad-input.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();
-        if (!File.Exists(Path.Combine(Client.Binaries, "writd")))
-            SharedData.Unavailable("out/writd is not built; run: ./build.sh build");
-        var url = $"http://127.0.0.1:{FakeControlPlane.FreePort()}";
-        client.Environment["WRIT_URL"] = client.Environment["WRIT_LISTEN"] = url;
-        client.Environment["WRIT_DATA"] = Path.Combine(client.Folder, "data");
-        client.Environment["WRIT_SOCKET"] = Path.Combine(client.Folder, "agent.sock");
         client.Environment["SAMPLE"] = Path.Combine(SharedData.RepositoryRoot, "samples", "first-command");
         client.Environment["POLICIES"] = Path.Combine(SharedData.RepositoryRoot, "policies");
-        var made = client.Writ(
-            "init", "--name", "Test", "--origin", "writ.test/cli", "--founder", "alice", "--founder-name", "Alice",
-            "--json");
-        Assert.Equal((0, ""), (made.Status, made.Errors));
-        client.Write("founder.json", made.Output);
-        using var daemon = client.Start(Path.Combine(Client.Binaries, "writd"));
-        // Both pipes are emptied, or a talkative daemon would stand still.
-        _ = daemon.StandardOutput.ReadToEndAsync();
-        var log = daemon.StandardError.ReadToEndAsync();
-        try
-        {
-            var since = Stopwatch.StartNew();
-            while (client.Writ("realm").Status != 0)
-                Assert.False(daemon.HasExited || since.Elapsed > _patience, "writd does not answer");
-            Transcript.Play(scenario, client);
-        }
-        finally
-        {
-            daemon.Kill(entireProcessTree: true);
-            daemon.WaitForExit();
-        }
-        Assert.NotNull(log);
+        using var realm = OwnRealm.Start(client);
+        Transcript.Play(scenario, client);
     }
 }

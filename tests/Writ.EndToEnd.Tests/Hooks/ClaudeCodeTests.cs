@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json.Nodes;
+using Writ.Hooks;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
@@ -7,8 +9,9 @@ using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Hooks;
 
-/// <summary>The real Claude Code, headless, against a scripted model, with the hook placed by our own
-/// installer.</summary>
+/// <summary>
+/// The real Claude Code, headless, against a scripted model, with the hook placed by our own installer.
+/// </summary>
 public sealed class ClaudeCodeTests
 {
     /// <summary>Contracts drift between releases, so the one that was looked at is named.</summary>
@@ -37,6 +40,7 @@ public sealed class ClaudeCodeTests
         var ended = await Play(claude, world, tree, model);
 
         Assert.True(model.Results.Count == 8, $"{ended.Out}\n{ended.Error}");
+        MustKnowEveryToolOf(ended.Out);
         var open = world.State.OpenSession(session)!;
         Assert.Contains("brokered-output", model.Results[0], StringComparison.Ordinal);
         var run = Assert.Single(world.Ledger().Select(e => e.Data.Move).OfType<RunMove.End>());
@@ -127,6 +131,22 @@ public sealed class ClaudeCodeTests
 
         Assert.True(File.Exists(Path.Combine(tree, "ran.txt")));
         Assert.Equal(1, world.State.OpenSession(session)!.Findings);
+    }
+
+    // The client begins with the tools it offers its model; none of them may be one that nobody looked at.
+    static void MustKnowEveryToolOf(string stream)
+    {
+        var begin = stream.Split('\n').Select(line => line.StartsWith('{') ? JsonNode.Parse(line) : null)
+            .First(node => node?["tools"] is JsonArray)!;
+        var tools = begin["tools"]!.AsArray().Select(t => t!.GetValue<string>()).ToList();
+        Assert.Contains("Bash", tools);
+        Assert.True(tools.Count >= 15, string.Join(' ', tools));
+        foreach (var tool in tools)
+        {
+            var call = ClaudeCodeHook.Parse(Encoding.UTF8.GetBytes(
+                $$"""{"session_id":"s","cwd":"/","hook_event_name":"PreToolUse","tool_name":"{{tool}}","tool_input":{} }"""));
+            Assert.False(call is HookCall.Refused { Refusal.Code: "hook.unknown-tool" }, $"{tool} is not known");
+        }
     }
 
     static ToolStep Bash(string command) =>

@@ -66,7 +66,8 @@ public sealed class StoryTests : IDisposable
         // script(1) gives it a terminal; what is typed here arrives there. Whoever runs tests in the background may
         // have them ignore interrupts, which a shell could not undo.
         using var terminal = _client.Start(
-            "/usr/bin/env", "--default-signal=INT", "/usr/bin/script", "-qefc", Path.Combine(_folder, "up.sh"), Path.Combine(_client.Folder, "typescript"));
+            "/usr/bin/env", "--default-signal=INT", "/usr/bin/script", "-qefc", Path.Combine(_folder, "up.sh"),
+            Path.Combine(_client.Folder, "typescript"));
         using var patience = new CancellationTokenSource(_patience);
         var shown = new StringBuilder();
         while (!shown.ToString().Contains("Ctrl-C here stops writd.", StringComparison.Ordinal))

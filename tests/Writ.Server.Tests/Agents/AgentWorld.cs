@@ -13,6 +13,7 @@ using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Runs;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
@@ -143,6 +144,21 @@ public sealed class AgentWorld : IAsyncDisposable
 
     public IEnumerable<T> Happened<T>() where T : Event =>
         Ledger().SelectMany(e => e.Data.Events ?? []).OfType<T>();
+
+    /// <summary>The requests of a session that wait for people.</summary>
+    public IEnumerable<RequestId> Waiting(SessionId session) =>
+        (State.OpenSession(session)?.Requests.Values ?? []).OfType<RequestState.Waiting>().Select(w => w.Id);
+
+    /// <summary>What came of every run that is over, in the ledger's order.</summary>
+    public IEnumerable<RunOutcome> Outcomes() =>
+        Ledger().Select(e => e.Data.Move).OfType<RunMove.End>().Select(m => m.Outcome);
+
+    /// <summary>Approves the one request that waits in a session, as soon as there is one.</summary>
+    public async Task ApproveNext(SessionId session)
+    {
+        await Until(() => Waiting(session).Any());
+        await Approve(Waiting(session).Single());
+    }
 
     /// <summary>Waits until something is so; every change of the realm is looked at.</summary>
     public async Task Until(Func<bool> holds)

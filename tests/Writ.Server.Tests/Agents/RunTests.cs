@@ -27,7 +27,7 @@ public sealed class RunTests
         var ended = await WritCommand.Run(world, tree, "--", "echo", "hello");
 
         Assert.Equal(new Ended(0, "hello\n", ""), ended);
-        var outcome = Outcomes(world).Single();
+        var outcome = world.Outcomes().Single();
         Assert.Equal((RunEnd.Exited, 0, 6L), (outcome.End, outcome.ExitCode, outcome.StdoutBytes));
         Assert.Equal(Tier.T2, outcome.Containment!.Tier);
         var kept = world.App.Services.GetRequiredService<BlobStore>().TryGet(outcome.OutputDigest!);
@@ -42,8 +42,7 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "cat"], tree, ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--", "cat");
         var input = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(n => $"{n}\n")));
 
         var ended = await WritCommand.Finish(process, input);
@@ -82,13 +81,12 @@ public sealed class RunTests
         var (session, tree) = await world.OpenSession();
 
         var waits = WritCommand.Run(world, tree, "--wait=50", "--", "bash", "-c", "echo approved");
-        await world.Until(() => Waiting(world, session).Any());
-        await world.Approve(Waiting(world, session).Single());
+        await world.ApproveNext(session);
         Assert.Equal((0, "approved\n"), ((await waits).Exit, (await waits).Out));
 
         var refused = WritCommand.Run(world, tree, "--wait=50", "--", "bash", "-c", "echo never");
-        await world.Until(() => Waiting(world, session).Any());
-        await world.Approve(Waiting(world, session).Single(), approves: false);
+        await world.Until(() => world.Waiting(session).Any());
+        await world.Approve(world.Waiting(session).Single(), approves: false);
         Assert.Equal(5, (await refused).Exit);
         Assert.Contains("approval.refused", (await refused).Error, StringComparison.Ordinal);
         Assert.DoesNotContain("never\n", (await refused).Out, StringComparison.Ordinal);
@@ -118,8 +116,7 @@ public sealed class RunTests
             AgentWorld.Binary("writ"), ["run", "--wait=50", "--", "env"], tree, ("WRIT_SOCKET", world.Socket),
             ("AWS_SECRET_ACCESS_KEY", "canary"), ("LD_PRELOAD", ""), ("TERM", "xterm"), ("SSH_AUTH_SOCK", "/tmp/x"));
         var finished = WritCommand.Finish(process);
-        await world.Until(() => Waiting(world, session).Any());
-        await world.Approve(Waiting(world, session).Single());
+        await world.ApproveNext(session);
 
         var ended = await finished;
 
@@ -142,7 +139,7 @@ public sealed class RunTests
         await File.WriteAllTextAsync(script, "#!/bin/sh\necho first\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Assert.Equal(Pending, (await WritCommand.Run(world, tree, "--", "./tool")).Exit);
-        var id = Waiting(world, session).Single();
+        var id = world.Waiting(session).Single();
         await world.Approve(id);
         await File.WriteAllTextAsync(script, "#!/bin/sh\necho other\n");
 
@@ -161,7 +158,7 @@ public sealed class RunTests
         var inside = Directory.CreateDirectory(Path.Combine(tree, "inside")).FullName;
         Directory.CreateDirectory(Path.Combine(tree, "other"));
         Assert.Equal(Pending, (await WritCommand.Run(world, inside, "--", "bash", "-c", "pwd")).Exit);
-        var id = Waiting(world, session).Single();
+        var id = world.Waiting(session).Single();
         await world.Approve(id);
         Directory.Delete(inside);
         File.CreateSymbolicLink(inside, "other");
@@ -209,35 +206,15 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "sleep", "600"], tree, ("WRIT_SOCKET", world.Socket));
+        var process = WritCommand.StartRun(world, tree, "--", "sleep", "600");
         await world.Until(() => world.App.Services.GetRequiredService<RunRegistry>().Count == 1
             && world.Happened<RunEvent.WritConsumed>().Any());
 
         process.Kill();
-        await world.Until(() => Outcomes(world).Any());
+        await world.Until(() => world.Outcomes().Any());
 
-        Assert.Equal(RunEnd.Killed, Outcomes(world).Single().End);
+        Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
         process.Dispose();
-    }
-
-    [Fact]
-    public async Task Signals_go_to_the_command()
-    {
-        await using var world = await AgentWorld.Create();
-        var (_, tree) = await world.OpenSession();
-        await File.WriteAllTextAsync(Path.Combine(tree, "ready.txt"), "ready\n");
-        var process = WritCommand.Start(
-            AgentWorld.Binary("writ"), ["run", "--", "tail", "-f", "ready.txt"], tree, ("WRIT_SOCKET", world.Socket));
-        // Its first word says that it is the command which the signal will meet.
-        Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]))
-            await kill.WaitForExitAsync();
-
-        var ended = await WritCommand.Finish(process);
-
-        Assert.Equal(143, ended.Exit);
-        Assert.Equal(RunEnd.Signalled, Outcomes(world).Single().End);
     }
 
     [Fact]
@@ -253,7 +230,7 @@ public sealed class RunTests
 
         Assert.Equal(137, ended.Exit);
         Assert.Contains("run.killed", ended.Error, StringComparison.Ordinal);
-        Assert.Equal(RunEnd.Killed, Outcomes(world).Single().End);
+        Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
         Assert.Empty(world.State.Leftover);
     }
 
@@ -283,7 +260,7 @@ public sealed class RunTests
         var ended = await WritCommand.Run(world, tree, "--", "seq", "1", "10000000");
 
         Assert.Contains("run.output-limit", ended.Error, StringComparison.Ordinal);
-        var outcome = Outcomes(world).Single();
+        var outcome = world.Outcomes().Single();
         Assert.Equal(RunEnd.OutputLimit, outcome.End);
         Assert.Equal(1_000, world.App.Services.GetRequiredService<BlobStore>()
             .TryGet(outcome.OutputDigest!)!.Content.Length);
@@ -295,7 +272,7 @@ public sealed class RunTests
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
         await WritCommand.Run(world, tree, "--", "bash", "-c", "echo once >> once.txt");
-        var id = Waiting(world, session).Single();
+        var id = world.Waiting(session).Single();
         await world.Approve(id);
 
         var all = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => WritCommand.Run(world, tree, "--request",
@@ -386,14 +363,8 @@ public sealed class RunTests
         await world.Until(() => world.Happened<RunEvent.WritConsumed>().Any());
 
         await socket.SendAsync(new byte[] { (byte)RunFrameKind.Stdin, 0x7f, 0xff, 0xff, 0xff });
-        await world.Until(() => Outcomes(world).Any());
+        await world.Until(() => world.Outcomes().Any());
 
-        Assert.Equal(RunEnd.Killed, Outcomes(world).Single().End);
+        Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
     }
-
-    static IEnumerable<RunOutcome> Outcomes(AgentWorld world) =>
-        world.Ledger().Select(e => e.Data.Move).OfType<RunMove.End>().Select(m => m.Outcome);
-
-    static IEnumerable<RequestId> Waiting(AgentWorld world, SessionId session) =>
-        (world.State.OpenSession(session)?.Requests.Values ?? []).OfType<RequestState.Waiting>().Select(w => w.Id);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Writ.Testing;
 
@@ -46,6 +47,17 @@ public static class WritCommand
         }
     }
 
-    public static Task<Ended> Run(AgentWorld world, string tree, params string[] arguments) => Finish(
-        Start(AgentWorld.Binary("writ"), ["run", .. arguments], tree, ("WRIT_SOCKET", world.Socket)));
+    /// <summary><c>writ run</c> with these words, which the caller finishes.</summary>
+    public static Process StartRun(AgentWorld world, string tree, params string[] arguments) =>
+        Start(AgentWorld.Binary("writ"), ["run", .. arguments], tree, ("WRIT_SOCKET", world.Socket));
+
+    /// <summary>Sends a signal by its name, such as TERM.</summary>
+    public static void Signal(Process process, string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public static Task<Ended> Run(AgentWorld world, string tree, params string[] arguments) =>
+        Finish(StartRun(world, tree, arguments));
 }

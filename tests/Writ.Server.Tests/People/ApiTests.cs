@@ -43,6 +43,19 @@ public sealed class ApiTests
         Assert.Equal(size, realm.Actor.State.Now);
     }
 
+    [Theory]
+    [InlineData("{\n  \"person\": 7,\n", "$.person (line 2, byte ")]
+    [InlineData("{\n  \"person\": \"ada\",\n  \"code\": }\n", "$.code (line 3, byte ")]
+    [InlineData("{\n  \"secret-of-mine\": 1\n}", "(line 2, byte ")]
+    public async Task A_malformed_body_is_told_with_its_place_and_what_was_expected(string body, string place)
+    {
+        await using var realm = await PeopleRealm.Start();
+        var problem = await Someone.Problem(
+            await new Someone(realm, "ada").Send(HttpMethod.Post, "/v1/enrol", Json(body)));
+        Assert.Contains(place, problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("EnrolRequest", problem.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Every_endpoint_that_reads_a_body_survives_an_empty_object()
     {
@@ -88,7 +101,14 @@ public sealed class ApiTests
             Assert.NotEmpty(operation.GetProperty("description").GetString()!);
             Assert.Equal(
                 line.Route.Contains('{', StringComparison.Ordinal), operation.TryGetProperty("parameters", out var _));
+            // Whoever can be refused is told so as problem details.
+            if (line.Who == Who.Person)
+                Assert.True(operation.GetProperty("responses").EnumerateObject().Any(r =>
+                    r.Value.TryGetProperty("content", out var content)
+                    && content.TryGetProperty("application/problem+json", out _)), path);
         }
+        Assert.True(description.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("Problem")
+            .GetProperty("properties").TryGetProperty("code", out _));
         Assert.DoesNotContain(paths.EnumerateObject(), p => p.Name.StartsWith("/v1/agent", StringComparison.Ordinal));
         var schemas = description.RootElement.GetProperty("components").GetProperty("schemas");
         var person = schemas.GetProperty("InviteRequest").GetProperty("properties").GetProperty("person");

@@ -105,7 +105,7 @@ public sealed class ApprovalTests
         PeopleRealm.Accepted(await realm.Submit(
             new SessionMove.RecordPrompt(session, new PromptReference("p1", prompt.Digest, (int)prompt.Bytes)),
             PeopleRealm.Agent));
-        PeopleRealm.Accepted(await realm.Ask(session, "req-1", "echo", "a\u202eb"));
+        PeopleRealm.Accepted(await realm.Ask(session, "req-1", "echo", "ab"));
         var run = await realm.StartRun(new RequestId("req-1"));
         var output = blobs.Put(Encoding.UTF8.GetBytes("\u001b[31mred"), ids.NewSalt());
         PeopleRealm.Accepted(await realm.Submit(

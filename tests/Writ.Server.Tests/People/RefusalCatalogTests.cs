@@ -1,4 +1,8 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Writ.Realms;
+using Writ.Requests;
 using Writ.Testing;
 using Writ.Wire;
 
@@ -12,6 +16,15 @@ public sealed partial class RefusalCatalogTests
         "Refusal", "No", "Blocked", "Block", "DocumentFault", "Fault", "Refuse", "Report", "Problems.Of", "Closed",
         "Add",
         "End", "RealmUnavailableException", "Deny",
+    ];
+
+    // Files, fields, settings and words of the event stream whose names have a dot.
+    static readonly string[] _others =
+    [
+        "agent.sock", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db", "files.name",
+        "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
+        "pids.max", "run.started", "settings.json", "terraform.tfstate",
+        "terraform.tfstate.backup", "writ.accepted", "writ.refused",
     ];
 
     [Fact]
@@ -36,12 +49,43 @@ public sealed partial class RefusalCatalogTests
         Assert.True(missing.Count == 0, string.Join("\n", missing));
     }
 
+    /// <summary>
+    /// Whatever is written like a code is one, unless it is something else that is known: the name of a move or an
+    /// event, an effect's verb, or a file.
+    /// </summary>
+    [Fact]
+    public void Whatever_looks_like_a_code_is_in_the_catalogue_or_is_known_to_be_something_else()
+    {
+        var other = Discriminators(typeof(Move)).Concat(Discriminators(typeof(Event))).Concat(Verbs.Groups.Keys)
+            .Concat(_others).ToHashSet(StringComparer.Ordinal);
+        var found = Sources().SelectMany(file => Dotted().Matches(File.ReadAllText(file)).Cast<Match>()
+            .Select(m => (Code: m.Groups["quoted"].Value + m.Groups["bracketed"].Value, File: Path.GetFileName(file))))
+            .Distinct().ToList();
+        Assert.True(found.Count > 250, $"only {found.Count} found: the scan no longer fits the sources");
+        var missing = found.Where(f => !RefusalCatalog.All.ContainsKey(f.Code) && !other.Contains(f.Code)).ToList();
+        Assert.True(missing.Count == 0, string.Join("\n", missing));
+        // The list of exceptions holds nothing that is gone.
+        Assert.Empty(_others.Except(found.Select(f => f.Code)));
+    }
+
+    [Fact]
+    public void Commands_that_an_entry_advises_exist()
+    {
+        var table = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "src/Writ.Cli/Commands/CommandTable.cs"));
+        foreach (var entry in RefusalCatalog.All.Values)
+            foreach (var advice in Advised().Matches(entry.Next).Cast<Match>().Select(m => m.Groups[1].Value))
+                Assert.True(
+                    table.Contains($"(\"{advice}\"", StringComparison.Ordinal)
+                        || table.Contains($"(\"{advice.Split(' ')[0]}\"", StringComparison.Ordinal),
+                    $"{entry.Code} advises 'writ {advice}'");
+    }
+
     [Fact]
     public void Every_entry_says_what_it_means_and_what_to_do()
     {
         foreach (var entry in RefusalCatalog.All.Values)
         {
-            Assert.Matches("^[a-z]+(\\.[a-z0-9]+(-[a-z0-9]+)*)+$", entry.Code);
+            Assert.Matches("^[a-z]+(-[a-z]+)*(\\.[a-z0-9]+(-[a-z0-9]+)*)+$", entry.Code);
             Assert.NotEmpty(entry.Title);
             Assert.True(entry.Next.EndsWith('.') || entry.Next.Contains(": ", StringComparison.Ordinal), entry.Next);
             Assert.Contains(entry.Status, new[] { 200, 400, 401, 403, 404, 409, 413, 422, 429, 500, 503 });
@@ -62,6 +106,9 @@ public sealed partial class RefusalCatalogTests
         Assert.Equal(RefusalCatalog.Render(), File.ReadAllText(page));
     }
 
+    static IEnumerable<string> Discriminators(Type family) => family.GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .Select(a => (string)a.TypeDiscriminator!);
+
     static string Family(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
 
     static IEnumerable<string> Sources() => Directory
@@ -73,6 +120,14 @@ public sealed partial class RefusalCatalogTests
         (?<call>[A-Za-z.]+)\(\s*(?:[^()"\n]+,\s*)?"(?<code>[a-z]+\.[a-z0-9-]+(?:\.[a-z0-9-]+)?)"\s*[,)]
         """)]
     private static partial Regex Given();
+
+    [GeneratedRegex("""
+        "(?<quoted>[a-z]+(?:-[a-z]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)"|\[(?<bracketed>[a-z]+(?:-[a-z]+)*\.[a-z-]+)\]
+        """)]
+    private static partial Regex Dotted();
+
+    [GeneratedRegex(": writ ([a-z]+(?: [a-z]+)?)")]
+    private static partial Regex Advised();
 
     [GeneratedRegex("""const string \w+ = "(?<code>[a-z]+(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)";""")]
     private static partial Regex Named();

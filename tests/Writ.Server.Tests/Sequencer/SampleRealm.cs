@@ -89,14 +89,14 @@ sealed class SampleRealm : IDisposable
         var id = new SessionId($"session-{Interlocked.Increment(ref _sessions)}");
         await Accepted(realm, Founder, $"open-{id}", new SessionMove.Open(new SessionTerms(
             id, new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"), [_target], "try things",
-            "test", Uid, "/work/tree", "main", _bounds, Parent: null)));
+            "test", Uid, "/srv/tree", "main", _bounds, Parent: null)));
         return id;
     }
 
     /// <summary>One harmless command, of ordinary length.</summary>
     public static RequestMove.Submit Submit(SessionId session, RequestId id, string? line = null) => new(new Request(
         id, session, line is null ? new Ask.Exec(["ls", "-la", "src"]) : new Ask.ShellLine(line), Assurance.Brokered,
-        "/work/tree", [new Variable("LANG", "C.UTF-8"), new Variable("PATH", "/usr/bin:/bin")], "/usr/bin/ls",
+        "/srv/tree", [new Variable("LANG", "C.UTF-8"), new Variable("PATH", "/usr/bin:/bin")], "/usr/bin/ls",
         _executableDigest, OutsidePath: false,
         new ClientCall("claude-code", "client-session-1", "prompt-1", $"call-{id}", null)));
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
 using Writ.Testing;
 
@@ -16,8 +17,8 @@ public sealed partial class TidyTests
 
     [Fact]
     public void Lines_have_at_most_120_columns() => Assert.Empty(
-        CSharp().SelectMany(f => Lines(f).Select((line, i) => (f, line, i)))
-            .Where(x => x.line.Length > ColumnsMax && !IsData(x.line))
+        CSharp().SelectMany(f => Code(f).Select((line, i) => (f, line, i)))
+            .Where(x => x.line.Length > ColumnsMax)
             .Select(x => $"{x.f}:{x.i + 1} has {x.line.Length}"));
 
     [Fact]
@@ -45,11 +46,24 @@ public sealed partial class TidyTests
     public void Documents_name_only_files_that_exist() => Assert.Empty(
         _tracked.Value.Where(f => f.EndsWith(".md", StringComparison.Ordinal)).SelectMany(Missing));
 
-    // A row of a table, a message of a protocol and a pattern are one line each, or they are not what they show.
-    static bool IsData(string line) =>
-        line.Split(" | ").Length >= 4 || line.Contains("{\"", StringComparison.Ordinal)
-        || line.Contains("[GeneratedRegex", StringComparison.Ordinal)
-        || line.Contains("\"\"\"", StringComparison.Ordinal);
+    // The lines of a file without what stands in raw strings: a row of a table and a message of a protocol are one
+    // line each, or they are not what they show. Nothing else is let through.
+    static IEnumerable<string> Code(string file)
+    {
+        var raw = false;
+        foreach (var line in Lines(file))
+        {
+            var code = new StringBuilder();
+            var parts = line.Split("\"\"\"");
+            for (var i = 0; i < parts.Length; i++)
+            {
+                raw ^= i > 0;
+                if (!raw)
+                    code.Append(parts[i]);
+            }
+            yield return code.ToString();
+        }
+    }
 
     static IEnumerable<string> Missing(string document)
     {
@@ -118,7 +132,8 @@ public sealed partial class TidyTests
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException")]
     private static partial Regex LeftOpen();
 
-    [GeneratedRegex(@"^\s*(?:public |internal |private |sealed |static |abstract |partial |readonly |unsafe |ref )*(?:class|record struct|record|struct|interface|enum) (\w+)")]
+    [GeneratedRegex(@"^\s*(?:public |internal |private |sealed |static |abstract |partial |readonly |unsafe |ref )*"
+        + @"(?:class|record struct|record|struct|interface|enum) (\w+)")]
     private static partial Regex TypeName();
 
     // Shared test data is called by the name of its folder.

@@ -1,6 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Writ.Hooks;
+using Writ.Policies;
+using Writ.Requests;
+using Writ.Sessions;
+using Writ.Shell;
 using Writ.Testing;
 
 namespace Writ.Tests.Hooks;
@@ -151,6 +155,73 @@ public sealed class ClaudeCodeHookTests
             _ => "?",
         });
     }
+
+    // Every tool that release 2.1.329 offers a model, headless or not, by what it may do at once.
+    [Theory]
+    [InlineData("CronCreate EnterWorktree ExitWorktree Workflow Skill SlashCommand LSP REPL Config ScheduleWakeup "
+        + "TeamCreate", Verbs.CodeRun)]
+    [InlineData("SendMessage SendUserMessage SendUserFile SendToProject SendFeedback PushNotification RemoteTrigger "
+        + "Artifact DesignSync ClaudeDesign PublishPlugin Projects ListMcpResourcesTool ReadMcpResourceTool "
+        + "ReadMcpResourceDirTool RefreshMcpTools Brief Teleport ShareOnboardingGuide", Verbs.NetConnect)]
+    [InlineData("NovelTool PowerShell bash mcp__", Verbs.Unknown)]
+    public void What_runs_code_or_reaches_outside_is_never_understood(string tools, string verb)
+    {
+        foreach (var tool in tools.Split(' '))
+        {
+            var facts = FactsOf(tool);
+            Assert.NotEmpty(facts.Unresolved);
+            Assert.Contains(facts.Effects, e => e.Verb == verb);
+        }
+    }
+
+    [Theory]
+    [InlineData("Task")]
+    [InlineData("TodoWrite")]
+    [InlineData("CronList")]
+    [InlineData("ListAgents")]
+    [InlineData("mcp__writ__run")]
+    public void What_only_talks_is_a_call_and_left_to_policy(string tool) =>
+        Assert.Equal([Verbs.ToolCall], FactsOf(tool).Effects.Select(e => e.Verb));
+
+    [Fact]
+    public void Each_layer_of_a_hook_gives_up_before_the_one_around_it()
+    {
+        // The inner ones need time to say no after their time is over.
+        Assert.True(HookPatience.Hook + TimeSpan.FromSeconds(2) < HookPatience.Line);
+        Assert.True(HookPatience.Line + TimeSpan.FromSeconds(5) < HookPatience.Assistant);
+    }
+
+    [Theory]
+    [InlineData("CronCreate")]
+    [InlineData("Workflow")]
+    [InlineData("SendMessage")]
+    [InlineData("NovelTool")]
+    public void Such_a_tool_is_not_automatic_under_the_widest_policy(string tool)
+    {
+        var world = World.WithEverybody(d => d with
+        {
+            Policy = new PolicySource(
+                [new PolicyFile("all.cedar", "@id(\"all\") permit (principal, action, resource);")]),
+        });
+        var request = Call(world, world.OpenSession(workflow: "release-staging"), tool);
+        world.Must(new RequestMove.Submit(request), World.Agent);
+        Assert.Equal("policy.not-understood", world.ClosedBy(request));
+    }
+
+    static RequestFacts FactsOf(string tool)
+    {
+        var world = World.WithEverybody();
+        var terms = Given.Terms(new SessionId("session-1"), "release-staging");
+        return RequestFacts.Of(Call(world, terms.Id, tool), terms);
+    }
+
+    static Request Call(World world, SessionId session, string tool) => Given.Exec(world, session, "x") with
+    {
+        Ask = new Ask.CallTool(tool, "sha256:" + new string('a', 64), ""),
+        Assurance = Assurance.Advisory,
+        Executable = null,
+        ExecutableDigest = null,
+    };
 
     static string Input(string tool, string input) =>
         $$"""{"session_id":"s","cwd":"/w","hook_event_name":"PreToolUse","tool_name":"{{tool}}","tool_input":{{input}}}""";

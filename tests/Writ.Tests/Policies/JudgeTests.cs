@@ -70,6 +70,18 @@ public sealed class JudgeTests
         Assert.NotEmpty(verdict.Gates);
     }
 
+    [Theory]
+    [InlineData("novel-program", "x")]
+    [InlineData("sh", "-c", "ls")]
+    [InlineData("find", ".", "-exec", "rm", "{}", ";")]
+    [InlineData("git", "-c", "core.pager=x", "log")]
+    public void No_permit_is_wide_enough_for_what_is_not_understood(params string[] argv)
+    {
+        var verdict = Judged(All, argv);
+        Assert.NotEmpty(verdict.Unresolved);
+        Assert.Equal((VerdictKind.Blocked, "policy.not-understood"), (verdict.Kind, verdict.Code));
+    }
+
     [Fact]
     public void No_policy_at_all_blocks() => Assert.Equal("policy.no-permit", Judged("", "ls").Code);
 

@@ -16,6 +16,8 @@ static class PolicyRefusals
             ? ((RequestState.Waiting)w.StateOf(r)).Verdict.Code : ""),
         new("policy.blocked", w => w.ClosedBy(w.Submit(w.OpenSession(), "sudo", "id"))),
         new("policy.no-permit", w => w.ClosedBy(w.Submit(w.OpenSession(), "cat", ".env"))),
+        new("policy.not-understood", _ => Judged(
+            """@id("all") permit (principal, action, resource);""", "novel-program")),
         new("policy.error", _ => Judged("""
             @id("all") permit (principal, action, resource);
             @id("no") forbid (principal, action, resource) when { context.nothing == 1 };
@@ -41,10 +43,10 @@ static class PolicyRefusals
         new("policy.unknown-team", _ => Fault("""@id("gate") @approval("team:ghosts") forbid (principal, action, resource);""")),
     ];
 
-    static string Judged(string policy)
+    static string Judged(string policy, params ReadOnlySpan<string> argv)
     {
         var w = World.WithEverybody(d => d with { Policy = new PolicySource([new PolicyFile("p.cedar", policy)]) });
-        return w.ClosedBy(w.Submit(w.OpenSession(), "git", "status"));
+        return w.ClosedBy(w.Submit(w.OpenSession(), argv.IsEmpty ? ["git", "status"] : [.. argv]));
     }
 
     static string Fault(string policy) => Fault(new PolicyFile("p.cedar", policy));
