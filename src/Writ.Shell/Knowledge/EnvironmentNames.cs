@@ -11,7 +11,7 @@ static class EnvironmentNames
         .. ("LANG LANGUAGE TZ NO_COLOR CI FORCE_COLOR CLICOLOR CLICOLOR_FORCE COLUMNS LINES TERM COLORTERM DEBUG VERBOSE "
             + "NODE_ENV APP_ENV RAILS_ENV RACK_ENV FLASK_ENV ENVIRONMENT RUST_BACKTRACE RUST_LOG CARGO_TERM_COLOR "
             + "PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONHASHSEED PYTHONIOENCODING PYTHONUTF8 GOOS GOARCH GOARM "
-            + "CGO_ENABLED GOMAXPROCS PORT LOG_LEVEL LOGLEVEL DEBIAN_FRONTEND GIT_TERMINAL_PROMPT GIT_OPTIONAL_LOCKS "
+            + "CGO_ENABLED GOMAXPROCS PORT LOG_LEVEL LOGLEVEL GIT_TERMINAL_PROMPT GIT_OPTIONAL_LOCKS "
             + "DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_NOLOGO MSBUILDDISABLENODEREUSE HUSKY OMP_NUM_THREADS SOURCE_DATE_EPOCH")
             .Split(' '),
     ];
@@ -20,7 +20,7 @@ static class EnvironmentNames
     static readonly ImmutableArray<string> _telling =
     [
         .. ("PATH LD_* DYLD_* BASH_ENV ENV PS0 PS1 PS2 PS4 PROMPT_COMMAND IFS SHELLOPTS BASHOPTS BASH_FUNC_* BASH_LOADABLES_PATH "
-            + "BASH_XTRACEFD CDPATH GLOBIGNORE FIGNORE HISTFILE HOME SHELL EXECIGNORE GIT_* PAGER MANPAGER LESS LESSOPEN LESSCLOSE "
+            + "BASH_XTRACEFD CDPATH GLOBIGNORE FIGNORE HIST* HOME TMOUT CLAUDE* SHELL EXECIGNORE GIT_* PAGER MANPAGER LESS LESSOPEN LESSCLOSE "
             + "EDITOR VISUAL BROWSER FCEDIT PYTHON* NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_TLS_* PERL* RUBY* GEM_* BUNDLE_* "
             + "JAVA_* _JAVA_* JDK_* MAVEN_* GRADLE_* RUSTC* CARGO_* GOFLAGS GOPROXY GOPATH GOROOT GOTOOLCHAIN MAKEFLAGS MAKEFILES "
             + "MAKE SHELLCHECK_OPTS npm_config_* NPM_CONFIG_* YARN_* PIP_* UV_* POETRY_* DOCKER_* CONTAINER_* BUILDKIT_* KUBECONFIG "
@@ -33,8 +33,14 @@ static class EnvironmentNames
     ];
 
     /// <summary>True when a program may be given it.</summary>
-    public static bool IsHarmless(string name) =>
-        _harmless.Contains(name) || name.StartsWith("LC_", StringComparison.Ordinal);
+    public static bool IsHarmless(string name, string? value) =>
+        (_harmless.Contains(name) || name.StartsWith("LC_", StringComparison.Ordinal))
+            && value is not null && IsPlain(value);
+
+    /// <summary>True for a value that names no file outside of where such values are looked up.</summary>
+    public static bool IsPlain(string value) =>
+        value.All(c => char.IsAsciiLetterOrDigit(c) || "_.,+-@=/* ".Contains(c, StringComparison.Ordinal))
+            && !value.StartsWith('/') && !value.Contains("..", StringComparison.Ordinal);
 
     /// <summary>True when setting it for the shell alone already changes what later words mean or run.</summary>
     public static bool IsTelling(string name) => _telling.Any(t => GlobText.IsMatch(t, name));

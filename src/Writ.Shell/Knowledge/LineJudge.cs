@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Shell.Resolving;
+using Writ.Shell.Syntax;
 
 namespace Writ.Shell.Knowledge;
 
@@ -32,7 +33,10 @@ public sealed class LineJudge
             Variables = ImmutableDictionary<string, string>.Empty.Add(
                 "HOME", circumstances.Home ?? PathView.UnknownHome),
         };
-        var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, options));
+        var parsed = ShellParser.Parse(line);
+        var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, parsed, options));
+        if (MalformedArithmetic.Find(parsed.Script) is { } malformed)
+            judge._unknown.Add(malformed);
         judge.JudgeAll(line);
         return new JudgedLine([.. judge._commands], [.. judge._effects.Distinct()], [.. judge._unknown.Distinct()]);
     }
@@ -52,8 +56,11 @@ public sealed class LineJudge
                 part.Code is UnresolvedCodes.Code or UnresolvedCodes.Script ? KnownVerbs.CodeRun : KnownVerbs.Unknown,
                 part.What));
         }
+        var isIdle = UncalledFunctions();
         for (var i = 0; i < _line.Commands.Length; i++)
         {
+            if (isIdle(_line.Commands[i]))
+                continue;
             var judged = JudgeCommand(i);
             _commands.Add(judged);
             _unknown.AddRange(judged.Unknown);
@@ -65,6 +72,18 @@ public sealed class LineJudge
             _effects.RemoveRange(EffectsMax, _effects.Count - EffectsMax);
             _unknown.Add(new UnknownPart("line", $"more than {EffectsMax} effects"));
         }
+    }
+
+    // The body of a function that nothing calls does not run. What is not known may call it.
+    Func<ResolvedCommand, bool> UncalledFunctions()
+    {
+        var words = _line.Commands.SelectMany(c => c.Arguments).ToArray();
+        var mayCall = !_line.Unresolved.IsEmpty || words.Any(w => w.Value is null)
+            || _line.Commands.Any(c => c.Program is "eval" or "export" or "declare" or "typeset" or "trap" or "complete");
+        if (mayCall)
+            return _ => false;
+        return c => (c.Place & CommandPlace.Function) != 0 && !c.Via.Any(
+            v => v.StartsWith("function ", StringComparison.Ordinal));
     }
 
     static string Excerpt(string line, UnresolvedPart part)
@@ -80,15 +99,20 @@ public sealed class LineJudge
         var command = _line.Commands[index];
         var effects = new List<ProgramEffect>();
         var unknown = new List<UnknownPart>();
-        var paths = new PathView(_circumstances.Directory, command.Directory);
+        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root);
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
         JudgeAssignments(command, variables, effects, unknown);
         foreach (var redirection in command.Redirections)
-            RedirectionEffects.Add(redirection, paths, effects, unknown);
+            RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
         return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()]);
     }
+
+    // It puts nothing out, so that a file it is directed to is emptied.
+    static bool IsSilent(ResolvedCommand command) => command.Program is ":" or "true"
+        || (command.Arguments.IsEmpty && command.Assignments.IsEmpty)
+        || (command.Program is "cat" && command.Arguments is [_, { Value: "/dev/null" }]);
 
     ImmutableHashSet<string> JudgeWords(
         int index, PathView paths, List<ProgramEffect> effects, List<UnknownPart> unknown)
@@ -105,7 +129,9 @@ public sealed class LineJudge
                 return [];
             }
         }
-        var judgement = CommandJudge.Judge(_known, command.Arguments, paths);
+        unknown.AddRange(Disguises.Find(command.Arguments));
+        var words = FoundFiles.In(_line, index, command.Arguments);
+        var judgement = CommandJudge.Judge(_known, words, paths);
         effects.AddRange(judgement.Effects);
         unknown.AddRange(judgement.Unknown);
         if (judgement.IsThrough && !RunsAnother(index))
@@ -153,7 +179,8 @@ public sealed class LineJudge
         foreach (var assignment in command.Assignments)
             if (command.Arguments.IsEmpty
                 ? EnvironmentNames.IsTelling(assignment.Name)
-                : !EnvironmentNames.IsHarmless(assignment.Name) && !variables.Contains(assignment.Name))
+                : !EnvironmentNames.IsHarmless(assignment.Name, assignment.Value)
+                    && !(variables.Contains(assignment.Name) && assignment.Value is { } v && EnvironmentNames.IsPlain(v)))
                 Refuse(assignment.Name);
         if (command.Program is "export" or "declare" or "typeset" or "readonly" or "local")
             foreach (var word in command.Arguments.Skip(1))
@@ -164,7 +191,7 @@ public sealed class LineJudge
                 if (name.StartsWith('-'))
                     continue;
                 if (name.Length == 0 || (command.Program == "export" && equals >= 0
-                    ? !EnvironmentNames.IsHarmless(name)
+                    ? !EnvironmentNames.IsHarmless(name, word.Value?[(equals + 1)..])
                     : EnvironmentNames.IsTelling(name)))
                     Refuse(name.Length == 0 ? word.Text : name);
             }

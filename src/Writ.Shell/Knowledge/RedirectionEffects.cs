@@ -7,7 +7,7 @@ namespace Writ.Shell.Knowledge;
 static class RedirectionEffects
 {
     public static void Add(
-        ResolvedRedirection redirection, PathView paths, List<ProgramEffect> effects, List<UnknownPart> unknown)
+        ResolvedRedirection redirection, bool isSilent, PathView paths, List<ProgramEffect> effects, List<UnknownPart> unknown)
     {
         var target = redirection.Target;
         var text = target.Value ?? target.Prefix;
@@ -30,7 +30,11 @@ static class RedirectionEffects
             or RedirectionOperator.ReadWrite)
             paths.Add(WordRole.Reads, target, effects, unknown);
         if (redirection.Operator is not (RedirectionOperator.Read or RedirectionOperator.DuplicateInput))
-            paths.Add(WordRole.Writes, target, effects, unknown);
+            paths.Add(
+                isSilent && redirection.Operator is RedirectionOperator.Write or RedirectionOperator.WriteForced
+                    ? WordRole.Empties
+                    : WordRole.Writes,
+                target, effects, unknown);
     }
 
     // `2>&1`, `>&-`, `<&3-`; of what is not known only a number is likely, and a file would be made of anything else.

@@ -77,7 +77,7 @@ public sealed record RequestFacts(
     // The line is run by a shell exactly as it was judged.
     static RequestFacts OfLine(Ask.ShellLine shell, Request request, SessionTerms terms)
     {
-        var judged = LineJudge.Judge(KnowledgeBase.Shipped, shell.Line, Circumstances(request));
+        var judged = LineJudge.Judge(KnowledgeBase.Shipped, shell.Line, Circumstances(request, terms));
         return Facts("shell", "", [], shell.Line, judged, request, terms, null);
     }
 
@@ -101,15 +101,15 @@ public sealed record RequestFacts(
 
         RequestFacts Understood(string program, Unresolved? more) => Facts(
             "exec", program, arguments, line,
-            LineJudge.Judge(KnowledgeBase.Shipped, exec.Argv, Circumstances(request)), request, terms, more);
+            LineJudge.Judge(KnowledgeBase.Shipped, exec.Argv, Circumstances(request, terms)), request, terms, more);
 
         RequestFacts Unknown(string where, string why, string verb) => new(
             "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],
             [new Unresolved(where, why)]);
     }
 
-    static LineCircumstances Circumstances(Request request) =>
-        new(request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value);
+    static LineCircumstances Circumstances(Request request, SessionTerms terms) => new(
+        request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value, terms.WorkTree);
 
     static RequestFacts Facts(
         string kind, string program, ImmutableArray<string> arguments, string line, JudgedLine judged,
