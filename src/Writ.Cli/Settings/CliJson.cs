@@ -24,4 +24,6 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
+[JsonSerializable(typeof(ExplainQuestion))]
+[JsonSerializable(typeof(ExplainAnswer))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -12,7 +12,7 @@ public sealed class CommandJudge
     readonly List<ProgramEffect> _effects = [];
     readonly List<UnknownPart> _unknown = [];
     readonly WordReading _reading;
-    readonly PathView _paths;
+    PathView _paths;
 
     CommandJudge(WordReading reading, PathView paths)
     {
@@ -45,6 +45,9 @@ public sealed class CommandJudge
         var node = _reading.Node;
         if (node.Unresolved is { } reason)
             _unknown.Add(new UnknownPart(node.Name, reason));
+        foreach (var (option, value) in _reading.Options)
+            if (option.Role == WordRole.Directory && value is not null)
+                Enter(value);
         var rules = node.Rules.Where(Applies).ToArray();
         foreach (var (option, value) in _reading.Options)
         {
@@ -54,6 +57,9 @@ public sealed class CommandJudge
             if (value is not null)
                 Add(option.Role, value);
         }
+        if (node.IsLocal && !_paths.IsInRoot)
+            _unknown.Add(new UnknownPart(
+                node.Name, "it obeys the files of a folder that is not known, or not in the work tree"));
         JudgeOperands(Array.FindLast(rules, r => r.Roles is not null)?.Roles ?? node.Operands);
         if (_reading.Operands.Count == 0 && !_reading.IsThrough)
             State(node.Bare);
@@ -71,6 +77,14 @@ public sealed class CommandJudge
             _unknown.Add(new UnknownPart(node.Name, $"more than {EffectsMax} effects"));
     }
 
+    // Paths are seen from there; a folder that is not known makes every relative one unknown.
+    void Enter(ResolvedArgument folder) => _paths = _paths with
+    {
+        Directory = folder.Value is { } path && (path.StartsWith('/') || _paths.Directory is not null)
+            ? ShellPath.Combine(_paths.Directory ?? "/", path)
+            : null,
+    };
+
     bool Applies(NodeRule rule)
     {
         var count = _reading.Operands.Count;
@@ -87,7 +101,7 @@ public sealed class CommandJudge
 
     // What is not known may be anything.
     static bool MayMatch(ResolvedArgument word, ImmutableArray<string> patterns) =>
-        word.Value is not { } text || patterns.Any(p => GlobText.IsMatch(p, text));
+        word.Value is not { } text || patterns.Any(p => p == "''" ? text.Length == 0 : GlobText.IsMatch(p, text));
 
     void JudgeOperands(ImmutableArray<OperandSpec> specs)
     {
@@ -122,7 +136,13 @@ public sealed class CommandJudge
         var shown = word.Value ?? word.Text;
         switch (role)
         {
-            case WordRole.Text or WordRole.Pattern:
+            case WordRole.Text or WordRole.Directory:
+                break;
+            case WordRole.Pattern when SeeksSecret(shown):
+            case WordRole.Names when PathKinds.MayNameSecret(shown) && shown.Trim('*').Length > 0:
+                Add(KnownVerbs.SecretRead, $"search for {shown}");
+                break;
+            case WordRole.Pattern or WordRole.Names:
                 break;
             case WordRole.Runs:
                 Add(KnownVerbs.CodeRun, shown);
@@ -131,7 +151,8 @@ public sealed class CommandJudge
             case WordRole.Code or WordRole.Script:
                 Add(KnownVerbs.CodeRun, shown);
                 break;
-            case WordRole.Reads or WordRole.Lists or WordRole.Writes or WordRole.Deletes or WordRole.Purges:
+            case WordRole.Reads or WordRole.Lists or WordRole.Writes or WordRole.Empties or WordRole.Deletes
+                or WordRole.Purges:
                 _paths.Add(role, word, _effects, _unknown);
                 break;
             case WordRole.ReadsAt:
@@ -174,6 +195,13 @@ public sealed class CommandJudge
         if (at > 1 || text.StartsWith('@'))
             _paths.Add(WordRole.Reads, ResolvedArgument.Known(text[at..].Split(';')[0]), _effects, _unknown);
     }
+
+    // What somebody who looks for credentials would search for.
+    static bool SeeksSecret(string text) =>
+        text.Contains("AKIA", StringComparison.Ordinal) || text.Contains("PRIVATE KEY", StringComparison.Ordinal)
+        || text.Contains("ghp_", StringComparison.Ordinal) || text.Contains("xox", StringComparison.Ordinal)
+        || text.Contains("aws_secret", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("sk_live", StringComparison.Ordinal);
 
     void AddRemote(WordRole role, ResolvedArgument word)
     {

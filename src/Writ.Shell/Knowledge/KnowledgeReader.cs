@@ -56,11 +56,11 @@ sealed class KnowledgeReader
 
     ProgramNode Node(
         string name, JsonElement element, OptionStyle style, ImmutableArray<OptionSpec> inherited,
-        ImmutableHashSet<string> variables)
+        ImmutableHashSet<string> variables, bool isLocal = false)
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("style" or "options" or "global" or "operands" or "effects" or "bare" or "rules"
-                or "subs" or "variables" or "letters" or "through" or "unresolved" or "tests" or "note"))
+                or "subs" or "variables" or "letters" or "local" or "through" or "unresolved" or "tests" or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a program");
         if (element.EnumerateObject().DistinctBy(p => p.Name).Count() != element.EnumerateObject().Count())
             throw Fault(name, "a part comes twice");
@@ -77,7 +77,8 @@ sealed class KnowledgeReader
         if (element.TryGetProperty("subs", out var children))
             foreach (var child in children.EnumerateObject())
                 foreach (var sub in child.Name.Split(','))
-                    if (!subs.TryAdd(sub, Node($"{name} {sub}", child.Value, style, global, variables)))
+                    if (!subs.TryAdd(sub, Node($"{name} {sub}", child.Value, style, global, variables, isLocal
+                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()))))
                         throw Fault(name, $"the sub-command '{sub}' comes twice");
         return new ProgramNode(
             name,
@@ -93,6 +94,7 @@ sealed class KnowledgeReader
             subs.ToFrozenDictionary(StringComparer.Ordinal),
             variables,
             element.TryGetProperty("letters", out var letters) && letters.GetBoolean(),
+            (element.TryGetProperty("local", out var local) && local.GetBoolean()) || isLocal,
             element.TryGetProperty("through", out var through) && through.GetBoolean(),
             element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
     }
@@ -234,12 +236,15 @@ sealed class KnowledgeReader
         "script" => WordRole.Script,
         "text" => WordRole.Text,
         "pattern" => WordRole.Pattern,
+        "names" => WordRole.Names,
         "reads" => WordRole.Reads,
         "reads-at" => WordRole.ReadsAt,
         "lists" => WordRole.Lists,
         "writes" => WordRole.Writes,
+        "empties" => WordRole.Empties,
         "deletes" => WordRole.Deletes,
         "purges" => WordRole.Purges,
+        "directory" => WordRole.Directory,
         "url" => WordRole.Url,
         "host" => WordRole.Host,
         "remote-reads" => WordRole.RemoteReads,

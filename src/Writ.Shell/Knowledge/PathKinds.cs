@@ -20,7 +20,8 @@ public static class PathKinds
             + "history.txt login.keychain-db cookies.sqlite logins.json key4.db "
             + "hosts.yml config.toml.secret .ssh/ .aws/ .kube/ .gnupg/ .azure/ .gcloud/ .docker/ gcloud/ "
             + ".password-store/ .config/gh/ .config/gcloud/ .config/op/ .terraform.d/ sudoers.d/ keyrings/ "
-            + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/")
+            + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/ "
+            + "dev/mem dev/kmem dev/kcore proc/kcore proc/*/mem dev/sd* dev/nvme* dev/vd* dev/xvd* dev/mapper/ dev/disk/")
             .Split(' '),
     ];
 
@@ -43,7 +44,8 @@ public static class PathKinds
             + "agents.md gemini.md .cursorrules .windsurfrules copilot-instructions.md .vscode/ .idea/ .devcontainer/ "
             + ".github/workflows/ .github/actions/ .gitlab-ci.yml .circleci/ .travis.yml azure-pipelines.yml jenkinsfile "
             + ".drone.yml bitbucket-pipelines.yml .pre-commit-config.yaml lefthook.yml "
-            + "authorized_keys site-packages/ dist-packages/ crontab cron.d/ systemd/")
+            + ".semgrepignore .gitleaks.toml .gitleaksignore .trivyignore .snyk .bandit .hadolint.yaml .checkov.yaml "
+            + "codeowners sonar-project.properties authorized_keys site-packages/ dist-packages/ crontab cron.d/ systemd/")
             .Split(' '),
     ];
 
@@ -63,6 +65,20 @@ public static class PathKinds
     /// <summary>True for what other programs run, load or obey without being told to.</summary>
     public static bool IsPlanted(string path) => Is(path, _planted);
 
+    // Files that come and go.
+    static readonly ImmutableArray<string> _passing =
+        [.. "*.log *.tmp *.temp *.o *.obj *.pyc *.pyo *.class *.swp *.swo *.bak *.orig *.rej *~ *.pid *.out *.cache".Split(' ')];
+
+    static readonly ImmutableArray<string> _data =
+        [.. ("*.db *.sqlite *.sqlite3 *.mdb *.ldb *.dump *.sql *.parquet *.rdb *.aof *.ibd *.frm *.mdf *.ldf *.csv *.jsonl "
+            + "*.avro *.orc *.h5 *.feather *.tar *.tgz *.tar.gz *.zip *.bak.gz *.pcap").Split(' ')];
+
+    /// <summary>True for files that come and go: logs, objects, backups of editors.</summary>
+    public static bool IsPassing(string path) => Is(path, _passing);
+
+    /// <summary>True for files of data, which nothing makes again.</summary>
+    public static bool IsData(string path) => Is(path, _data);
+
     /// <summary>True for a folder that a build makes again, and for what is in it.</summary>
     public static bool IsRebuilt(string path) => Is(path, _rebuilt) || _rebuilt.Any(r => Is(path, [r + "/"]));
 
@@ -70,6 +86,9 @@ public static class PathKinds
     public static bool MayNameSecret(string pattern)
     {
         var name = pattern[(pattern.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        // All files below a folder: as reading the folder is.
+        if (name == "**")
+            return LooksSecret(pattern[..^2].TrimEnd('/'));
         // A set or a class is any one character.
         var loose = Loosened(name);
         return LooksSecret(pattern) || _plainSecrets.Any(s => (s[0] != '.' || name[0] != '*') && GlobText.IsMatch(loose, s))
@@ -111,9 +130,7 @@ public static class PathKinds
                     || whole.EndsWith("/" + kind[..^1], StringComparison.Ordinal))
                     return true;
             }
-            else if (kind.Contains('/')
-                ? whole.EndsWith("/" + kind, StringComparison.Ordinal)
-                : GlobText.IsMatch(kind, name))
+            else if (kind.Contains('/') ? GlobText.IsMatch("*/" + kind, whole) : GlobText.IsMatch(kind, name))
             {
                 return true;
             }

@@ -5,8 +5,17 @@ namespace Writ.Shell.Knowledge;
 /// <summary>Paths as one command sees them, and what touching them means.</summary>
 /// <param name="Start">The absolute directory in which the line starts.</param>
 /// <param name="Directory">The one in which the command runs; null when it is not known.</param>
-public sealed record PathView(string Start, string? Directory)
+/// <param name="Root">The work tree.</param>
+public sealed record PathView(string Start, string? Directory, string Root)
 {
+    public PathView(string start, string? directory) : this(start, directory, start)
+    {
+    }
+
+    /// <summary>The command runs in the work tree; a folder that is not known is not in it.</summary>
+    public bool IsInRoot => Directory is { } here
+        && (here == Root || here.StartsWith(Root.TrimEnd('/') + "/", StringComparison.Ordinal));
+
     /// <summary>Stands for a home directory that is not known; it cannot be a real one.</summary>
     public const string UnknownHome = "/~";
 
@@ -26,7 +35,7 @@ public sealed record PathView(string Start, string? Directory)
         var verb = role switch
         {
             WordRole.Reads or WordRole.Lists => KnownVerbs.FsRead,
-            WordRole.Writes => KnownVerbs.FsWrite,
+            WordRole.Writes or WordRole.Empties => KnownVerbs.FsWrite,
             WordRole.Deletes => KnownVerbs.FsDelete,
             _ => KnownVerbs.FsPurge,
         };
@@ -46,6 +55,11 @@ public sealed record PathView(string Start, string? Directory)
         if (text is "-" or "/dev/null" or "/dev/stdin" or "/dev/stdout" or "/dev/stderr" or "/dev/tty"
             || text.StartsWith("/dev/fd/", StringComparison.Ordinal))
             return;
+        if (role == WordRole.Reads && text is "/dev/zero" or "/dev/urandom" or "/dev/random" or "/dev/full")
+        {
+            unknown.Add(new UnknownPart(text, "it never ends"));
+            return;
+        }
         var path = Seen(text);
         if (path is null)
         {
@@ -59,17 +73,28 @@ public sealed record PathView(string Start, string? Directory)
 
     void AddKnown(WordRole role, string verb, string path, bool isGlob, List<ProgramEffect> effects)
     {
-        // A folder that a build makes again is no loss.
-        if (role == WordRole.Purges && PathKinds.IsRebuilt(path) && !path.Contains("..", StringComparison.Ordinal))
+        // What a build makes again is no loss; a file of data, or many files, are.
+        var isRebuilt = PathKinds.IsRebuilt(path) && !path.Contains("..", StringComparison.Ordinal);
+        if (role == WordRole.Purges && isRebuilt)
             verb = KnownVerbs.FsDelete;
-        if (role == WordRole.Deletes && isGlob && path[(path.LastIndexOf('/') + 1)..] is "*" or ".*")
+        // A descriptor may be opened for later output.
+        if (role == WordRole.Empties && !isRebuilt)
+            verb = KnownVerbs.FsPurge;
+        if (role == WordRole.Deletes && !isRebuilt && !PathKinds.IsPassing(path) && (isGlob || PathKinds.IsData(path)))
             verb = KnownVerbs.FsPurge;
         effects.Add(ProgramEffect.Of(verb, path));
         var absolute = ShellPath.Combine(Directory ?? Start, path);
         if (role is not WordRole.Lists
-            && (isGlob ? PathKinds.MayNameSecret(absolute) : PathKinds.LooksSecret(absolute)))
+            && ((isGlob ? PathKinds.MayNameSecret(absolute) : PathKinds.LooksSecret(absolute))
+                || (role == WordRole.Reads && IsAboveSecrets(path, absolute))))
             effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, path));
-        if (role is WordRole.Writes or WordRole.Deletes or WordRole.Purges && PathKinds.IsPlanted(absolute))
+        if (role is WordRole.Writes or WordRole.Empties or WordRole.Deletes or WordRole.Purges && PathKinds.IsPlanted(absolute))
             effects.Add(ProgramEffect.Of(KnownVerbs.CodePlant, path));
     }
+
+    // To read one of these folders is to read all that is in it.
+    static bool IsAboveSecrets(string path, string absolute) =>
+        path is "~" || absolute is "/" or "/root" or "/home" or "/etc" or "/var" or "/proc" or "/run" or "/mnt"
+            || (path.StartsWith('~') && path is "~/" or "~/.config" or "~/.config/" or "~/." or "~/..")
+            || (absolute.StartsWith("/home/", StringComparison.Ordinal) && absolute.LastIndexOf('/') == "/home".Length);
 }

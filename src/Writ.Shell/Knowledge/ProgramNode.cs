@@ -90,13 +90,20 @@ public sealed record ProgramNode(
     FrozenDictionary<string, ProgramNode> Subs,
     ImmutableHashSet<string> Variables,
     bool TakesLetters,
+    bool IsLocal,
     bool IsThrough,
     string? Unresolved)
 {
+    /// <summary>True when a word that may be any option could do more than read further files.</summary>
+    public bool HasHeavyStakes { get; } = Options.Values.Any(o => o.IsDangerous || o.Arity == OptionArity.Command
+        || o.Role is not (WordRole.Text or WordRole.Pattern or WordRole.Names or WordRole.Reads or WordRole.Lists))
+        || Rules.Any(r => !r.If.IsEmpty && (!r.Effects.IsEmpty || r.Unresolved is not null || r.Roles is not null));
+
     /// <summary>True when some option does more than change how the program shows or counts; a word that may be any
     /// option then is not understood.</summary>
     public bool HasStakes { get; } = Options.Values.Any(
-        o => o.IsDangerous || o.Role is not (WordRole.Text or WordRole.Pattern) || o.Arity == OptionArity.Command)
+        o => o.IsDangerous || o.Role is not (WordRole.Text or WordRole.Pattern or WordRole.Names)
+            || o.Arity == OptionArity.Command)
         || Rules.Any(r => !r.If.IsEmpty || !r.Not.IsEmpty);
 }
 

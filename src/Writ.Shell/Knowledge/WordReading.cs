@@ -80,7 +80,7 @@ sealed class WordReading
     {
         if (Node.Subs.Count > 0)
             Refuse(word.Text, "it may be a sub-command or an option, and is not known");
-        else if (Node.HasStakes)
+        else if (FoundFiles.IsListed(word) ? Node.HasHeavyStakes : Node.HasStakes)
             Refuse(word.Text, "it may be an option, and is not known");
         else
             ReadOperand(word);

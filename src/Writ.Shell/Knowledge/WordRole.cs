@@ -18,6 +18,9 @@ public enum WordRole
     /// <summary>It is a text that is searched for.</summary>
     Pattern,
 
+    /// <summary>It is a pattern of names of files that are looked for.</summary>
+    Names,
+
     /// <summary>It is a file, or a folder, whose content is read.</summary>
     Reads,
 
@@ -30,11 +33,17 @@ public enum WordRole
     /// <summary>It is a file or folder that is made or changed.</summary>
     Writes,
 
+    /// <summary>It is a file of which nothing is left.</summary>
+    Empties,
+
     /// <summary>It is a file that is deleted.</summary>
     Deletes,
 
     /// <summary>It is a folder that is deleted with everything in it.</summary>
     Purges,
+
+    /// <summary>It is the folder in which the program works.</summary>
+    Directory,
 
     /// <summary>It is an address.</summary>
     Url,
