@@ -91,10 +91,13 @@ public sealed class CommandJudge
         return (rule.If.IsEmpty || rule.If.Any(IsGiven)) && (rule.And.IsEmpty || rule.And.Any(IsGiven))
             && !rule.Not.Any(IsGiven)
             && (rule.Count is not var (least, most) || (count >= least && count <= most))
-            && rule.Operands.All(o => o.Number == 0
-                ? _reading.Operands.Any(w => Matches(rule, w, o.Patterns))
-                : o.Number <= count && Matches(rule, _reading.Operands[o.Number - 1], o.Patterns));
+            && rule.Operands.All(o => HasOperand(rule, o)) && !rule.Unless.Any(o => HasOperand(rule, o));
     }
+
+    bool HasOperand(NodeRule rule, (int Number, ImmutableArray<string> Patterns) test) => test.Number == 0
+        ? _reading.Operands.Any(w => Matches(rule, w, test.Patterns))
+        : test.Number <= _reading.Operands.Count
+            && Matches(rule, _reading.Operands[test.Number - 1], test.Patterns);
 
     static bool Matches(NodeRule rule, ResolvedArgument word, ImmutableArray<string> patterns) =>
         (word.Value is not null || !rule.IsKnown) && MayMatch(word, patterns);
