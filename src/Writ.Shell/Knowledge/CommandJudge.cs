@@ -92,9 +92,12 @@ public sealed class CommandJudge
             && !rule.Not.Any(IsGiven)
             && (rule.Count is not var (least, most) || (count >= least && count <= most))
             && rule.Operands.All(o => o.Number == 0
-                ? _reading.Operands.Any(w => MayMatch(w, o.Patterns))
-                : o.Number <= count && MayMatch(_reading.Operands[o.Number - 1], o.Patterns));
+                ? _reading.Operands.Any(w => Matches(rule, w, o.Patterns))
+                : o.Number <= count && Matches(rule, _reading.Operands[o.Number - 1], o.Patterns));
     }
+
+    static bool Matches(NodeRule rule, ResolvedArgument word, ImmutableArray<string> patterns) =>
+        (word.Value is not null || !rule.IsKnown) && MayMatch(word, patterns);
 
     bool IsGiven(OptionTest test) => _reading.Options.Exists(o => o.Option.Names[0] == test.Name
         && (test.Values.IsEmpty || (o.Value is not null && MayMatch(o.Value, test.Values))));
@@ -125,8 +128,16 @@ public sealed class CommandJudge
                 _unknown.Add(new UnknownPart(
                     operands[i].Text, $"'{_reading.Node.Name}' has no place for it in the knowledge base"));
             else
-                Add(specs[at].Role, operands[i]);
+                AddOperand(specs[at].Role, operands[i]);
         }
+    }
+
+    void AddOperand(WordRole role, ResolvedArgument word)
+    {
+        if (role == WordRole.Reads && _reading.Node.Name != "head"
+            && word.Value is "/dev/zero" or "/dev/urandom" or "/dev/random" or "/dev/full")
+            _unknown.Add(new UnknownPart(word.Text, "it never ends"));
+        Add(role, word);
     }
 
     void Add(string verb, string effectObject) => _effects.Add(ProgramEffect.Of(verb, effectObject));

@@ -12,6 +12,7 @@ sealed class KnowledgeReader
     const int DepthMax = 24;
 
     readonly string _file;
+    readonly Dictionary<string, string[]> _sets = new(StringComparer.Ordinal);
 
     KnowledgeReader(string file) => _file = file;
 
@@ -43,6 +44,12 @@ sealed class KnowledgeReader
         {
             if (property.Name is "$schema" or "note")
                 continue;
+            if (property.Name == "sets")
+            {
+                foreach (var set in property.Value.EnumerateObject())
+                    _sets.Add("@" + set.Name, [.. Words(set.Value)]);
+                continue;
+            }
             if (property.Name != "programs")
                 throw Fault("the file", $"'{property.Name}' is not a part of it");
             foreach (var program in property.Value.EnumerateObject())
@@ -105,7 +112,12 @@ sealed class KnowledgeReader
         : element.EnumerateArray().SelectMany(Words);
 
     IEnumerable<OptionSpec> Options(string name, JsonElement element, string part) =>
-        element.TryGetProperty(part, out var options) ? Words(options).Select(w => Option(name, w)) : [];
+        element.TryGetProperty(part, out var options)
+            ? Words(options).SelectMany(w => w[0] == '@' ? Set(name, w) : [w]).Select(w => Option(name, w))
+            : [];
+
+    string[] Set(string program, string name) =>
+        _sets.TryGetValue(name, out var set) ? set : throw Fault(program, $"there is no set '{name}' before it");
 
     // NAME{,NAME}[=ROLE|=?ROLE][!]
     OptionSpec Option(string program, string text)
@@ -121,9 +133,10 @@ sealed class KnowledgeReader
             {
                 ";" => OptionArity.Command,
                 ['?', ..] => OptionArity.May,
+                ['=', ..] => OptionArity.Two,
                 _ => OptionArity.Needs,
             };
-            var named = value.TrimStart('?', ';');
+            var named = value.TrimStart('?', ';', '=');
             role = named.Length == 0 ? WordRole.Text : Role(program, named);
             rest = rest[..at];
         }
@@ -167,7 +180,7 @@ sealed class KnowledgeReader
     NodeRule Rule(string name, JsonElement element, Dictionary<string, OptionSpec> options)
     {
         foreach (var property in element.EnumerateObject())
-            if (property.Name is not ("if" or "and" or "not" or "when" or "count" or "operands" or "effects" or "instead"
+            if (property.Name is not ("if" or "and" or "not" or "when" or "count" or "operands" or "effects" or "instead" or "known"
                 or "unresolved" or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a rule");
         return new NodeRule(
@@ -183,6 +196,7 @@ sealed class KnowledgeReader
             element.TryGetProperty("operands", out _) ? Operands(name, element) : null,
             Effects(name, element, "effects"),
             element.TryGetProperty("instead", out var instead) && instead.GetBoolean(),
+            element.TryGetProperty("known", out var known) && known.GetBoolean(),
             element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
     }
 

@@ -21,14 +21,20 @@ static class MalformedArithmetic
     {
         var wasValue = false;
         var wasBlank = false;
-        foreach (var c in text)
+        for (var i = 0; i < text.Length; i++)
         {
+            var c = text[i];
+            // An option, or a path.
+            if (c is '-' or '/' && wasBlank && wasValue && i + 1 < text.Length && char.IsLetter(text[i + 1]))
+                return true;
             if (char.IsWhiteSpace(c))
             {
                 wasBlank = true;
                 continue;
             }
-            var isValue = char.IsLetterOrDigit(c) || c is '_' or '$' or '.' or '"' or '\'' or '\\' or '@';
+            var isValue = char.IsLetterOrDigit(c) || c is '_' or '$' or '"' or '\'' or '\\' or '@';
+            if (c == '.')
+                return true;
             if (isValue && wasValue && wasBlank)
                 return true;
             (wasValue, wasBlank) = (isValue, false);

@@ -55,11 +55,6 @@ public sealed record PathView(string Start, string? Directory, string Root)
         if (text is "-" or "/dev/null" or "/dev/stdin" or "/dev/stdout" or "/dev/stderr" or "/dev/tty"
             || text.StartsWith("/dev/fd/", StringComparison.Ordinal))
             return;
-        if (role == WordRole.Reads && text is "/dev/zero" or "/dev/urandom" or "/dev/random" or "/dev/full")
-        {
-            unknown.Add(new UnknownPart(text, "it never ends"));
-            return;
-        }
         var path = Seen(text);
         if (path is null)
         {

@@ -28,6 +28,9 @@ public enum OptionArity
     /// <summary>The next word, or what is attached.</summary>
     Needs,
 
+    /// <summary>The next two words; the role is the second's.</summary>
+    Two,
+
     /// <summary>Only what is attached.</summary>
     May,
 
@@ -64,6 +67,7 @@ public sealed record OptionTest(string Name, ImmutableArray<string> Values);
 /// <param name="Count">Least and most operands; null: any number.</param>
 /// <param name="Roles">Replace the roles of the operands.</param>
 /// <param name="Effects">Added.</param>
+/// <param name="IsKnown">Words that are not known do not match <paramref name="Operands"/>.</param>
 /// <param name="IsInstead">The effects of the node itself do not hold.</param>
 /// <param name="Unresolved">Why the command is not understood; null: it is.</param>
 public sealed record NodeRule(
@@ -75,6 +79,7 @@ public sealed record NodeRule(
     ImmutableArray<OperandSpec>? Roles,
     ImmutableArray<EffectSpec> Effects,
     bool IsInstead,
+    bool IsKnown,
     string? Unresolved);
 
 /// <summary>What is known of a program, or of one of its sub-commands.</summary>

@@ -64,7 +64,7 @@ sealed class WordReading
             else if (word.Value is not { } text)
                 ReadUnknown(word);
             else if (text == "--")
-                _isEnded = true;
+                EndOptions();
             else if (!TryReadOption(text))
                 Refuse(text, $"'{Node.Name}' has no such option in the knowledge base");
         }
@@ -74,6 +74,13 @@ sealed class WordReading
         ? (text.Length < 2 || text[0] is not ('-' or '+'))
             && !(Node.Style == OptionStyle.Words && Node.Options.ContainsKey(NameOf(text)))
         : word.Prefix.Length > 0 && word.Prefix[0] is not ('-' or '+');
+
+    void EndOptions()
+    {
+        _isEnded = true;
+        if (Node.Options.TryGetValue("--", out var end))
+            Options.Add((end, null));
+    }
 
     // It may be an option, a value or nothing.
     void ReadUnknown(ResolvedArgument word)
@@ -159,7 +166,7 @@ sealed class WordReading
         ResolvedArgument? value = name.Length < text.Length ? ResolvedArgument.Known(text[(name.Length + 1)..]) : null;
         if (value is not null && option.Arity == OptionArity.None)
             return TryFlagValue(option, value);
-        if (value is null && option.Arity == OptionArity.Needs && !TryTake(option, out value))
+        if (value is null && option.Arity is OptionArity.Needs or OptionArity.Two && !TryTake(option, out value))
             return true;
         Options.Add((option, value));
         return true;
@@ -197,7 +204,7 @@ sealed class WordReading
             ResolvedArgument? value = null;
             if (option.Arity != OptionArity.None && i + 1 < text.Length && !valuesFollow)
                 value = ResolvedArgument.Known(text[(i + 1)..]);
-            else if (option.Arity == OptionArity.Needs && !TryTake(option, out value))
+            else if (option.Arity is OptionArity.Needs or OptionArity.Two && !TryTake(option, out value))
                 return true;
             Options.Add((option, value));
             if (option.Arity != OptionArity.None && !valuesFollow)
@@ -210,6 +217,8 @@ sealed class WordReading
     bool TryTake(OptionSpec option, out ResolvedArgument? value)
     {
         value = null;
+        if (option.Arity == OptionArity.Two)
+            _at++;
         if (_at >= _words.Length)
         {
             Refuse(option.Names[0], $"'{Node.Name}' needs a value for it");
