@@ -22,7 +22,7 @@ public sealed class CommandJudge
 
     /// <summary>What a command with these words would do.</summary>
     /// <param name="words">The program first.</param>
-    public static CommandJudgement Judge(KnowledgeBase known, ImmutableArray<ResolvedArgument> words, PathView paths)
+    public static CommandJudgement Judge(ProgramKnowledge known, ImmutableArray<ResolvedArgument> words, PathView paths)
     {
         if (words[0].Value is not { } written)
             return Unknown(words[0].Text, "which program runs is not known");
