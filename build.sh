@@ -23,6 +23,7 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
+  scores   judge labelled commands and everyday lines by the shipped policies and write docs/scores.md
   vectors  compare the shell parser with bash over the shared vectors and print the scores
   bench    measure: ./build.sh bench [realm|start|hook|run|crash|shell]
   clean    remove everything that was built, and the sample realm
@@ -76,8 +77,8 @@ need_dotnet() {
 # Publishing native code costs half a minute, so it is skipped while no source is newer than what is there.
 publish() {
   local project=$1 binary=$2 newer
-  newer=$(find src Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' \) -print -quit 2>/dev/null || echo missing)
+  newer=$(find src knowledge policies Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.cedar' \) -print -quit 2>/dev/null || echo missing)
   if [ -e "out/$binary" ] && [ -z "$newer" ]; then return 0; fi
   say "Building $binary"
   local log
@@ -147,6 +148,12 @@ case "${1:-help}" in
     dotnet format whitespace Writ.slnx --no-restore -v q 2>/dev/null || dotnet format whitespace Writ.slnx -v q
     compile
     run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
+    ;;
+  scores)
+    need_dotnet
+    dotnet build tests/Writ.Tests -v q >/dev/null || die "the core's tests do not build"
+    WRIT_SCORES=1 artifacts/bin/Writ.Tests/debug/Writ.Tests -noColor -class Writ.Tests.Shell.BundleScoreTests
+    cat artifacts/scores/bundle-head.md artifacts/scores/bundle-labelled.md artifacts/scores/bundle-everyday.md | tee docs/scores.md
     ;;
   vectors)
     need_dotnet

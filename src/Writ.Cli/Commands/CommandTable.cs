@@ -94,7 +94,10 @@ static class CommandTable
                 new("--cwd", "DIR", "where the line would run"),
                 new("--work-tree", "DIR", "the session's work tree; else where the line would run"),
             ],
-            ["writ explain -- 'git status && rm -rf build'", "writ explain --json --policy policies -- 'kubectl get pods'"],
+            [
+                "writ explain -- 'git status && rm -rf build'",
+                "writ explain --json --policy policies -- 'kubectl get pods'",
+            ],
             ExplainCommand.Run),
         new("doctor", "say what is weaker than it could be, and what to do", null, [], ["writ doctor"],
             SelfCommands.Doctor),
