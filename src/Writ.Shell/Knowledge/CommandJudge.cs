@@ -22,7 +22,7 @@ public sealed class CommandJudge
 
     /// <summary>What a command with these words would do.</summary>
     /// <param name="words">The program first.</param>
-    public static CommandJudgement Judge(KnowledgeBase known, ImmutableArray<ResolvedArgument> words, PathView paths)
+    public static CommandJudgement Judge(ProgramKnowledge known, ImmutableArray<ResolvedArgument> words, PathView paths)
     {
         if (words[0].Value is not { } written)
             return Unknown(words[0].Text, "which program runs is not known");
@@ -91,10 +91,13 @@ public sealed class CommandJudge
         return (rule.If.IsEmpty || rule.If.Any(IsGiven)) && (rule.And.IsEmpty || rule.And.Any(IsGiven))
             && !rule.Not.Any(IsGiven)
             && (rule.Count is not var (least, most) || (count >= least && count <= most))
-            && rule.Operands.All(o => o.Number == 0
-                ? _reading.Operands.Any(w => Matches(rule, w, o.Patterns))
-                : o.Number <= count && Matches(rule, _reading.Operands[o.Number - 1], o.Patterns));
+            && rule.Operands.All(o => HasOperand(rule, o)) && !rule.Unless.Any(o => HasOperand(rule, o));
     }
+
+    bool HasOperand(NodeRule rule, (int Number, ImmutableArray<string> Patterns) test) => test.Number == 0
+        ? _reading.Operands.Any(w => Matches(rule, w, test.Patterns))
+        : test.Number <= _reading.Operands.Count
+            && Matches(rule, _reading.Operands[test.Number - 1], test.Patterns);
 
     static bool Matches(NodeRule rule, ResolvedArgument word, ImmutableArray<string> patterns) =>
         (word.Value is not null || !rule.IsKnown) && MayMatch(word, patterns);

@@ -17,8 +17,7 @@ static class InnerCode
         switch (role)
         {
             case WordRole.Sql:
-                effects.Add(ProgramEffect.Of(KnownVerbs.Unknown, code));
-                unknown.Add(new UnknownPart("SQL", "statements are not understood yet"));
+                SqlCode.Judge(code, effects, unknown);
                 break;
             case WordRole.Jq when code.Contains("env", StringComparison.OrdinalIgnoreCase):
                 effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, "environment"));

@@ -180,18 +180,15 @@ sealed class KnowledgeReader
     NodeRule Rule(string name, JsonElement element, Dictionary<string, OptionSpec> options)
     {
         foreach (var property in element.EnumerateObject())
-            if (property.Name is not ("if" or "and" or "not" or "when" or "count" or "operands" or "effects" or "instead" or "known"
+            if (property.Name is not ("if" or "and" or "not" or "when" or "unless" or "count" or "operands" or "effects" or "instead" or "known"
                 or "unresolved" or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a rule");
         return new NodeRule(
             Tests(name, element, "if", options),
             Tests(name, element, "and", options),
             Tests(name, element, "not", options),
-            element.TryGetProperty("when", out var when)
-                ? [.. when.EnumerateObject().Select(w => (
-                    w.Name == "*" ? 0 : int.Parse(w.Name, CultureInfo.InvariantCulture),
-                    Words(w.Value).ToImmutableArray()))]
-                : [],
+            Patterns(element, "when"),
+            Patterns(element, "unless"),
             element.TryGetProperty("count", out var count) ? Count(count) : null,
             element.TryGetProperty("operands", out _) ? Operands(name, element) : null,
             Effects(name, element, "effects"),
@@ -199,6 +196,12 @@ sealed class KnowledgeReader
             element.TryGetProperty("known", out var known) && known.GetBoolean(),
             element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
     }
+
+    static ImmutableArray<(int Number, ImmutableArray<string> Patterns)> Patterns(JsonElement element, string part) =>
+        element.TryGetProperty(part, out var patterns)
+            ? [.. patterns.EnumerateObject().Select(w => (
+                w.Name == "*" ? 0 : int.Parse(w.Name, CultureInfo.InvariantCulture), Words(w.Value).ToImmutableArray()))]
+            : [];
 
     static (int, int) Count(JsonElement count) =>
         count.ValueKind == JsonValueKind.Number
@@ -239,6 +242,7 @@ sealed class KnowledgeReader
         "gnu" => OptionStyle.Gnu,
         "posix" => OptionStyle.Posix,
         "exact" => OptionStyle.Exact,
+        "open" => OptionStyle.Open,
         "words" => OptionStyle.Words,
         _ => throw Fault(program, $"'{text}' is no style"),
     };

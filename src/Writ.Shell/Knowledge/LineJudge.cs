@@ -10,14 +10,14 @@ public sealed class LineJudge
     /// <summary>Effects of one line that are kept; beyond them it is not understood.</summary>
     public const int EffectsMax = 2_000;
 
-    readonly KnowledgeBase _known;
+    readonly ProgramKnowledge _known;
     readonly LineCircumstances _circumstances;
     readonly ResolvedLine _line;
     readonly List<JudgedCommand> _commands = [];
     readonly List<UnknownPart> _unknown = [];
     readonly List<ProgramEffect> _effects = [];
 
-    LineJudge(KnowledgeBase known, LineCircumstances circumstances, ResolvedLine line)
+    LineJudge(ProgramKnowledge known, LineCircumstances circumstances, ResolvedLine line)
     {
         _known = known;
         _circumstances = circumstances;
@@ -25,7 +25,7 @@ public sealed class LineJudge
     }
 
     /// <summary>Judges a line of shell.</summary>
-    public static JudgedLine Judge(KnowledgeBase known, string line, LineCircumstances circumstances)
+    public static JudgedLine Judge(ProgramKnowledge known, string line, LineCircumstances circumstances)
     {
         var options = new ResolveOptions
         {
@@ -42,7 +42,7 @@ public sealed class LineJudge
     }
 
     /// <summary>Judges a program with its arguments, as they are.</summary>
-    public static JudgedLine Judge(KnowledgeBase known, ImmutableArray<string> argv, LineCircumstances circumstances) =>
+    public static JudgedLine Judge(ProgramKnowledge known, ImmutableArray<string> argv, LineCircumstances circumstances) =>
         Judge(known, string.Join(' ', argv.Select(Quoted)), circumstances);
 
     static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

@@ -18,6 +18,9 @@ public enum OptionStyle
     /// <summary>Options and operands mix; nothing is abbreviated; letters are bundled.</summary>
     Exact,
 
+    /// <summary>As <see cref="Exact"/>, and a long option that is not listed is a text, as what follows it is.</summary>
+    Open,
+
     /// <summary>Long options have one dash; nothing is abbreviated or bundled.</summary>
     Words,
 }
@@ -64,6 +67,7 @@ public sealed record OptionTest(string Name, ImmutableArray<string> Values);
 /// <param name="And">Any of these is given as well; empty: always.</param>
 /// <param name="Not">None of these is.</param>
 /// <param name="Operands">By number from 1, or 0 for any: patterns of which one matches.</param>
+/// <param name="Unless">As <paramref name="Operands"/>; the rule does not apply when any of these matches.</param>
 /// <param name="Count">Least and most operands; null: any number.</param>
 /// <param name="Roles">Replace the roles of the operands.</param>
 /// <param name="Effects">Added.</param>
@@ -75,6 +79,7 @@ public sealed record NodeRule(
     ImmutableArray<OptionTest> And,
     ImmutableArray<OptionTest> Not,
     ImmutableArray<(int Number, ImmutableArray<string> Patterns)> Operands,
+    ImmutableArray<(int Number, ImmutableArray<string> Patterns)> Unless,
     (int Least, int Most)? Count,
     ImmutableArray<OperandSpec>? Roles,
     ImmutableArray<EffectSpec> Effects,

@@ -65,7 +65,7 @@ sealed class WordReading
                 ReadUnknown(word);
             else if (text == "--")
                 EndOptions();
-            else if (!TryReadOption(text))
+            else if (!TryReadOption(text) && !(Node.Style == OptionStyle.Open && IsPlainLong(text)))
                 Refuse(text, $"'{Node.Name}' has no such option in the knowledge base");
         }
     }
@@ -74,6 +74,10 @@ sealed class WordReading
         ? (text.Length < 2 || text[0] is not ('-' or '+'))
             && !(Node.Style == OptionStyle.Words && Node.Options.ContainsKey(NameOf(text)))
         : word.Prefix.Length > 0 && word.Prefix[0] is not ('-' or '+');
+
+    static bool IsPlainLong(string text) => text.StartsWith("--", StringComparison.Ordinal) && text.Length > 3
+        && char.IsAsciiLetter(text[2]) && !text.Contains("file://", StringComparison.Ordinal)
+        && !text.Contains("fileb://", StringComparison.Ordinal) && !text.Contains('@', StringComparison.Ordinal);
 
     void EndOptions()
     {

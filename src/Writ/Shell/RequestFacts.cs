@@ -77,7 +77,7 @@ public sealed record RequestFacts(
     // The line is run by a shell exactly as it was judged.
     static RequestFacts OfLine(Ask.ShellLine shell, Request request, SessionTerms terms)
     {
-        var judged = LineJudge.Judge(KnowledgeBase.Shipped, shell.Line, Circumstances(request, terms));
+        var judged = LineJudge.Judge(ProgramKnowledge.Shipped, shell.Line, Circumstances(request, terms));
         return Facts("shell", "", [], shell.Line, judged, request, terms, null);
     }
 
@@ -101,7 +101,7 @@ public sealed record RequestFacts(
 
         RequestFacts Understood(string program, Unresolved? more) => Facts(
             "exec", program, arguments, line,
-            LineJudge.Judge(KnowledgeBase.Shipped, exec.Argv, Circumstances(request, terms)), request, terms, more);
+            LineJudge.Judge(ProgramKnowledge.Shipped, exec.Argv, Circumstances(request, terms)), request, terms, more);
 
         RequestFacts Unknown(string where, string why, string verb) => new(
             "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],

@@ -10,7 +10,7 @@ public sealed class KnowledgeTests
     public void Every_program_does_what_its_file_says()
     {
         var wrong = new List<string>();
-        foreach (var program in KnowledgeBase.Shipped.Programs)
+        foreach (var program in ProgramKnowledge.Shipped.Programs)
             foreach (var test in program.Tests)
                 if (Fault(test) is { } fault)
                     wrong.Add($"{program.File}: {string.Join(' ', test.Argv)}: {fault}");
@@ -20,7 +20,7 @@ public sealed class KnowledgeTests
     static string? Fault(KnowledgeTest test)
     {
         var found = CommandJudge.Judge(
-            KnowledgeBase.Shipped, [.. test.Argv.Select(ResolvedArgument.Known)], new PathView("/w", "/w"));
+            ProgramKnowledge.Shipped, [.. test.Argv.Select(ResolvedArgument.Known)], new PathView("/w", "/w"));
         if (test.IsUnresolved != found.Unknown.Length > 0)
             return test.IsUnresolved
                 ? "everything in it is understood, and should not be"

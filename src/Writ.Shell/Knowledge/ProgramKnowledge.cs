@@ -5,13 +5,13 @@ namespace Writ.Shell.Knowledge;
 
 /// <summary>What is known of programs: data, from <c>knowledge/*.json</c>. A program that is not in it is not
 /// understood.</summary>
-public sealed class KnowledgeBase
+public sealed class ProgramKnowledge
 {
-    static readonly Lazy<KnowledgeBase> _shipped = new(ReadShipped);
+    static readonly Lazy<ProgramKnowledge> _shipped = new(ReadShipped);
 
     readonly FrozenDictionary<string, KnownProgram> _programs;
 
-    KnowledgeBase(IEnumerable<KnownProgram> programs)
+    ProgramKnowledge(IEnumerable<KnownProgram> programs)
     {
         var byName = new Dictionary<string, KnownProgram>(StringComparer.Ordinal);
         foreach (var program in programs)
@@ -22,19 +22,19 @@ public sealed class KnowledgeBase
     }
 
     /// <summary>The data that come with Writ, the same bytes in the client and in the daemon.</summary>
-    public static KnowledgeBase Shipped => _shipped.Value;
+    public static ProgramKnowledge Shipped => _shipped.Value;
 
     public ImmutableArray<KnownProgram> Programs => _programs.Values;
 
     public ProgramNode? Find(string name) => _programs.GetValueOrDefault(name)?.Node;
 
     /// <summary>Reads files of the format; throws <see cref="KnowledgeException"/> for one that cannot be used.</summary>
-    public static KnowledgeBase Read(IEnumerable<(string Name, ReadOnlyMemory<byte> Json)> files) =>
+    public static ProgramKnowledge Read(IEnumerable<(string Name, ReadOnlyMemory<byte> Json)> files) =>
         new(files.SelectMany(f => KnowledgeReader.Read(f.Name, f.Json)));
 
-    static KnowledgeBase ReadShipped()
+    static ProgramKnowledge ReadShipped()
     {
-        var assembly = typeof(KnowledgeBase).Assembly;
+        var assembly = typeof(ProgramKnowledge).Assembly;
         return Read(assembly.GetManifestResourceNames()
             .Where(n => n.StartsWith("knowledge/", StringComparison.Ordinal))
             .Select(name =>
