@@ -13,18 +13,33 @@ public sealed class CedarRecord : Value
 
     readonly string[] _names;
     readonly Value[] _values;
-    readonly Dictionary<string, Value>? _index;
+    // Where each name stands; small records are searched instead.
+    readonly Dictionary<string, int>? _index;
 
     /// <summary>The arrays become the record's own; the names are distinct (checked by the builder).</summary>
     internal CedarRecord(string[] names, Value[] values)
     {
         _names = names;
         _values = values;
+        _index = IndexOf(names);
+    }
+
+    /// <summary>The values become the record's own.</summary>
+    internal CedarRecord(RecordShape shape, Value[] values)
+    {
+        _names = shape.Names;
+        _values = values;
+        _index = shape.Index;
+    }
+
+    internal static Dictionary<string, int>? IndexOf(string[] names)
+    {
         if (names.Length < IndexedFrom)
-            return;
-        _index = new Dictionary<string, Value>(names.Length, StringComparer.Ordinal);
+            return null;
+        var index = new Dictionary<string, int>(names.Length, StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
-            _index.Add(names[i], values[i]);
+            index.Add(names[i], i);
+        return index;
     }
 
     public static CedarRecord Empty { get; } = new([], []);
@@ -51,19 +66,20 @@ public sealed class CedarRecord : Value
 
     public bool TryGet(string name, [NotNullWhen(true)] out Value? value)
     {
+        var place = PlaceOf(name);
+        value = place < 0 ? null : _values[place];
+        return value is not null;
+    }
+
+    int PlaceOf(string name)
+    {
         if (_index is not null)
-            return _index.TryGetValue(name, out value);
+            return _index.TryGetValue(name, out var place) ? place : -1;
         var names = _names;
         for (var i = 0; i < names.Length; i++)
-        {
             if (names[i] == name)
-            {
-                value = _values[i];
-                return true;
-            }
-        }
-        value = null;
-        return false;
+                return i;
+        return -1;
     }
 
     public override bool Equals(Value? other)

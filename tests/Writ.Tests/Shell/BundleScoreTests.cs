@@ -82,9 +82,10 @@ public sealed class BundleScoreTests
     }
 
     const string Head = """
-        # How often the shipped policies are wrong
+        <!-- From here on made by ./build.sh scores. -->
+        ## How often the shipped policies are wrong
 
-        Made by `./build.sh scores`. Every line is judged as in a production session by the policies of `policies/`, and the data of `knowledge/`.
+        `./build.sh scores`: every line is judged as in a production session by the policies of `policies/`, and the data of `knowledge/`.
 
         * **Labelled commands** are the shared development data. A *miss* is a line that is automatic and is neither a read nor a write inside of the work tree;
           a *false alarm* is a read that is not automatic. Code that stands in the line and is wholly understood (`sh -c 'ls | wc -l'`) counts by what it does.
@@ -99,7 +100,7 @@ public sealed class BundleScoreTests
             return;
         var all = asked.ToArray();
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"\n## {char.ToUpperInvariant(name[0])}{name[1..]}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n### {char.ToUpperInvariant(name[0])}{name[1..]}\n\n");
         text.Append("| label | lines | automatic | approval | blocked |\n|---|---|---|---|---|\n");
         foreach (var group in all.GroupBy(a => a.Label).OrderBy(g => g.Key, StringComparer.Ordinal))
             text.Append(Line(group.Key, [.. group.Select(g => g.Verdict)]));
