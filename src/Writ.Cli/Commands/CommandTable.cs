@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Cli.Arguments;
+using Writ.Cli.CedarTools;
 
 namespace Writ.Cli.Commands;
 
@@ -15,7 +16,9 @@ static class CommandTable
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
-    public static ImmutableArray<CommandRule> All { get; } =
+    public static ImmutableArray<CommandRule> All { get; } = [.. OfRealm(), .. CedarTable.All];
+
+    static ImmutableArray<CommandRule> OfRealm() =>
     [
         new("init", "create a realm on this machine", null,
         [
