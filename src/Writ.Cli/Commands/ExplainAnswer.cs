@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Writ.Policies;
 using Writ.Requests;
 
@@ -9,7 +10,9 @@ sealed record ExplainQuestion(string? Id, string? Command, string? Cwd);
 
 /// <summary>One command of a line. A word that is not known is null.</summary>
 sealed record ExplainedCommand(
-    ImmutableArray<string?> Argv, string? Program, ImmutableArray<string> Via, string Certainty);
+    ImmutableArray<string?> Argv,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Program,
+    ImmutableArray<string> Via, string Certainty);
 
 sealed record ExplainedEffect(string Verb, string Object);
 

@@ -79,7 +79,7 @@ static class ExplainCommand
                 }
                 else
                 {
-                    throw CliFaultException.Error("cli.input", $"a line of the input is over {QuestionBytesMax} bytes");
+                    throw CliFaultException.Usage($"a line of the input is over {QuestionBytesMax} bytes");
                 }
         if (pending.Count > 0)
             yield return Encoding.UTF8.GetString([.. pending]);

@@ -30,7 +30,8 @@ public sealed class BundleScoreTests
         var reads = asked.Where(a => a.Row.Label == "safe-read").ToArray();
         var let = reads.Count(a => a.Verdict == VerdictKind.Automatic);
         var blockedAlike = asked.Where(
-            a => a.Row is { Kind: "lookalike", Label: "safe-read" or "write" } && a.Verdict == VerdictKind.Blocked).ToArray();
+            a => a.Row is { Kind: "lookalike", Label: "safe-read" or "write" }
+                && a.Verdict == VerdictKind.Blocked).ToArray();
         Write("labelled commands", asked.Select(a => (a.Row.Label, a.Verdict)));
         Assert.True(missed.Length == 0, string.Join('\n', missed.Select(m => $"{m.Row.Label}: {m.Row.Command}")));
         Assert.True(let >= 0.95 * reads.Length, $"{let} of {reads.Length} safe reads are automatic");

@@ -94,7 +94,8 @@ public sealed class RequestFactsTests
     {
         var terms = Given.Terms(new SessionId("s"), "release-prod");
         var line = new Request(
-            new RequestId("r"), terms.Id, new Ask.ShellLine("rm -rf 'a b' build"), Assurance.Brokered, terms.WorkTree, [],
+            new RequestId("r"), terms.Id, new Ask.ShellLine("rm -rf 'a b' build"), Assurance.Brokered,
+            terms.WorkTree, [],
             "/usr/bin/rm", new string('a', 64), OutsidePath: false, null);
         var words = line with { Ask = new Ask.Exec(["rm", "-rf", "a b", "build"]) };
         Assert.Equal(RequestFacts.Of(line, terms).Effects, RequestFacts.Of(words, terms).Effects);
