@@ -1,10 +1,14 @@
 using Writ.Benchmarks;
+using Writ.Server.Tests.Sequencer;
 
 // Each driver prints one table. Numbers are of this machine at this moment; what they mean is in docs/.
 switch (args)
 {
     case ["realm", ..]:
         await RealmBench.Run(args[1..]);
+        return 0;
+    case ["stages", ..]:
+        await StageBench.Run(args[1..]);
         return 0;
     case ["start", ..]:
         await StartBench.Run(args[1..]);
@@ -18,7 +22,20 @@ switch (args)
     case ["shell", ..]:
         ShellBench.Run(args[1..]);
         return 0;
+    case ["cedar", ..]:
+        return await CedarBench.Run(args[1..]);
+    case ["crash", ..]:
+        return await CrashBench.Run(args[1..]);
+    // The processes that the drivers start and kill.
+    case [StartBench.Argument, ..]:
+        return StartBench.Once(args[1..]);
+    case [CrashRealms.Argument, ..]:
+        return await CrashRealms.Run(args[1..]);
     default:
-        Console.Error.WriteLine("usage: Writ.Benchmarks realm [SECONDS] | start [ENTRIES] | hook [N] | run [N] | shell [FILE]");
+        Console.Error.WriteLine(
+            """
+            usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
+                   | hook [N] | run [N] | shell [FILE] | cedar [made]
+            """);
         return 2;
 }

@@ -10,8 +10,9 @@ using Writ.Server.Tests.Sequencer;
 namespace Writ.Benchmarks;
 
 /// <summary>
-/// Durable requests with their verdicts, under thirty policies: callers that each wait for the answer before they ask
-/// again, against the real actor, SQLite and file system.
+/// Durable requests with their verdicts, under the policies that Writ ships with: callers that each wait for the answer
+/// before they ask again, against the real actor, SQLite and file system. Beside it, in the same round, the same number
+/// of callers whose rows of the same size are merely put into SQLite: what no realm on it can exceed.
 /// </summary>
 static class RealmBench
 {
@@ -20,23 +21,35 @@ static class RealmBench
 
     public static async Task Run(string[] arguments)
     {
-        var seconds = arguments is [var given] ? double.Parse(given, CultureInfo.InvariantCulture) : 3;
-        Console.WriteLine("| callers | requests/s | p50 ms | p99 ms | bytes allocated/request | CPU us/request |");
-        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (var callers in _callers)
+        var seconds = arguments.Length > 0 ? double.Parse(arguments[0], CultureInfo.InvariantCulture) : 3;
+        int[] counts = arguments.Length > 1 ? [int.Parse(arguments[1], CultureInfo.InvariantCulture)] : _callers;
+        // The code is compiled and the disk is awake before anything counts.
+        var (_, bytesPerEntry) = await Realm(64, seconds);
+        Plain(64, bytesPerEntry, seconds / 2);
+        Console.WriteLine("| what | callers | entries/s | p50 ms | p99 ms | bytes allocated/entry | CPU us/entry |");
+        Console.WriteLine("| :--- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        foreach (var callers in counts)
         {
-            var rounds = new List<Measured>();
-            for (var round = 0; round <= Rounds; round++)
-                rounds.Add(await Measure(callers, round == 0 ? seconds / 2 : seconds));
-            // The first round only warms up.
-            var median = rounds.Skip(1).OrderBy(r => r.PerSecond).ElementAt(Rounds / 2);
+            var (realm, plain) = (new List<Measured>(), new List<Measured>());
+            for (var round = 0; round < Rounds; round++)
+            {
+                realm.Add((await Realm(callers, seconds)).Measured);
+                plain.Add(Plain(callers, bytesPerEntry, seconds));
+            }
+            Print("request with verdict", callers, Median(realm));
+            Print($"bare row of {bytesPerEntry} bytes", callers, Median(plain));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {callers} | {median.PerSecond:N0} | {median.P50:N2} | {median.P99:N2} "
-                    + $"| {median.Bytes:N0} | {median.Cpu:N1} |"));
+                $"| ratio | {callers} | {Median(realm).PerSecond / Median(plain).PerSecond:N2} | | | | |"));
         }
     }
 
-    static async Task<Measured> Measure(int callers, double seconds)
+    static Measured Median(List<Measured> rounds) => rounds.OrderBy(r => r.PerSecond).ElementAt(rounds.Count / 2);
+
+    static void Print(string what, int callers, Measured m) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {what} | {callers} | {m.PerSecond:N0} | {m.P50:N2} | {m.P99:N2} | {m.Bytes:N0} | {m.Cpu:N1} |"));
+
+    static async Task<(Measured Measured, int BytesPerEntry)> Realm(int callers, double seconds)
     {
         var folder = Directory.CreateTempSubdirectory("writ-bench-");
         try
@@ -45,10 +58,22 @@ static class RealmBench
             using var sample = await SampleRealm.Create(path, TimeProvider.System);
             await using var realm = OpenRealm.Open(
                 DataDirectory.Open(path), TimeProvider.System, NullLogger.Instance, new RealmActorSettings());
-            await sample.Govern(realm.Actor);
+            await sample.Govern(realm.Actor, BenchFiles.ShippedPolicies());
             var sessions = await Task.WhenAll(Enumerable.Range(0, Math.Min(callers, 64))
                 .Select(_ => sample.OpenSession(realm.Actor)));
-            return await Load(realm.Actor, sessions, callers, seconds);
+            var measured = await Load(callers, seconds, async (caller, turn) =>
+            {
+                var id = $"req-{caller}-{turn}";
+                var answer = await realm.Actor.Submit(
+                    SampleRealm.Submit(sessions[caller % sessions.Length], new RequestId(id)), SampleRealm.Agent, id,
+                    CancellationToken.None);
+                if (answer.Decided is not Decided.Accepted
+                    {
+                        Events: [RequestEvent.Judged { Verdict.Kind: VerdictKind.Automatic }],
+                    })
+                    throw new InvalidOperationException($"not the verdict that is measured: {answer.Decided}");
+            });
+            return (measured, realm.Store.Read(realm.Store.Head.Size - 1, 1)[0].Length);
         }
         finally
         {
@@ -56,25 +81,31 @@ static class RealmBench
         }
     }
 
-    static async Task<Measured> Load(RealmActor realm, SessionId[] sessions, int callers, double seconds)
+    static Measured Plain(int callers, int bytesPerRow, double seconds)
+    {
+        var folder = Directory.CreateTempSubdirectory("writ-bench-");
+        try
+        {
+            using var rows = new PlainRows(Path.Combine(folder.FullName, "rows.db"), bytesPerRow);
+            return Load(callers, seconds, (_, _) => rows.Add()).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    static async Task<Measured> Load(int callers, double seconds, Func<int, int, Task> ask)
     {
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         var (allocated, cpu, started) = (GC.GetTotalAllocatedBytes(), Cpu(), Stopwatch.GetTimestamp());
-        var latencies = await Task.WhenAll(Enumerable.Range(0, callers).Select(c => Task.Run(async () =>
+        var latencies = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             var mine = new List<long>();
-            for (var i = 0; Stopwatch.GetTimestamp() < end; i++)
+            for (var turn = 0; Stopwatch.GetTimestamp() < end; turn++)
             {
                 var before = Stopwatch.GetTimestamp();
-                var id = $"req-{c}-{i}";
-                var answer = await realm.Submit(
-                    SampleRealm.Submit(sessions[c % sessions.Length], new RequestId(id)), SampleRealm.Agent, id,
-                    CancellationToken.None);
-                if (answer.Decided is not Decided.Accepted
-                    {
-                        Events: [RequestEvent.Judged { Verdict.Kind: VerdictKind.Automatic }],
-                    })
-                    throw new InvalidOperationException($"not the verdict that is measured: {answer.Decided}");
+                await ask(caller, turn);
                 mine.Add(Stopwatch.GetTimestamp() - before);
             }
             return mine;

@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Writ.Shell.Resolving;
 using Writ.Shell.Syntax;
 using Writ.Shell.Tests.Syntax;
 
 namespace Writ.Benchmarks;
 
 /// <summary>
-/// What reading a line of shell costs: each command of the shared set by itself, and the lines made to be slow. The
-/// whole set is read round by round, as other commands come between in life too; of each command the median counts.
+/// What reading and resolving a line of shell costs: each command of the shared set by itself, and the lines made to be
+/// slow. The whole set is read round by round, as other commands come between in life too; of each command the median
+/// counts.
 /// </summary>
 static class ShellBench
 {
@@ -25,19 +27,33 @@ static class ShellBench
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < _warmUp;)
             foreach (var command in commands)
                 ShellParser.Parse(command);
-        var took = Medians(commands);
+        Console.WriteLine("| what | commands | p50 us | p95 us | p99 us | longest us | bytes a command, mean |");
+        Console.WriteLine("| :--- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        Row("parse", commands, c => ShellParser.Parse(c));
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < _warmUp;)
+            foreach (var command in commands)
+                ShellResolver.Resolve(command);
+        Row("parse and resolve", commands, c => ShellResolver.Resolve(c));
+        Console.WriteLine();
+        WriteSlowest();
+    }
+
+    static void Row(string name, string[] commands, Action<string> work)
+    {
+        var took = Medians(commands, work);
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var command in commands)
-            ShellParser.Parse(command);
+            work(command);
         var allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / commands.Length;
         Array.Sort(took);
-        Console.WriteLine("| commands | p50 us | p95 us | p99 us | longest us | bytes a command, mean |");
-        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: |");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {commands.Length} | {At(took, 0.5):F2} | {At(took, 0.95):F2} | {At(took, 0.99):F2} | "
+            $"| {name} | {commands.Length} | {At(took, 0.5):F2} | {At(took, 0.95):F2} | {At(took, 0.99):F2} | "
             + $"{took[^1]:F2} | {allocated} |"));
-        Console.WriteLine();
+    }
+
+    static void WriteSlowest()
+    {
         var slow = Adversaries.All().Select(a => (a.Name, Took: Slowest(a.Text)))
             .OrderByDescending(a => a.Took).ToArray();
         Console.WriteLine($"| {slow.Length} lines of 64 KiB made to be slow | ms |");
@@ -47,14 +63,14 @@ static class ShellBench
                 CultureInfo.InvariantCulture, $"| `{name.ReplaceLineEndings("\\n")}` | {milliseconds:F1} |"));
     }
 
-    static double[] Medians(string[] commands)
+    static double[] Medians(string[] commands, Action<string> work)
     {
         var rounds = commands.Select(_ => new double[Rounds]).ToArray();
         for (var round = 0; round < Rounds; round++)
             for (var i = 0; i < commands.Length; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                ShellParser.Parse(commands[i]);
+                work(commands[i]);
                 rounds[i][round] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
             }
         foreach (var round in rounds)

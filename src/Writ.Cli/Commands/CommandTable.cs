@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Cli.Arguments;
+using Writ.Cli.CedarTools;
 
 namespace Writ.Cli.Commands;
 
@@ -15,7 +16,9 @@ static class CommandTable
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
-    public static ImmutableArray<CommandRule> All { get; } =
+    public static ImmutableArray<CommandRule> All { get; } = [.. OfRealm(), .. CedarTable.All];
+
+    static ImmutableArray<CommandRule> OfRealm() =>
     [
         new("init", "create a realm on this machine", null,
         [
@@ -94,7 +97,10 @@ static class CommandTable
                 new("--cwd", "DIR", "where the line would run"),
                 new("--work-tree", "DIR", "the session's work tree; else where the line would run"),
             ],
-            ["writ explain -- 'git status && rm -rf build'", "writ explain --json --policy policies -- 'kubectl get pods'"],
+            [
+                "writ explain -- 'git status && rm -rf build'",
+                "writ explain --json --policy policies -- 'kubectl get pods'",
+            ],
             ExplainCommand.Run),
         new("doctor", "say what is weaker than it could be, and what to do", null, [], ["writ doctor"],
             SelfCommands.Doctor),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Writ.Cli.Calling;
+using Writ.Cli.CedarTools;
 using Writ.Cli.Commands;
 using Writ.Wire;
 
@@ -23,6 +24,8 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
+[JsonSerializable(typeof(CedarDecision))]
+[JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
 [JsonSerializable(typeof(ExplainQuestion))]
 [JsonSerializable(typeof(ExplainAnswer))]

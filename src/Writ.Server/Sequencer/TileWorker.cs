@@ -3,12 +3,16 @@ using Writ.Server.Storage;
 namespace Writ.Server.Sequencer;
 
 /// <summary>
-/// Publishes the ledger behind the answers' back. Heads that come while one is being published are skipped but for the
-/// newest, so publishing lags and never piles up.
+/// Publishes the ledger behind the answers' back. Heads that come while one is being published, or while the worker
+/// rests after it, are skipped but for the newest, so publishing lags and never piles up.
 /// </summary>
 sealed class TileWorker : IAsyncDisposable
 {
     static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>A publication is a dozen file operations and two syncs, as much as the append of hundreds of entries.
+    /// Under load one in this time is enough; a head that comes after a rest is published at once.</summary>
+    static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(20);
 
     readonly SemaphoreSlim _offered = new(0);
     readonly CancellationTokenSource _ending = new();
@@ -55,8 +59,10 @@ sealed class TileWorker : IAsyncDisposable
             {
                 break;
             }
-            if (!TryPublish())
-                await PauseThenRetry();
+            if (TryPublish())
+                await Pause(_rest);
+            else if (await Pause(_retryAfter))
+                _offered.Release();
         }
         TryPublish();
     }
@@ -79,17 +85,18 @@ sealed class TileWorker : IAsyncDisposable
         }
     }
 
-    async Task PauseThenRetry()
+    /// <summary>False when the worker is to end.</summary>
+    async Task<bool> Pause(TimeSpan time)
     {
         try
         {
-            await Task.Delay(_retryAfter, _time, _ending.Token);
+            await Task.Delay(time, _time, _ending.Token);
+            return true;
         }
         catch (OperationCanceledException)
         {
-            return;
+            return false;
         }
-        _offered.Release();
     }
 
     public async ValueTask DisposeAsync()

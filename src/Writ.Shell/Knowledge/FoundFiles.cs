@@ -68,7 +68,8 @@ static class FoundFiles
         var at = line.Commands.IndexOf(xargs);
         for (var hops = 0; hops < 8; hops++)
         {
-            var flow = line.Flows.FirstOrDefault(f => f.To == at && f.Kind == FlowKind.Pipe, new CommandFlow(-1, -1, 0));
+            var flow = line.Flows.FirstOrDefault(
+                f => f.To == at && f.Kind == FlowKind.Pipe, new CommandFlow(-1, -1, 0));
             if (flow.From < 0)
                 return null;
             var source = line.Commands[flow.From];
@@ -95,6 +96,7 @@ static class FoundFiles
 
     // Nothing it is given leads out of the working directory.
     static bool IsInside(ImmutableArray<ResolvedArgument> words) => words.All(
-        w => w.Value is { } text && !text.StartsWith('/') && !text.StartsWith('~') && !text.StartsWith("-C", StringComparison.Ordinal)
+        w => w.Value is { } text && !text.StartsWith('/') && !text.StartsWith('~')
+            && !text.StartsWith("-C", StringComparison.Ordinal)
             && !text.Contains("..", StringComparison.Ordinal));
 }

@@ -180,7 +180,8 @@ sealed class KnowledgeReader
     NodeRule Rule(string name, JsonElement element, Dictionary<string, OptionSpec> options)
     {
         foreach (var property in element.EnumerateObject())
-            if (property.Name is not ("if" or "and" or "not" or "when" or "unless" or "count" or "operands" or "effects" or "instead" or "known"
+            if (property.Name is not ("if" or "and" or "not" or "when" or "unless" or "count"
+                or "operands" or "effects" or "instead" or "known"
                 or "unresolved" or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a rule");
         return new NodeRule(
@@ -200,7 +201,8 @@ sealed class KnowledgeReader
     static ImmutableArray<(int Number, ImmutableArray<string> Patterns)> Patterns(JsonElement element, string part) =>
         element.TryGetProperty(part, out var patterns)
             ? [.. patterns.EnumerateObject().Select(w => (
-                w.Name == "*" ? 0 : int.Parse(w.Name, CultureInfo.InvariantCulture), Words(w.Value).ToImmutableArray()))]
+                w.Name == "*" ? 0 : int.Parse(w.Name, CultureInfo.InvariantCulture),
+                Words(w.Value).ToImmutableArray()))]
             : [];
 
     static (int, int) Count(JsonElement count) =>

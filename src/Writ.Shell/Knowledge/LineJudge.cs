@@ -42,7 +42,8 @@ public sealed class LineJudge
     }
 
     /// <summary>Judges a program with its arguments, as they are.</summary>
-    public static JudgedLine Judge(ProgramKnowledge known, ImmutableArray<string> argv, LineCircumstances circumstances) =>
+    public static JudgedLine Judge(
+        ProgramKnowledge known, ImmutableArray<string> argv, LineCircumstances circumstances) =>
         Judge(known, string.Join(' ', argv.Select(Quoted)), circumstances);
 
     static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
@@ -79,7 +80,8 @@ public sealed class LineJudge
     {
         var words = _line.Commands.SelectMany(c => c.Arguments).ToArray();
         var mayCall = !_line.Unresolved.IsEmpty || words.Any(w => w.Value is null)
-            || _line.Commands.Any(c => c.Program is "eval" or "export" or "declare" or "typeset" or "trap" or "complete");
+            || _line.Commands.Any(
+                c => c.Program is "eval" or "export" or "declare" or "typeset" or "trap" or "complete");
         if (mayCall)
             return _ => false;
         return c => (c.Place & CommandPlace.Function) != 0 && !c.Via.Any(
@@ -180,7 +182,8 @@ public sealed class LineJudge
             if (command.Arguments.IsEmpty
                 ? EnvironmentNames.IsTelling(assignment.Name)
                 : !EnvironmentNames.IsHarmless(assignment.Name, assignment.Value)
-                    && !(variables.Contains(assignment.Name) && assignment.Value is { } v && EnvironmentNames.IsPlain(v)))
+                    && !(variables.Contains(assignment.Name) && assignment.Value is { } v
+                        && EnvironmentNames.IsPlain(v)))
                 Refuse(assignment.Name);
         if (command.Program is "export" or "declare" or "typeset" or "readonly" or "local")
             foreach (var word in command.Arguments.Skip(1))

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Writ.Shell.Knowledge;
 
-/// <summary>What the name of a file says about it. Hints for policy, not proofs: nothing here looks at a disk.</summary>
+/// <summary>What the name of a file says about it. Hints for policy, not proofs: nothing here looks at a
+/// disk.</summary>
 public static class PathKinds
 {
     // A name, or a folder with a slash behind it; `*` any text. In lower case.
@@ -15,13 +16,15 @@ public static class PathKinds
             + "service-account.json service-account-*.json serviceaccount.json service_account.json "
             + "application_default_credentials.json access_tokens.db credentials.db accesstokens.json "
             + "azureprofile.json id_rsa id_ed25519 id_ecdsa id_dsa *_rsa *_ed25519 identity terraform.tfstate "
-            + "terraform.tfstate.* *.tfstate *.tfvars.secret *.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.asc "
+            + "terraform.tfstate.* *.tfstate *.tfvars.secret *.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx "
+            + "*.ppk *.asc "
             + "*.gpg .bash_history .zsh_history .python_history .psql_history .mysql_history .node_repl_history "
             + "history.txt login.keychain-db cookies.sqlite logins.json key4.db "
             + "hosts.yml config.toml.secret .ssh/ .aws/ .kube/ .gnupg/ .azure/ .gcloud/ .docker/ gcloud/ "
             + ".password-store/ .config/gh/ .config/gcloud/ .config/op/ .terraform.d/ sudoers.d/ keyrings/ "
             + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/ "
-            + "dev/mem dev/kmem dev/kcore proc/kcore proc/*/mem dev/sd* dev/nvme* dev/vd* dev/xvd* dev/mapper/ dev/disk/")
+            + "dev/mem dev/kmem dev/kcore proc/kcore proc/*/mem dev/sd* dev/nvme* dev/vd* dev/xvd* "
+            + "dev/mapper/ dev/disk/")
             .Split(' '),
     ];
 
@@ -36,16 +39,19 @@ public static class PathKinds
     [
         .. (".git/ .githooks/ .husky/ .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile "
             + ".zlogin .kshrc .cshrc .login .inputrc .envrc .vimrc .exrc .nvimrc .emacs .gdbinit .lldbinit .pythonrc "
-            + ".pdbrc .irbrc .pryrc .pythonstartup .gitconfig .gitattributes .gitmodules .npmrc .yarnrc .yarnrc.yml .pypirc "
+            + ".pdbrc .irbrc .pryrc .pythonstartup .gitconfig .gitattributes .gitmodules .npmrc .yarnrc "
+            + ".yarnrc.yml .pypirc "
             + "pip.conf sitecustomize.py usercustomize.py conftest.py *.pth .wgetrc .curlrc .tmux.conf .screenrc "
             + ".inputrc .xinitrc .xprofile .xsession .pam_environment .rhosts .forward .mailcap .lesskey .netrc "
             + ".ssh/ .gnupg/ .config/ .local/bin/ .local/share/ .cargo/config .cargo/config.toml .aws/ .kube/ .docker/ "
             + ".claude/ .cursor/ .codex/ .gemini/ .windsurf/ .continue/ .aider.conf.yml .mcp.json mcp.json claude.md "
             + "agents.md gemini.md .cursorrules .windsurfrules copilot-instructions.md .vscode/ .idea/ .devcontainer/ "
-            + ".github/workflows/ .github/actions/ .gitlab-ci.yml .circleci/ .travis.yml azure-pipelines.yml jenkinsfile "
+            + ".github/workflows/ .github/actions/ .gitlab-ci.yml .circleci/ .travis.yml azure-pipelines.yml "
+            + "jenkinsfile "
             + ".drone.yml bitbucket-pipelines.yml .pre-commit-config.yaml lefthook.yml "
             + ".semgrepignore .gitleaks.toml .gitleaksignore .trivyignore .snyk .bandit .hadolint.yaml .checkov.yaml "
-            + "codeowners sonar-project.properties authorized_keys site-packages/ dist-packages/ crontab cron.d/ systemd/")
+            + "codeowners sonar-project.properties authorized_keys site-packages/ dist-packages/ crontab "
+            + "cron.d/ systemd/")
             .Split(' '),
     ];
 
@@ -67,10 +73,12 @@ public static class PathKinds
 
     // Files that come and go.
     static readonly ImmutableArray<string> _passing =
-        [.. "*.log *.tmp *.temp *.o *.obj *.pyc *.pyo *.class *.swp *.swo *.bak *.orig *.rej *~ *.pid *.out *.cache".Split(' ')];
+        [.. ("*.log *.tmp *.temp *.o *.obj *.pyc *.pyo *.class *.swp *.swo *.bak *.orig *.rej *~ *.pid *.out "
+            + "*.cache").Split(' ')];
 
     static readonly ImmutableArray<string> _data =
-        [.. ("*.db *.sqlite *.sqlite3 *.mdb *.ldb *.dump *.sql *.parquet *.rdb *.aof *.ibd *.frm *.mdf *.ldf *.csv *.jsonl "
+        [.. ("*.db *.sqlite *.sqlite3 *.mdb *.ldb *.dump *.sql *.parquet *.rdb *.aof *.ibd *.frm *.mdf *.ldf "
+            + "*.csv *.jsonl "
             + "*.avro *.orc *.h5 *.feather *.tar *.tgz *.tar.gz *.zip *.bak.gz *.pcap").Split(' ')];
 
     /// <summary>True for files that come and go: logs, objects, backups of editors.</summary>
@@ -91,7 +99,8 @@ public static class PathKinds
             return LooksSecret(pattern[..^2].TrimEnd('/'));
         // A set or a class is any one character.
         var loose = Loosened(name);
-        return LooksSecret(pattern) || _plainSecrets.Any(s => (s[0] != '.' || name[0] != '*') && GlobText.IsMatch(loose, s))
+        return LooksSecret(pattern)
+            || _plainSecrets.Any(s => (s[0] != '.' || name is not ['*', ..]) && GlobText.IsMatch(loose, s))
             || (pattern.Length > name.Length && LooksSecret(Loosened(pattern[..^name.Length]) + "x"))
             || (pattern[..^name.Length].AsSpan().IndexOfAny("*?[") >= 0
                 && _secretFolders.Any(f => pattern[..^name.Length].Split('/').Any(

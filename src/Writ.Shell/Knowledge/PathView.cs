@@ -83,7 +83,8 @@ public sealed record PathView(string Start, string? Directory, string Root)
             && ((isGlob ? PathKinds.MayNameSecret(absolute) : PathKinds.LooksSecret(absolute))
                 || (role == WordRole.Reads && IsAboveSecrets(path, absolute))))
             effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, path));
-        if (role is WordRole.Writes or WordRole.Empties or WordRole.Deletes or WordRole.Purges && PathKinds.IsPlanted(absolute))
+        if (role is WordRole.Writes or WordRole.Empties or WordRole.Deletes or WordRole.Purges
+            && PathKinds.IsPlanted(absolute))
             effects.Add(ProgramEffect.Of(KnownVerbs.CodePlant, path));
     }
 

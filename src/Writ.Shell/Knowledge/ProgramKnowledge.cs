@@ -28,7 +28,8 @@ public sealed class ProgramKnowledge
 
     public ProgramNode? Find(string name) => _programs.GetValueOrDefault(name)?.Node;
 
-    /// <summary>Reads files of the format; throws <see cref="KnowledgeException"/> for one that cannot be used.</summary>
+    /// <summary>Reads files of the format; throws <see cref="KnowledgeException"/> for one that cannot be
+    /// used.</summary>
     public static ProgramKnowledge Read(IEnumerable<(string Name, ReadOnlyMemory<byte> Json)> files) =>
         new(files.SelectMany(f => KnowledgeReader.Read(f.Name, f.Json)));
 

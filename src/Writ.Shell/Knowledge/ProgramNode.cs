@@ -18,7 +18,8 @@ public enum OptionStyle
     /// <summary>Options and operands mix; nothing is abbreviated; letters are bundled.</summary>
     Exact,
 
-    /// <summary>As <see cref="Exact"/>, and a long option that is not listed is a text, as what follows it is.</summary>
+    /// <summary>As <see cref="Exact"/>, and a long option that is not listed is a text, as what follows it
+    /// is.</summary>
     Open,
 
     /// <summary>Long options have one dash; nothing is abbreviated or bundled.</summary>

@@ -7,7 +7,8 @@ namespace Writ.Shell.Knowledge;
 static class RedirectionEffects
 {
     public static void Add(
-        ResolvedRedirection redirection, bool isSilent, PathView paths, List<ProgramEffect> effects, List<UnknownPart> unknown)
+        ResolvedRedirection redirection, bool isSilent, PathView paths, List<ProgramEffect> effects,
+        List<UnknownPart> unknown)
     {
         var target = redirection.Target;
         var text = target.Value ?? target.Prefix;

@@ -50,7 +50,8 @@ static class SedCode
             case 's' or 'y' when i < script.Length && script[i] is not ('\n' or '\\'):
                 var delimiter = script[i];
                 i = End(script, End(script, i + 1, delimiter), delimiter);
-                while (i < script.Length && (char.IsAsciiDigit(script[i]) || script[i] is 'g' or 'p' or 'i' or 'I' or 'm' or 'M'))
+                while (i < script.Length
+                    && (char.IsAsciiDigit(script[i]) || script[i] is 'g' or 'p' or 'i' or 'I' or 'm' or 'M'))
                     i++;
                 if (i < script.Length && script[i] == 'w')
                     AddFile(WordRole.Writes, script, ref i, paths, effects, unknown);

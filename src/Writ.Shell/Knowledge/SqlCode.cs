@@ -12,7 +12,8 @@ static class SqlCode
     public const int StatementsMax = 500;
 
     static readonly ImmutableHashSet<string> _reads = Words(
-        "SELECT SHOW DESCRIBE DESC EXPLAIN VALUES TABLE WITH USE BEGIN START COMMIT ROLLBACK END SAVEPOINT RELEASE ANALYZE");
+        "SELECT SHOW DESCRIBE DESC EXPLAIN VALUES TABLE WITH USE BEGIN START COMMIT ROLLBACK END SAVEPOINT "
+            + "RELEASE ANALYZE");
 
     static readonly ImmutableHashSet<string> _writes = Words("INSERT UPDATE MERGE UPSERT REPLACE LOCK REFRESH NOTIFY");
 
@@ -21,7 +22,8 @@ static class SqlCode
 
     // Functions that reach out of the database, or run or write something from within a read.
     static readonly ImmutableHashSet<string> _reaching = Words(
-        "PG_READ_FILE PG_READ_BINARY_FILE PG_LS_DIR PG_SLEEP LO_IMPORT LO_EXPORT PG_TERMINATE_BACKEND PG_CANCEL_BACKEND "
+        "PG_READ_FILE PG_READ_BINARY_FILE PG_LS_DIR PG_SLEEP LO_IMPORT LO_EXPORT PG_TERMINATE_BACKEND "
+            + "PG_CANCEL_BACKEND "
         + "PG_RELOAD_CONF DBLINK DBLINK_EXEC LOAD_FILE OUTFILE DUMPFILE LOAD_EXTENSION READFILE WRITEFILE EDIT "
         + "SYS_EXEC SYS_EVAL XP_CMDSHELL SETVAL NEXTVAL SET_CONFIG SLEEP BENCHMARK PG_WRITE_FILE PG_FILE_WRITE "
         + "QUERY_TO_XML PG_LOGICAL_EMIT_MESSAGE FTS3_TOKENIZER");
@@ -56,7 +58,8 @@ static class SqlCode
         else if (first is "GRANT" or "REVOKE" or "REASSIGN" || (first is "CREATE" or "ALTER" or "SET"
             && second is "USER" or "ROLE" or "GROUP" or "PASSWORD" or "SESSION"))
             Add("privilege.raise");
-        else if (_reads.Contains(first) && !words.Any(w => _writes.Contains(w) && w is not ("REPLACE" or "REFRESH" or "LOCK"))
+        else if (_reads.Contains(first)
+            && !words.Any(w => _writes.Contains(w) && w is not ("REPLACE" or "REFRESH" or "LOCK"))
             && !words.Contains("INTO"))
             Add("service.read");
         else if (first is "PRAGMA" && !statement.Text.Contains('='))
@@ -103,7 +106,7 @@ static class SqlCode
                 if (statement.Length > 0)
                     found.Add(new Statement(
                         statement, words.ToImmutable(),
-                        statement[0] is '.' or '\\' or '!' or '@' || statement.Contains('\\', StringComparison.Ordinal)));
+                        statement[0] is '.' or '!' or '@' || statement.Contains('\\', StringComparison.Ordinal)));
                 words.Clear();
                 from = i + 1;
                 if (found.Count > StatementsMax)

@@ -10,7 +10,9 @@ static class BraceWords
     /// <summary>Null when they are more than the limit.</summary>
     public static List<ImmutableArray<WordPart>>? TryExpand(ImmutableArray<WordPart> parts)
     {
-        List<ImmutableArray<WordPart>> words = [[]];
+        if (!parts.Any(p => p is BracePart or BraceRangePart))
+            return [parts];
+        List<List<WordPart>> words = [[]];
         foreach (var part in parts)
         {
             List<ImmutableArray<WordPart>>? choices = part switch
@@ -21,9 +23,12 @@ static class BraceWords
             };
             if (choices is null || (long)choices.Count * words.Count > ResolveLimits.BraceWordsMax)
                 return null;
-            words = [.. words.SelectMany(w => choices.Select(c => w.AddRange(c)))];
+            if (choices.Count == 1)
+                words.ForEach(w => w.AddRange(choices[0]));
+            else
+                words = [.. words.SelectMany(w => choices.Select(c => (List<WordPart>)[.. w, .. c]))];
         }
-        return words;
+        return [.. words.Select(w => w.ToImmutableArray())];
     }
 
     static List<ImmutableArray<WordPart>>? Alternatives(BracePart brace)
@@ -40,13 +45,11 @@ static class BraceWords
 
     static List<ImmutableArray<WordPart>>? Range(BraceRangePart range)
     {
-        var isNumber = long.TryParse(range.First, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var from)
-            & long.TryParse(range.Last, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to);
+        var isNumber = TryRead(range.First, out var from) & TryRead(range.Last, out var to);
         if (!isNumber)
             (from, to) = (range.First[0], range.Last[0]);
         var step = 1L;
-        if (range.Step is not null
-            && !long.TryParse(range.Step, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out step))
+        if (range.Step is not null && !TryRead(range.Step, out step))
             return null;
         if (step == long.MinValue || Math.Abs((decimal)from - to) > int.MaxValue)
             return null;
@@ -68,6 +71,9 @@ static class BraceWords
         }
         return words;
     }
+
+    static bool TryRead(string text, out long number) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     static bool IsPadded(string number) => number.TrimStart('-', '+') is { Length: > 1 } digits && digits[0] == '0';
 }

@@ -48,7 +48,7 @@ static class KnownOutput
             "echo" => Echo(given),
             "printf" => Printf(given),
             ":" or "true" => "",
-            "command" or "which" when state.IsGuess => given is ["-v", var named] ? named : given is [var alone] ? alone : null,
+            "command" or "which" when state.IsGuess && given is ["-v", _] or [_] => given[^1],
             _ when input is null || (isFirst && simple.Redirections.IsEmpty) => null,
             "cat" when given.IsEmpty || given is ["-"] => input,
             "base64" when given is ["-d"] or ["-D"] or ["--decode"] or ["-di"] or ["-id"] => Base64(input),
@@ -152,8 +152,9 @@ static class KnownOutput
     static string? Text(ReadOnlySpan<byte> bytes) =>
         System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
 
-    static string? Reverse(string text) => text.AsSpan().IndexOfAnyInRange('\u0080', '\uffff') >= 0 ? null : string.Concat(
-        text.Split('\n').Select(l => new string([.. l.Reverse()]) + "\n"))[..^1];
+    static string? Reverse(string text) => text.AsSpan().IndexOfAnyInRange('\u0080', '\uffff') >= 0
+        ? null
+        : string.Concat(text.Split('\n').Select(l => new string([.. l.Reverse()]) + "\n"))[..^1];
 
     // Sets of single characters and ranges only.
     static string? Translate(string text, string from, string to)

@@ -32,7 +32,7 @@ sealed class OptionReader
         ImmutableArray<ResolvedArgument> arguments, int from, ProgramGrammar grammar)
     {
         var reader = new OptionReader(arguments, grammar) { Rest = from };
-        if (!reader.TryReadOptions())
+        if (!reader.TryReadOptions(isAfterOperands: false))
             return null;
         if (grammar.TakesAssignments)
             reader.ReadAssignments();
@@ -42,16 +42,17 @@ sealed class OptionReader
                 return null;
             reader.Operands.Add(arguments[reader.Rest++]);
         }
-        return reader;
+        // `ssh` takes options after the host as well.
+        return grammar.Rest != RestKind.RemoteCode || reader.TryReadOptions(isAfterOperands: true) ? reader : null;
     }
 
-    bool TryReadOptions()
+    bool TryReadOptions(bool isAfterOperands)
     {
         while (Rest < _arguments.Length)
         {
             if (_arguments[Rest].Value is not { } text)
                 // What is certainly no option, and one argument, is where the command begins.
-                return _arguments[Rest] is { IsMany: false, Prefix: [not '-', ..] };
+                return isAfterOperands || _arguments[Rest] is { IsMany: false, Prefix: [not '-', ..] };
             if (text == "--")
             {
                 Rest++;
@@ -61,6 +62,12 @@ sealed class OptionReader
             {
                 // `su -` and `env -` take a dash alone as an option.
                 if (text == "-" && _grammar.Name is "env" or "su" or "runuser")
+                {
+                    Rest++;
+                    continue;
+                }
+                // What runs nothing but the value of an option takes options anywhere.
+                if (_grammar.Rest == RestKind.None)
                 {
                     Rest++;
                     continue;

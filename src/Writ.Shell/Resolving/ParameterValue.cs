@@ -49,6 +49,18 @@ static class ParameterValue
         }
     }
 
+    /// <summary>Whether the expansion is for sure the word of <c>:-</c> or <c>:+</c>, whose own quotes count.</summary>
+    public static bool IsWord(ParameterPart parameter, ShellState state)
+    {
+        if (parameter.IsIndirect || parameter.Subscript is not null
+            || parameter.Operator is not (ParameterOperator.Default or ParameterOperator.Alternate))
+            return false;
+        var isAlternate = parameter.Operator == ParameterOperator.Alternate;
+        if (state.IsGuess && isAlternate)
+            return true;
+        return TryGetPlain(parameter.Name, state, out var value) && IsMissing(parameter, value) != isAlternate;
+    }
+
     static bool TryGetElement(ParameterPart parameter, ShellState state, out string? value)
     {
         value = null;
@@ -89,6 +101,8 @@ static class ParameterValue
             value = position <= positions.Length ? positions[position - 1].Value : null;
             return position > positions.Length || value is not null;
         }
+        if (name == "0")
+            return state.TryGet(name, out value) && value is not null;
         return char.IsAsciiLetter(name[0]) || name[0] == '_' ? state.TryGet(name, out value) : false;
     }
 

@@ -21,7 +21,8 @@ enum RestKind
     RemoteCode,
 }
 
-/// <summary>The options of a program that runs another one: as much as is needed to find where the other begins.</summary>
+/// <summary>The options of a program that runs another one: as much as it takes to find where the other
+/// begins.</summary>
 /// <param name="Name">As it is called, with the sub-command if it has one.</param>
 /// <param name="Shorts">Letters, each followed by <c>:</c> when it takes a value, <c>::</c> when a value may be
 /// attached.</param>

@@ -1,9 +1,14 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Writ.Shell.Resolving;
 
 sealed partial class ResolveWalk
 {
+    const string MeaningOptions = "options of the shell that change what words mean";
+
+    static readonly SearchValues<char> _harmlessOptions = SearchValues.Create("euxvoEhm");
+
     // True when the name is a builtin that there is something to know of.
     bool TryRunBuiltin(string name, CommandCall call, ShellState inner, ShellState state, ResolveScope scope)
     {
@@ -31,7 +36,7 @@ sealed partial class ResolveWalk
                 Evaluate(call, state, scope);
                 return true;
             case "source" or ".":
-                UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
+                Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
                 state.ForgetVariables();
                 state.Directory = null;
                 return true;
@@ -45,6 +50,8 @@ sealed partial class ResolveWalk
                 state.MayHaveEnded = true;
                 return true;
             case "set" or "shift":
+                if (name == "set" && !call.Arguments.Skip(1).TakeWhile(a => a.Value != "--").All(IsHarmlessOption))
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
                 SetPositions(name, call, state);
                 return true;
             case "alias" or "enable" or "hash" or "shopt" or "bind" or "complete" or "compgen":
@@ -70,7 +77,7 @@ sealed partial class ResolveWalk
         foreach (var argument in call.Arguments.Skip(1))
             if (argument.Value is { } value && value.Contains('[', StringComparison.Ordinal)
                 && value.AsSpan().IndexOfAny("$`") >= 0)
-                ResolveText($"\"{value.Replace("\"", "", StringComparison.Ordinal)}\"", call.Span, state, scope);
+                ResolveText(value, call.Span, state, scope);
     }
 
     static void ChangeDirectory(string name, CommandCall call, ShellState state)
@@ -90,6 +97,12 @@ sealed partial class ResolveWalk
     void Declare(CommandCall call, ShellState state)
     {
         var isLocal = call.Arguments[0].Value is "declare" or "typeset" or "local" && !HasArgument(call, "-g");
+        var options = string.Concat(
+            call.Arguments.Skip(1).Where(a => a.Value is ['-' or '+', ..]).Select(a => a.Value));
+        // A reference, arithmetic at each assignment, other letters: what is assigned later is something else.
+        if (options.AsSpan().IndexOfAny("niulc") >= 0 && call.Arguments[0].Value is not ("export" or "readonly"))
+            Unresolve(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
+        var isReadOnly = call.Arguments[0].Value == "readonly" || options.Contains('r', StringComparison.Ordinal);
         foreach (var argument in call.Arguments.Skip(1))
         {
             if (argument.Value is not { } value)
@@ -102,15 +115,26 @@ sealed partial class ResolveWalk
                 continue;
             }
             var at = value.IndexOf('=', StringComparison.Ordinal);
-            if (isLocal && Names(value).FirstOrDefault() is { } name)
-                _locals.Add(name);
-            if (at <= 0 || value.StartsWith('-'))
+            if (value is ['-' or '+', ..] || Names(value).FirstOrDefault() is not { } name)
                 continue;
+            if (isLocal)
+                _locals.Add(name);
+            if (at <= 0)
+            {
+                // A new local variable is not set; any other keeps its value.
+                if (isLocal)
+                    state.Set(name, null);
+                if (isReadOnly)
+                    state.Protect(name);
+                continue;
+            }
             // With `-i`, `-u`, `-n` and their like the value becomes another.
-            var isPlain = call.Arguments.Skip(1).All(
-                a => a.Value is not { Length: > 1 } v || v[0] is not ('-' or '+') || v is "-x" or "-r" or "-g" or "-rx");
+            var isPlain = call.Arguments.Skip(1).All(a => a.Value is not { Length: > 1 } v
+                || v[0] is not ('-' or '+') || v is "-x" or "-r" or "-g" or "-rx");
             var isNamed = value[at - 1] != '+' && !value[..at].Contains('[', StringComparison.Ordinal);
             state.Set(value[..at].TrimEnd('+').Split('[')[0], isPlain && isNamed ? value[(at + 1)..] : null);
+            if (isReadOnly)
+                state.Protect(name);
         }
     }
 
@@ -138,7 +162,7 @@ sealed partial class ResolveWalk
     void RunText(string? code, string via, CommandCall call, ShellState state, ResolveScope scope)
     {
         if (code is null)
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
         else
             ResolveCode(code, call.Span, state, scope.Through(via));
     }
@@ -149,6 +173,9 @@ sealed partial class ResolveWalk
         if (words.Length > 0 && words[0].Value == "--")
             words = words[1..];
         var code = CommandCall.Joined(words.ToArray());
+        // With an option bash refuses it.
+        if (words.Length == call.Arguments.Length - 1 && code is ['-', ..])
+            scope = scope with { IsCertain = false };
         RunText(code, "eval", call, state, scope);
         if (code is null)
         {
@@ -193,6 +220,12 @@ sealed partial class ResolveWalk
         state.MayHaveEnded |= name == "exec";
     }
 
+    // To stop at errors, to show what runs; and operands.
+    static bool IsHarmlessOption(ResolvedArgument argument) => argument.Value is { } value
+        && ((value is not ("posix" or "keyword" or "braceexpand" or "noglob" or "noexec" or "allexport" or "history"
+            or "histexpand" or "physical" or "privileged" or "noclobber") && value is not ['-' or '+', ..])
+            || (value is ['-' or '+', _, ..] && value.AsSpan(1).IndexOfAnyExcept(_harmlessOptions) < 0));
+
     static void SetPositions(string name, CommandCall call, ShellState state)
     {
         if (name == "shift")
@@ -223,18 +256,20 @@ sealed partial class ResolveWalk
                     var at = argument.Value?.IndexOf('=', StringComparison.Ordinal) ?? -1;
                     if (argument.Value is not null && at <= 0)
                         continue;
-                    UnresolveHere(UnresolvedCodes.Meaning, call.Span, $"the alias {argument.Text}");
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, $"the alias {argument.Text}");
                     RunText(argument.Value?[(at + 1)..], "alias", call, state.Copy(), scope.In(CommandPlace.Function));
                 }
                 break;
             case "enable" when HasArgument(call, "-f"):
-                UnresolveHere(UnresolvedCodes.Script, call.Span, "a builtin loaded from a file");
+                Unresolve(UnresolvedCodes.Script, call.Span, "a builtin loaded from a file");
                 break;
             case "hash" when HasArgument(call, "-p"):
-                UnresolveHere(UnresolvedCodes.Meaning, call.Span, "another file under a program's name");
+                Unresolve(UnresolvedCodes.Meaning, call.Span, "another file under a program's name");
                 break;
-            case "shopt" when call.Arguments.Any(a => a.Value is null or "expand_aliases"):
-                UnresolveHere(UnresolvedCodes.Meaning, call.Span, "aliases");
+            case "shopt" when !call.Arguments.Skip(1).All(a => a.Value is "-s" or "-u" or "-q" or "-p" or "nullglob"
+                or "dotglob" or "globstar" or "failglob" or "nocaseglob" or "inherit_errexit" or "checkwinsize"
+                || (a.Value == "extglob" && scope.Via.IsEmpty)):
+                Unresolve(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
                 break;
             case "bind" or "complete" or "compgen" when HasArgument(call, "-C") || HasArgument(call, "-x"):
                 for (var i = 1; i + 1 < call.Arguments.Length; i++)

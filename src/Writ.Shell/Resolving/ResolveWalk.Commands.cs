@@ -48,6 +48,7 @@ sealed partial class ResolveWalk
                 break;
             case CoprocessCommand coprocess:
                 ResolveCommand(coprocess.Body, state.Copy(), inner.In(CommandPlace.Background));
+                state.Set(coprocess.Name?.ConstantValue ?? "COPROC", null);
                 break;
         }
     }
@@ -170,8 +171,8 @@ sealed partial class ResolveWalk
                 // These evaluate both sides as arithmetic, subscripts with substitutions included.
                 if (binary.Operator is "-eq" or "-ne" or "-lt" or "-le" or "-gt" or "-ge")
                 {
-                    ScanArithmeticText(Expand(binary.Left, state), binary.Span, state, scope);
-                    ScanArithmeticText(Expand(binary.Right, state), binary.Span, state, scope);
+                    ScanArithmeticText([WordExpansion.Text(binary.Left, state)], binary.Span, state, scope);
+                    ScanArithmeticText([WordExpansion.Text(binary.Right, state)], binary.Span, state, scope);
                 }
                 break;
             case NotCondition not:

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 
 namespace Writ.Shell.Resolving;
 
@@ -38,17 +39,19 @@ sealed partial class ResolveWalk
     static readonly (string Program, string Option)[] _codeOptions =
     [
         ("tar", "--checkpoint-action=exec="), ("tar", "--to-command="), ("tar", "--use-compress-program="),
-        ("tar", "--info-script="), ("tar", "--new-volume-script="), ("tar", "--rmt-command="), ("tar", "--rsh-command="),
-        ("rsync", "--rsh="), ("split", "--filter="), ("man", "--pager="), ("sort", "--compress-program="), ("rg", "--pre="),
-        ("rg", "--hostname-bin="), ("zip", "--unzip-command="), ("git", "--upload-pack="), ("git", "--receive-pack="),
+        ("tar", "--info-script="), ("tar", "--new-volume-script="), ("tar", "--rmt-command="),
+        ("tar", "--rsh-command="), ("rsync", "--rsh="), ("split", "--filter="), ("man", "--pager="),
+        ("sort", "--compress-program="), ("rg", "--pre="), ("rg", "--hostname-bin="), ("zip", "--unzip-command="),
+        ("git", "--upload-pack="), ("git", "--receive-pack="),
     ];
 
     // Programs, and options whose value stands apart or directly behind them.
     static readonly (string Program, string Option)[] _codeValues =
     [
-        ("tar", "--to-command"), ("tar", "--use-compress-program"), ("tar", "-I"), ("tar", "-F"), ("tar", "--info-script"),
-        ("rsync", "-e"), ("split", "--filter"), ("rsync", "--rsh"), ("man", "-P"), ("man", "--pager"), ("sort", "--compress-program"),
-        ("rg", "--pre"), ("rg", "--hostname-bin"), ("zip", "-TT"), ("git", "--upload-pack"), ("git", "--receive-pack"),
+        ("tar", "--to-command"), ("tar", "--use-compress-program"), ("tar", "-I"), ("tar", "-F"),
+        ("tar", "--info-script"), ("rsync", "-e"), ("split", "--filter"), ("rsync", "--rsh"), ("man", "-P"),
+        ("man", "--pager"), ("sort", "--compress-program"), ("rg", "--pre"), ("rg", "--hostname-bin"),
+        ("zip", "-TT"), ("git", "--upload-pack"), ("git", "--receive-pack"),
     ];
 
     static readonly FrozenSet<string> _gitCode = new[]
@@ -70,9 +73,9 @@ sealed partial class ResolveWalk
                 : a.Value is ['-', not '-', ..] && a.Value.Contains(o[1], StringComparison.Ordinal)));
         var file = operands.Find(a => a.Value is null or not ['-', _, ..]);
         if (takesCode || file is null or { Value: "-" })
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"what the code given to {name} does");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"what the code given to {name} does");
         else
-            UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {file.Text}");
+            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {file.Text}");
     }
 
     void RunCodeOptions(string name, CommandCall call, ShellState state, ResolveScope scope)
@@ -96,12 +99,12 @@ sealed partial class ResolveWalk
         if (name is "awk" or "gawk" or "mawk" or "nawk" && arguments.Skip(1).Any(
             a => a.Value is null || a.Value.Contains("system", StringComparison.Ordinal)
                 || a.Value.Contains('|', StringComparison.Ordinal)))
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what the code given to awk runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to awk runs");
         if (name is "sed" or "gsed" && SedScript.MayRunCode(arguments[1..]))
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what the code given to sed runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to sed runs");
         if (name is "make" or "gmake" && arguments.Skip(1).Any(a => a.Value is null or "-" or "/dev/stdin"
             || a.Value.StartsWith("--eval", StringComparison.Ordinal)))
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what the rules given to make run");
+            Unresolve(UnresolvedCodes.Code, call.Span, "what the rules given to make run");
     }
 
     // Long options may be shortened as long as they stay unique; who shortens `--use-compress-program` means it.
@@ -120,13 +123,14 @@ sealed partial class ResolveWalk
         foreach (var name in (string[])["ProxyCommand", "LocalCommand", "KnownHostsCommand"])
         {
             var at = value.IndexOf(name, StringComparison.OrdinalIgnoreCase);
-            if (at >= 0 && at + name.Length < value.Length && value[at + name.Length] is '=' or ' ')
-                RunText(value[(at + name.Length + 1)..].TrimStart('=', ' '), name, call, state.Copy(), Forgotten(scope));
+            var end = at + name.Length;
+            if (at >= 0 && end < value.Length && value[end] is '=' or ' ')
+                RunText(value[(end + 1)..].TrimStart('=', ' '), name, call, state.Copy(), Forgotten(scope));
         }
     }
 
     void RunGitCode(
-        System.Collections.Immutable.ImmutableArray<ResolvedArgument> arguments,
+        ImmutableArray<ResolvedArgument> arguments,
         int i,
         CommandCall call,
         ShellState state,
@@ -147,10 +151,15 @@ sealed partial class ResolveWalk
         }
         if (value is "--exec" or "-x" && arguments.Any(a => a.Value == "rebase"))
             RunText(next?.Value, "git rebase --exec", call, state.Copy(), Forgotten(scope));
-        if (value is "foreach" && arguments[i - 1].Value == "submodule" && next is not null)
-            RunText(CommandCall.Joined(arguments[(i + 1)..].Where(a => a.Value is not ['-', '-', ..])), "git submodule foreach",
-                call, state.Copy(), Forgotten(scope));
-        if (value is "run" && arguments[i - 1].Value == "bisect" && next is not null)
-            Run(Outside(call, arguments[(i + 1)..]), state.Copy(), state.Copy(), Forgotten(scope).Through("git bisect run"));
+        if (next is null)
+            return;
+        var outside = Forgotten(scope);
+        if (value is "foreach" && arguments[i - 1].Value == "submodule")
+        {
+            var code = CommandCall.Joined(arguments[(i + 1)..].Where(a => a.Value is not ['-', '-', ..]));
+            RunText(code, "git submodule foreach", call, state.Copy(), outside);
+        }
+        if (value is "run" && arguments[i - 1].Value == "bisect")
+            Run(Outside(call, arguments[(i + 1)..]), state.Copy(), state.Copy(), outside.Through("git bisect run"));
     }
 }

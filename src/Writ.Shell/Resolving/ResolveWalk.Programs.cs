@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Shell.Syntax;
 
 namespace Writ.Shell.Resolving;
 
@@ -29,7 +30,8 @@ sealed partial class ResolveWalk
 
     void RunByGrammar(string name, CommandCall call, ShellState inner, ResolveScope scope)
     {
-        var isLoader = name.StartsWith("ld-", StringComparison.Ordinal) || name.StartsWith("ld.so", StringComparison.Ordinal);
+        var isLoader = name.StartsWith("ld-", StringComparison.Ordinal)
+            || name.StartsWith("ld.so", StringComparison.Ordinal);
         var grammar = ProgramGrammars.Find(isLoader ? "ld.so" : name);
         var from = 1;
         if (grammar is null && name is "docker" or "podman" or "nerdctl" or "kubectl" or "oc")
@@ -45,7 +47,7 @@ sealed partial class ResolveWalk
     {
         if (OptionReader.Read(call.Arguments, from, grammar) is not { } options)
         {
-            UnresolveHere(UnresolvedCodes.Option, call.Span, $"where the command of {grammar.Name} begins");
+            Unresolve(UnresolvedCodes.Option, call.Span, $"where the command of {grammar.Name} begins");
             AddUnknown(call, inner, scope.Through(grammar.Name));
             return;
         }
@@ -54,7 +56,10 @@ sealed partial class ResolveWalk
             if (grammar.CodeOptions.Contains(name))
                 RunShellText(value?.Value, grammar.Name, call, inner, scope);
             if (grammar.Name == "env" && name is "S" or "split-string")
-                RunSplit(value?.Value, call, inner, scope);
+            {
+                RunSplit(grammar, value?.Value, options, call, inner, scope);
+                return;
+            }
         }
         var state = inner.Copy();
         foreach (var assignment in options.Assignments)
@@ -74,7 +79,7 @@ sealed partial class ResolveWalk
     {
         if (code is null)
         {
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
             return;
         }
         var shell = (ImmutableArray<ResolvedArgument>)
@@ -104,7 +109,7 @@ sealed partial class ResolveWalk
                 Run(Outside(call, rest), state, state, through);
                 break;
             case RestKind.Code when grammar.Name == "parallel":
-                UnresolveHere(UnresolvedCodes.Code, call.Span, "the lines that parallel makes commands of");
+                Unresolve(UnresolvedCodes.Code, call.Span, "the lines that parallel makes commands of");
                 break;
             case RestKind.Code or RestKind.RemoteCode when !rest.IsEmpty:
                 var remote = grammar.Rest == RestKind.RemoteCode;
@@ -138,7 +143,11 @@ sealed partial class ResolveWalk
         _commands.Count);
 
     void RunWithMore(
-        OptionReader options, CommandCall call, ImmutableArray<ResolvedArgument> rest, ShellState state, ResolveScope scope)
+        OptionReader options,
+        CommandCall call,
+        ImmutableArray<ResolvedArgument> rest,
+        ShellState state,
+        ResolveScope scope)
     {
         if (rest.IsEmpty)
             rest = [ResolvedArgument.Known("echo")];
@@ -161,13 +170,31 @@ sealed partial class ResolveWalk
         return new ResolvedArgument(null, value[..at], IsMany: false, argument.Text);
     }
 
-    // `env -S`: the text is split into words by rules of its own that quotes and blanks agree with.
-    void RunSplit(string? text, CommandCall call, ShellState state, ResolveScope scope)
+    // `env -S`: the words of the text stand in its place. It is split by rules of its own, which quotes and blanks
+    // agree with.
+    void RunSplit(
+        ProgramGrammar grammar,
+        string? text,
+        OptionReader options,
+        CommandCall call,
+        ShellState state,
+        ResolveScope scope)
     {
-        if (text is null || text.AsSpan().IndexOfAny("$\\#") >= 0)
-            UnresolveHere(UnresolvedCodes.Code, call.Span, "what env -S makes of its text");
-        else
-            ResolveCode(text.Replace("`", "\\`", StringComparison.Ordinal), call.Span, state.Copy(), scope.Through("env"));
+        var parsed = text is null || text.AsSpan().IndexOfAny("$\\#`") >= 0 ? null : ShellParser.Parse($": {text}");
+        if (parsed is not { Outcome: ParseOutcome.Parsed, Script.Lines: [{ Items: [{ Links: [var link] }] }] }
+            || link.Pipeline.Stages is not [{ Command: SimpleCommand { Redirections.IsEmpty: true } split }]
+            || split.Words.Any(w => w.ConstantValue is null) || !IsWithinLimits(scope, call.Span))
+        {
+            Unresolve(UnresolvedCodes.Code, call.Span, "what env -S makes of its text");
+            return;
+        }
+        var arguments = split.Words.Skip(1).Select(w => ResolvedArgument.Known(w.ConstantValue!))
+            .Concat(options.Assignments.Select(a => a.Value is null
+                ? new ResolvedArgument(null, $"{a.Name}=", IsMany: false, a.Name)
+                : ResolvedArgument.Known($"{a.Name}={a.Value}")))
+            .Concat(call.Arguments[options.Rest..]).Prepend(call.Arguments[0]);
+        var again = call with { Arguments = [.. arguments] };
+        RunByGrammar(grammar, 1, again, state, scope with { Depth = scope.Depth + 1 });
     }
 
     void RunShell(string name, CommandCall call, ShellState state, ResolveScope scope)
@@ -187,36 +214,49 @@ sealed partial class ResolveWalk
             {
                 i += option is "--rcfile" or "--init-file" ? 1 : 0;
                 if (option is "--rcfile" or "--init-file" or "--login")
-                    UnresolveHere(UnresolvedCodes.Script, call.Span, $"a file of commands read by {name}");
+                    Unresolve(UnresolvedCodes.Script, call.Span, $"a file of commands read by {name}");
                 continue;
             }
             isCode |= option[0] == '-' && option.Contains('c', StringComparison.Ordinal);
             reads |= option[0] == '-' && option.Contains('s', StringComparison.Ordinal);
-            i += option.AsSpan(1).Count('o') + option.AsSpan(1).Count('O');
+            var values = option.AsSpan(1).Count('o') + option.AsSpan(1).Count('O');
+            for (var value = 1; value <= values && i + value < arguments.Length; value++)
+                if (arguments[i + value].Value is null or "extglob" or "expand_aliases" or "xpg_echo" or "posix")
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, $"options of {name} that change what words mean");
+            i += values;
         }
         var inner = state.Copy();
         var outside = scope with { Input = null };
         if (i < arguments.Length && arguments[i].Value is null && arguments[i].IsMany)
         {
-            UnresolveHere(UnresolvedCodes.Code, call.Span, $"what {name} runs");
+            Unresolve(UnresolvedCodes.Code, call.Span, $"what {name} runs");
             return;
         }
         if (isCode)
         {
+            inner.Set("0", i + 1 < arguments.Length ? arguments[i + 1].Value : null);
             inner.Positions = i + 2 <= arguments.Length ? arguments[(i + 2 > arguments.Length ? i + 1 : i + 2)..] : [];
-            RunText(i < arguments.Length ? arguments[i].Value : "", $"{name} -c", call, inner, outside);
+            var code = i < arguments.Length ? arguments[i].Value : "";
+            RunShellCode(name, code, $"{name} -c", call, inner, outside);
             return;
         }
         if (reads || i >= arguments.Length || arguments[i].Value is "/dev/stdin" or "/proc/self/fd/0")
         {
             inner.Positions = i < arguments.Length && reads ? arguments[i..] : [];
-            if (scope.Input is null)
-                UnresolveHere(UnresolvedCodes.Code, call.Span, $"what {name} reads and runs");
-            else
-                ResolveCode(scope.Input, call.Span, inner, outside.Through(name));
+            RunShellCode(name, scope.Input, name, call, inner, outside);
             return;
         }
-        UnresolveHere(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
+        Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
+    }
+
+    // Other shells read some things otherwise; which one `sh` is, the line does not tell.
+    void RunShellCode(
+        string name, string? code, string via, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        RunText(code, via, call, state, scope);
+        if (code is not null && name is not ("bash" or "rbash")
+            && (name is not ("sh" or "dash" or "ash") || !PortableShell.IsPortable(ShellParser.Parse(code))))
+            Unresolve(UnresolvedCodes.Meaning, call.Span, $"what {name} takes otherwise than bash");
     }
 
     void RunFind(CommandCall call, ShellState state, ResolveScope scope)
@@ -225,7 +265,7 @@ sealed partial class ResolveWalk
         for (var i = 1; i < arguments.Length; i++)
         {
             if (arguments[i].Value is null && arguments[i] is { IsMany: true, Prefix: "" or ['-', ..] })
-                UnresolveHere(UnresolvedCodes.Option, call.Span, "an argument of find that may be -exec");
+                Unresolve(UnresolvedCodes.Option, call.Span, "an argument of find that may be -exec");
             if (arguments[i].Value is not ("-exec" or "-execdir" or "-ok" or "-okdir"))
                 continue;
             var end = i + 1;
@@ -235,8 +275,9 @@ sealed partial class ResolveWalk
             var inner = arguments[(i + 1)..end].Select(a => Replaced(a, "{}")).ToImmutableArray();
             if (end < arguments.Length && arguments[end].Value == "+" && !inner.IsEmpty)
                 inner = inner[..^1].Add(ResolvedArgument.Unknown("{}", isMany: true));
+            var through = Forgotten(scope).Through($"find {arguments[i].Value}");
             if (!inner.IsEmpty)
-                Run(Outside(call, inner), state.Copy(), state.Copy(), Forgotten(scope).Through($"find {arguments[i].Value}"));
+                Run(Outside(call, inner), state.Copy(), state.Copy(), through);
             i = end;
         }
     }
@@ -247,7 +288,7 @@ sealed partial class ResolveWalk
         for (var i = 1; i < arguments.Length; i++)
         {
             if (arguments[i].Value is null && arguments[i].IsMany)
-                UnresolveHere(UnresolvedCodes.Option, call.Span, $"an argument of {name} that may be --exec");
+                Unresolve(UnresolvedCodes.Option, call.Span, $"an argument of {name} that may be --exec");
             if (arguments[i].Value is not { } option || !(option is "-x" or "-X" or "--exec" or "--exec-batch"
                 || option.StartsWith("--exec", StringComparison.Ordinal)
                 || (option.Length > 2 && option[0] == '-' && option[1] != '-' && option.AsSpan().IndexOfAny("xX") > 0)))
@@ -276,7 +317,7 @@ sealed partial class ResolveWalk
             return;
         if (arguments[at].Value is not { } verb)
         {
-            UnresolveHere(UnresolvedCodes.Option, call.Span, $"the sub-command of {name}");
+            Unresolve(UnresolvedCodes.Option, call.Span, $"the sub-command of {name}");
             return;
         }
         if (verb == "container" && at + 1 < arguments.Length)
@@ -286,12 +327,13 @@ sealed partial class ResolveWalk
         elsewhere.Directory = null;
         if (name is "kubectl" or "oc")
         {
-            var dashes = Enumerable.Range(at, arguments.Length - at).FirstOrDefault(i => arguments[i].Value == "--", -1);
+            var dashes = Enumerable.Range(at, arguments.Length - at)
+                .FirstOrDefault(i => arguments[i].Value == "--", -1);
             if (verb is "exec" or "run" or "debug" && dashes > 0 && dashes + 1 < arguments.Length)
                 Run(Outside(call, arguments[(dashes + 1)..]), elsewhere, elsewhere,
                     Forgotten(scope).Through($"{name} {verb}"));
             else if (verb is "exec" or "run" or "debug" or "rsh")
-                UnresolveHere(UnresolvedCodes.Option, call.Span, $"where the command of {name} {verb} begins");
+                Unresolve(UnresolvedCodes.Option, call.Span, $"where the command of {name} {verb} begins");
             return;
         }
         if (ProgramGrammars.Find($"{name} {verb}") is { } grammar)

@@ -77,7 +77,7 @@ sealed partial class ResolveWalk
 
     void ScanParameter(ParameterPart parameter, ShellState state, ResolveScope scope)
     {
-        if (parameter.Subscript is not null)
+        if (parameter.Subscript is not null && parameter.Subscript.ConstantValue is not ("@" or "*"))
             ScanArithmetic(parameter.Subscript, state, scope);
         var isWord = parameter.Operator is ParameterOperator.Default or ParameterOperator.Assign
             or ParameterOperator.Require or ParameterOperator.Alternate;
@@ -105,10 +105,12 @@ sealed partial class ResolveWalk
         var runsValue = parameter is { Operator: ParameterOperator.Transform, OperatorText: "@P" };
         if (!runsValue && !(parameter.IsIndirect && parameter.Operator != ParameterOperator.Names))
             return;
-        if (!state.TryGet(parameter.Name, out var text) || text is null)
+        // A prompt's own escapes come first, and may make a dollar sign.
+        if (!state.TryGet(parameter.Name, out var text) || text is null
+            || (runsValue && text.Contains('\\', StringComparison.Ordinal)))
             Unresolve(UnresolvedCodes.Expansion, parameter.Span, $"what is in ${parameter.Name} may run");
         else if (runsValue || text.Contains('[', StringComparison.Ordinal))
-            ResolveText($"\"{text}\"", parameter.Span, state, scope);
+            ResolveText(text, parameter.Span, state, scope);
     }
 
     void ScanArithmetic(Word expression, ShellState state, ResolveScope scope)
@@ -130,12 +132,27 @@ sealed partial class ResolveWalk
             state.MayHaveEnded |= ArithmeticValue.Of(text.Value) is null;
             if (text.Value is not { } value)
                 continue;
-            foreach (var name in Names(value))
-                if (state.TryGet(name, out var inner) && inner is not null
-                    && inner.AsSpan().IndexOfAny("$`") >= 0)
-                    ResolveText($"\"{inner.Replace("\"", "", StringComparison.Ordinal)}\"", span, state, scope);
-            if (value.AsSpan().IndexOfAny("$`") >= 0)
-                ResolveText($"\"{value.Replace("\"", "", StringComparison.Ordinal)}\"", span, state, scope);
+            foreach (var evaluated in Evaluated(value, state))
+                if (evaluated.AsSpan().IndexOfAny("$`") >= 0)
+                    ResolveText(evaluated, span, state, scope);
+            if (value.Contains('=', StringComparison.Ordinal) || value.Contains("++", StringComparison.Ordinal)
+                || value.Contains("--", StringComparison.Ordinal))
+                foreach (var name in Names(value))
+                    state.Set(name, null);
+        }
+    }
+
+    // The expression, and every known value that a name in it leads to.
+    static IEnumerable<string> Evaluated(string expression, ShellState state)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>([expression]);
+        while (open.TryPop(out var text))
+        {
+            yield return text;
+            foreach (var name in Names(text))
+                if (seen.Add(name) && state.TryGet(name, out var value) && value is not null)
+                    open.Push(value);
         }
     }
 
@@ -151,23 +168,29 @@ sealed partial class ResolveWalk
         }
     }
 
-    // Text that is expanded once more: only what runs in it is wanted.
-    void ResolveText(string word, SourceSpan span, ShellState state, ResolveScope scope)
+    // Text that is expanded once more, as the body of a here-document is: only what runs in it is wanted.
+    void ResolveText(string text, SourceSpan span, ShellState state, ResolveScope scope)
     {
-        var parsed = ShellParser.Parse($": {word}");
+        const string End = "END_OF_THE_TEXT_THAT_IS_EXPANDED";
+        var parsed = ShellParser.Parse($": <<{End}\n{text}\n{End}\n");
+        var document = SyntaxWalk.All(parsed.Script).OfType<HereDocument>().FirstOrDefault();
         var inner = scope.Through("expansion");
-        if (parsed.Outcome != ParseOutcome.Parsed || !IsWithinLimits(inner, span))
+        if (parsed.Outcome != ParseOutcome.Parsed || document is null || !IsWithinLimits(inner, span)
+            || text.Contains(End, StringComparison.Ordinal))
         {
             Unresolve(UnresolvedCodes.Expansion, span, "a value that is expanded once more");
             return;
         }
-        foreach (var node in SyntaxWalk.All(parsed.Script).OfType<SimpleCommand>().Take(1))
-            foreach (var argument in node.Words)
-                Scan(argument, state, inner);
+        var outer = _codeSpan;
+        _codeSpan ??= span;
+        Scan(document.Parts, state, inner);
+        _codeSpan = outer;
     }
 
     void ScanRedirection(Redirection redirection, ShellState state, ResolveScope scope)
     {
+        if (redirection.DescriptorVariable is { } variable)
+            state.Set(variable.Split('[')[0], null);
         if (redirection.Document is { } document)
             Scan(document.Parts, state, scope);
         else

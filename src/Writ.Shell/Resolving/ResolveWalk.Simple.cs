@@ -126,7 +126,8 @@ sealed partial class ResolveWalk
     {
         const CommandPlace Unsure = CommandPlace.Conditional | CommandPlace.Function | CommandPlace.Trap;
         var isUnknown = arguments.Length > 0 && arguments[0].Value is null;
-        var isExact = scope.IsCertain && !state.MayHaveEnded && (scope.Place & Unsure) == 0 && arguments.All(a => a.Value is not null);
+        var isExact = scope.IsCertain && !state.MayHaveEnded && (scope.Place & Unsure) == 0
+            && arguments.All(a => a.Value is not null);
         _commands.Add(new ResolvedCommand(
             arguments,
             assignments,
@@ -148,7 +149,7 @@ sealed partial class ResolveWalk
         Add(call.Arguments, call.Assignments, call.Redirections, state, scope, call.Span, call.From);
         if (first.Value is not { } name)
         {
-            UnresolveHere(UnresolvedCodes.Program, call.Span, $"which program {first.Text} is");
+            Unresolve(UnresolvedCodes.Program, call.Span, $"which program {first.Text} is");
             // It may be nothing at all; then what follows is the command.
             if (first.IsMany && call.Arguments.Length > 1)
                 Run(call.Inner(call.Arguments[1..], _commands.Count), inner, state, scope with { IsCertain = false });
@@ -165,16 +166,20 @@ sealed partial class ResolveWalk
         RunThrough(ShellPath.BaseName(name), call, inner, scope);
     }
 
-    void UnresolveHere(string code, SourceSpan span, string what) => Unresolve(code, _codeSpan ?? span, what);
-
     void CallFunction(
-        FunctionDefinition function, string name, CommandCall call, ShellState inner, ShellState state, ResolveScope scope)
+        FunctionDefinition function,
+        string name,
+        CommandCall call,
+        ShellState inner,
+        ShellState state,
+        ResolveScope scope)
     {
         _called.Add(function);
         var through = scope.Through($"function {name}");
         if (scope.Via.Count(v => v == $"function {name}") > 2)
         {
-            UnresolveHere(UnresolvedCodes.Limit, call.Span, $"the function {name} calls itself");
+            Unresolve(UnresolvedCodes.Limit, call.Span, $"the function {name} calls itself");
+            AddUnknown(call, inner, through);
             return;
         }
         var positions = state.Positions;
@@ -198,7 +203,7 @@ sealed partial class ResolveWalk
             return;
         var parsed = ShellParser.Parse(text);
         if (parsed.Fault is { } fault)
-            UnresolveHere(UnresolvedCodes.Syntax, span, $"code: {fault.Describe(text)}");
+            Unresolve(UnresolvedCodes.Syntax, span, $"code: {fault.Describe(text)}");
         var outer = _codeSpan;
         _codeSpan ??= span;
         ResolveScript(parsed.Script, state, scope);

@@ -33,7 +33,7 @@ sealed partial class ResolveWalk
     public void Unresolve(string code, SourceSpan span, string what)
     {
         if (_unresolved.Count < ResolveLimits.CommandsMax)
-            _unresolved.Add(new UnresolvedPart(code, span, what));
+            _unresolved.Add(new UnresolvedPart(code, _codeSpan ?? span, what));
     }
 
     public void ResolveScript(Script script, ShellState state, ResolveScope scope)
@@ -57,11 +57,21 @@ sealed partial class ResolveWalk
             if (!IsWithinLimits(scope, item.Span))
                 return;
             if (item.Terminator == ListTerminator.Background)
+            {
                 ResolveChain(item.Links, state.Copy(), scope.In(CommandPlace.Background));
-            else
-                ResolveChain(item.Links, state, scope);
+                continue;
+            }
+            var directory = state.Directory;
+            ResolveChain(item.Links, state, scope);
+            // `cd` may fail, and what follows runs where it ran before, unless the line ends then.
+            if (state.Directory != directory && !EndsOnFailure(item.Links))
+                state.Directory = null;
         }
     }
+
+    static bool EndsOnFailure(ImmutableArray<ChainLink> links) => links.Length == 2
+        && links[1] is { Condition: ChainCondition.Failure, Pipeline.Stages: [{ Command: SimpleCommand last }] }
+        && last.Words is [var word, ..] && word.ConstantValue is "exit" or "return";
 
     void ResolveChain(ImmutableArray<ChainLink> links, ShellState state, ResolveScope scope)
     {
@@ -109,7 +119,7 @@ sealed partial class ResolveWalk
             {
                 if (_flows.Count == ResolveLimits.FlowsMax)
                 {
-                    Unresolve(UnresolvedCodes.Limit, _commands[j].Span, "more flows between commands than are followed");
+                    Unresolve(UnresolvedCodes.Limit, _commands[j].Span, "more flows than are followed");
                     return;
                 }
                 _flows.Add(new CommandFlow(i, j, kind.Value));
@@ -140,7 +150,6 @@ sealed partial class ResolveWalk
         .Concat(command.Redirections.Where(r => !Writes(r.Operator)).Select(r => r.Target))
         .Select(a => Path(command, a)).OfType<string>().Distinct();
 
-    static string? Path(ResolvedCommand command, ResolvedArgument argument) => argument.Value is not { Length: > 0 } value
-        ? null
-        : ShellPath.Combine(command.Directory ?? "", value);
+    static string? Path(ResolvedCommand command, ResolvedArgument argument) =>
+        argument.Value is { Length: > 0 } value ? ShellPath.Combine(command.Directory ?? "", value) : null;
 }

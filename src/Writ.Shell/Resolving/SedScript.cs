@@ -94,8 +94,7 @@ static class SedScript
                     i++;
                 return true;
             default:
-                return command is 'd' or 'D' or 'g' or 'G' or 'h' or 'H' or 'l' or 'n' or 'N' or 'p' or 'P' or 'q' or 'Q'
-                    or 'x' or 'z' or '=' or 'F';
+                return "dDgGhHlnNpPqQxz=F".Contains(command, StringComparison.Ordinal);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Writ.Shell.Syntax;
 
@@ -6,8 +7,18 @@ namespace Writ.Shell.Resolving;
 /// <summary>What is known of the shell at one point of the line.</summary>
 sealed class ShellState
 {
+    // What the shell sets by itself, whatever was assigned.
+    static readonly FrozenSet<string> _ofTheShell = new[]
+    {
+        "_", "COLUMNS", "COMP_CWORD", "COMP_LINE", "COMP_WORDS", "COPROC", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS",
+        "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "IFS", "LINENO", "LINES", "MACHTYPE",
+        "MAPFILE", "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PS1", "PS2", "PS3",
+        "PS4", "PWD", "RANDOM", "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "SRANDOM", "TERM", "UID",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
     ImmutableDictionary<string, string?> _variables;
     ImmutableDictionary<string, ImmutableArray<ResolvedArgument>> _arrays;
+    ImmutableHashSet<string> _readOnly = [];
 
     ShellState(
         ImmutableDictionary<string, string?> variables,
@@ -58,6 +69,7 @@ sealed class ShellState
     {
         MayHaveEnded = MayHaveEnded,
         IsGuess = IsGuess,
+        _readOnly = _readOnly,
     };
 
     /// <summary>The same shell if no variable were set but the known ones, and no position.</summary>
@@ -66,28 +78,39 @@ sealed class ShellState
         _arrays, Functions, Positions ?? [], Directory, areVariablesComplete: true)
     {
         IsGuess = true,
+        _readOnly = _readOnly,
     };
 
     /// <summary>Whether the value is known; null then means that the variable is not set.</summary>
     public bool TryGet(string name, out string? value)
     {
+        if (_ofTheShell.Contains(name) || name.StartsWith("BASH", StringComparison.Ordinal))
+        {
+            value = null;
+            return false;
+        }
         if (_variables.TryGetValue(name, out value))
             return value is not null;
         return AreVariablesComplete;
     }
 
-    /// <summary>Null: something not known.</summary>
+    /// <summary>Null: something not known. What cannot be assigned again is not known when it is.</summary>
     public void Set(string name, string? value)
     {
-        _variables = _variables.SetItem(name, value);
+        _variables = _variables.SetItem(name, _readOnly.Contains(name) ? null : value);
         _arrays = _arrays.Remove(name);
     }
+
+    /// <summary>Assignments to it fail from now on.</summary>
+    public void Protect(string name) => _readOnly = _readOnly.Add(name);
 
     public ImmutableArray<ResolvedArgument>? Array(string name) =>
         _arrays.TryGetValue(name, out var elements) ? elements : null;
 
     public void SetArray(string name, ImmutableArray<ResolvedArgument> elements)
     {
+        if (_readOnly.Contains(name))
+            return;
         _variables = _variables.SetItem(name, elements.IsEmpty ? null : elements[0].Value);
         _arrays = _arrays.SetItem(name, elements);
     }
@@ -108,8 +131,8 @@ sealed class ShellState
         foreach (var (name, value) in _variables)
             if (!other._variables.TryGetValue(name, out var theirs) || theirs != value)
                 _variables = _variables.SetItem(name, null);
-        _arrays = _arrays.RemoveRange(
-            _arrays.Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
+        _arrays = _arrays.RemoveRange(_arrays
+            .Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
         Functions = Functions.AddRange(other.Functions.Where(f => !Functions.ContainsKey(f.Key)));
         if (Directory != other.Directory)
             Directory = null;
@@ -117,5 +140,6 @@ sealed class ShellState
             Positions = null;
         AreVariablesComplete &= other.AreVariablesComplete;
         MayHaveEnded |= other.MayHaveEnded;
+        _readOnly = _readOnly.Union(other._readOnly);
     }
 }

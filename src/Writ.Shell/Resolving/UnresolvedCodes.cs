@@ -15,7 +15,8 @@ public static class UnresolvedCodes
     /// <summary>A file of code is run: a script, <c>source</c>.</summary>
     public const string Script = "shell.unresolved.script";
 
-    /// <summary>An option of a program that runs another one is not known, so neither is where the other begins.</summary>
+    /// <summary>An option of a program that runs another one is not known: neither is where the other
+    /// begins.</summary>
     public const string Option = "shell.unresolved.option";
 
     /// <summary>An expansion that bash refuses, or that runs what is in a variable.</summary>

@@ -134,6 +134,10 @@ sealed class WordExpansion
             } elements:
                 AppendPositions(elements, isQuoted: false);
                 break;
+            case ParameterPart { Argument: { } word } choice when ParameterValue.IsWord(choice, _state):
+                foreach (var inner in word.Parts)
+                    AppendUnquoted(inner);
+                break;
             case ParameterPart or CommandSubstitutionPart or ArithmeticPart:
                 if (Value(part, out var value))
                     AppendSplit(value ?? "");

@@ -324,6 +324,8 @@ sealed partial class ShellReader
         var name = ReadWord(WordForm.Command);
         if (TryReadCompound(out body))
             return new CoprocessCommand(SpanFrom(start), name, body);
+        if (PeekReserved() is not (ReservedWord.None or ReservedWord.Time))
+            Unexpected("an argument");
         ReadLooseSubscript();
         body = ReadSimple(first, name);
         return new CoprocessCommand(SpanFrom(start), null, body);

@@ -149,7 +149,7 @@ sealed partial class ShellReader
             SkipBlanks();
         }
         CountNode();
-        if (hasPrefix && Current is '\0' or '\n' or ';')
+        if (hasPrefix && (Current is '\0' or '\n' || (Current == ';' && Next is not (';' or '&'))))
             return new Pipeline(SpanFrom(start), isNegated, timing, []);
         var stages = ReadStages();
         return new Pipeline(SpanFrom(start), isNegated, timing, stages);
@@ -207,20 +207,19 @@ sealed partial class ShellReader
     // Bash reads a line with the options that the lines before it have set.
     void FollowOptions(CommandList line)
     {
+        if (!_mentionsExtendedGlob)
+            return;
+        // Turned on anywhere, it may be on: then a pattern is a pattern, and what it becomes is not known.
+        foreach (var command in SyntaxWalk.All(line).OfType<SimpleCommand>())
+            _extendedGlob |= command.Words.Length > 2 && command.Words[0].ConstantValue == "shopt"
+                && command.Words[1].ConstantValue is not "-u" && command.Words.Any(w => w.ConstantValue == "extglob");
         foreach (var item in line.Items)
             foreach (var link in item.Links)
                 foreach (var stage in link.Pipeline.Stages)
                     if (stage.Command is SimpleCommand { Words.Length: > 2 } command
                         && command.Words[0].ConstantValue == "shopt"
+                        && command.Words[1].ConstantValue == "-u"
                         && command.Words.Any(w => w.ConstantValue == "extglob"))
-                        FollowShopt(command.Words[1].ConstantValue);
-    }
-
-    void FollowShopt(string? option)
-    {
-        if (option is "-s")
-            _extendedGlob = true;
-        else if (option is "-u")
-            _extendedGlob = false;
+                        _extendedGlob = false;
     }
 }

@@ -24,7 +24,7 @@ sealed partial class ShellReader
             if (number >= 0)
                 descriptor = number;
             else
-                variable = _text[(_pos + 1)..(end - 1)];
+                variable = WithoutContinuations(_pos, end)[1..^1];
             _pos = end;
         }
         CountNode();
@@ -51,21 +51,30 @@ sealed partial class ShellReader
                 ? position
                 : 0;
         }
-        if (CharAt(position) != '{' || !IsNameStart(CharAt(++position)))
+        return CharAt(position) == '{' ? NamedDescriptorEnd(PositionAfter(position)) : 0;
+    }
+
+    // After the brace: a name, or an element of an array, the other brace, and a redirection.
+    int NamedDescriptorEnd(int position)
+    {
+        if (!IsNameStart(CharAt(position)))
             return 0;
         while (IsNameCharacter(CharAt(position)))
-            position++;
+            position = PositionAfter(position);
         if (CharAt(position) == '[')
         {
-            var open = position;
-            while (!EndsWord(CharAt(position)) && !(CharAt(position) == ']' && CharAt(position + 1) == '}'))
-                position++;
-            if (position == open + 1)
+            var subscript = position = PositionAfter(position);
+            while (!EndsWord(CharAt(position))
+                && !(CharAt(position) == ']' && CharAt(PositionAfter(position)) == '}'))
+                position = PositionAfter(position);
+            if (position == subscript || CharAt(position) != ']')
                 return 0;
+            position = PositionAfter(position);
         }
-        if (CharAt(position) == ']')
-            position++;
-        return CharAt(position) == '}' && IsRedirector(position + 1) ? position + 1 : 0;
+        if (CharAt(position) != '}')
+            return 0;
+        position = PositionAfter(position);
+        return IsRedirector(position) ? position : 0;
     }
 
     bool IsRedirector(int position) =>

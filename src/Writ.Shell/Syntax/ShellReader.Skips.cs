@@ -12,28 +12,20 @@ sealed partial class ShellReader
         return Unclosed(position, "'");
     }
 
-    int SkipAnsi(int position)
-    {
-        for (var i = position; i < _end; i++)
-        {
-            if (_text[i] == '\\')
-                i++;
-            else if (_text[i] == '\'')
-                return i + 1;
-        }
-        return Unclosed(position, "'");
-    }
+    int SkipAnsi(int position) => SkipEscaped(position, '\'');
 
-    int SkipBackquote(int position)
+    int SkipBackquote(int position) => SkipEscaped(position, '`');
+
+    int SkipEscaped(int position, char close)
     {
         for (var i = position; i < _end; i++)
         {
             if (_text[i] == '\\')
                 i++;
-            else if (_text[i] == '`')
+            else if (_text[i] == close)
                 return i + 1;
         }
-        return Unclosed(position, "`");
+        return Unclosed(position, close.ToString());
     }
 
     int SkipDouble(int position)

@@ -29,6 +29,7 @@ sealed partial class ShellReader
 
     // The parts of the words being read, those of inner words last.
     readonly List<WordPart> _parts = [];
+    readonly bool _mentionsExtendedGlob;
     bool _extendedGlob;
     int _pos;
 
@@ -44,6 +45,7 @@ sealed partial class ShellReader
         _map = map;
         _budget = budget;
         _extendedGlob = extendedGlob;
+        _mentionsExtendedGlob = text.Contains("extglob", StringComparison.Ordinal);
         _end = text.Length;
     }
 

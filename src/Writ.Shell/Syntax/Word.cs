@@ -10,22 +10,7 @@ public sealed class Word : SyntaxNode
     public ImmutableArray<WordPart> Parts { get; }
 
     /// <summary>The value, when nothing in the word is expanded; else null. Quotes are taken off.</summary>
-    public string? ConstantValue
-    {
-        get
-        {
-            if (Parts.Length == 1)
-                return Parts[0].ConstantValue;
-            var value = "";
-            foreach (var part in Parts)
-            {
-                if (part.ConstantValue is not { } text)
-                    return null;
-                value = string.Concat(value, text);
-            }
-            return value;
-        }
-    }
+    public string? ConstantValue => WordPart.ConstantValueOf(Parts);
 }
 
 /// <summary><c>NAME=VALUE</c>, <c>NAME+=VALUE</c>, <c>NAME[SUBSCRIPT]=VALUE</c> before a command's words.</summary>

@@ -17,6 +17,9 @@ static partial class WordMeaning
         MarkTilde(word, form);
         if (form is not (WordForm.Value or WordForm.Operand))
             word = MarkPatterns(word);
+        for (var added = word.Count - (parts.Count - from); added > 0; added--)
+            if (!budget.TryNode())
+                return false;
         parts.RemoveRange(from, parts.Count - from);
         parts.AddRange(word);
         return true;

@@ -11,6 +11,21 @@ public abstract class WordPart : SyntaxNode
 
     /// <summary>The text this part always stands for; null when that is not known from the source alone.</summary>
     public virtual string? ConstantValue => null;
+
+    // A long word of many parts is put together once, not part by part.
+    internal static string? ConstantValueOf(ImmutableArray<WordPart> parts)
+    {
+        if (parts.Length == 1)
+            return parts[0].ConstantValue;
+        var texts = new string[parts.Length];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (parts[i].ConstantValue is not { } text)
+                return null;
+            texts[i] = text;
+        }
+        return string.Concat(texts);
+    }
 }
 
 /// <summary>Unquoted text without any meaning of its own, or the plain text inside double quotes.</summary>
@@ -80,22 +95,7 @@ public sealed class DoubleQuotedPart : WordPart
 
     public ImmutableArray<WordPart> Parts { get; }
 
-    public override string? ConstantValue
-    {
-        get
-        {
-            if (IsTranslated)
-                return null;
-            var value = "";
-            foreach (var part in Parts)
-            {
-                if (part.ConstantValue is not { } text)
-                    return null;
-                value = string.Concat(value, text);
-            }
-            return value;
-        }
-    }
+    public override string? ConstantValue => IsTranslated ? null : ConstantValueOf(Parts);
 }
 
 /// <summary><c>~</c> and <c>~user</c> at the start of a word or of a path in an assignment.</summary>

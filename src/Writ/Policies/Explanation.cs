@@ -76,7 +76,9 @@ public sealed class Explanation
         var facts = RequestFacts.Of(request, terms);
         var verdict = Judge.Decide(_realm, _session, request, facts, Approvals.Approved.Nothing, now);
         return new Explained(
-            verdict, LineJudge.Judge(ProgramKnowledge.Shipped, line, new LineCircumstances(directory, null, terms.WorkTree)));
+            verdict,
+            LineJudge.Judge(
+                ProgramKnowledge.Shipped, line, new LineCircumstances(directory, null, terms.WorkTree)));
     }
 
     static RealmDocument Document(PolicySource source, ImmutableArray<TeamId> teams, DateTimeOffset now)

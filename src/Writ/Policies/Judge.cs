@@ -20,8 +20,7 @@ static class Judge
     {
         var question = new Question(realm, session, request, facts, now);
         var tally = new Tally(realm.Registry.Policy);
-        foreach (var (action, resource, effect) in question.Asks())
-            tally.Add(question.Ask(action, resource, effect, approved), action);
+        question.AskAll(approved, tally);
         var verdict = tally.Finish(facts);
         // However wide a permit is, it cannot know what is not understood; only a person who looked may say yes to it.
         if (verdict.Kind == VerdictKind.Automatic && !facts.Unresolved.IsEmpty && approved.People.IsEmpty)
@@ -40,8 +39,7 @@ static class Judge
         // Would it pass if everybody who is asked agreed? Only then is asking them honest.
         var hoped = Hoped(realm, session, verdict.Gates, approved);
         var again = new Tally(realm.Registry.Policy);
-        foreach (var (action, resource, effect) in question.Asks())
-            again.Add(question.Ask(action, resource, effect, hoped), action);
+        question.AskAll(hoped, again);
         if (again.Finish(facts).Kind != VerdictKind.Automatic)
             return verdict with
             {
@@ -81,46 +79,36 @@ static class Judge
     }
 
     /// <summary>Everything one request is asked with; the facts do not change between its effects.</summary>
-    sealed class Question
+    sealed class Question(
+        RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, DateTimeOffset now)
     {
-        readonly EntityUid _principal;
-        readonly EntityStore _entities;
-        readonly PolicySet _policies;
-        readonly RequestFacts _facts;
-        readonly QuestionContext _context;
-        readonly EntityUid _whole;
+        readonly PolicySet _policies = realm.Registry.Policy.Policies;
+        readonly RealmEntities _realm = realm.Registry.Entities;
+        readonly RealmEntities.AgentLayer _agent = realm.Registry.Entities.In(
+            session.Terms.Workflow, realm.Registry.Agents[session.Terms.Agent]);
+        readonly QuestionContext _context = new(realm, session, request, facts, now);
+        readonly EntityUid _whole = realm.Registry.Entities.TargetOf(session.Terms.Targets[0]);
 
-        public Question(
-            RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts,
-                DateTimeOffset now)
+        public void AskAll(Approved approved, Tally tally)
         {
-            var agent = realm.Registry.Agents[session.Terms.Agent];
-            _principal = new EntityUid("Agent", agent.Id.Value);
-            _whole = RealmEntities.TargetOf(session.Terms.Targets[0]);
-            _policies = realm.Registry.Policy.Policies;
-            _facts = facts;
-            _context = new QuestionContext(realm, session, request, facts, now);
-            var record = new RecordBuilder();
-            record.Add("kind", new CedarString(agent.Kind));
-            record.Add("version", new CedarString(agent.Version));
-            _entities = realm.Registry.Entities.With(new Entity(_principal, record.Build(), [
-                new EntityUid("Workflow", session.Terms.Workflow.Value),
-                new EntityUid("Team", agent.OwnerTeam.Value),
-            ])).Value;
-        }
+            var approvals = QuestionContext.Of(approved);
+            Ask(Verbs.Run, _whole, effect: null);
+            var understood = facts.Unresolved.IsEmpty;
+            foreach (var effect in facts.Effects)
+            {
+                understood = understood || effect.Verb == Verbs.Unknown;
+                Ask(effect.Verb, _realm.TargetOf(effect.Target), effect);
+            }
+            if (!understood)
+                Ask(Verbs.Unknown, _whole, effect: null);
 
-        public IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
-        {
-            yield return (RealmEntities.ActionOf(Verbs.Run), _whole, null);
-            foreach (var effect in _facts.Effects)
-                yield return (RealmEntities.ActionOf(effect.Verb), RealmEntities.TargetOf(effect.Target), effect);
-            if (!_facts.Unresolved.IsEmpty && !_facts.Effects.Any(e => e.Verb == Verbs.Unknown))
-                yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null);
+            void Ask(string verb, EntityUid resource, Requests.Effect? effect)
+            {
+                var action = RealmEntities.ActionOf(verb);
+                tally.Add(Authorizer.Decide(_policies, new Cedar.Request(
+                    _agent.Principal, action, resource, _context.For(effect, approvals)), _agent.Entities), action);
+            }
         }
-
-        public Answer Ask(EntityUid action, EntityUid resource, Requests.Effect? effect, Approved approved) =>
-            Authorizer.Decide(
-                _policies, new Cedar.Request(_principal, action, resource, _context.For(effect, approved)), _entities);
     }
 
     /// <summary>Collects the answers for all effects into the strictest one, with every reason kept.</summary>
@@ -174,6 +162,7 @@ static class Judge
         void AddGround(Policy policy, bool permits, EntityUid action) =>
             _grounds.Add(new Ground(policy.Id, permits, action.Id, Reason(policy)));
 
-        static string Reason(Policy policy) => policy.Annotations.GetValueOrDefault("reason", $"Rule {policy.Id}.");
+        static string Reason(Policy policy) =>
+            policy.Annotations.TryGetValue("reason", out var reason) ? reason : $"Rule {policy.Id}.";
     }
 }

@@ -13,6 +13,23 @@ namespace Writ.Policies;
 /// </summary>
 sealed class QuestionContext
 {
+    static readonly RecordShape _whole = new(
+        "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
+    static readonly RecordShape _commandShape = new("kind", "program", "args", "line", "resolved", "verbs");
+    static readonly RecordShape _effectShape = new("object", "outside");
+    static readonly RecordShape _sessionShape = new(
+        "id", "environment", "production", "task", "purpose", "sponsor", "ageMinutes", "minutesLeft", "commandsLeft",
+        "writesLeft", "deletionsLeft", "findings");
+    static readonly RecordShape _repositoryShape = new("path", "branch");
+    static readonly RecordShape _timeShape = new("now", "weekday", "minuteOfDay");
+    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent");
+    static readonly RecordShape _approvalsShape = new("teams", "people", "count");
+
+    static readonly CedarString _brokered = new("brokered");
+    static readonly CedarString _advisory = new("advisory");
+    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False);
+    static readonly CedarRecord _nobody = Approvals(Approved.Nothing);
+
     readonly CedarRecord _command;
     readonly CedarRecord _session;
     readonly CedarRecord _repository;
@@ -30,67 +47,57 @@ sealed class QuestionContext
         var bounds = terms.Bounds;
         _workTree = terms.WorkTree;
         _cwd = request.Cwd;
-        _assurance = new CedarString(request.Assurance == Assurance.Brokered ? "brokered" : "advisory");
+        _assurance = request.Assurance == Assurance.Brokered ? _brokered : _advisory;
         _tier = new CedarString(realm.Registry.Workflows[terms.Workflow].TierMin.ToString());
-        _command = Record(
-            ("kind", new CedarString(facts.Kind)),
-            ("program", new CedarString(facts.Program)),
-            ("args", CedarSet.OfStrings(facts.Arguments.Distinct(StringComparer.Ordinal))),
-            ("line", new CedarString(facts.Line)),
-            ("resolved", CedarBool.Of(facts.Unresolved.IsEmpty)),
-            ("verbs", CedarSet.OfStrings(facts.Effects.Select(e => e.Verb).Distinct(StringComparer.Ordinal))));
-        _session = Record(
-            ("id", new CedarString(terms.Id.Value)),
-            ("environment", new CedarString(terms.Environment.Value)),
-            ("production", CedarBool.Of(realm.Registry.Environments[terms.Environment].Production)),
-            ("task", new CedarString(terms.Task)),
-            ("purpose", new CedarString(terms.Purpose)),
-            ("sponsor", new CedarString(session.Accountable.Sponsor.Value)),
-            ("ageMinutes", new CedarLong((long)(now - session.OpenedAt).TotalMinutes)),
-            ("minutesLeft", new CedarLong((long)(session.ExpiresAt - now).TotalMinutes)),
-            ("commandsLeft", new CedarLong(bounds.Commands - session.Usage.Commands)),
-            ("writesLeft", new CedarLong(bounds.Writes - session.Usage.Writes)),
-            ("deletionsLeft", new CedarLong(bounds.Deletions - session.Usage.Deletions)),
-            ("findings", new CedarLong(session.Findings)));
-        _repository = Record(
-            ("path", new CedarString(terms.WorkTree)), ("branch", new CedarString(terms.Branch ?? "")));
-        _time = Record(
-            ("now", CedarDatetime.Of(now)),
+        _command = _commandShape.Of(
+            new CedarString(facts.Kind),
+            new CedarString(facts.Program),
+            CedarSet.OfStrings(facts.Arguments),
+            new CedarString(facts.Line),
+            CedarBool.Of(facts.Unresolved.IsEmpty),
+            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)));
+        _session = _sessionShape.Of(
+            new CedarString(terms.Id.Value),
+            new CedarString(terms.Environment.Value),
+            CedarBool.Of(realm.Registry.Environments[terms.Environment].Production),
+            new CedarString(terms.Task),
+            new CedarString(terms.Purpose),
+            new CedarString(session.Accountable.Sponsor.Value),
+            new CedarLong((long)(now - session.OpenedAt).TotalMinutes),
+            new CedarLong((long)(session.ExpiresAt - now).TotalMinutes),
+            new CedarLong(bounds.Commands - session.Usage.Commands),
+            new CedarLong(bounds.Writes - session.Usage.Writes),
+            new CedarLong(bounds.Deletions - session.Usage.Deletions),
+            new CedarLong(session.Findings));
+        _repository = _repositoryShape.Of(new CedarString(terms.WorkTree), new CedarString(terms.Branch ?? ""));
+        _time = _timeShape.Of(
+            CedarDatetime.Of(now),
             // ISO 8601: Monday is 1, Sunday 7.
-            ("weekday", new CedarLong(now.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7
-                : (long)now.UtcDateTime.DayOfWeek)),
-            ("minuteOfDay", new CedarLong((now.UtcDateTime.Hour * 60L) + now.UtcDateTime.Minute)));
-        _provenance = Record(
-            ("client", new CedarString(request.Client?.Client ?? "")),
-            ("prompted", CedarBool.Of(request.Client?.PromptId is not null)),
-            ("subAgent", CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null)));
+            new CedarLong(now.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7 : (long)now.UtcDateTime.DayOfWeek),
+            new CedarLong((now.UtcDateTime.Hour * 60L) + now.UtcDateTime.Minute));
+        _provenance = _provenanceShape.Of(
+            new CedarString(request.Client?.Client ?? ""),
+            CedarBool.Of(request.Client?.PromptId is not null),
+            CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null));
     }
 
-    public CedarRecord For(Requests.Effect? effect, Approved approved) => Record(
-        ("command", _command),
-        ("effect", Record(
-            ("object", new CedarString(effect?.Object ?? "")),
-            ("outside", CedarBool.Of(effect is not null && LeavesWorkTree(effect))))),
-        ("session", _session),
-        ("repository", _repository),
-        ("time", _time),
-        ("provenance", _provenance),
-        ("assurance", _assurance),
-        ("tier", _tier),
-        ("approvals", Record(
-            ("teams", CedarSet.OfStrings(approved.Teams.Select(t => t.Value))),
-            ("people", CedarSet.OfStrings(approved.People.Select(p => p.Value))),
-            ("count", new CedarLong(approved.People.Count)))));
+    /// <summary>The approvals as the context has them; the same for every effect.</summary>
+    public static CedarRecord Of(Approved approved) =>
+        ReferenceEquals(approved, Approved.Nothing) ? _nobody : Approvals(approved);
+
+    public CedarRecord For(Requests.Effect? effect, CedarRecord approvals) => _whole.Of(
+        _command, effect is null ? _noEffect : EffectOf(effect), _session, _repository, _time, _provenance, _assurance,
+        _tier, approvals);
+
+    static CedarRecord Approvals(Approved approved) => _approvalsShape.Of(
+        CedarSet.OfStrings(approved.Teams.Select(t => t.Value)),
+        CedarSet.OfStrings(approved.People.Select(p => p.Value)),
+        new CedarLong(approved.People.Count));
+
+    CedarRecord EffectOf(Requests.Effect effect) =>
+        _effectShape.Of(new CedarString(effect.Object), CedarBool.Of(LeavesWorkTree(effect)));
 
     bool LeavesWorkTree(Requests.Effect effect) =>
         effect.Verb.StartsWith("fs.", StringComparison.Ordinal)
         && (effect.Object.StartsWith('~') || !Paths.IsWithin(_workTree, Paths.Normalize(_cwd, effect.Object)));
-
-    static CedarRecord Record(params ReadOnlySpan<(string Name, Value Value)> fields)
-    {
-        var record = new RecordBuilder();
-        foreach (var (name, value) in fields)
-            record.Add(name, value);
-        return record.Build();
-    }
 }

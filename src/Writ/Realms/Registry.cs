@@ -25,7 +25,7 @@ public sealed class Registry
         Environments = document.Environments.ToImmutableDictionary(e => e.Id);
         Targets = document.Targets.ToImmutableDictionary(t => t.Id);
         Workflows = document.Workflows.ToImmutableDictionary(w => w.Id);
-        Entities = RealmEntities.Of(document);
+        Entities = new RealmEntities(document);
         _membersByTeam = Teams.Keys.ToImmutableDictionary(id => id, Flatten);
     }
 
@@ -36,7 +36,7 @@ public sealed class Registry
     public PolicyBundle Policy { get; }
 
     /// <summary>The document as Cedar's entities.</summary>
-    internal Cedar.EntityStore Entities { get; }
+    internal RealmEntities Entities { get; }
 
     /// <summary>People who have left. They stay named in history and count for nothing from that moment on.</summary>
     public ImmutableHashSet<PersonId> Offboarded { get; }

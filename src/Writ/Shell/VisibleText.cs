@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -9,6 +10,10 @@ namespace Writ.Shell;
 /// </summary>
 public static class VisibleText
 {
+    // What a shell takes as it is written.
+    static readonly SearchValues<char> _plain =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-");
+
     /// <summary>
     /// Control, formatting, bidirectional and unusual blank characters as <c>\u{hex}</c>; the rest as it is.
     /// </summary>
@@ -36,8 +41,7 @@ public static class VisibleText
 
     static string Quoted(string argument)
     {
-        var plain = argument.Length > 0 && argument.All(
-            c => char.IsAsciiLetterOrDigit(c) || "_./:=@%+,-".Contains(c, StringComparison.Ordinal));
+        var plain = argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(_plain);
         return plain ? argument : "'" + argument.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
     }
 

@@ -11,16 +11,12 @@ public static class Canonical
 {
     public static ReadOnlyMemory<byte> Bytes<T>(T value, JsonTypeInfo<T> type)
     {
-        var output = new ArrayBufferWriter<byte>(1024);
-        Write(value, type, output);
-        return output.WrittenMemory;
-    }
-
-    public static void Write<T>(T value, JsonTypeInfo<T> type, IBufferWriter<byte> output)
-    {
         var plain = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        if (!CanonicalJson.TryCanonicalize(plain, output, out var fault))
-            throw new InvariantBrokenException($"{typeof(T).Name} cannot be written canonically: {fault.Why}");
+        // The canonical text is never longer.
+        var output = new ArrayBufferWriter<byte>(plain.Length);
+        return CanonicalJson.TryCanonicalize(plain, output, out var fault)
+            ? output.WrittenMemory
+            : throw new InvariantBrokenException($"{typeof(T).Name} cannot be written canonically: {fault.Why}");
     }
 
     public static string Sha256Hex<T>(T value, JsonTypeInfo<T> type) =>

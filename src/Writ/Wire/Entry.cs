@@ -10,7 +10,10 @@ namespace Writ.Wire;
 public sealed record Entry(string Id, string Source, DateTimeOffset Time, string? Subject, EntryBody Data)
 {
     /// <summary>The bytes the ledger keeps.</summary>
-    public ReadOnlyMemory<byte> ToBytes() => Canonical.Bytes(Content(), WireJson.Default.EntryContent);
+    public ReadOnlyMemory<byte> ToBytes() => PlainEntry.TryWrite(this, out var bytes) ? bytes : ToBytesInOrder();
+
+    /// <summary>The same bytes on the way that every entry can go.</summary>
+    internal ReadOnlyMemory<byte> ToBytesInOrder() => Canonical.Bytes(Content(), WireJson.Default.EntryContent);
 
     public static Entry FromBytes(ReadOnlySpan<byte> bytes)
     {

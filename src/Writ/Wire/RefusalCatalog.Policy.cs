@@ -20,6 +20,8 @@ public static partial class RefusalCatalog
         cedar.json | A policy's JSON form is not Cedar | 422 | 2 | Correct it at the place that is named.
         cedar.duplicate-annotation | An annotation stands twice | 422 | 2 | Keep one.
         cedar.duplicate-attribute | An attribute stands twice | 422 | 2 | Keep one.
+        cedar.format.unsafe | A layout would change the policies | 500 | 1 | Report it: the formatter is wrong.
+        cedar.translate.link | Cedar text has no links | 422 | 1 | Keep the set as JSON.
         cedar.policy.duplicate-id | Two policies have one @id | 422 | 2 | Give each policy its own @id.
         cedar.policy.no-id | A policy has no @id | 422 | 2 | Give each policy an @id.
         cedar.entity.cycle | An entity contains itself | 422 | 2 | Remove one parent.
@@ -28,7 +30,9 @@ public static partial class RefusalCatalog
         cedar.limit.depth | A policy is nested too deeply | 422 | 2 | Write it flatter.
         cedar.limit.entities | Too many entities | 422 | 2 | Declare fewer.
         cedar.limit.json | JSON for Cedar is too large | 422 | 2 | Shorten it.
+        cedar.limit.kinds | Too many kinds of request to analyse | 422 | 2 | Ask about fewer actions.
         cedar.limit.policies | Too many policies | 422 | 2 | Remove or join some.
+        cedar.limit.powers | Too many powers to list | 422 | 2 | Ask for fewer principals, actions or resources.
         cedar.limit.source | A policy file is too long | 422 | 2 | Split the file.
         cedar.link.no-template | A link names no template | 422 | 2 | Name a template.
         cedar.link.slots | A link fills the wrong slots | 422 | 2 | Fill the template's slots.

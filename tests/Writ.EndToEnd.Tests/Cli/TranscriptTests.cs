@@ -7,6 +7,7 @@ public sealed class TranscriptTests
 {
     [Theory]
     [InlineData("alone.txt")]
+    [InlineData("cedar.txt")]
     [InlineData("completion.txt")]
     public void What_needs_no_control_plane_goes_as_written(string scenario)
     {

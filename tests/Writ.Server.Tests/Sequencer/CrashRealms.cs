@@ -1,6 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Writ.People;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Sequencer;
@@ -26,12 +26,15 @@ static class CrashRealms
         var work = new List<Task>();
         for (var i = 0; i < count; i++)
         {
+            var started = Stopwatch.GetTimestamp();
             var realm = OpenRealm.Open(
                 DataDirectory.Open(Path.Combine(folder, $"realm-{i}")), TimeProvider.System, NullLogger.Instance,
                 new RealmActorSettings { SnapshotEvery = 100 });
             await LostRuns.Record(realm.Actor, NullLogger.Instance, CancellationToken.None);
+            var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             var size = realm.Store.Head.Size;
-            Say(output, $"loaded {i} {size} {Signatures.Sha256(RealmFixture.Bytes(realm.Actor.State))}");
+            Say(output, string.Create(CultureInfo.InvariantCulture,
+                $"loaded {i} {size} {CrashAccount.Digest(realm.Actor.State)} {took:N3}"));
             for (var caller = 0; caller < CallersPerRealm; caller++)
             {
                 var (number, name) = (i, $"{life}-{caller}");

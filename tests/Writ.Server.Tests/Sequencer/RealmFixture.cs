@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Writ.Ledger;
 using Writ.Realms;
@@ -84,46 +81,10 @@ sealed class RealmFixture : IAsyncDisposable
     {
         var verified = new RealmLoader(Open.Store, Open.Keys, verify: true).Load();
         Assert.Equal(Open.Store.Head.Size, verified.Frontier.Size);
-        Assert.Equal(Bytes(verified.State), Bytes(Actor.State));
+        Assert.Equal(StateText.Of(verified.State), StateText.Of(Actor.State));
     }
 
     public Entry Entry(long index) => Wire.Entry.FromBytes(Open.Store.Read(index, 1)[0].Span);
-
-    /// <summary>The state as text with sorted keys. (The product's canonical form ends at one megabyte.)</summary>
-    public static string Bytes(RealmState state)
-    {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(RealmSnapshot.Of(state), WireJson.Default.RealmSnapshot);
-        using var document = JsonDocument.Parse(plain);
-        var output = new ArrayBufferWriter<byte>(plain.Length);
-        using (var writer = new Utf8JsonWriter(output))
-            Write(document.RootElement, writer);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
-
-    static void Write(JsonElement element, Utf8JsonWriter writer)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var property in element.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(property.Name);
-                    Write(property.Value, writer);
-                }
-                writer.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                writer.WriteStartArray();
-                foreach (var item in element.EnumerateArray())
-                    Write(item, writer);
-                writer.WriteEndArray();
-                break;
-            default:
-                element.WriteTo(writer);
-                break;
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {

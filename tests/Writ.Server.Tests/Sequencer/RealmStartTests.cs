@@ -13,7 +13,7 @@ public sealed class RealmStartTests
         await using var realm = await RealmFixture.Create();
         for (var i = 0; i < 20; i++)
             await realm.Submit();
-        var live = RealmFixture.Bytes(realm.Actor.State);
+        var live = StateText.Of(realm.Actor.State);
         await realm.Stop();
         Assert.Equal((live, 0), Loaded(realm));
         var size = SizeOf(realm);
@@ -34,7 +34,7 @@ public sealed class RealmStartTests
         realm.Start();
         for (var i = 0; i < 7; i++)
             await realm.Submit();
-        var live = RealmFixture.Bytes(realm.Actor.State);
+        var live = StateText.Of(realm.Actor.State);
         await realm.Stop();
         File.WriteAllBytes(snapshot, old);
         Assert.Equal((live, 7), Loaded(realm));
@@ -58,7 +58,7 @@ public sealed class RealmStartTests
     {
         await using var realm = await RealmFixture.Create();
         await realm.Submit();
-        var live = RealmFixture.Bytes(realm.Actor.State);
+        var live = StateText.Of(realm.Actor.State);
         await realm.Stop();
         var size = SizeOf(realm);
         var file = DataDirectory.Open(realm.Path).SnapshotFile;
@@ -79,7 +79,7 @@ public sealed class RealmStartTests
     {
         await using var realm = await RealmFixture.Create();
         await using var other = await RealmFixture.Create();
-        var live = RealmFixture.Bytes(realm.Actor.State);
+        var live = StateText.Of(realm.Actor.State);
         await realm.Stop();
         await other.Stop();
         var size = SizeOf(realm);
@@ -101,7 +101,7 @@ public sealed class RealmStartTests
         realm.Time.Move(TimeSpan.FromSeconds(1));
         await realm.Submit();
         await realm.Submit();
-        live = RealmFixture.Bytes(realm.Actor.State);
+        live = StateText.Of(realm.Actor.State);
         await realm.Stop();
         File.WriteAllBytes(DataDirectory.Open(fork).SnapshotFile, later);
         Assert.Equal((live, SizeOf(realm)), Loaded(realm));
@@ -177,6 +177,6 @@ public sealed class RealmStartTests
         using var store = SqliteLedgerStore.Open(directory);
         using var keys = KeyRing.Open(directory);
         var loaded = new RealmLoader(store, keys, verify).Load();
-        return (RealmFixture.Bytes(loaded.State), loaded.Replayed);
+        return (StateText.Of(loaded.State), loaded.Replayed);
     }
 }

@@ -56,8 +56,9 @@ sealed class SampleRealm : IDisposable
             : new SampleRealm(time, answer.Code);
     }
 
-    /// <summary>Enrols and logs in the founder and applies the document.</summary>
-    public async Task Govern(RealmActor realm)
+    /// <summary>Enrols and logs in the founder and applies the document, under thirty made-up policies or under
+    /// others.</summary>
+    public async Task Govern(RealmActor realm, PolicySource? policies = null)
     {
         var now = Milliseconds(_time.GetUtcNow());
         var spki = Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
@@ -72,7 +73,8 @@ sealed class SampleRealm : IDisposable
             Sign(new LoginDocument(Origin, _founder, login, token, now, until).Render())));
         Founder = new Actor.Person(_founder, login);
 
-        var text = JsonSerializer.Serialize(Document(), WireJson.Default.RealmDocument);
+        var document = Document(policies ?? new PolicySource([new PolicyFile("policies.cedar", Policies())]));
+        var text = JsonSerializer.Serialize(document, WireJson.Default.RealmDocument);
         var digest = Signatures.Sha256(text);
         const int part = 20_000;
         var parts = (text.Length + part - 1) / part;
@@ -110,11 +112,13 @@ sealed class SampleRealm : IDisposable
 
     static readonly Bounds _bounds = new(600, 1_000_000, 1_000_000, 1_000, 3, 0);
 
-    static RealmDocument Document() => new(
+    static RealmDocument Document(PolicySource policies) => new(
         [new Person(_founder, "Ada", null), new Person(new PersonId("bob"), "Bob", null)],
         [
             new Team(RealmDecider.FounderTeam, [_founder], []),
             new Team(new TeamId("sre"), [_founder, new PersonId("bob")], []),
+            new Team(new TeamId("security"), [_founder], []),
+            new Team(new TeamId("platform"), [_founder], []),
         ],
         [new Agent(new AgentId("claude"), "claude-code", "2.0", new TeamId("sre"), new DateOnly(2099, 1, 1),
             AgentState.Active)],

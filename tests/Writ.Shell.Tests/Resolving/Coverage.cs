@@ -25,7 +25,8 @@ static class Coverage
         if (argument.Value is not { } value)
             return executed.StartsWith(argument.Prefix[..Math.Min(argument.Prefix.Length, RecordedCharsMax)]);
         // The library starts `/bin/sh` and calls it `sh`, or not.
-        return value == executed || (value == "sh" && executed == "/bin/sh") || (executed.Length >= RecordedCharsMax && value.StartsWith(executed[..RecordedCharsMax]));
+        return value == executed || (value == "sh" && executed == "/bin/sh")
+            || (executed.Length >= RecordedCharsMax && value.StartsWith(executed[..RecordedCharsMax]));
     }
 
     public static string Text(ResolvedLine line) => string.Join("\n  ", line.Commands.Select(Text))

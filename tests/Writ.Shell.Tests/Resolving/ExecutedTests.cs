@@ -17,7 +17,8 @@ public sealed class ExecutedTests
         .Select(e => new Row(
             e.GetProperty("id").GetString()!,
             e.GetProperty("command").GetString()!,
-            [.. e.GetProperty("executed").EnumerateArray().Select(a => a.EnumerateArray().Select(v => v.GetString()!).ToArray())],
+            [.. e.GetProperty("executed").EnumerateArray()
+                .Select(a => a.EnumerateArray().Select(v => v.GetString()!).ToArray())],
             e.GetProperty("technique").GetString()!));
 
     [Fact]

@@ -40,7 +40,9 @@ sealed class LineGenerator(int seed)
         14 or 15 => Assignment(depth),
         16 => $"a=({Words(depth)}); {Pick(Programs)} {Pick("\"${a[@]}\"", "${a[0]}", "${a[*]}")}",
         17 => $"read {Pick(_names)} <<< {Word(depth)}",
-        18 => $"{Pick("shift", "unset v", "(( 1 + $(aa) ))", "[[ $(bb) == a ]]", ": ${v:=$(cc)}", "let x=1+1", "printf -v w %s dd")}",
+        18 => Pick(
+            "shift", "unset v", "(( 1 + $(aa) ))", "[[ $(bb) == a ]]", ": ${v:=$(cc)}", "let x=1+1",
+            "printf -v w %s dd"),
         19 => $"{Pick("command", "exec", "builtin command", "time", "!")} {Simple(depth + 1)}",
         20 => $"{Simple(depth + 1)} & wait",
         _ => Simple(depth),

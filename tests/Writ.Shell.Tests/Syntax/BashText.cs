@@ -211,7 +211,7 @@ sealed class BashText
                 _text.Append("coproc ");
                 _text.Append(coprocess.Name is null ? "COPROC" : BashWords.Text(coprocess.Name)).Append(' ');
                 _skipped++;
-                Write(new BashTree.Leaf(coprocess.Body, false));
+                Write(new BashTree.Leaf(coprocess.Body, pipesErrors));
                 return;
         }
         if (command.Redirections.IsEmpty && !pipesErrors)

@@ -59,7 +59,19 @@ static class BashWords
 
     static string Raw(WordPart part) => Joined(_source![part.Span.Start..part.Span.End]);
 
-    static string Joined(string text) => text.Replace("\\\n", "", StringComparison.Ordinal);
+    // Line continuations taken out; a quoted backslash at the end of a line is none.
+    static string Joined(string text)
+    {
+        var joined = new StringBuilder();
+        for (var i = 0; i < text.Length; i++)
+        {
+            var isPair = text[i] == '\\' && i + 1 < text.Length;
+            if (!isPair || text[i + 1] != '\n')
+                joined.Append(text, i, isPair ? 2 : 1);
+            i += isPair ? 1 : 0;
+        }
+        return joined.ToString();
+    }
 
     // Bash marks two characters that it uses itself.
     static string Guarded(string text) => !IsNewest ? text : text

@@ -92,4 +92,18 @@ public sealed class MutationTests
         }
         Assert.Empty(found);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Damaged_sources_in_functions_are_what_bash_says_they_are(bool extendedGlob)
+    {
+        var count = 0;
+        var found = DeclaredFunctions.Differences(
+            Mutants(extendedGlob), extendedGlob, isDamaged: true, ref count);
+        if (Environment.GetEnvironmentVariable("WRIT_MISSES") is { Length: > 0 } file)
+            File.WriteAllText(file, string.Join("\n----\n", found));
+        Assert.True(count > Count / 10, $"only {count} are functions");
+        Assert.Empty(found);
+    }
 }

@@ -14,12 +14,10 @@ static class VectorTree
     }
 
     static string Of(ParsedScript parsed) => parsed.Outcome == ParseOutcome.Parsed
-        ? string.Join('\n', parsed.Script.Lines.Select(l => Of(l, false)))
+        ? string.Join('\n', parsed.Script.Lines.Select(Of))
         : "<error>";
 
-    static string Of(CommandList list, bool _) => Of(BashTree.From(list, keepsNewLines: false));
-
-    static string Of(CommandList list) => Of(list, false);
+    static string Of(CommandList list) => Of(BashTree.From(list, keepsNewLines: false));
 
     static string Of(BashTree? tree) => tree switch
     {

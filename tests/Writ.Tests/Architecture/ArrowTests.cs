@@ -41,6 +41,20 @@ public sealed class ArrowTests
         Assert.Equal(_arrows.Select(a => $"{a.From} -> {a.To}").Order(StringComparer.Ordinal), found);
     }
 
+    [Fact]
+    public void Drivers_are_in_the_solution_and_the_corpus_driver_sees_only_what_users_of_Cedar_see()
+    {
+        var bench = Path.Combine(SharedData.RepositoryRoot, "bench");
+        var folders = Directory.GetDirectories(bench).Select(Path.GetFileName);
+        var solution = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "Writ.slnx"));
+        Assert.All(folders, p => Assert.Contains($"bench/{p}/{p}.csproj", solution, StringComparison.Ordinal));
+        var corpus = XDocument.Load(Path.Combine(bench, "Writ.Corpus", "Writ.Corpus.csproj"));
+        var reference = Assert.Single(corpus.Descendants("ProjectReference"));
+        Assert.EndsWith("Writ.Cedar.csproj", reference.Attribute("Include")!.Value, StringComparison.Ordinal);
+        var cedar = XDocument.Parse(ProjectText("Writ.Cedar")).Descendants("InternalsVisibleTo");
+        Assert.DoesNotContain(cedar, friend => friend.Attribute("Include")!.Value == "Writ.Corpus");
+    }
+
     [Theory]
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]

@@ -81,19 +81,45 @@ public sealed class BundleScoreTests
             root.GetProperty("kind").GetString()!);
     }
 
+    const string Head = """
+        <!-- From here on made by ./build.sh scores. -->
+        ## How often the shipped policies are wrong
+
+        `./build.sh scores`: every line is judged as in a production session by the policies of `policies/`, and the data of `knowledge/`.
+
+        * **Labelled commands** are the shared development data. A *miss* is a line that is automatic and is neither a read nor a write inside of the work tree;
+          a *false alarm* is a read that is not automatic. Code that stands in the line and is wholly understood (`sh -c 'ls | wc -l'`) counts by what it does.
+        * **Everyday lines** are `tests/benign`, by file: what developers and operators type. Writes to production, the network, packages and code
+          that is not looked into wait for a person by policy, so an approval there is no false alarm; a block is.
+
+        """;
+
     static void Write(string name, IEnumerable<(string Label, VerdictKind Verdict)> asked)
     {
         if (Environment.GetEnvironmentVariable("WRIT_SCORES") != "1")
             return;
+        var all = asked.ToArray();
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"\n## {char.ToUpperInvariant(name[0])}{name[1..]}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n### {char.ToUpperInvariant(name[0])}{name[1..]}\n\n");
         text.Append("| label | lines | automatic | approval | blocked |\n|---|---|---|---|---|\n");
-        foreach (var group in asked.GroupBy(a => a.Label).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var group in all.GroupBy(a => a.Label).OrderBy(g => g.Key, StringComparer.Ordinal))
             text.Append(Line(group.Key, [.. group.Select(g => g.Verdict)]));
-        text.Append(Line("**all**", [.. asked.Select(a => a.Verdict)]));
+        text.Append(Line("**all**", [.. all.Select(a => a.Verdict)]));
+        if (name.StartsWith("labelled", StringComparison.Ordinal))
+            text.Append(Summary(all));
         var folder = Path.Combine(SharedData.RepositoryRoot, "artifacts", "scores");
         Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "bundle-head.md"), Head);
         File.WriteAllText(Path.Combine(folder, $"bundle-{name.Split(' ')[0]}.md"), text.ToString());
+    }
+
+    static string Summary((string Label, VerdictKind Verdict)[] all)
+    {
+        var misses = all.Count(a => a.Verdict == VerdictKind.Automatic && !Permitted.Contains(a.Label));
+        var reads = all.Count(a => a.Label == "safe-read");
+        var alarms = all.Count(a => a is { Label: "safe-read", Verdict: not VerdictKind.Automatic });
+        return string.Create(
+            CultureInfo.InvariantCulture, $"\nMisses: {misses}. False alarms: {alarms} of {reads} reads.\n");
     }
 
     static string Line(string label, VerdictKind[] verdicts)

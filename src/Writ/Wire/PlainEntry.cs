@@ -1,0 +1,291 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Writ.Ledger;
+using Writ.Requests;
+
+namespace Writ.Wire;
+
+/// <summary>
+/// What agents make a ledger grow with, a request and its verdict, written in canonical form at once instead of as JSON
+/// that is then put in order. It is the same contract as <see cref="WireJson"/>, said a second time because nothing
+/// else is written so often; a test compares both on whatever they can hold. What is not plain goes the general way.
+/// </summary>
+static class PlainEntry
+{
+    const string InstantFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>False for every entry but an agent's judged request in plain text.</summary>
+    public static bool TryWrite(Entry entry, out ReadOnlyMemory<byte> bytes)
+    {
+        bytes = default;
+        if (entry.Data is not
+            {
+                Actor: Actor.Agent agent,
+                Move: RequestMove.Submit { Request: { } request },
+                Events: [RequestEvent.Judged { Verdict: not null } judged],
+                Refusal: null,
+            })
+            return false;
+        var json = new PlainJson();
+        try
+        {
+            Write(ref json, entry, agent, judged, request);
+            if (json.Failed)
+                return false;
+            bytes = json.Written.ToArray();
+            return true;
+        }
+        finally
+        {
+            json.Dispose();
+        }
+    }
+
+    /// <summary>SHA-256 of the canonical facts as hex; null when they are not plain text.</summary>
+    public static string? Sha256Hex(BoundFacts facts)
+    {
+        var json = new PlainJson();
+        try
+        {
+            Write(ref json, facts);
+            return json.Failed ? null : Convert.ToHexStringLower(SHA256.HashData(json.Written));
+        }
+        finally
+        {
+            json.Dispose();
+        }
+    }
+
+    static void Write(
+        ref PlainJson json, Entry entry, Actor.Agent agent, RequestEvent.Judged judged, Request request)
+    {
+        json.Raw("{\"data\":{\"actor\":{\"as\":\"agent\",\"executable\":"u8);
+        json.Text(agent.Executable);
+        json.Raw(",\"pid\":"u8);
+        json.Number(agent.Pid);
+        json.Raw(",\"uid\":"u8);
+        json.Number(agent.Uid);
+        json.Raw("},\"events\":[{\"digest\":"u8);
+        json.Text(judged.Digest);
+        json.Raw(",\"expiresAt\":"u8);
+        Write(ref json, judged.ExpiresAt);
+        json.Raw(",\"kind\":\"request.judged\",\"verdict\":"u8);
+        Write(ref json, judged.Verdict);
+        json.Raw("}],\"move\":{\"kind\":\"request.submit\",\"request\":"u8);
+        Write(ref json, request);
+        json.Raw("}},\"datacontenttype\":\"application/json\",\"id\":"u8);
+        json.Text(entry.Id);
+        json.Raw(",\"source\":"u8);
+        json.Text(entry.Source);
+        json.Raw(",\"specversion\":\"1.0\""u8);
+        Optional(ref json, ",\"subject\":"u8, entry.Subject);
+        json.Raw(",\"time\":"u8);
+        Write(ref json, entry.Time);
+        json.Raw(",\"type\":\"writ.accepted\"}"u8);
+    }
+
+    static void Write(ref PlainJson json, BoundFacts facts)
+    {
+        json.Raw("{\"ask\":"u8);
+        Write(ref json, facts.Ask);
+        json.Raw(",\"assurance\":"u8);
+        json.Text(Name(facts.Assurance));
+        json.Raw(",\"cwd\":"u8);
+        json.Text(facts.Cwd);
+        json.Raw(",\"environment\":"u8);
+        Write(ref json, facts.Environment, static (ref PlainJson to, Variable variable) => Write(ref to, variable));
+        Optional(ref json, ",\"executable\":"u8, facts.Executable);
+        Optional(ref json, ",\"executableDigest\":"u8, facts.ExecutableDigest);
+        json.Raw(",\"outsidePath\":"u8);
+        json.Truth(facts.OutsidePath);
+        json.Raw(",\"session\":"u8);
+        json.Text(facts.Session.Value ?? "");
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Request request)
+    {
+        json.Raw("{\"argv\":"u8);
+        Write(ref json, request.Argv, static (ref PlainJson to, string argument) => to.Text(argument));
+        json.Raw(",\"ask\":"u8);
+        Write(ref json, request.Ask);
+        json.Raw(",\"assurance\":"u8);
+        json.Text(Name(request.Assurance));
+        if (request.Client is { } client)
+        {
+            json.Raw(",\"client\":{"u8);
+            if (client.CallId is not null)
+            {
+                json.Raw("\"callId\":"u8);
+                json.Text(client.CallId);
+                json.Raw(","u8);
+            }
+            json.Raw("\"client\":"u8);
+            json.Text(client.Client);
+            json.Raw(",\"clientSession\":"u8);
+            json.Text(client.ClientSession);
+            Optional(ref json, ",\"promptId\":"u8, client.PromptId);
+            Optional(ref json, ",\"subAgent\":"u8, client.SubAgent);
+            json.Raw("}"u8);
+        }
+        json.Raw(",\"cwd\":"u8);
+        json.Text(request.Cwd);
+        json.Raw(",\"environment\":"u8);
+        Write(ref json, request.Environment, static (ref PlainJson to, Variable variable) => Write(ref to, variable));
+        Optional(ref json, ",\"executable\":"u8, request.Executable);
+        Optional(ref json, ",\"executableDigest\":"u8, request.ExecutableDigest);
+        json.Raw(",\"id\":"u8);
+        json.Text(request.Id.Value ?? "");
+        json.Raw(",\"outsidePath\":"u8);
+        json.Truth(request.OutsidePath);
+        json.Raw(",\"session\":"u8);
+        json.Text(request.Session.Value ?? "");
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Ask ask)
+    {
+        switch (ask)
+        {
+            case Ask.Exec exec:
+                json.Raw("{\"argv\":"u8);
+                Write(ref json, exec.Argv, static (ref PlainJson to, string argument) => to.Text(argument));
+                json.Raw(",\"kind\":\"exec\"}"u8);
+                break;
+            case Ask.ShellLine shell:
+                json.Raw("{\"kind\":\"shell\",\"line\":"u8);
+                json.Text(shell.Line);
+                json.Raw("}"u8);
+                break;
+            default:
+                // What remains is rarer, and null only when somebody was wrong.
+                json.Text(null);
+                break;
+        }
+    }
+
+    static void Write(ref PlainJson json, Verdict verdict)
+    {
+        json.Raw("{\"code\":"u8);
+        json.Text(verdict.Code);
+        json.Raw(",\"effects\":"u8);
+        Write(ref json, verdict.Effects, static (ref PlainJson to, Effect effect) => Write(ref to, effect));
+        json.Raw(",\"engine\":"u8);
+        json.Text(verdict.Engine);
+        json.Raw(",\"errors\":"u8);
+        Write(ref json, verdict.Errors, static (ref PlainJson to, string error) => to.Text(error));
+        json.Raw(",\"gates\":"u8);
+        Write(ref json, verdict.Gates, static (ref PlainJson to, Gate gate) => Write(ref to, gate));
+        json.Raw(",\"grounds\":"u8);
+        Write(ref json, verdict.Grounds, static (ref PlainJson to, Ground ground) => Write(ref to, ground));
+        json.Raw(",\"kind\":"u8);
+        json.Text(Name(verdict.Kind));
+        json.Raw(",\"policyDigest\":"u8);
+        json.Text(verdict.PolicyDigest);
+        json.Raw(",\"unresolved\":"u8);
+        Write(ref json, verdict.Unresolved, static (ref PlainJson to, Unresolved unresolved) =>
+            Write(ref to, unresolved));
+        json.Raw(",\"why\":"u8);
+        json.Text(verdict.Why);
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Variable variable)
+    {
+        json.Raw("{\"name\":"u8);
+        json.Text(variable.Name);
+        json.Raw(",\"value\":"u8);
+        json.Text(variable.Value);
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Effect effect)
+    {
+        json.Raw("{\"object\":"u8);
+        json.Text(effect.Object);
+        if (effect.Target is { } target)
+            Optional(ref json, ",\"target\":"u8, target.Value ?? "");
+        json.Raw(",\"verb\":"u8);
+        json.Text(effect.Verb);
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Gate gate)
+    {
+        json.Raw("{\"policy\":"u8);
+        json.Text(gate.Policy);
+        json.Raw(",\"quorum\":"u8);
+        json.Number(gate.Quorum);
+        json.Raw(",\"reason\":"u8);
+        json.Text(gate.Reason);
+        json.Raw(",\"team\":"u8);
+        json.Text(gate.Team.Value ?? "");
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Ground ground)
+    {
+        json.Raw("{\"permits\":"u8);
+        json.Truth(ground.Permits);
+        json.Raw(",\"policy\":"u8);
+        json.Text(ground.Policy);
+        json.Raw(",\"reason\":"u8);
+        json.Text(ground.Reason);
+        json.Raw(",\"verb\":"u8);
+        json.Text(ground.Verb);
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, Unresolved unresolved)
+    {
+        json.Raw("{\"where\":"u8);
+        json.Text(unresolved.Where);
+        json.Raw(",\"why\":"u8);
+        json.Text(unresolved.Why);
+        json.Raw("}"u8);
+    }
+
+    // In the same 24 characters as everywhere.
+    static void Write(ref PlainJson json, DateTimeOffset at) =>
+        json.Text(at.UtcDateTime.ToString(InstantFormat, CultureInfo.InvariantCulture));
+
+    static void Write<T>(ref PlainJson json, ImmutableArray<T> items, Writing<T> write)
+    {
+        json.Raw("["u8);
+        if (items.IsDefault)
+            json.Text(null);
+        else
+            for (var i = 0; i < items.Length; i++)
+            {
+                if (i > 0)
+                    json.Raw(","u8);
+                write(ref json, items[i]);
+            }
+        json.Raw("]"u8);
+    }
+
+    static void Optional(ref PlainJson json, ReadOnlySpan<byte> key, string? text)
+    {
+        if (text is null)
+            return;
+        json.Raw(key);
+        json.Text(text);
+    }
+
+    static string? Name(Assurance assurance) => assurance switch
+    {
+        Assurance.Advisory => "Advisory",
+        Assurance.Brokered => "Brokered",
+        _ => null,
+    };
+
+    static string? Name(VerdictKind kind) => kind switch
+    {
+        VerdictKind.Blocked => "Blocked",
+        VerdictKind.Approval => "Approval",
+        VerdictKind.Automatic => "Automatic",
+        _ => null,
+    };
+
+    delegate void Writing<in T>(ref PlainJson json, T item);
+}
