@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Writ.Cli.Calling;
 using Writ.Cli.CedarTools;
 using Writ.Cli.Commands;
+using Writ.Policies;
 using Writ.Wire;
 
 namespace Writ.Cli.Settings;
@@ -24,6 +25,10 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
+[JsonSerializable(typeof(BundleAnswer))]
+[JsonSerializable(typeof(ImmutableArray<RuleChange>))]
+[JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(PolicyImpact))]
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]

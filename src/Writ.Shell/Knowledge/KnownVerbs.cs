@@ -12,7 +12,7 @@ static class KnownVerbs
     public const string PackageInstall = "package.install";
     public const string ProcessSignal = "process.signal";
     public const string CodeRun = "code.run";
-    public const string CodeFetch = "code.fetch";
+    public const string CodeFetch = "code.fetch-exec";
     public const string CodePlant = "code.plant";
     public const string Unknown = "unknown";
 }

@@ -35,7 +35,7 @@ public static class Verbs
     public const string CodeRun = "code.run";
 
     /// <summary>Something that came over the network is run.</summary>
-    public const string CodeFetch = "code.fetch";
+    public const string CodeFetch = "code.fetch-exec";
 
     /// <summary>Something is put where other programs run, load or obey it by themselves.</summary>
     public const string CodePlant = "code.plant";

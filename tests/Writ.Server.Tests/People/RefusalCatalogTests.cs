@@ -21,9 +21,10 @@ public sealed partial class RefusalCatalogTests
     // Files, fields, settings and words of the event stream whose names have a dot.
     static readonly string[] _others =
     [
-        "agent.sock", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db", "files.name",
+        "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
+        "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
-        "pids.max", "run.started", "settings.json", "terraform.tfstate",
+        "pids.max", "policy.name", "policy.text", "run.started", "settings.json", "terraform.tfstate",
         "terraform.tfstate.backup", "writ.accepted", "writ.refused",
     ];
 
@@ -71,7 +72,9 @@ public sealed partial class RefusalCatalogTests
     [Fact]
     public void Commands_that_an_entry_advises_exist()
     {
-        var table = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "src/Writ.Cli/Commands/CommandTable.cs"));
+        var commands = Path.Combine(SharedData.RepositoryRoot, "src/Writ.Cli/Commands");
+        var table = File.ReadAllText(Path.Combine(commands, "CommandTable.cs"))
+            + File.ReadAllText(Path.Combine(commands, "PolicyRules.cs"));
         foreach (var entry in RefusalCatalog.All.Values)
             foreach (var advice in Advised().Matches(entry.Next).Cast<Match>().Select(m => m.Groups[1].Value))
                 Assert.True(

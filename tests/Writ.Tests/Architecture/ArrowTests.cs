@@ -14,6 +14,9 @@ public sealed class ArrowTests
         ("Writ", "Writ.Shell", "what a command would do is a fact that policy is asked with"),
         ("Writ.Launcher", "Writ", "it verifies a writ and the digests it binds"),
         ("Writ.Launcher", "Writ.Linux", "it restricts itself and becomes the command"),
+        ("Writ.Documents", "Writ", "it reads files into the core's documents"),
+        ("Writ.Cli", "Writ.Documents", "policies are checked and tested without a control plane"),
+        ("Writ.Server", "Writ.Documents", "it reads the files of a realm and of a bundle"),
         ("Writ.Cli", "Writ", "it signs, verifies and decides again offline"),
         ("Writ.Cli", "Writ.Linux", "it handles a terminal and verifies Ed25519"),
         ("Writ.Server", "Writ", "the core decides, the server carries out"),
@@ -21,9 +24,10 @@ public sealed class ArrowTests
     ];
 
     static readonly string[] _projects =
-        [
-            "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Shell", "Writ.Linux", "Writ.Launcher", "Writ.Cli", "Writ.Server",
-        ];
+    [
+        "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Shell", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli",
+        "Writ.Server",
+    ];
 
     [Fact]
     public void Every_project_is_known_and_in_the_solution()

