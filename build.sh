@@ -25,6 +25,7 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
+  scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
   bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|shell|cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   differential
@@ -82,8 +83,8 @@ need_dotnet() {
 # Publishing native code costs half a minute, so it is skipped while no source is newer than what is there.
 publish() {
   local project=$1 binary=$2 newer
-  newer=$(find src Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' \) -print -quit 2>/dev/null || echo missing)
+  newer=$(find src knowledge policies Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.cedar' \) -print -quit 2>/dev/null || echo missing)
   if [ -e "out/$binary" ] && [ -z "$newer" ]; then return 0; fi
   say "Building $binary"
   local log
@@ -191,6 +192,13 @@ case "${1:-help}" in
     compile
     # The shell parser is compared with fewer generated sources here than by `test`.
     WRIT_MUTATIONS=300 WRIT_LINES=300 run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
+    ;;
+  scores)
+    need_dotnet
+    dotnet build tests/Writ.Tests -v q >/dev/null || die "the core's tests do not build"
+    WRIT_SCORES=1 artifacts/bin/Writ.Tests/debug/Writ.Tests -noColor -class Writ.Tests.Shell.BundleScoreTests
+    sed -i '/^<!-- From here on made by/,$d' docs/scores.md
+    cat artifacts/scores/bundle-{head,labelled,everyday}.md | tee -a docs/scores.md
     ;;
   vectors)
     need_dotnet

@@ -32,4 +32,6 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
+[JsonSerializable(typeof(ExplainQuestion))]
+[JsonSerializable(typeof(ExplainAnswer))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -11,6 +11,7 @@ public sealed class ArrowTests
     [
         ("Writ", "Writ.Cedar", "policy is decided in the core"),
         ("Writ", "Writ.Ledger", "entries, notes and canonical JSON are the ledger's forms"),
+        ("Writ", "Writ.Shell", "what a command would do is a fact that policy is asked with"),
         ("Writ.Launcher", "Writ", "it verifies a writ and the digests it binds"),
         ("Writ.Launcher", "Writ.Linux", "it restricts itself and becomes the command"),
         ("Writ.Documents", "Writ", "it reads files into the core's documents"),
