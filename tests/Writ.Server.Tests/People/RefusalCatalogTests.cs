@@ -74,7 +74,8 @@ public sealed partial class RefusalCatalogTests
     public void Every_code_of_the_shell_parser_is_on_its_page()
     {
         var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "shell.md"));
-        var codes = Sources().Where(IsShell).SelectMany(file => Dotted().Matches(File.ReadAllText(file)).Cast<Match>())
+        var codes = Sources().Where(IsShell)
+            .SelectMany(file => Dotted().Matches(File.ReadAllText(file)).Cast<Match>())
             .Select(m => m.Groups["quoted"].Value).Where(c => c.StartsWith("shell.", StringComparison.Ordinal))
             .Distinct().ToList();
         Assert.True(codes.Count > 8, string.Join("\n", codes));
