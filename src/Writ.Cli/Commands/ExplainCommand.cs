@@ -26,7 +26,7 @@ static class ExplainCommand
             return Lines(bundles, typed);
         var explained = bundles.Ask(typed.Operand!, typed.Value("--cwd"));
         if (typed.Json)
-            Screen.PrintJson(ExplainAnswer.Of(null, explained), CliJson.Default.ExplainAnswer);
+            Screen.PrintJson(ExplainedLine.Of(null, explained), CliJson.Default.ExplainedLine);
         else
             Screen.Show(Page(typed.Operand!, explained), asMessage: false);
         return explained.Verdict.Kind switch
@@ -57,7 +57,7 @@ static class ExplainCommand
             if (question is not { Command: { } command })
                 throw typed.Misused($"line {number} of the input is not {{\"id\":..., \"command\":...}}");
             Screen.PrintJson(
-                ExplainAnswer.Of(question.Id, bundles.Ask(command, question.Cwd)), CliJson.Default.ExplainAnswer);
+                ExplainedLine.Of(question.Id, bundles.Ask(command, question.Cwd)), CliJson.Default.ExplainedLine);
         }
         return Exits.Ok;
     }
@@ -102,7 +102,7 @@ static class ExplainCommand
 
     static Page Page(string line, Explained explained)
     {
-        var answer = ExplainAnswer.Of(null, explained);
+        var answer = ExplainedLine.Of(null, explained);
         var page = new Page().Quote(line, strong: true);
         _ = explained.Verdict.Kind switch
         {

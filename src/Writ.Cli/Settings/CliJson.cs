@@ -33,5 +33,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
 [JsonSerializable(typeof(ExplainQuestion))]
-[JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(ExplainedLine))]
 sealed partial class CliJson : JsonSerializerContext;

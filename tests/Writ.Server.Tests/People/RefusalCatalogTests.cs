@@ -59,7 +59,8 @@ public sealed partial class RefusalCatalogTests
     {
         var other = Discriminators(typeof(Move)).Concat(Discriminators(typeof(Event))).Concat(Verbs.Groups.Keys)
             .Concat(_others).ToHashSet(StringComparer.Ordinal);
-        var found = Sources().Where(file => !IsShell(file)).SelectMany(file => Dotted().Matches(File.ReadAllText(file)).Cast<Match>()
+        var found = Sources().Where(file => !IsShell(file))
+            .SelectMany(file => Dotted().Matches(File.ReadAllText(file)).Cast<Match>()
             .Select(m => (Code: m.Groups["quoted"].Value + m.Groups["bracketed"].Value, File: Path.GetFileName(file))))
             .Distinct().ToList();
         Assert.True(found.Count > 250, $"only {found.Count} found: the scan no longer fits the sources");

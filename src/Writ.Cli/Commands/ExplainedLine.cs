@@ -20,14 +20,14 @@ sealed record ExplainedDoubt(string Where, string Why);
 
 /// <summary>What the bundle says of one line, and what the line was taken for.</summary>
 /// <param name="Verdict"><c>automatic</c>, <c>approval</c> or <c>blocked</c>.</param>
-sealed record ExplainAnswer(
+sealed record ExplainedLine(
     string? Id, string Verdict, ImmutableArray<string> Reasons, ImmutableArray<ExplainedCommand> Commands,
     ImmutableArray<ExplainedEffect> Effects, ImmutableArray<ExplainedDoubt> Unresolved)
 {
-    public static ExplainAnswer Of(string? id, Explained explained)
+    public static ExplainedLine Of(string? id, Explained explained)
     {
         var verdict = explained.Verdict;
-        return new ExplainAnswer(
+        return new ExplainedLine(
             id,
             verdict.Kind.ToString().ToLowerInvariant(),
             verdict.Kind == VerdictKind.Approval
