@@ -29,7 +29,7 @@ public sealed class ClaudeCodeTests
         var (session, tree) = await world.OpenSession();
         await using var model = await ScriptedModel.Start(
             Bash("echo brokered-output"),
-            Bash("bash -c 'echo gated >> gated.txt'"),
+            Bash("bash -c 'eval \"$UNKNOWN\"; echo gated >> gated.txt'"),
             Bash("echo a > chained.txt; eval \"$UNKNOWN\""),
             Bash("sudo id"),
             new ToolStep("Write", new JsonObject { ["file_path"] = $"{tree}/inside.txt", ["content"] = "x" }),
@@ -63,7 +63,7 @@ public sealed class ClaudeCodeTests
         Assert.Contains("policy.blocked", model.Results[5], StringComparison.Ordinal);
         Assert.False(File.Exists("/usr/outside.txt"));
         Assert.Contains("x", model.Results[6], StringComparison.Ordinal);
-        Assert.Contains("waits for approval", model.Results[7], StringComparison.Ordinal);
+        Assert.Contains("policy.blocked", model.Results[7], StringComparison.Ordinal);
 
         Assert.Equal(2, world.Happened<RequestEvent.Reported>().Count());
         Assert.Single(world.Happened<SessionEvent.Attached>());
@@ -77,7 +77,7 @@ public sealed class ClaudeCodeTests
         var claude = await Client();
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
-        const string command = "bash -c 'echo approved >> approved.txt; cat approved.txt'";
+        const string command = "bash -c 'eval \"$UNKNOWN\"; echo approved >> approved.txt; cat approved.txt'";
         await using (var first = await ScriptedModel.Start(Bash(command)))
             await Play(claude, world, tree, first);
         var waiting = Assert.Single(world.State.OpenSession(session)!.Requests.Values.OfType<RequestState.Waiting>());

@@ -31,6 +31,10 @@ namespace Writ.Testing;
 public sealed class AgentWorld : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>In front of a line of shell: does nothing, but nobody can know that, so the line waits for a
+    /// person.</summary>
+    public const string Unclear = "eval \"$NOT_KNOWN\"; ";
     public static readonly PersonId Ada = new("ada");
     public static readonly PersonId Bea = new("bea");
 

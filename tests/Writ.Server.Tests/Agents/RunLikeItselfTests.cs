@@ -110,11 +110,13 @@ public sealed class RunLikeItselfTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
+        await File.WriteAllTextAsync(
+            Path.Combine(tree, "big.txt"), string.Concat(Enumerable.Repeat("line\n", 20_000_000)));
         var process = WritCommand.Start("/bin/bash",
-            ["-c", "\"$0\" run -- seq 1 1000000000 | head -n 1; exit ${PIPESTATUS[0]}", AgentWorld.Binary("writ")],
+            ["-c", "\"$0\" run -- cat big.txt | head -n 1; exit ${PIPESTATUS[0]}", AgentWorld.Binary("writ")],
             tree, ("WRIT_SOCKET", world.Socket));
         var ended = await WritCommand.Finish(process);
-        Assert.Equal((141, "1\n"), (ended.Exit, ended.Out));
+        Assert.Equal((141, "line\n"), (ended.Exit, ended.Out));
         await world.Until(() => world.Outcomes().Any());
         Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
     }
@@ -173,7 +175,7 @@ public sealed class RunLikeItselfTests
     /// <summary>A script, approved while its client waits for it.</summary>
     static async Task<Process> Approved(AgentWorld world, SessionId session, string tree, string script)
     {
-        var process = WritCommand.StartRun(world, tree, "--wait=50", "--", "bash", "-c", script);
+        var process = WritCommand.StartRun(world, tree, "--wait=50", "--", "bash", "-c", AgentWorld.Unclear + script);
         await world.ApproveNext(session);
         return process;
     }

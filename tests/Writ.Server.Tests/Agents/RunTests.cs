@@ -56,7 +56,8 @@ public sealed class RunTests
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
 
-        var asked = await WritCommand.Run(world, tree, "--", "bash", "-c", "echo made >> made.txt; exit 7");
+        var asked = await WritCommand.Run(world, tree, "--", "bash", "-c",
+            AgentWorld.Unclear + "echo made >> made.txt; exit 7");
         Assert.Equal(Pending, asked.Exit);
         var id = world.State.OpenSession(session)!.Requests.Keys.Single();
         Assert.Contains(id.Value, asked.Error, StringComparison.Ordinal);
@@ -80,11 +81,13 @@ public sealed class RunTests
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
 
-        var waits = WritCommand.Run(world, tree, "--wait=50", "--", "bash", "-c", "echo approved");
+        var waits = WritCommand.Run(world, tree, "--wait=50", "--", "bash", "-c",
+            AgentWorld.Unclear + "echo approved");
         await world.ApproveNext(session);
         Assert.Equal((0, "approved\n"), ((await waits).Exit, (await waits).Out));
 
-        var refused = WritCommand.Run(world, tree, "--wait=50", "--", "bash", "-c", "echo never");
+        var refused = WritCommand.Run(world, tree, "--wait=50", "--", "bash", "-c",
+            AgentWorld.Unclear + "echo never");
         await world.Until(() => world.Waiting(session).Any());
         await world.Approve(world.Waiting(session).Single(), approves: false);
         Assert.Equal(5, (await refused).Exit);
@@ -157,7 +160,8 @@ public sealed class RunTests
         var (session, tree) = await world.OpenSession();
         var inside = Directory.CreateDirectory(Path.Combine(tree, "inside")).FullName;
         Directory.CreateDirectory(Path.Combine(tree, "other"));
-        Assert.Equal(Pending, (await WritCommand.Run(world, inside, "--", "bash", "-c", "pwd")).Exit);
+        Assert.Equal(Pending, (await WritCommand.Run(world, inside, "--", "bash", "-c",
+            AgentWorld.Unclear + "pwd")).Exit);
         var id = world.Waiting(session).Single();
         await world.Approve(id);
         Directory.Delete(inside);
@@ -271,7 +275,8 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
-        await WritCommand.Run(world, tree, "--", "bash", "-c", "echo once >> once.txt");
+        await WritCommand.Run(world, tree, "--", "bash", "-c",
+            AgentWorld.Unclear + "echo once >> once.txt");
         var id = world.Waiting(session).Single();
         await world.Approve(id);
 

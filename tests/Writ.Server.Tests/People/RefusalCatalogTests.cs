@@ -24,14 +24,14 @@ public sealed partial class RefusalCatalogTests
         "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
         "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
-        "pids.max", "policy.name", "policy.text", "run.started", "settings.json", "terraform.tfstate",
-        "terraform.tfstate.backup", "writ.accepted", "writ.refused",
+        "pids.max", "policy.name", "policy.text", "run.started", "settings.json", "writ.accepted", "writ.refused",
     ];
 
     [Fact]
     public void Every_code_that_is_given_anywhere_is_in_the_catalogue()
     {
-        var given = Sources().SelectMany(file => Given().Matches(File.ReadAllText(file)).Cast<Match>()
+        var given = Sources().Where(file => !IsShell(file))
+            .SelectMany(file => Given().Matches(File.ReadAllText(file)).Cast<Match>()
             .Where(m => _callsThatTakeCodes.Contains(m.Groups["call"].Value))
             .Select(m => (Code: m.Groups["code"].Value, File: Path.GetFileName(file)))).ToList();
         Assert.True(given.Count > 100, $"only {given.Count} found: the scan no longer fits the sources");
