@@ -8,7 +8,7 @@ namespace Writ.Benchmarks;
 /// </summary>
 static class RunBench
 {
-    const int WarmUps = 10;
+    const int WarmUps = 60;
 
     public static async Task Run(string[] arguments)
     {

@@ -191,8 +191,7 @@ sealed class RunCoordinator(
     string Sign(WritOrder order)
     {
         var note = keys.SignOrder(order);
-        var text = OrderKey.Parse(keys.Orders.VkeyText) is { } key ? OrderNote.Open(note, key) : null;
-        Invariant.Must(text is not null && order.Equals(WritOrder.Parse(text)),
+        Invariant.Must(keys.Orders.Open(Encoding.UTF8.GetBytes(note)) is { } text && order.Equals(WritOrder.Parse(text)),
             "An order reads back as it was signed.");
         return note;
     }

@@ -132,29 +132,29 @@ sealed partial class RunLoop : IDisposable
         ];
         var inherited = new List<Descriptor> { arguments.Reader, status.Writer };
         table.AddRange(OpenStandard(inherited));
+        var entered = false;
+        var settled = false;
         try
         {
+            entered = _cgroup?.TryEnter() ?? false;
             _outer = Spawning.Start(_spawn.Program, _spawn.Argv, [], table, newSession: true);
             _open.Add(_outer);
+            // bubblewrap can do nothing before it has read its arguments: until then the tree is one process, which is
+            // moved into its control group, where it was not born in it, without a race.
+            if (!entered)
+                _cgroup?.Add(_outer.Pid);
+            settled = true;
         }
         finally
         {
             foreach (var descriptor in inherited)
                 descriptor.Dispose();
+            if (entered)
+                _cgroup!.Leave();
             using (arguments.Writer)
-                SendArguments(arguments.Writer);
+                if (settled && _spawn.Isolated)
+                    WriteArguments(arguments.Writer);
         }
-    }
-
-    // bubblewrap can do nothing before it has read its arguments: until then the tree is one process, which is
-    // moved into its control group without a race.
-    void SendArguments(Descriptor writer)
-    {
-        if (_outer is null)
-            return;
-        _cgroup?.Add(_outer.Pid);
-        if (_spawn.Isolated)
-            WriteArguments(writer);
     }
 
     // A reader that is already gone has said why on stderr, and its exit is seen like any other.
