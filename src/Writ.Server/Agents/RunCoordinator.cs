@@ -107,11 +107,14 @@ sealed class RunCoordinator(
                 return;
             }
             await RaiseIfHookWasMissing(consumed.After, request);
+            var plan = Plan(id, note, request, session, terminal);
             var (outcome, code, sentence) = live.IsKilled
                 ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
-                : await Supervise(connection, Plan(id, note, request, session, terminal), live);
+                : await Supervise(connection, plan, live);
             await RecordEnd(id, request.Id, outcome);
             await connection.WriteExit(code, sentence);
+            if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
+                PrepareNext(plan, request.Session);
         }
         finally
         {
@@ -158,6 +161,14 @@ sealed class RunCoordinator(
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
+    // Nobody waits for this. A session that ended meanwhile may have been told of too early to find it.
+    void PrepareNext(RunPlan plan, SessionId session)
+    {
+        runner.PrepareNext(plan);
+        if (realm.State.OpenSession(session) is null)
+            runner.Dismiss(session.Value);
+    }
+
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
     // restart.
     async Task RecordEnd(RunId run, RequestId request, RunOutcome outcome)
@@ -202,6 +213,7 @@ sealed class RunCoordinator(
         return new RunPlan
         {
             Id = id.Value,
+            Session = request.Session.Value,
             WritNote = Encoding.UTF8.GetBytes(note),
             Argv = request.Argv,
             Executable = request.Executable!,
