@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one entry to build, try and test Writ. CI says the same words. Run it without arguments for help.
 set -euo pipefail
+started=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$PWD
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -10,6 +11,7 @@ packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
 packages_bench=(sudo nodejs)
+packages_bench_cedar=(nodejs npm)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build.sh: $*"; exit 1; }
@@ -23,7 +25,13 @@ usage: ./build.sh WORD
   build    put writ, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run]
+  scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|shell|cedar]
+  corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
+  differential
+           compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
+           of them: ./build.sh differential [N] [--seed S]; ends with "N passed, N failed, N skipped"
+  vectors  compare the shell parser with bash over the shared vectors and print the scores
   clean    remove everything that was built, and the sample realm
 
 Missing Debian packages are installed with apt-get, through sudo after asking when you are not root.
@@ -75,8 +83,8 @@ need_dotnet() {
 # Publishing native code costs half a minute, so it is skipped while no source is newer than what is there.
 publish() {
   local project=$1 binary=$2 newer
-  newer=$(find src Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' \) -print -quit 2>/dev/null || echo missing)
+  newer=$(find src knowledge policies Directory.Build.props Directory.Packages.props -newer "out/$binary" -type f \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.cedar' \) -print -quit 2>/dev/null || echo missing)
   if [ -e "out/$binary" ] && [ -z "$newer" ]; then return 0; fi
   say "Building $binary"
   local log
@@ -106,6 +114,21 @@ compile() {
   log=$(dotnet build Writ.slnx -v q "$@" 2>&1) || { say "$log"; die "the solution does not build"; }
 }
 
+# The official engine's WebAssembly build, a peer to measure against; it is no part of the product. One lock file says
+# which, here and for the differential tests.
+official_cedar() {
+  local folder=$root/artifacts/differential
+  local module=$folder/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js
+  if [ ! -e "$module" ]; then
+    say "Installing @cedar-policy/cedar-wasm"
+    mkdir -p "$folder"
+    cp tests/differential/package.json tests/differential/package-lock.json "$folder/"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >&2 \
+      || say "the official engine could not be installed; measuring without it"
+  fi
+  printf '%s\n' "$module"
+}
+
 # Each test project is a program of its own; its last line holds the counts.
 run_tests() {
   local project log total=0 failed=0 skipped=0 status=0 line t f s
@@ -131,6 +154,28 @@ run_tests() {
   return "$status"
 }
 
+# The same test as in `test`, with more requests; every scenario follows from the seed, which is printed.
+differential() {
+  local requests=100000 seed=$RANDOM project=Writ.Cedar.Tests log=artifacts/tests/differential.log status=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --seed) seed=${2:-none}; [ $# -lt 2 ] || shift ;;
+      *) requests=$1 ;;
+    esac
+    shift
+  done
+  [[ $requests =~ ^[0-9]+$ && $seed =~ ^[0-9]+$ ]] || die "differential: N and S are whole numbers"
+  mkdir -p artifacts/tests
+  local built
+  built=$(dotnet build "tests/$project" -v q 2>&1) || { say "$built"; die "the tests do not build"; }
+  CI=true WRIT_DIFFERENTIAL_REQUESTS=$requests WRIT_DIFFERENTIAL_SEED=$seed \
+    "artifacts/bin/$project/debug/$project" -noColor -class Writ.Cedar.Tests.Differential.DifferentialTests \
+    >"$log" 2>&1 || status=1
+  sed -n '/^seed /,/ passed, .* skipped$/p' "$log"
+  if [ $status != 0 ] && ! grep -q ' passed, .* skipped$' "$log"; then cat "$log" >&2; fi
+  return $status
+}
+
 case "${1:-help}" in
   build) build ;;
   up) build; shift; exec samples/first-command/up.sh "$@" ;;
@@ -139,19 +184,56 @@ case "${1:-help}" in
     build
     need "${packages_test[@]}"
     compile
-    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
+    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests Writ.Linux.Tests Writ.Server.Tests Writ.EndToEnd.Tests
     ;;
   check)
     need_dotnet
     dotnet format whitespace Writ.slnx --no-restore -v q 2>/dev/null || dotnet format whitespace Writ.slnx -v q
     compile
-    run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests
+    # The shell parser is compared with fewer generated sources here than by `test`.
+    WRIT_MUTATIONS=300 WRIT_LINES=300 run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
+    ;;
+  scores)
+    need_dotnet
+    dotnet build tests/Writ.Tests -v q >/dev/null || die "the core's tests do not build"
+    WRIT_SCORES=1 artifacts/bin/Writ.Tests/debug/Writ.Tests -noColor -class Writ.Tests.Shell.BundleScoreTests
+    sed -i '/^<!-- From here on made by/,$d' docs/scores.md
+    cat artifacts/scores/bundle-{head,labelled,everyday}.md | tee -a docs/scores.md
+    ;;
+  vectors)
+    need_dotnet
+    dotnet build tests/Writ.Shell.Tests -v q >/dev/null || die "the shell parser's tests do not build"
+    run_tests Writ.Shell.Tests
+    cat artifacts/scores/shell-*.txt
     ;;
   bench)
-    build
-    need "${packages_bench[@]}"
     shift
+    case "${1:-}" in
+      cedar)
+        need_dotnet
+        need "${packages_bench_cedar[@]}"
+        WRIT_CEDAR_WASM=$(official_cedar) && export WRIT_CEDAR_WASM
+        ;;
+      shell) need_dotnet ;;
+      *)
+        build
+        need "${packages_bench[@]}"
+        ;;
+    esac
     dotnet run --project bench/Writ.Benchmarks -c Release -v q -- "$@"
+    ;;
+  corpus)
+    need_dotnet
+    shift
+    log=$(dotnet build bench/Writ.Corpus -c Release -v q 2>&1) || { say "$log"; die "the corpus driver does not build"; }
+    cd "$started"
+    exec "$root/artifacts/bin/Writ.Corpus/release/Writ.Corpus" "$@"
+    ;;
+  differential)
+    need_dotnet
+    need nodejs npm
+    shift
+    differential "$@"
     ;;
   clean) samples/first-command/down.sh 2>/dev/null || true; rm -rf artifacts out ;;
   help | -h | --help) usage ;;

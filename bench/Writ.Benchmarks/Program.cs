@@ -19,6 +19,11 @@ switch (args)
     case ["run", ..]:
         await RunBench.Run(args[1..]);
         return 0;
+    case ["shell", ..]:
+        ShellBench.Run(args[1..]);
+        return 0;
+    case ["cedar", ..]:
+        return await CedarBench.Run(args[1..]);
     case ["crash", ..]:
         return await CrashBench.Run(args[1..]);
     // The processes that the drivers start and kill.
@@ -30,7 +35,7 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N]
+                   | hook [N] | run [N] | shell [FILE] | cedar [made]
             """);
         return 2;
 }

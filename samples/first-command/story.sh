@@ -71,7 +71,7 @@ fi
 chapter "2. The realm is declared: owners, workflows, policy"
 if [ ! -d "$sample/realm" ]; then
   cp -r "$here/realm" "$sample/realm" && mkdir -p "$sample/realm/policies"
-  cp "$repository"/policies/*.cedar "$sample/realm/policies/"
+  cp -r "$repository"/policies/. "$sample/realm/policies/"
   if [ "$tool" = git ]; then
     sed -i 's/rollback: .*/rollback: git push --force origin PREVIOUS:production/' "$sample/realm/workflows.yaml"
   fi

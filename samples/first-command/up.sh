@@ -51,17 +51,22 @@ fi
 
 "$here/story.sh"
 
+# A session of its own: a command that an assistant's hook never announced is a finding in the assistant's session.
+hand=$(writ session open --as alice --workflow release-prod --task "by hand" --work-tree "$work" --json \
+  | grep -o 'ses-[a-z0-9]*' | head -n 1) || fail "no session to try by hand"
+
 chapter "Now you"
 tell "writd listens on $WRIT_LISTEN and $WRIT_SOCKET (log: $sample/writd.log)."
 tell "In another shell:"
 cat <<HOW
-    . $here/env.sh                     # paths of the sample
-    writ inbox --as bob                # what waits for Bob
+    . $here/env.sh     # paths of the sample
     cd $place
-    writ run -- $reading               # automatic
-    writ run -- $changing   # waits for Bob
+    writ run --session $hand -- $reading     # automatic
+    writ run --session $hand -- $changing     # waits for Bob
+    writ inbox --as bob     # what waits for him
     writ show --as bob ID; writ approve --as bob ID
-    writ doctor                        # what is weak here, and why
+    writ run --request ID     # once he has agreed
+    writ doctor     # what is weak here, and why
 HOW
 if [ -t 0 ] && [ -n "$started" ]; then
   tell "Ctrl-C here stops writd."

@@ -7,6 +7,12 @@ namespace Writ.Cedar;
 public sealed record ParseError(
     string Code, SourcePosition Position, string Expected, string Found, string? FileName = null)
 {
+    /// <summary>
+    /// The line it stands in, at most 100 characters of it and each of them visible, and a caret under the place;
+    /// nothing when there is no text. As confidential as the input.
+    /// </summary>
+    public string? Excerpt { get; init; }
+
     public string Message => $"expected {Expected}, found {Found}";
 
     /// <summary>One line in the form compilers use: <c>file:line:column: message [code]</c>.</summary>

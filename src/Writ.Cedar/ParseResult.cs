@@ -8,13 +8,13 @@ public sealed class ParseResult<T>
 {
     readonly T? _value;
 
-    internal ParseResult(T value)
+    public ParseResult(T value)
     {
         _value = value;
         Errors = [];
     }
 
-    internal ParseResult(IReadOnlyList<ParseError> errors)
+    public ParseResult(IReadOnlyList<ParseError> errors)
     {
         if (errors.Count == 0)
             throw new InvalidOperationException("a failed result without an error");

@@ -14,7 +14,7 @@ public sealed class Policy
         Annotations = annotations;
         TemplateId = templateId;
         Position = syntax.Position;
-        Scope = new CompiledScope(syntax.Principal, syntax.Action, syntax.Resource);
+        Scope = new CompiledScope(syntax.Principal, syntax.Resource);
         Condition = new Compiler(syntax.Experiments).Compile(syntax.Conditions, Position);
     }
 
@@ -32,7 +32,10 @@ public sealed class Policy
 
     public string? FileName => Syntax.Source.FileName;
 
-    /// <summary>The exact source, from the first annotation to the semicolon.</summary>
+    /// <summary>
+    /// The exact source, from the first annotation to the semicolon; of one that was read from JSON, as it would be
+    /// written.
+    /// </summary>
     public string Text => Syntax.Text;
 
     internal PolicySyntax Syntax { get; }
@@ -40,6 +43,13 @@ public sealed class Policy
     internal CompiledScope Scope { get; }
 
     internal Node Condition { get; }
+
+    /// <summary>Whether its condition is false whatever is asked, which also means that it cannot fail.</summary>
+    internal bool NeverApplies =>
+        Condition is ConstantNode { Value: var value } && ReferenceEquals(value, CedarBool.False);
+
+    /// <summary>This policy alone in Cedar's JSON policy format.</summary>
+    public string ToJson(bool indented = false) => PolicyJsonWriter.Write(Syntax, indented);
 
     public override string ToString() => Id;
 }

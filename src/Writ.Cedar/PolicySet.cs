@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Writ.Cedar;
@@ -6,10 +7,13 @@ namespace Writ.Cedar;
 /// <summary>
 /// Policies and templates that decide together, each id once. Immutable and safe to share: parse once, decide often.
 /// </summary>
-public sealed class PolicySet
+public sealed partial class PolicySet
 {
     readonly Dictionary<string, Policy> _policies;
     readonly Dictionary<string, Template> _templates;
+
+    // Made at the first decision. Two threads may both make it; they make the same.
+    PolicyIndex? _index;
 
     // The ids are distinct; whoever makes a set has checked that.
     PolicySet(ImmutableArray<Policy> policies, ImmutableArray<Template> templates)
@@ -22,10 +26,15 @@ public sealed class PolicySet
 
     public static PolicySet Empty { get; } = new([], []);
 
+    /// <summary>A set of policies with distinct ids, within the limits: some of those of another set.</summary>
+    internal static PolicySet Of(ImmutableArray<Policy> policies) => new(policies, []);
+
     /// <summary>In the order of the text, links last.</summary>
     public ImmutableArray<Policy> Policies { get; }
 
     public ImmutableArray<Template> Templates { get; }
+
+    internal PolicyIndex Index => _index ??= new PolicyIndex(Policies);
 
     /// <summary>Reads Cedar 4.5 policies and templates. Any error refuses the whole text.</summary>
     public static ParseResult<PolicySet> Parse(
@@ -40,8 +49,7 @@ public sealed class PolicySet
         var collector = new Collector();
         for (var i = 0; i < read.Length; i++)
         {
-            var annotations = read[i].Annotations
-                .ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal).AsReadOnly();
+            var annotations = ByName(read[i]);
             var id = ids == PolicyIdSource.Position
                 ? FormattableString.Invariant($"policy{i}")
                 : annotations.GetValueOrDefault("id", "");
@@ -87,18 +95,28 @@ public sealed class PolicySet
             return Failed("cedar.policy.duplicate-id", "an id that is new in the set", $"'{newId}'");
         if (Policies.Length + Templates.Length == CedarLimits.PoliciesMax)
             return Failed("cedar.limit.policies", Limit, "one more");
-        var fits = template.HasPrincipalSlot == slots.Principal is not null
-            && template.HasResourceSlot == slots.Resource is not null;
-        if (!fits)
+        if (!Fits(template, slots))
             return Failed("cedar.link.slots", $"values for exactly the slots of '{templateId}'", "others");
+        var policy = LinkedPolicy(template, newId, slots);
+        return new ParseResult<PolicySet>(new PolicySet(Policies.Add(policy), Templates));
+    }
+
+    static bool Fits(Template template, SlotValues slots) =>
+        template.HasPrincipalSlot == slots.Principal is not null
+        && template.HasResourceSlot == slots.Resource is not null;
+
+    static Policy LinkedPolicy(Template template, string newId, SlotValues slots)
+    {
         var syntax = template.Syntax with
         {
             Principal = template.Syntax.Principal.Fill(slots.Principal),
             Resource = template.Syntax.Resource.Fill(slots.Resource),
         };
-        var policy = new Policy(newId, syntax, template.Annotations, template.Id);
-        return new ParseResult<PolicySet>(new PolicySet(Policies.Add(policy), Templates));
+        return new Policy(newId, syntax, template.Annotations, template.Id);
     }
+
+    static ReadOnlyDictionary<string, string> ByName(PolicySyntax syntax) => syntax.Annotations
+        .ToDictionary(pair => pair.Name, pair => pair.Value ?? "", StringComparer.Ordinal).AsReadOnly();
 
     static string Limit => FormattableString.Invariant($"at most {CedarLimits.PoliciesMax} policies");
 
@@ -125,10 +143,13 @@ public sealed class PolicySet
                 _templates.Add(template);
         }
 
-        public void Report(string code, string expected, string found, PolicySyntax syntax)
+        public void Report(string code, string expected, string found, PolicySyntax syntax) =>
+            Report(syntax.Source.ErrorAt(syntax.Start, code, expected, found));
+
+        public void Report(ParseError error)
         {
             if (_errors.Count < CedarLimits.ErrorsMax)
-                _errors.Add(new ParseError(code, syntax.Position, expected, found, syntax.Source.FileName));
+                _errors.Add(error);
         }
 
         public ParseResult<PolicySet> Finish()

@@ -28,10 +28,16 @@ public sealed class Template
 
     public string? FileName => Syntax.Source.FileName;
 
-    /// <summary>The exact source, from the first annotation to the semicolon.</summary>
+    /// <summary>
+    /// The exact source, from the first annotation to the semicolon; of one that was read from JSON, as it would be
+    /// written.
+    /// </summary>
     public string Text => Syntax.Text;
 
     internal PolicySyntax Syntax { get; }
+
+    /// <summary>This template alone in Cedar's JSON policy format.</summary>
+    public string ToJson(bool indented = false) => PolicyJsonWriter.Write(Syntax, indented);
 
     public override string ToString() => Id;
 }

@@ -44,7 +44,7 @@ public sealed class EntityStoreTests
     [InlineData("{\"__entity\":\"A\",\"x\":1}", "an attribute, found a reserved name")]
     [InlineData("{\"__expr\":\"1\"}", "an attribute, found a reserved name")]
     [InlineData("{\"__extn\":{\"fn\":\"ip\",\"arg\":\"x\"}}", "a value of 'ip', found \"x\"")]
-    [InlineData("{\"__extn\":{\"fn\":\"eval\",\"arg\":1}}", "an extension function with its arguments, found 'eval'")]
+    [InlineData("{\"__extn\":{\"fn\":\"eval\",\"arg\":1}}", "an extension function, found \"eval\" at .v")]
     [InlineData("{\"__extn\":{\"fn\":\"ip\",\"args\":[]}}", "the arguments of 'ip', found 0")]
     [InlineData("\"\\ud800\"", "strings of whole Unicode characters, found an unpaired surrogate")]
     [InlineData("[1,]", "well-formed JSON, at most 64 deep")]
@@ -64,8 +64,14 @@ public sealed class EntityStoreTests
         var json = Given.EntitiesJson.Replace("\"Graz\"", "[2, 1.5]", StringComparison.Ordinal);
         var error = Assert.Single(EntityStore.ParseJson(json, "e.json").Errors);
         Assert.Equal(
-            "e.json: expected an integer of 64 bits, found the number 1.5 at [0].attrs.home.city[1] [cedar.json]",
+            "e.json:4:38: expected an integer of 64 bits, found the number 1.5 at [0].attrs.home.city[1] [cedar.json]",
             error.ToString());
+        Assert.Equal(
+            """
+              4 |                "home": { "city": [2, 1.5] }, "roles": ["dev", "ops"] },
+                |                                      ^
+            """,
+            error.Excerpt);
     }
 
     [Theory]

@@ -217,4 +217,23 @@ public sealed class EvaluationTests
         var answer = Given.Decide($"permit(principal, action, resource) when {{ {expression} }};");
         Assert.Equal("policy0: " + expected, Assert.Single(answer.Errors).ToString());
     }
+
+    // What does not depend on the request is computed once; what fails is left to fail when evaluation gets there.
+    [Theory]
+    [InlineData("1 + 1 == 2", true)]
+    [InlineData("!([1, 2].contains(3)) && \"ab\" like \"a*\"", true)]
+    [InlineData("ip(\"10.0.0.1\").isInRange(ip(\"10.0.0.0/8\")) && {a: 1}.a < 2", true)]
+    [InlineData("if true then User::\"a\" is User else context.nothing", true)]
+    [InlineData("false && context.nothing", true)]
+    [InlineData("true || context.nothing", true)]
+    [InlineData("context.approved && false", false)]
+    [InlineData("9223372036854775807 + 1 > 0", false)]
+    [InlineData("true && 1", false)]
+    [InlineData("User::\"alice\" in Team::\"sre\"", false)]
+    [InlineData("User::\"alice\" has name", false)]
+    public void Constants_are_computed_when_a_policy_is_compiled(string condition, bool isConstant)
+    {
+        var policies = Given.Policies($"permit(principal, action, resource) when {{ {condition} }};");
+        Assert.Equal(isConstant, policies.Policies[0].Condition is ConstantNode);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Writ.Corpus;
 using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
@@ -12,20 +13,25 @@ public sealed class RecordedSetsTests
     {
         var root = SharedData.Require("data/cedar-corpus/handwritten");
         var files = Directory.GetFiles(Path.Combine(root, "tests"), "*.json", SearchOption.AllDirectories);
-        var failures = new List<string>();
-        var requests = 0;
-        foreach (var file in files)
+        var tally = new Tally(shownMax: 20);
+        for (var i = 0; i < files.Length; i++)
         {
-            using var test = JsonDocument.Parse(File.ReadAllText(file));
-            string Sibling(string name) =>
-                File.ReadAllText(Path.Combine(root, test.RootElement.GetProperty(name).GetString()!));
-            var policies = PolicySet.Parse(Sibling("policies"), fileName: file).Value;
-            var entities = EntityStore.ParseJson(Explicit(Sibling("entities")), file).Value;
-            requests += test.RootElement.GetProperty("requests").GetArrayLength();
-            failures.AddRange(RecordedRequest.Failures(file, test.RootElement, policies, entities));
+            var file = files[i];
+            var text = File.ReadAllText(file);
+            using var test = JsonDocument.Parse(text);
+            var packed = new JsonObject { ["id"] = Path.GetFileName(file), ["test"] = text };
+            (string, string)[] texts = [("policy", "policies"), ("schema", "schema"), ("entities", "entities")];
+            foreach (var (member, name) in texts)
+                packed[member] =
+                    File.ReadAllText(Path.Combine(root, test.RootElement.GetProperty(name).GetString()!));
+            using var line = PackedTest.Parse(packed.ToJsonString(), file);
+            tally.Add(i, file, CorpusChecks.Of(line));
         }
-        Assert.Equal((22, 74), (files.Length, requests));
-        Assert.True(failures.Count == 0, string.Join('\n', failures));
+        Assert.True(tally.Failed == 0, string.Join('\n', tally.Failures));
+        Assert.Equal(22, tally.PassedOf("entity validation"));
+        Assert.Equal(22, tally.PassedOf("policy validation, strict (4.10)"));
+        Assert.Equal(74, tally.PassedOf("request validation, strict"));
+        Assert.Equal(74, tally.PassedOf("decision, reasons and errors"));
     }
 
     [Theory]
@@ -79,16 +85,28 @@ public sealed class RecordedSetsTests
             var set = PolicySet.Parse(File.ReadAllText(Path.Combine(folder, "policies.cedar"))).Value;
             // The recorded order is that of the ids as text: policy1, policy10, policy2.
             var policies = set.Policies.OrderBy(policy => policy.Id, StringComparer.Ordinal);
-            Compare(golden["policies"]!, policies.Select(policy => policy.Syntax));
-            Compare(golden["templates"] ?? new JsonArray(), set.Templates.Select(template => template.Syntax));
+            Compare(golden["policies"]!, policies.Select(policy => policy.ToJson()));
+            Compare(golden["templates"] ?? new JsonArray(), set.Templates.Select(template => template.ToJson()));
         }
         Assert.Equal(8, folders.Length);
 
-        static void Compare(JsonNode golden, IEnumerable<PolicySyntax> policies)
+        static void Compare(JsonNode golden, IEnumerable<string> policies)
         {
-            var read = new JsonArray([.. policies.Select(SyntaxJson.Of)]);
+            var read = new JsonArray([.. policies.Select(json => JsonNode.Parse(json))]);
             Assert.True(JsonNode.DeepEquals(golden, read), $"{golden}\n{read}");
         }
+    }
+
+    [Fact]
+    public void The_formatter_examples_are_formatted_as_recorded()
+    {
+        var inputs = Directory.GetFiles(SharedData.Require("data/cedar-corpus/formatter"), "*.cedar");
+        foreach (var input in inputs)
+        {
+            var golden = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(input, ".expected.json")))!;
+            Assert.Equal((string)golden["formatted"]!, PolicyFormatter.Format(File.ReadAllText(input)).Value);
+        }
+        Assert.Equal(21, inputs.Length);
     }
 
     [Fact]
@@ -102,23 +120,4 @@ public sealed class RecordedSetsTests
             Given.Uid("Taxpreparer::Professional::\"a\""), Given.Uid("Taxpreparer::Document::\"b\""));
         Assert.True(policies.Link(template.Id, "link0", slots).Succeeded);
     }
-
-    // These files rely on their schema to tell an entity from a record. Every object of exactly type and id is an
-    // entity in it, so the entities are written out here and the files are read without the schema.
-    static string Explicit(string entities)
-    {
-        var root = JsonNode.Parse(entities)!;
-        foreach (var entity in root.AsArray())
-            foreach (var (name, value) in entity!["attrs"]!.AsObject().ToList())
-                entity["attrs"]![name] = Explicit(value!);
-        return root.ToJsonString();
-    }
-
-    static JsonNode Explicit(JsonNode value) => value switch
-    {
-        JsonArray items => new JsonArray([.. items.Select(item => Explicit(item!))]),
-        JsonObject { Count: 2 } uid when uid.ContainsKey("type") && uid.ContainsKey("id") =>
-            new JsonObject { ["__entity"] = uid.DeepClone() },
-        _ => value.DeepClone(),
-    };
 }

@@ -147,7 +147,8 @@ sealed class World
     }
 
     /// <summary>Stages a document and proposes it; whether it applies at once is the realm's decision.</summary>
-    public (ChangeId Change, Decided Decided) Propose(RealmDocument document, string author)
+    public (ChangeId Change, Decided Decided) Propose(
+        RealmDocument document, string author, PolicyReach? reach = null, PolicyEvidence? evidence = null)
     {
         var actor = As(author);
         var text = Encoding.UTF8.GetString(Canonical.Bytes(document, WireJson.Default.RealmDocument).Span);
@@ -157,9 +158,10 @@ sealed class World
             if (!State.Staged.TryGetValue(digest, out var staged) || !staged.Parts.ContainsKey(i))
                 Must(new ChangeMove.Stage(digest, i, parts.Length, parts[i]), actor);
         var change = new ChangeId(NewId("change"));
-        var signed = new ChangeDocument(State.Origin, change, digest, actor.Id, "propose", "test");
-        return (change, Try(new ChangeMove.Propose(change, digest, actor.Id, "test", Sign(author, signed.Render())),
-            actor));
+        var signed = new ChangeDocument(
+            State.Origin, change, digest, actor.Id, "propose", "test", reach, evidence?.Digest());
+        return (change, Try(new ChangeMove.Propose(
+            change, digest, actor.Id, "test", Sign(author, signed.Render()), reach, evidence), actor));
     }
 
     public void Apply(RealmDocument document, string author)
@@ -170,13 +172,15 @@ sealed class World
         Invariant.Must(State.Changes[change] is ChangeState.Closed { Code: "change.applied" }, "The change applied.");
     }
 
-    public Decided Review(ChangeId change, string person, bool approves = true)
+    public Decided Review(ChangeId change, string person, bool approves = true, PolicyEvidence? evidence = null)
     {
         var actor = As(person);
         var pending = (ChangeState.Pending)State.Changes[change];
         var document = new ChangeDocument(
-            State.Origin, change, pending.DocumentDigest, actor.Id, approves ? "approve" : "refuse", "looked");
-        return Try(new ChangeMove.Review(change, actor.Id, approves, "looked", Sign(person, document.Render())), actor);
+            State.Origin, change, pending.DocumentDigest, actor.Id, approves ? "approve" : "refuse", "looked",
+            pending.Reach, evidence?.Digest());
+        return Try(new ChangeMove.Review(
+            change, actor.Id, approves, "looked", Sign(person, document.Render()), evidence), actor);
     }
 
     public SessionId OpenSession(string sponsor = "alice", string workflow = "release-prod", SessionId? parent = null)
@@ -316,4 +320,31 @@ static class Given
     public static Request Exec(World world, SessionId session, params ImmutableArray<string> argv) => new(
         new RequestId(world.NewId("request")), session, new Ask.Exec(argv), Assurance.Brokered, "/home/agent/work",
         [new Variable("PATH", "/usr/bin")], "/usr/bin/" + argv[0], new string('a', 64), OutsidePath: false, null);
+
+    /// <summary>Evidence that keeps nobody from publishing this document's bundle.</summary>
+    public static PolicyEvidence Evidence(RealmDocument document) => new(
+        document.Policy.Digest(), 8, 1, 0, [], 0,
+        new PolicyImpact(World.Start.AddDays(-30), 10, 0, Whole: true, 0, 0, 0, [], 0));
+
+    /// <summary>A bundle goes into force by alice's proposal and bob's agreement.</summary>
+    public static void Publish(World world, RealmDocument document, PolicyReach? reach)
+    {
+        var evidence = Evidence(document);
+        var (change, _) = world.Propose(document, "alice", reach, evidence);
+        world.Review(change, "bob", evidence: evidence);
+        Invariant.Must(
+            world.State.Registry.Policy.Digest == evidence.PolicyDigest, "The bundle was published.");
+    }
+
+    /// <summary>A session of alice's that a policy of its own narrows.</summary>
+    public static SessionId OpenNarrowed(World world, string policy, SessionId? parent = null)
+    {
+        var id = new SessionId(world.NewId("session"));
+        world.Must(new SessionMove.Open(Terms(id, "release-prod") with
+        {
+            Policy = new PolicyFile("only.cedar", policy),
+            Parent = parent,
+        }), world.As("alice"));
+        return id;
+    }
 }

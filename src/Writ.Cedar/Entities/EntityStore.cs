@@ -5,7 +5,7 @@ namespace Writ.Cedar;
 /// thin layer over another one (<see cref="With"/>), so that a large store is built once and a few entities are added
 /// for one request. An entity appears once over all layers; a cycle among parents is an error.
 /// </summary>
-public sealed class EntityStore
+public sealed partial class EntityStore
 {
     readonly EntityStore? _below;
     readonly Dictionary<EntityUid, StoredEntity> _entities;

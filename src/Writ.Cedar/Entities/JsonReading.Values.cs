@@ -12,6 +12,7 @@ sealed partial class JsonReading
         var record = new RecordBuilder();
         foreach (var member in element.EnumerateObject())
         {
+            _here = member.Value;
             _path.Add("." + member.Name);
             if (member.Name is "__entity" or "__extn" or "__expr")
                 return Fail<CedarRecord>("an attribute", "a reserved name");
@@ -26,6 +27,7 @@ sealed partial class JsonReading
 
     Value? ReadValue(JsonElement element)
     {
+        _here = element;
         switch (element.ValueKind)
         {
             case JsonValueKind.True:
@@ -66,30 +68,43 @@ sealed partial class JsonReading
     /// <summary>Reads <c>{fn, arg}</c> or <c>{fn, args}</c> and computes the value.</summary>
     Value? ReadCall(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object)
-            return Fail<Value>("an object with fn and arg or args", element);
-        string? spelling = null;
-        List<Value>? arguments = null;
-        foreach (var member in element.EnumerateObject())
+        const string Expected = "an object with fn and either arg or args";
+        if (Members(element, Expected, "fn", "arg", "args") is not { } members)
+            return null;
+        if (members is not [{ } name, var single, var several] || single is null == several is null)
+            return Fail<Value>(Expected, "another object");
+        if (In(".fn", name, Text) is not { } spelling)
+            return null;
+        if (ExtensionFunctions.Find(spelling) is not { } function)
+            return Fail<Value>("an extension function", Shown(spelling));
+        var arguments = new List<Value>();
+        var wanted = ExtensionSignature.Of(function).Wanted;
+        // Only with a schema may an argument leave its own function out.
+        Value? ReadArgument(JsonElement part) =>
+            _schema is not null && arguments.Count < wanted.Length && wanted[arguments.Count].Only is { } type
+                ? ReadValue(part, type)
+                : ReadValue(part);
+
+        if (single is { } argument)
         {
-            var isList = member.Name == "args" && member.Value.ValueKind == JsonValueKind.Array;
-            if (member.Name == "fn" && spelling is null && member.Value.ValueKind == JsonValueKind.String)
+            if (In(".arg", argument, ReadArgument) is not { } value)
+                return null;
+            arguments.Add(value);
+        }
+        else if (several is { ValueKind: JsonValueKind.Array } list)
+        {
+            foreach (var part in list.EnumerateArray())
             {
-                spelling = member.Value.GetString();
-                continue;
-            }
-            if (arguments is not null || !(isList || member.Name == "arg"))
-                return Fail<Value>("fn and either arg or args, each once", $"'{member.Name}'");
-            arguments = [];
-            foreach (var argument in isList ? [.. member.Value.EnumerateArray()] : new[] { member.Value })
-            {
-                if (ReadValue(argument) is not { } value)
+                if (In($".args[{arguments.Count}]", part, ReadArgument) is not { } value)
                     return null;
                 arguments.Add(value);
             }
         }
-        if (spelling is null || arguments is null || ExtensionFunctions.Find(spelling) is not { } function)
-            return Fail<Value>("an extension function with its arguments", $"'{spelling}'");
+        else
+        {
+            return Fail<Value>("an array as args", several!.Value);
+        }
+        _here = element;
         if (arguments.Count != ExtensionFunctions.Arity(function))
             return Fail<Value>($"the arguments of '{spelling}'", FormattableString.Invariant($"{arguments.Count}"));
         return ExtensionCall.Apply(function, arguments[0], arguments.Count > 1 ? arguments[1] : null).Value

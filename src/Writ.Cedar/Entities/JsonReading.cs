@@ -5,15 +5,25 @@ namespace Writ.Cedar;
 
 /// <summary>
 /// Cedar's JSON formats for entities and records. Numbers go straight to 64-bit integers; a fraction, an exponent or a
-/// number beyond 64 bits is an error. Every error names the member by its path.
+/// number beyond 64 bits is an error. Every error names the member by its path and shows its line.
 /// </summary>
 sealed partial class JsonReading
 {
     readonly string? _fileName;
+    readonly JsonText _json;
+    readonly CedarSchema? _schema;
     readonly List<string> _path = [];
     ParseError? _error;
 
-    JsonReading(string? fileName) => _fileName = fileName;
+    // What was looked at last, for the place of an error that has no element of its own.
+    JsonElement _here;
+
+    JsonReading(JsonText json, string? fileName, CedarSchema? schema)
+    {
+        _json = json;
+        _fileName = fileName;
+        _schema = schema;
+    }
 
     public static ParseResult<CedarRecord> ReadRecord(string json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Record(root));
@@ -21,28 +31,36 @@ sealed partial class JsonReading
     public static ParseResult<CedarRecord> ReadRecord(ReadOnlyMemory<byte> json, string? fileName) =>
         Read(json, fileName, static (reading, root) => reading.Record(root));
 
-    public static ParseResult<List<Entity>> ReadEntities(string json, string? fileName) =>
-        Read(json, fileName, static (reading, root) => reading.Entities(root));
+    /// <summary>Without a schema every value says by itself what it is; with one, the schema says it.</summary>
+    public static ParseResult<List<Entity>> ReadEntities(string json, string? fileName, CedarSchema? schema = null) =>
+        Read(json, fileName, static (reading, root) => reading.Entities(root), schema: schema);
 
-    public static ParseResult<List<Entity>> ReadEntities(ReadOnlyMemory<byte> json, string? fileName) =>
-        Read(json, fileName, static (reading, root) => reading.Entities(root));
+    /// <inheritdoc cref="ReadEntities(string, string?, CedarSchema?)"/>
+    public static ParseResult<List<Entity>> ReadEntities(
+        ReadOnlyMemory<byte> json, string? fileName, CedarSchema? schema = null) =>
+        Read(json, fileName, static (reading, root) => reading.Entities(root), schema: schema);
 
-    static ParseResult<T> Read<T>(string json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+    static ParseResult<T> Read<T>(
+        string json, string? fileName, Func<JsonReading, JsonElement, T?> read, int depthMax = CedarLimits.JsonDepthMax,
+        CedarSchema? schema = null)
         where T : class => SourceText.IndexOfUnpairedSurrogate(json) >= 0
             ? NotUnicode<T>(fileName)
-            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read);
+            : Read(Encoding.UTF8.GetBytes(json).AsMemory(), fileName, read, depthMax, schema);
 
-    static ParseResult<T> Read<T>(ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read)
+    static ParseResult<T> Read<T>(
+        ReadOnlyMemory<byte> json, string? fileName, Func<JsonReading, JsonElement, T?> read,
+        int depthMax = CedarLimits.JsonDepthMax, CedarSchema? schema = null)
         where T : class
     {
         if (json.Length > CedarLimits.JsonBytesMax)
             return Failed<T>(
                 "cedar.limit.json", default, $"at most {CedarLimits.JsonBytesMax} bytes", $"{json.Length}", fileName);
+        var text = new JsonText(json, fileName);
         try
         {
-            var options = new JsonDocumentOptions { MaxDepth = CedarLimits.JsonDepthMax };
+            var options = new JsonDocumentOptions { MaxDepth = depthMax };
             using var document = JsonDocument.Parse(json, options);
-            var reading = new JsonReading(fileName);
+            var reading = new JsonReading(text, fileName, schema) { _here = document.RootElement };
             var value = read(reading, document.RootElement);
             return value is not null && reading._error is null
                 ? new ParseResult<T>(value)
@@ -50,10 +68,7 @@ sealed partial class JsonReading
         }
         catch (JsonException fault)
         {
-            var line = (int)(fault.LineNumber ?? 0) + 1;
-            var position = new SourcePosition(line, (int)(fault.BytePositionInLine ?? 0) + 1, 0);
-            FormattableString expected = $"well-formed JSON, at most {CedarLimits.JsonDepthMax} deep";
-            return Failed<T>("cedar.json", position, expected, $"{fault.Message}", fileName);
+            return new ParseResult<T>([text.Describe(fault, depthMax)]);
         }
         catch (InvalidOperationException)
         {
@@ -93,49 +108,28 @@ sealed partial class JsonReading
 
     Entity? ReadEntity(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object)
-            return Fail<Entity>("an object with uid, attrs and parents", element);
-        EntityUid? uid = null;
-        CedarRecord? attributes = null;
-        CedarRecord? tags = null;
-        List<EntityUid>? parents = null;
-        foreach (var member in element.EnumerateObject())
-        {
-            _path.Add("." + member.Name);
-            var isNew = member.Name switch
-            {
-                "uid" => uid is null && (uid = Uid(member.Value)) is not null,
-                "attrs" => attributes is null && (attributes = Record(member.Value)) is not null,
-                "tags" => tags is null && (tags = Record(member.Value)) is not null,
-                "parents" => parents is null && (parents = Parents(member.Value)) is not null,
-                _ => false,
-            };
-            if (!isNew)
-                return Fail<Entity>("uid, attrs, parents and tags, each at most once", $"'{member.Name}'");
-            Leave();
-        }
-        if (uid is null || attributes is null || parents is null)
+        const string Expected = "an entity with uid, attrs and parents, and perhaps tags";
+        if (Members(element, Expected, "uid", "attrs", "parents", "tags") is not { } members)
+            return null;
+        if (members is not [{ } uidPart, { } attrsPart, { } parentsPart, var tagsPart])
             return Fail<Entity>("uid, attrs and parents", "an entity without one of them");
-        return new Entity(uid, attributes, [.. parents], tags);
-    }
-
-    List<EntityUid>? Parents(JsonElement element)
-    {
-        if (element.ValueKind != JsonValueKind.Array)
-            return Fail<List<EntityUid>>("an array of entities", element);
-        var parents = new List<EntityUid>(element.GetArrayLength());
-        foreach (var parent in element.EnumerateArray())
-        {
-            if (Uid(parent) is not { } uid)
-                return null;
-            parents.Add(uid);
-        }
-        return parents;
+        if (In(".uid", uidPart, Uid) is not { } uid)
+            return null;
+        if (_schema is not null && !Names.IsActionType(uid.Type))
+            return ReadEntity(_schema, uid, uidPart, attrsPart, parentsPart, tagsPart);
+        if (In(".attrs", attrsPart, Record) is not { } attributes
+            || Items(".parents", parentsPart, "an array of entities", Uid) is not { } parents)
+            return null;
+        CedarRecord? tags = null;
+        if (tagsPart is { } written && (tags = In(".tags", written, Record)) is null)
+            return null;
+        return new Entity(uid, attributes, parents, tags);
     }
 
     /// <summary>Where an entity is expected, both <c>{type, id}</c> and the <c>__entity</c> escape are read.</summary>
     EntityUid? Uid(JsonElement element)
     {
+        _here = element;
         if (element.ValueKind != JsonValueKind.Object)
             return Fail<EntityUid>("an entity as an object with type and id", element);
         if (OnlyMember(element, "__entity") is { } inner)
@@ -150,7 +144,7 @@ sealed partial class JsonReading
             else if (member.Name == "id" && isText && id is null)
                 id = member.Value.GetString();
             else
-                return Fail<EntityUid>("an entity with the texts type and id, each once", $"'{member.Name}'");
+                return Fail<EntityUid>("an entity with the texts type and id, each once", Shown(member.Name));
         }
         if (type is null || id is null)
             return Fail<EntityUid>("an entity with type and id", "an object without one of them");
@@ -161,6 +155,8 @@ sealed partial class JsonReading
 
     static JsonElement? OnlyMember(JsonElement element, string name)
     {
+        if (element.ValueKind != JsonValueKind.Object)
+            return null;
         var members = 0;
         JsonElement? found = null;
         foreach (var member in element.EnumerateObject())
@@ -182,19 +178,29 @@ sealed partial class JsonReading
             JsonValueKind.Object => "an object",
             JsonValueKind.Array => "an array",
             JsonValueKind.String => "a text",
-            JsonValueKind.Number => "the number " + found.GetRawText(),
+            JsonValueKind.Number => "the number " + Escapes.Cut(found.GetRawText()),
             JsonValueKind.Null => "null",
             _ => "a boolean",
         };
+        _here = found;
         return Fail<T>(expected, text);
     }
 
     // The first error counts; what follows from it says less.
-    T? Fail<T>(string expected, string found)
+    T? Fail<T>(string expected, string found, string code = "cedar.json")
         where T : class
     {
-        var place = _path.Count == 0 ? "" : " at " + string.Concat(_path);
-        _error ??= new ParseError("cedar.json", default, expected, found + place, _fileName);
+        var place = _path.Count == 0 ? "" : " at " + Place();
+        _error ??= _json.Source.ErrorAt(_json.OffsetOf(_here), code, expected, found + place);
         return null;
+    }
+
+    // The way to an element may be as long as the document; its two ends say where it is.
+    string Place()
+    {
+        const int StepsMax = 8;
+        return _path.Count <= 2 * StepsMax
+            ? string.Concat(_path)
+            : string.Concat(_path.Take(StepsMax)) + "..." + string.Concat(_path.TakeLast(StepsMax));
     }
 }

@@ -3,6 +3,9 @@ namespace Writ.Cedar;
 /// <summary><c>e.name</c> on a record or an entity.</summary>
 sealed class GetNode(Node operand, string name, SourcePosition position) : Node(position)
 {
+    // A guess that only saves time, so threads may write over each other's.
+    int _place;
+
     public override Value? Evaluate(Frame frame)
     {
         var owner = operand.Evaluate(frame);
@@ -11,11 +14,11 @@ sealed class GetNode(Node operand, string name, SourcePosition position) : Node(
             case null:
                 return null;
             case CedarRecord record:
-                return record.TryGet(name, out var field)
+                return record.TryGet(name, ref _place, out var field)
                     ? field
                     : frame.Fail(EvaluationFault.MissingAttribute, Position, name, record);
             case EntityUid uid when frame.Find(uid) is { } entity:
-                return entity.Entity.Attributes.TryGet(name, out var attribute)
+                return entity.Entity.Attributes.TryGet(name, ref _place, out var attribute)
                     ? attribute
                     : frame.Fail(EvaluationFault.MissingAttribute, Position, name, uid);
             case EntityUid uid:

@@ -1,41 +1,16 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// A policy's scope, checked before its condition. It cannot fail. The action comes first because it sorts out most
-/// policies, then the comparisons that need no store.
+/// The principal's and resource's part of a policy's scope, checked before its condition. It cannot fail. The
+/// comparisons that need no store come first. The action's part is the <see cref="PolicyIndex"/>'s.
 /// </summary>
-sealed class CompiledScope
+sealed class CompiledScope(EntityScope principal, EntityScope resource)
 {
-    readonly ScopeOperator _action;
-    readonly EntityUid[] _actions;
-    readonly EntityScope _principal;
-    readonly EntityScope _resource;
-
-    public CompiledScope(EntityScope principal, ActionScope action, EntityScope resource)
-    {
-        (_principal, _resource) = (principal, resource);
-        _action = action.Operator;
-        _actions = [.. action.Uids];
-    }
-
-    public bool Matches(Frame frame)
+    public bool MatchesEntities(Frame frame)
     {
         var request = frame.Request;
-        return MatchesAction(frame, request.Action)
-            && MayMatch(_principal, request.Principal) && MayMatch(_resource, request.Resource)
-            && Matches(_principal, frame, request.Principal) && Matches(_resource, frame, request.Resource);
-    }
-
-    bool MatchesAction(Frame frame, EntityUid action)
-    {
-        if (_action == ScopeOperator.Any)
-            return true;
-        if (_action == ScopeOperator.Equal)
-            return action.Equals(_actions[0]);
-        foreach (var group in _actions)
-            if (frame.IsIn(action, group))
-                return true;
-        return false;
+        return MayMatch(principal, request.Principal) && MayMatch(resource, request.Resource)
+            && Matches(principal, frame, request.Principal) && Matches(resource, frame, request.Resource);
     }
 
     // Everything about the scope that can be said without the hierarchy.

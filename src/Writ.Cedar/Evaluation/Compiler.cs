@@ -4,11 +4,15 @@ using System.Diagnostics;
 namespace Writ.Cedar;
 
 /// <summary>
-/// Turns expressions into nodes, once per policy. Literals of sets, records and extension types are computed here;
-/// what fails becomes a node that fails, because Cedar reports it only when evaluation reaches it.
+/// Turns expressions into nodes, once per policy. What does not depend on the request or the entities is computed here;
+/// what fails stays a node that fails, because Cedar reports it only when evaluation reaches it.
 /// </summary>
 readonly struct Compiler(CedarExperiments experiments)
 {
+    // Constants are computed against a request and a store that nothing looks at.
+    static readonly Request Nobody = new(
+        new EntityUid("None", ""), new EntityUid("None", ""), new EntityUid("None", ""), CedarRecord.Empty);
+
     /// <summary>One node for all conditions of a policy, from the left, each of them a Bool.</summary>
     public Node Compile(ImmutableArray<Condition> conditions, SourcePosition position)
     {
@@ -16,33 +20,27 @@ readonly struct Compiler(CedarExperiments experiments)
         for (var i = 0; i < nodes.Length; i++)
         {
             var body = Compile(conditions[i].Body);
-            nodes[i] = conditions[i].IsUnless ? new NotNode(body, conditions[i].Position) : body;
+            nodes[i] = conditions[i].IsUnless ? Negated(body, conditions[i].Position) : body;
         }
-        return nodes.Length switch
-        {
-            0 => new ConstantNode(CedarBool.True, position),
-            1 => nodes[0],
-            _ => new AndNode(nodes, position),
-        };
+        return nodes.Length == 1 ? nodes[0] : CompileAnd(nodes, position);
     }
 
-    Node Compile(Expression expression)
+    public Node Compile(Expression expression)
     {
         var position = expression.Position;
         return expression switch
         {
             Expression.Literal e => new ConstantNode(e.Value, position),
             Expression.Var e => new VariableNode(e.Variable, position),
-            Expression.If e => new IfNode(Compile(e.Condition), Compile(e.Then), Compile(e.Else), position),
-            Expression.And e => new AndNode(CompileAll(e.Operands), position),
-            Expression.Or e => new OrNode(CompileAll(e.Operands), position),
+            Expression.If e => CompileIf(e),
+            Expression.And e => CompileAnd(CompileAll(e.Operands), position),
+            Expression.Or e => CompileOr(CompileAll(e.Operands), position),
             Expression.Unary e => CompileUnary(e),
             Expression.Binary e => CompileBinary(e),
-            Expression.Has e => new HasNode(Compile(e.Operand), [.. e.Path], position),
-            Expression.Get e => new GetNode(Compile(e.Operand), e.Name, position),
-            Expression.Like e => new LikeNode(Compile(e.Operand), e.Pattern, position),
-            Expression.Is e => new IsNode(
-                Compile(e.Operand), e.EntityType, e.Container is null ? null : Compile(e.Container), position),
+            Expression.Has e => CompileHas(e),
+            Expression.Get e => CompileGet(e),
+            Expression.Like e => Fold(Compile(e.Operand), operand => new LikeNode(operand, e.Pattern, position)),
+            Expression.Is e => CompileIs(e),
             Expression.Set e => CompileSet(CompileAll(e.Elements), position),
             Expression.Record e => CompileRecord(e),
             Expression.Call e => CompileCall(e.Function, CompileAll(e.Arguments), position),
@@ -58,45 +56,107 @@ readonly struct Compiler(CedarExperiments experiments)
         return nodes;
     }
 
-    Node CompileUnary(Expression.Unary e) => e.Operator switch
+    Node CompileIf(Expression.If e)
     {
-        UnaryOperator.Not => new NotNode(Compile(e.Operand), e.Position),
-        UnaryOperator.Negate => new NegateNode(Compile(e.Operand), e.Position),
-        _ => new IsEmptyNode(Compile(e.Operand), e.Position),
-    };
+        var condition = Compile(e.Condition);
+        if (IsConstant(condition, true))
+            return Compile(e.Then);
+        if (IsConstant(condition, false))
+            return Compile(e.Else);
+        return new IfNode(condition, Compile(e.Then), Compile(e.Else), e.Position);
+    }
+
+    static Node CompileAnd(Node[] operands, SourcePosition position)
+    {
+        var kept = Reached(operands, end: false);
+        if (kept.Length == 0)
+            return new ConstantNode(CedarBool.True, position);
+        return kept.Length == 1 && (kept[0] is Predicate || IsConstant(kept[0], false))
+            ? kept[0]
+            : new AndNode(kept, position);
+    }
+
+    static Node CompileOr(Node[] operands, SourcePosition position)
+    {
+        var kept = Reached(operands, end: true);
+        if (kept.Length == 0)
+            return new ConstantNode(CedarBool.False, position);
+        return kept.Length == 1 && (kept[0] is Predicate || IsConstant(kept[0], true))
+            ? kept[0]
+            : new OrNode(kept, position);
+    }
+
+    // Without the constants that say nothing, and without what stands behind a constant that ends the evaluation.
+    static Node[] Reached(Node[] operands, bool end)
+    {
+        var kept = new List<Node>(operands.Length);
+        foreach (var operand in operands)
+        {
+            if (!IsConstant(operand, !end))
+                kept.Add(operand);
+            if (IsConstant(operand, end))
+                break;
+        }
+        return kept.Count == operands.Length ? operands : [.. kept];
+    }
+
+    Node CompileUnary(Expression.Unary e)
+    {
+        var operand = Compile(e.Operand);
+        return e.Operator switch
+        {
+            UnaryOperator.Not => Negated(operand, e.Position),
+            UnaryOperator.Negate => Fold(operand, node => new NegateNode(node, e.Position)),
+            _ => Fold(operand, node => new IsEmptyNode(node, e.Position)),
+        };
+    }
+
+    static Node Negated(Node operand, SourcePosition position) => Fold(operand, node => new NotNode(node, position));
 
     Node CompileBinary(Expression.Binary e)
     {
         var (left, right, position) = (Compile(e.Left), Compile(e.Right), e.Position);
-        switch (e.Operator)
+        Node node = e.Operator switch
         {
-            case BinaryOperator.Equal:
-            case BinaryOperator.NotEqual:
-                return new EqualNode(left, right, negated: e.Operator == BinaryOperator.NotEqual, position);
-            case BinaryOperator.Less:
-            case BinaryOperator.LessEqual:
-            case BinaryOperator.Greater:
-            case BinaryOperator.GreaterEqual:
-                return new CompareNode(e.Operator, left, right, position);
-            case BinaryOperator.In:
-                return new InNode(left, right, position);
-            case BinaryOperator.Add:
-            case BinaryOperator.Subtract:
-            case BinaryOperator.Multiply:
-                return new ArithmeticNode(e.Operator, left, right, position);
-            case BinaryOperator.Contains:
-                return new ContainsNode(left, right, position);
-            case BinaryOperator.ContainsAll:
-                return new CompareSetsNode(all: true, left, right, position);
-            case BinaryOperator.ContainsAny:
-                return new CompareSetsNode(all: false, left, right, position);
-            case BinaryOperator.HasTag:
-                return new HasTagNode(left, right, position);
-            case BinaryOperator.GetTag:
-                return new GetTagNode(left, right, position);
-            default:
-                throw new UnreachableException(e.Operator.ToString());
-        }
+            BinaryOperator.Equal => new EqualNode(left, right, negated: false, position),
+            BinaryOperator.NotEqual => new EqualNode(left, right, negated: true, position),
+            BinaryOperator.Less or BinaryOperator.LessEqual or BinaryOperator.Greater or BinaryOperator.GreaterEqual =>
+                new CompareNode(e.Operator, left, right, position),
+            BinaryOperator.Add or BinaryOperator.Subtract or BinaryOperator.Multiply =>
+                new ArithmeticNode(e.Operator, left, right, position),
+            BinaryOperator.Contains => new ContainsNode(left, right, position),
+            BinaryOperator.ContainsAll => new CompareSetsNode(all: true, left, right, position),
+            BinaryOperator.ContainsAny => new CompareSetsNode(all: false, left, right, position),
+            BinaryOperator.In => new InNode(left, right, position),
+            BinaryOperator.HasTag => new HasTagNode(left, right, position),
+            BinaryOperator.GetTag => new GetTagNode(left, right, position),
+            _ => throw new UnreachableException(e.Operator.ToString()),
+        };
+        var asksStore = e.Operator is BinaryOperator.In or BinaryOperator.HasTag or BinaryOperator.GetTag;
+        return asksStore || right is not ConstantNode ? node : Fold(left, _ => node);
+    }
+
+    // Only a record is known here; an entity's attributes are the store's.
+    Node CompileHas(Expression.Has e)
+    {
+        var operand = Compile(e.Operand);
+        var node = new HasNode(operand, [.. e.Path], e.Position);
+        return operand is ConstantNode { Value: CedarRecord } && e.Path.Length == 1 ? Fold(operand, _ => node) : node;
+    }
+
+    Node CompileGet(Expression.Get e)
+    {
+        var operand = Compile(e.Operand);
+        var node = new GetNode(operand, e.Name, e.Position);
+        return operand is ConstantNode { Value: CedarRecord } ? Fold(operand, _ => node) : node;
+    }
+
+    Node CompileIs(Expression.Is e)
+    {
+        var operand = Compile(e.Operand);
+        return e.Container is null
+            ? Fold(operand, node => new IsNode(node, e.EntityType, null, e.Position))
+            : new IsNode(operand, e.EntityType, Compile(e.Container), e.Position);
     }
 
     static Node CompileSet(Node[] elements, SourcePosition position) =>
@@ -122,15 +182,34 @@ readonly struct Compiler(CedarExperiments experiments)
             return new FailNode(
                 EvaluationFault.Arity, ExtensionFunctions.Spelling(function), arguments.Length, position);
         var call = new CallNode(function, arguments, position);
-        if (!ExtensionFunctions.IsConstructor(function) || arguments[0] is not ConstantNode { Value: CedarString text })
-            return call;
-        return ExtensionCall.Apply(function, text, null).Value is { } value
-            ? new ConstantNode(value, position)
-            : new FailNode(EvaluationFault.Extension, ExtensionFunctions.Spelling(function), text, position);
+        return Constants(arguments) is null ? call : Fold(arguments[0], _ => call);
     }
 
-    static Value[]? Constants(Node[] nodes) =>
-        nodes.All(node => node is ConstantNode)
-            ? nodes.Select(node => ((ConstantNode)node).Value).ToArray()
-            : null;
+    /// <summary>
+    /// The node over this operand, computed when the operand is a constant. The caller sees to it that nothing else
+    /// in the node depends on the request or the store.
+    /// </summary>
+    static Node Fold(Node operand, Func<Node, Node> over)
+    {
+        var node = over(operand);
+        if (operand is not ConstantNode)
+            return node;
+        var value = node.Evaluate(new Frame(Nobody, EntityStore.Empty));
+        return value is null ? node : new ConstantNode(value, node.Position);
+    }
+
+    static bool IsConstant(Node node, bool value) =>
+        node is ConstantNode constant && ReferenceEquals(constant.Value, CedarBool.Of(value));
+
+    static Value[]? Constants(Node[] nodes)
+    {
+        var values = new Value[nodes.Length];
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            if (nodes[i] is not ConstantNode constant)
+                return null;
+            values[i] = constant.Value;
+        }
+        return values;
+    }
 }

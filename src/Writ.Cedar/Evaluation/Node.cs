@@ -1,8 +1,8 @@
 namespace Writ.Cedar;
 
 /// <summary>
-/// A compiled expression. Nodes are immutable and shared by all decisions; what belongs to one decision is in the
-/// <see cref="Frame"/>. No value, or <see cref="Truth.Error"/>, means that the frame holds the error.
+/// A compiled expression. Nodes say the same at all times and are shared by all decisions; what belongs to one decision
+/// is in the <see cref="Frame"/>. No value, or <see cref="Truth.Error"/>, means that the frame holds the error.
 /// </summary>
 abstract class Node(SourcePosition position)
 {

@@ -74,12 +74,25 @@ static class Escapes
                 '\r' => text.Append("\\r"),
                 '\t' => text.Append("\\t"),
                 0 => text.Append("\\0"),
-                _ when IsPlain(scalar) => text.Append(scalar),
-                _ => text.Append(CultureInfo.InvariantCulture, $"\\u{{{scalar.Value:x}}}"),
+                _ => AppendVisible(text, scalar),
             };
         }
         text.Append('"');
     }
+
+    /// <summary>Enough of a text to recognise it.</summary>
+    public static string Cut(string text)
+    {
+        const int ShownMax = 60;
+        if (text.Length <= ShownMax)
+            return text;
+        return text[..(char.IsHighSurrogate(text[ShownMax - 1]) ? ShownMax - 1 : ShownMax)] + "...";
+    }
+
+    /// <summary>The character itself when it can be shown, otherwise an escape.</summary>
+    public static StringBuilder AppendVisible(StringBuilder text, Rune scalar) => IsPlain(scalar)
+        ? text.Append(scalar)
+        : text.Append(CultureInfo.InvariantCulture, $"\\u{{{scalar.Value:x}}}");
 
     /// <summary>Whether a character can be shown as it is: no control, not invisible, no disguised space.</summary>
     public static bool IsPlain(Rune scalar) => scalar.Value == ' ' || Rune.GetUnicodeCategory(scalar) is not (

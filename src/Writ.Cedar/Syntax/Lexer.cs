@@ -132,6 +132,7 @@ ref struct Lexer(string text)
         ('%', _) => (TokenKind.Percent, 1),
         ('!', _) => (TokenKind.Bang, 1),
         ('=', _) => (TokenKind.Equal, 1),
+        ('?', _) => (TokenKind.Question, 1),
         _ => (TokenKind.Invalid, 1),
     };
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 
 namespace Writ.Cedar;
@@ -112,9 +111,9 @@ sealed partial class Parser
             effect, annotations, principal, action, resource, conditions, _experiments, _source, start, end);
     }
 
-    ImmutableArray<(string Name, string Value)>? ParseAnnotations()
+    ImmutableArray<(string Name, string? Value)>? ParseAnnotations()
     {
-        var annotations = ImmutableArray.CreateBuilder<(string Name, string Value)>();
+        var annotations = ImmutableArray.CreateBuilder<(string Name, string? Value)>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (Accept(TokenKind.At))
         {
@@ -125,7 +124,7 @@ sealed partial class Parser
             if (!seen.Add(name))
                 return Refuse("cedar.duplicate-annotation", "each annotation once", $"'@{name}' again");
             _at++;
-            var value = "";
+            string? value = null;
             if (Accept(TokenKind.LeftParenthesis))
             {
                 if (ParseString() is not { } text || !Expect(TokenKind.RightParenthesis, "')'"))
@@ -136,7 +135,7 @@ sealed partial class Parser
         }
         return annotations.DrainToImmutable();
 
-        ImmutableArray<(string, string)>? Refuse(string code, string expected, string found)
+        ImmutableArray<(string, string?)>? Refuse(string code, string expected, string found)
         {
             Report(code, Current.Start, expected, found);
             return null;
@@ -241,19 +240,24 @@ sealed partial class Parser
     /// <summary>Reads <c>A::B</c>, the words free of reserved ones; a following <c>::"id"</c> is left alone.</summary>
     string? ParseEntityType()
     {
-        var start = Current;
-        if (ParsePlainWord("the name of an entity type") is null)
+        if (ParsePlainWord("the name of an entity type") is not { } first)
             return null;
-        var name = TextOf(start).ToString();
+        return ParseRestOfName(first, () => ParsePlainWord("a name or a string after '::'"));
+    }
+
+    string? ParseRestOfName(string first, Func<string?> parsePart)
+    {
+        if (Current.Kind != TokenKind.ColonColon || Next.Kind == TokenKind.String)
+            return first;
+        var name = new StringBuilder(first);
         while (Current.Kind == TokenKind.ColonColon && Next.Kind != TokenKind.String)
         {
             _at++;
-            var part = Current;
-            if (ParsePlainWord("a name or a string after '::'") is null)
+            if (parsePart() is not { } part)
                 return null;
-            name = $"{name}::{TextOf(part)}";
+            name.Append("::").Append(part);
         }
-        return name;
+        return name.ToString();
     }
 
     EntityUid? ParseUid()
@@ -338,27 +342,34 @@ sealed partial class Parser
 
     void Fail(string expected) => Report("cedar.syntax", Current.Start, expected, Describe(Current));
 
-    void Report(string code, int offset, string expected, string found) =>
-        _errors.Add(new ParseError(code, _source.PositionAt(offset), expected, found, _source.FileName));
+    // Past the limit an error is not even made: each copies its line, and a text may be one long line.
+    void Report(string code, int offset, string expected, string found)
+    {
+        if (_errors.Count < CedarLimits.ErrorsMax)
+            _errors.Add(_source.ErrorAt(offset, code, expected, found));
+    }
 
     string Describe(Token token) => token.Kind switch
     {
         TokenKind.End => "the end of the text",
         TokenKind.Invalid when TextOf(token)[0] == '"' => "a string without its closing quote",
+        TokenKind.Invalid when !char.IsAscii(TextOf(token)[0]) => Show(TextOf(token)) + CodePointOf(token),
         _ => Show(TextOf(token)),
     };
+
+    // Names are of ASCII letters, and many other characters look like one.
+    string CodePointOf(Token token)
+    {
+        Rune.DecodeFromUtf16(TextOf(token), out var scalar, out _);
+        return Invariant($" (U+{scalar.Value:X4})");
+    }
 
     static string Show(ReadOnlySpan<char> text)
     {
         const int ShownMax = 40;
         var shown = new StringBuilder("'");
         foreach (var scalar in text[..Math.Min(text.Length, ShownMax)].EnumerateRunes())
-        {
-            if (Escapes.IsPlain(scalar))
-                shown.Append(scalar);
-            else
-                shown.Append(CultureInfo.InvariantCulture, $"\\u{{{scalar.Value:x}}}");
-        }
+            Escapes.AppendVisible(shown, scalar);
         return shown.Append(text.Length > ShownMax ? "...'" : "'").ToString();
     }
 

@@ -24,10 +24,13 @@ sealed record ActionScope(ScopeOperator Operator, ImmutableArray<EntityUid> Uids
 /// <summary>One <c>when</c> or <c>unless</c>.</summary>
 sealed record Condition(bool IsUnless, Expression Body, SourcePosition Position);
 
-/// <summary>A policy or template as the parser read it.</summary>
+/// <summary>
+/// A policy or template as it was read. Of one that came from JSON the source and all places are the document's, and
+/// its text is printed. An annotation written without a value has none.
+/// </summary>
 sealed record PolicySyntax(
     Effect Effect,
-    ImmutableArray<(string Name, string Value)> Annotations,
+    ImmutableArray<(string Name, string? Value)> Annotations,
     EntityScope Principal,
     ActionScope Action,
     EntityScope Resource,
@@ -41,5 +44,5 @@ sealed record PolicySyntax(
 
     public SourcePosition Position => Source.PositionAt(Start);
 
-    public string Text => Source.Text[Start..End];
+    public string Text => Source.IsJson ? PolicyPrinter.Print(this) : Source.Text[Start..End];
 }

@@ -1,14 +1,15 @@
 namespace Writ.Cedar;
 
-/// <summary>One policy text with its file name, and where its lines begin.</summary>
+/// <summary>One text, of policies or of JSON about them, with its file name, and where its lines begin.</summary>
 sealed class SourceText
 {
     readonly int[] _lineStarts;
 
-    public SourceText(string text, string? fileName)
+    public SourceText(string text, string? fileName, bool isJson = false)
     {
         Text = text;
         FileName = fileName;
+        IsJson = isJson;
         var starts = new List<int> { 0 };
         for (var i = 0; i < text.Length; i++)
             if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')))
@@ -17,6 +18,8 @@ sealed class SourceText
     }
 
     public string Text { get; }
+
+    public bool IsJson { get; }
 
     public string? FileName { get; }
 
@@ -32,6 +35,26 @@ sealed class SourceText
             i++;
         }
         return -1;
+    }
+
+    public ParseError ErrorAt(int offset, string code, string expected, string found) =>
+        new(code, PositionAt(offset), expected, found, FileName) { Excerpt = ExcerptAt(offset) };
+
+    /// <summary>The line around a place with its number, and a mark below the place.</summary>
+    public string ExcerptAt(int offset)
+    {
+        var position = PositionAt(offset);
+        return DiagnosticText.Excerpt(LineAt(position.Line), position);
+    }
+
+    /// <summary>A line without its end, counted from 1; nothing when the text has fewer.</summary>
+    public string? LineAt(int number)
+    {
+        if (number > _lineStarts.Length)
+            return null;
+        var line = Text.AsSpan(_lineStarts[number - 1]);
+        var end = line.IndexOfAny('\n', '\r');
+        return (end < 0 ? line : line[..end]).ToString();
     }
 
     public SourcePosition PositionAt(int offset)

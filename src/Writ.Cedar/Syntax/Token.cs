@@ -36,6 +36,9 @@ enum TokenKind
     Percent,
     Bang,
     Equal,
+
+    /// <summary>Alone, as a schema writes it behind an optional attribute.</summary>
+    Question,
 }
 
 /// <summary>One lexeme: its kind and where it stands in the text.</summary>

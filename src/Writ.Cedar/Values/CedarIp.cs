@@ -42,6 +42,12 @@ public sealed class CedarIp : Value
 
     static CedarIp MulticastV6 { get; } = new(true, (UInt128)0xff << 120, 8);
 
+    /// <summary>The ranges that the language itself speaks of.</summary>
+    internal static IEnumerable<CedarIp> Landmarks =>
+    [
+        new(false, 0, 0), new(true, 0, 0), LoopbackV4, LoopbackV6, MulticastV4, MulticastV6,
+    ];
+
     UInt128 First => _address & ~HostMask;
 
     UInt128 Last => _address | HostMask;
@@ -72,6 +78,23 @@ public sealed class CedarIp : Value
 
     /// <summary>Whether every address of this network is in the other one.</summary>
     public bool IsInRange(CedarIp other) => IsV6 == other.IsV6 && First >= other.First && Last <= other.Last;
+
+    /// <summary>Addresses at both ends of this range, this many of each, and its halves.</summary>
+    internal IEnumerable<CedarIp> Nearby(int count)
+    {
+        var bits = IsV6 ? BitsV6 : BitsV4;
+        var (first, last) = (First, Last);
+        var room = HostMask;
+        for (var i = 0; i < count && (UInt128)i <= room; i++)
+        {
+            yield return new CedarIp(IsV6, first + (UInt128)i, bits);
+            yield return new CedarIp(IsV6, last - (UInt128)i, bits);
+        }
+        if (Prefix == bits)
+            yield break;
+        yield return new CedarIp(IsV6, first, Prefix + 1);
+        yield return new CedarIp(IsV6, last, Prefix + 1);
+    }
 
     public override bool Equals(Value? other) =>
         other is CedarIp ip && ip.IsV6 == IsV6 && ip.Prefix == Prefix && ip._address == _address;

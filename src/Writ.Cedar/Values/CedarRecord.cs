@@ -64,10 +64,45 @@ public sealed class CedarRecord : Value
     public static ParseResult<CedarRecord> ParseJson(ReadOnlyMemory<byte> utf8Json, string? fileName = null) =>
         JsonReading.ReadRecord(utf8Json, fileName);
 
+    /// <summary>
+    /// Reads the context of a request for an action, with the action's context type in the schema to say what is an
+    /// entity and what a value of an extension type, so that the escapes may be left out. What does not conform is
+    /// refused.
+    /// </summary>
+    public static ParseResult<CedarRecord> ParseJson(
+        string json, CedarSchema schema, EntityUid action, string? fileName = null) =>
+        schema.TryGetAction(action, out var declared)
+            ? JsonReading.ReadRecord(json, fileName, schema, declared.Context)
+            : Undeclared(action, fileName);
+
+    /// <inheritdoc cref="ParseJson(string, CedarSchema, EntityUid, string?)"/>
+    public static ParseResult<CedarRecord> ParseJson(
+        ReadOnlyMemory<byte> utf8Json, CedarSchema schema, EntityUid action, string? fileName = null) =>
+        schema.TryGetAction(action, out var declared)
+            ? JsonReading.ReadRecord(utf8Json, fileName, schema, declared.Context)
+            : Undeclared(action, fileName);
+
     public bool TryGet(string name, [NotNullWhen(true)] out Value? value)
     {
         var place = PlaceOf(name);
         value = place < 0 ? null : _values[place];
+        return value is not null;
+    }
+
+    /// <summary>
+    /// As <see cref="TryGet(string, out Value?)"/>, looking first where the name was the last time: records that are
+    /// asked for the same name mostly have the same shape. Any value of the place is right, also one that another
+    /// thread just wrote.
+    /// </summary>
+    internal bool TryGet(string name, ref int place, [NotNullWhen(true)] out Value? value)
+    {
+        var likely = place;
+        if (unchecked((uint)likely) >= (uint)_names.Length || _names[likely] != name)
+        {
+            likely = PlaceOf(name);
+            place = likely;
+        }
+        value = likely < 0 ? null : _values[likely];
         return value is not null;
     }
 
@@ -115,4 +150,7 @@ public sealed class CedarRecord : Value
         }
         text.Append('}');
     }
+
+    static ParseResult<CedarRecord> Undeclared(EntityUid action, string? fileName) => new([new ParseError(
+        "cedar.request.action", default, "an action that the schema declares", $"{action}", fileName)]);
 }

@@ -19,6 +19,10 @@ static class Digits
         return text.Length > 0;
     }
 
+    /// <summary>The same number with as few digits as it needs.</summary>
+    public static string WithoutLeadingZeros(string digits) =>
+        digits.Length > 1 && digits[0] == '0' ? digits[..^1].TrimStart('0') + digits[^1] : digits;
+
     public static bool TrySign(Int128 magnitude, bool negative, out long number)
     {
         var signed = negative ? -magnitude : magnitude;

@@ -6,8 +6,8 @@ namespace Writ.Cli.Arguments;
 /// <param name="Value">What its value is called; null for a switch.</param>
 sealed record OptionRule(string Name, string? Value, string Help, bool Repeats = false, string? Short = null);
 
-/// <summary>The one word a command may take besides its options.</summary>
-sealed record OperandRule(string Name, bool Required = true);
+/// <summary>The word a command may take besides its options, or the few words.</summary>
+sealed record OperandRule(string Name, bool Required = true, int Most = 1);
 
 /// <summary>One command: its words, what it takes, how it is explained, and what it does.</summary>
 /// <param name="Name">One or two words: <c>apply</c>, <c>session open</c>.</param>

@@ -8,12 +8,15 @@ namespace Writ.Cli.Arguments;
 sealed class Typed
 {
     readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
+    readonly List<string> _operands = [];
 
     Typed(CommandRule rule) => Rule = rule;
 
     public CommandRule Rule { get; }
 
-    public string? Operand { get; private set; }
+    public string? Operand => _operands.FirstOrDefault();
+
+    public IReadOnlyList<string> Operands => _operands;
 
     public bool Json => Has("--json");
 
@@ -61,9 +64,9 @@ sealed class Typed
             }
             else if (optionsEnded || word is "-" || !word.StartsWith('-'))
             {
-                if (rule.Operand is null || typed.Operand is not null)
+                if (typed._operands.Count >= (rule.Operand?.Most ?? 0))
                     throw typed.Misused($"'{VisibleText.Of(word)}' is one word too many");
-                typed.Operand = word;
+                typed._operands.Add(word);
             }
             else
             {

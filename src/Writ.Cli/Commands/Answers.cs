@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Writ.Documents;
+using Writ.Policies;
 
 namespace Writ.Cli.Commands;
 
@@ -26,10 +28,22 @@ sealed record VerifyAnswer(
 sealed record VerifyFinding(string Code, long? Entry, string Why, string? Path);
 
 /// <summary>What deciding a request's entries again gave.</summary>
-sealed record ReplayAnswer(RequestId Request, bool Same, ImmutableArray<ReplayStep> Steps, VerifyFinding? Difference);
+/// <param name="PolicyDigest">The bundle that judged it.</param>
+/// <param name="SessionPolicy">The session's own policy, which judged as well.</param>
+sealed record ReplayAnswer(
+    RequestId Request, bool Same, ImmutableArray<ReplayStep> Steps, VerifyFinding? Difference, string? PolicyDigest,
+    string? SessionPolicyDigest, PolicyFile? SessionPolicy);
 
 /// <summary>One entry about a request: what was recorded, and that the rules said the same again.</summary>
 sealed record ReplayStep(long Entry, DateTimeOffset At, string Move, string Recorded, bool Same);
+
+/// <summary>What looking at a bundle found, without a control plane.</summary>
+sealed record BundleAnswer(
+    bool Sound, string? Digest, BundleName Name, int Rules, ImmutableArray<PolicyFinding> Findings,
+    ImmutableArray<PolicyTestResult> Tests);
+
+/// <summary>Why a request was answered as it was.</summary>
+sealed record ExplainAnswer(RequestId Request, string Asked, PolicyExplanation Explanation);
 
 sealed record LedgerKeyAnswer(string LedgerKey);
 

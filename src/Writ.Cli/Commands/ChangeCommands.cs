@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text;
+using Writ.Changes;
 using Writ.Cli.Arguments;
 using Writ.Cli.Calling;
 using Writ.Cli.Keys;
@@ -14,9 +14,6 @@ namespace Writ.Cli.Commands;
 /// <summary>Declaring the realm from files, and agreeing to what somebody else declared.</summary>
 static class ChangeCommands
 {
-    const int FilesMax = 1_000;
-    const long FileBytesMax = 2 * 1024 * 1024;
-
     public static int Apply(Typed typed)
     {
         var settings = new ClientSettings(typed);
@@ -24,6 +21,12 @@ static class ChangeCommands
         using var plane = new ControlPlane(settings, TimeProvider.System);
         var preview = plane.Post("/v1/changes/preview", new PreviewRequest(files),
             ApiJson.Default.PreviewRequest, ApiJson.Default.Preview);
+        return Propose(typed, settings, plane, preview);
+    }
+
+    /// <summary>Shows what a preview says, asks, signs and proposes: the one way in for any change.</summary>
+    public static int Propose(Typed typed, ClientSettings settings, ControlPlane plane, Preview preview)
+    {
         if (!preview.Faults.IsEmpty)
             return Faulty(typed, preview);
         var compared = ComparedDocuments.Of(plane, preview.DocumentText, preview.DocumentDigest);
@@ -37,17 +40,23 @@ static class ChangeCommands
             return Exits.Ok;
         }
         Screen.Show(Difference(preview, compared), asMessage: true);
+        PolicyScreen.RequireSound(preview.Evidence);
         if (Screen.IsInteractive && !typed.Has("--yes") && !Screen.Agrees("Propose this change?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
 
         var person = settings.Person;
         var reason = typed.Value("--reason") ?? "";
         var change = new ChangeId(IdentityCommands.NewId("change"));
-        var document = new ChangeDocument(settings.Realm, change, preview.DocumentDigest, person, "propose", reason);
+        PolicyReach? reach = preview.Evidence is null ? null
+            : typed.Has("--mandatory") ? PolicyReach.AllSessions : PolicyReach.NewSessions;
+        var document = new ChangeDocument(
+            settings.Realm, change, preview.DocumentDigest, person, "propose", reason, reach,
+            preview.Evidence?.Digest());
         using var key = DeviceKeyFile.Open(
             settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to propose {change}"));
         var view = plane.Post("/v1/changes",
-            new ProposeRequest(change, preview.DocumentText, reason, key.Sign(document.Render())),
+            new ProposeRequest(
+                change, preview.DocumentText, reason, key.Sign(document.Render()), reach, preview.Evidence),
             ApiJson.Default.ProposeRequest, ApiJson.Default.ChangeView);
         if (typed.Json)
             Screen.PrintJson(view, ApiJson.Default.ChangeView);
@@ -80,20 +89,38 @@ static class ChangeCommands
         var reason = ApprovalCommands.Reason(typed, approves);
         ApprovalCommands.RequireNamed(typed, digest, approves);
         var compared = ComparedDocuments.Of(plane, view.DocumentText, digest);
-        Screen.Show(ChangeScreen.Of(view, compared, TimeProvider.System.GetUtcNow()), asMessage: true);
+        // What counts is what is found now; what its author saw is one look away, in writ show.
+        var shown = ChangeScreen.Of(view with { Evidence = null }, compared, TimeProvider.System.GetUtcNow());
+        Screen.Show(shown, asMessage: true);
+        var evidence = approves && compared.NextPolicyDigest is { } policy ? Evidence(plane, view, policy) : null;
         ApprovalCommands.AskOnce(settings, id.Value, approves);
         var person = settings.Person;
         var word = approves ? "approve" : "refuse";
-        var document = new ChangeDocument(settings.Realm, id, digest, person, word, reason);
+        var document = new ChangeDocument(
+            settings.Realm, id, digest, person, word, reason, view.Reach, evidence?.Digest());
         using var key = DeviceKeyFile.Open(
             settings.KeyPath(person), Passphrase.Get(settings, $"of {person} to {word} {id}"));
         var after = plane.Post($"/v1/changes/{id}/review",
-            new ReviewRequest(approves, reason, key.Sign(document.Render())),
+            new ReviewRequest(approves, reason, key.Sign(document.Render()), evidence),
             ApiJson.Default.ReviewRequest, ApiJson.Default.ChangeView);
         if (typed.Json)
             Screen.PrintJson(after, ApiJson.Default.ChangeView);
         Screen.Say($"You {(approves ? "approved" : "refused")} change {id}; it is {VisibleText.Of(after.State)}.");
         return Exits.Ok;
+    }
+
+    // What the reviewer signs is what is on this screen, as the control plane finds it now.
+    static PolicyEvidence Evidence(ControlPlane plane, ChangeView view, string policy)
+    {
+        var evidence = plane.Get($"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence);
+        if (!evidence.IsWhole() || evidence.PolicyDigest != policy)
+            throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "
+                + "change, so nothing was signed; tell the realm's owners");
+        var page = new Page().Blank().Heading("What it would do, as the control plane finds it now:");
+        PolicyScreen.Evidence(page, evidence);
+        Screen.Show(page, asMessage: true);
+        PolicyScreen.RequireSound(evidence);
+        return evidence;
     }
 
     static int Applied(ChangeView view)
@@ -123,6 +150,11 @@ static class ChangeCommands
         if (compared.Differences.IsEmpty)
             return page.Text("Nothing to change: the realm is as these files say.");
         ChangeScreen.Differences(page, compared);
+        if (preview.Evidence is { } evidence)
+        {
+            page.Blank().Heading("What the new policy would do:");
+            PolicyScreen.Evidence(page, evidence);
+        }
         var guarded = compared.Differences.Count(d => d.Guarded);
         page.Blank().Heading($"{compared.Differences.Length} differences, {guarded} of accountability or policy, "
             + $"{compared.PolicyTexts.Length} policy files.");
@@ -137,28 +169,12 @@ static class ChangeCommands
         if (!Directory.Exists(folder))
             throw CliFaultException.Usage($"{folder} is not a directory");
         var root = Path.GetFullPath(folder);
-        var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-        var files = ImmutableArray.CreateBuilder<SourceFile>();
         var paths = Directory.EnumerateFiles(root, "*.yaml").Concat(Directory.EnumerateFiles(root, "*.yml"))
-            .Concat(Directory.EnumerateFiles(root, "*.cedar"));
-        var policies = Path.Combine(root, "policies");
-        if (Directory.Exists(policies))
-            paths = paths.Concat(Directory.EnumerateFiles(policies, "*.cedar"));
-        foreach (var path in paths.Order(StringComparer.Ordinal))
-        {
-            if (files.Count == FilesMax || new FileInfo(path).Length > FileBytesMax)
-                throw CliFaultException.Error("cli.too-large", $"{path} is one file too many, or too large");
-            try
-            {
-                files.Add(new SourceFile(Path.GetRelativePath(root, path), strict.GetString(File.ReadAllBytes(path))));
-            }
-            catch (DecoderFallbackException)
-            {
-                throw CliFaultException.Error("cli.not-text", $"{path} is not UTF-8 text");
-            }
-        }
-        return files.Count > 0
-            ? files.ToImmutable()
+            .Concat(Directory.EnumerateFiles(root, "*.cedar"))
+            .Concat(BundleFiles.Under(Path.Combine(root, "policies")));
+        var files = BundleFiles.Read(root, paths, "");
+        return files.Length > 0
+            ? files
             : throw CliFaultException.Error("cli.no-files", $"{folder} holds neither *.yaml nor *.cedar files");
     }
 }

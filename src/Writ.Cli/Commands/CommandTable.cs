@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Cli.Arguments;
+using Writ.Cli.CedarTools;
 
 namespace Writ.Cli.Commands;
 
@@ -15,7 +16,9 @@ static class CommandTable
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
-    public static ImmutableArray<CommandRule> All { get; } =
+    public static ImmutableArray<CommandRule> All { get; } = [.. OfRealm(), .. CedarTable.All];
+
+    static ImmutableArray<CommandRule> OfRealm() =>
     [
         new("init", "create a realm on this machine", null,
         [
@@ -40,8 +43,9 @@ static class CommandTable
             ["writ offboard bob --reason 'left the company'"], IdentityCommands.Offboard),
         new("apply", "declare the realm from a directory of files", null,
         [
-            new("--file", "DIR", "the directory: *.yaml, *.cedar, policies/*.cedar", Short: "-f"), _reason,
+            new("--file", "DIR", "the directory: *.yaml, *.cedar, and the bundle in policies/", Short: "-f"), _reason,
             new("--dry-run", null, "only show what would change"), new("--yes", null, "do not ask before proposing"),
+            PolicyRules.Mandatory,
         ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"],
             ChangeCommands.Apply),
         new("changes", "list proposed changes of the realm", null, [], ["writ changes"], ChangeCommands.List),
@@ -52,6 +56,7 @@ static class CommandTable
             new("--env", "ID", "which environment, when the workflow allows several"),
             new("--target", "ID", "what it may act on", Repeats: true),
             new("--work-tree", "DIR", "the one directory it may write; else this one"),
+            new("--policy", "FILE", "Cedar that narrows this session further: both have to allow"),
             new("--minutes", "N", "for how long"), new("--uid", "N", "whose processes may act in it; else yours"),
         ], ["writ session open --workflow release-staging --task 'release 1.4'"], SessionCommands.Open),
         new("session list", "list sessions", null, [], ["writ session list"], SessionCommands.List),
@@ -69,6 +74,7 @@ static class CommandTable
             ], ApprovalCommands.Approve),
         new("refuse", "refuse a request or a change", new OperandRule("ID"), [_reason, _digest],
             ["writ refuse req-4f7c9m2k4f7c9m2k --reason 'use the staging table'"], ApprovalCommands.Refuse),
+        .. PolicyRules.All,
         new("kill", "stop a scope at once: its sessions end, its runs die", new OperandRule("SCOPE"), [_reason],
             ["writ kill agent:claude --reason 'acts on a poisoned issue'", "writ kill realm --reason drill"],
             KillCommands.Kill),
@@ -86,6 +92,19 @@ static class CommandTable
             ["writ ledger proof 117 -o entry-117.tlog-proof"], LedgerCommands.Proof),
         new("replay", "decide a request again from the ledger alone", new OperandRule("REQUEST"), [_key, _ledger],
             ["writ replay req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod"], LedgerCommands.Replay),
+        new("explain", "say what a line would do, and what a bundle of policies makes of it; runs nothing",
+            new OperandRule("LINE", Required: false),
+            [
+                new("--policy", "DIR", "the bundle: *.cedar in this directory; else the one that writ brings"),
+                new("--jsonl", null, "read lines {\"id\",\"command\",\"cwd\"} and print an answer for each"),
+                new("--cwd", "DIR", "where the line would run"),
+                new("--work-tree", "DIR", "the session's work tree; else where the line would run"),
+            ],
+            [
+                "writ explain -- 'git status && rm -rf build'",
+                "writ explain --json --policy policies -- 'kubectl get pods'",
+            ],
+            ExplainCommand.Run),
         new("doctor", "say what is weaker than it could be, and what to do", null, [], ["writ doctor"],
             SelfCommands.Doctor),
         new("config show", "show the settings that hold", null, [new("--origin", null, "say where each comes from")],

@@ -7,6 +7,8 @@ using Writ.Cli.Screens;
 using Writ.Cli.Settings;
 using Writ.Ledger;
 using Writ.Linux;
+using Writ.Policies;
+using Writ.Requests;
 using Writ.Wire;
 
 namespace Writ.Cli.Commands;
@@ -131,10 +133,15 @@ static class LedgerCommands
         var audit = new DecisionAudit();
         var steps = ImmutableArray.CreateBuilder<ReplayStep>();
         VerifyFinding? difference = null;
+        Verdict? verdict = null;
+        PolicyFile? own = null;
         foreach (var published in structure.Entries())
         {
             var entry = Entry(published.Bytes, published.Index);
             var fault = Again(audit, published.Bytes);
+            if (entry.Data is { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
+                && submit.Request.Id == id)
+                (verdict, own) = (judged.Verdict, audit.State.OpenSession(submit.Request.Session)?.Terms.Policy);
             if (EntryLine.IsAbout(entry.Data, id))
                 steps.Add(new ReplayStep(
                     published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data),
@@ -148,7 +155,9 @@ static class LedgerCommands
             difference = new VerifyFinding(finding.Code, finding.EntryIndex, finding.Why, finding.Path);
         if (steps.Count == 0 && difference is null)
             throw CliFaultException.Error("request.unknown", $"the ledger has no entry about request {id}");
-        var answer = new ReplayAnswer(id, difference is null, steps.ToImmutable(), difference);
+        var answer = new ReplayAnswer(
+            id, difference is null, steps.ToImmutable(), difference, verdict?.PolicyDigest,
+            verdict?.SessionPolicyDigest, own);
         if (typed.Json)
             Screen.PrintJson(answer, CliJson.Default.ReplayAnswer);
         else
@@ -182,6 +191,9 @@ static class LedgerCommands
         {
             $"  entry {s.Entry}", Moments.Text(s.At), s.Move, s.Recorded, s.Same ? "the same again" : "DIFFERENT",
         })]);
+        page.Field("policy", answer.PolicyDigest).Field("its own", answer.SessionPolicyDigest);
+        if (answer.SessionPolicy is { } own)
+            page.Text($"  The session narrowed itself by {own.Name}:").Quote(own.Text);
         if (answer.Difference is not { } difference)
             return page.Good("The same verdict.");
         return page.Bad($"Not the same{(difference.Entry is { } entry ? $" at entry {entry}" : "")}: "

@@ -25,7 +25,8 @@ static class SessionCommands
                 typed.Value("--env") is { } environment ? typed.AsId<EnvironmentId>(environment) : null,
                 targets.IsEmpty ? null : targets, typed.Required("--task"), Purpose: null,
                 typed.Number("--uid") ?? ThisProcess.EffectiveUid, workTree, BranchOf(workTree),
-                typed.Number("--minutes") is { } minutes ? Shortened(plane, workflow, minutes) : null, Parent: null),
+                typed.Number("--minutes") is { } minutes ? Shortened(plane, workflow, minutes) : null, Parent: null,
+                typed.Value("--policy") is { } policy ? BundleFiles.One(policy) : null),
             ApiJson.Default.OpenSessionRequest, ApiJson.Default.SessionView);
         if (typed.Json)
             Screen.PrintJson(view, ApiJson.Default.SessionView);
@@ -65,6 +66,9 @@ static class SessionCommands
         page.Field("task", terms.Task).Field("work tree", terms.WorkTree).Field("branch", terms.Branch);
         page.Field("bounds", $"{terms.Bounds.Minutes} minutes, {terms.Bounds.Commands} commands, "
             + $"{terms.Bounds.Writes} writes, {terms.Bounds.Deletions} deletions");
+        page.Field("policy", view.PolicyDigest);
+        if (terms.Policy is { } own)
+            page.Field("narrowed by", own.Name).Quote(own.Text);
         if (view.Accountable is { } people)
             page.Field("sponsor", people.Sponsor.Value).Field("owners", $"workflow {people.WorkflowOwner}, platform "
                 + $"{people.PlatformOwner}, security {people.SecurityOwner}");

@@ -13,6 +13,9 @@ static class ChangeScreen
         page.Field("author", view.Author?.Value);
         page.Field("reason", view.Reason);
         page.Field("document", view.DocumentDigest);
+        page.Field("policy", view.PolicyDigest);
+        if (view.PolicyDigest is not null)
+            page.Field("judges", PolicyScreen.Reach(view.Reach));
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         if (!view.Reviewers.IsDefaultOrEmpty)
@@ -22,6 +25,11 @@ static class ChangeScreen
         page.Field("against", $"{compared.NowDigest}, the realm in force as the control plane gives it");
         page.Blank();
         Differences(page, compared);
+        if (view.Evidence is { } evidence)
+        {
+            page.Blank().Heading("What its author saw:");
+            PolicyScreen.Evidence(page, evidence);
+        }
         return page;
     }
 

@@ -13,8 +13,10 @@ namespace Writ.Cli.Screens;
 /// digest, so what is shown has to come from the very text of that digest and not from the control plane's account.
 /// </summary>
 /// <param name="NowDigest">Digest of the realm in force, which nobody but the control plane vouches for.</param>
+/// <param name="NextPolicyDigest">The bundle the document would put in force; null when it is the one that is.</param>
 sealed record ComparedDocuments(
-    string NowDigest, ImmutableArray<DocumentChange> Differences, ImmutableArray<PolicyTextChange> PolicyTexts)
+    string NowDigest, ImmutableArray<DocumentChange> Differences, ImmutableArray<PolicyTextChange> PolicyTexts,
+    string? NextPolicyDigest)
 {
     /// <summary>Reads both documents and compares them.</summary>
     /// <exception cref="CliFaultException">The text is not that of the digest, or is no realm's document.</exception>
@@ -31,7 +33,9 @@ sealed record ComparedDocuments(
             throw Dishonest($"the control plane's realm in force cannot be read at {VisibleText.Of(fault!.Path)}");
         return new ComparedDocuments(
             Signatures.Sha256(ChangeQuery.Text(now)), DocumentDiff.Between(now, next),
-            DocumentDiff.PolicyTexts(now, next));
+            DocumentDiff.PolicyTexts(now, next), next.Policy.Digest() is var policy && policy != now.Policy.Digest()
+                ? policy
+                : null);
     }
 
     static CliFaultException Dishonest(string what) =>

@@ -107,6 +107,11 @@ static class RequestScreen
         foreach (var error in verdict.Errors)
             page.Bad($"  {error}");
         page.Field("policy", verdict.PolicyDigest);
+        if (view.Session.Policy is not { } own)
+            return;
+        page.Text($"  The session narrows itself by {own.Name}; its rules are shown as session:RULE.");
+        page.Field("its digest", verdict.SessionPolicyDigest);
+        page.Quote(own.Text);
     }
 
     static void Who(Page page, RequestView view)

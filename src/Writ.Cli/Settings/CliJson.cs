@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Writ.Cli.Calling;
+using Writ.Cli.CedarTools;
 using Writ.Cli.Commands;
+using Writ.Policies;
 using Writ.Wire;
 
 namespace Writ.Cli.Settings;
@@ -23,5 +25,13 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
+[JsonSerializable(typeof(BundleAnswer))]
+[JsonSerializable(typeof(ImmutableArray<RuleChange>))]
+[JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(PolicyImpact))]
+[JsonSerializable(typeof(CedarDecision))]
+[JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
+[JsonSerializable(typeof(ExplainQuestion))]
+[JsonSerializable(typeof(ExplainedLine))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Writ.Changes;
+using Writ.Documents;
 using Writ.People;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
@@ -11,26 +13,45 @@ namespace Writ.Server.Documents;
 /// <summary>
 /// Changes of the realm on their way: looked at before anything is written, then staged part by part.
 /// </summary>
-public sealed class ChangeDesk(RealmActor realm, Submission submission)
+public sealed class ChangeDesk(RealmActor realm, Submission submission, PolicyDesk policies)
 {
     /// <summary>What applying these files would do, or everything that is wrong with them.</summary>
-    public Preview Preview(ImmutableArray<SourceFile> files, PersonId author)
+    public Task<Preview> Preview(ImmutableArray<SourceFile> files, PersonId author, CancellationToken cancel)
     {
         var state = realm.State;
         var (document, faults) = RealmDirectoryReader.Read(files, state.Registry.Offboarded);
-        if (document is null)
-            return new Preview("", "", [], [], faults, NeedsSecondPerson: false);
+        return document is null ? Task.FromResult(Faulty(faults)) : Preview(state, document, author, cancel);
+    }
+
+    /// <summary>What putting this bundle in force would do, in the realm as it is.</summary>
+    public Task<Preview> PreviewPolicy(PolicySource bundle, PersonId author, CancellationToken cancel)
+    {
+        var state = realm.State;
+        return Preview(state, state.Registry.Document with { Policy = bundle }, author, cancel);
+    }
+
+    async Task<Preview> Preview(
+        RealmState state, RealmDocument document, PersonId author, CancellationToken cancel)
+    {
+        var (next, faults) = Registry.From(document, state.Registry.Offboarded);
+        if (next is null)
+            return Faulty(faults);
         var text = ChangeQuery.Text(document);
         if (ChangeQuery.Parts(text).Length > ChangeQuery.PartsMax)
-            return new Preview("", "", [], [],
-                [new DocumentFault("$", "change.too-large", "The whole realm does not fit a change; split it up.")],
-                false);
+            return Faulty(
+                [new DocumentFault("$", "change.too-large", "The whole realm does not fit a change; split it up.")]);
         var differences = DocumentDiff.Between(state.Registry.Document, document);
         return new Preview(
             text, Signatures.Sha256(text), differences, DocumentDiff.PolicyTexts(state.Registry.Document, document),
             [],
-            ChangeQuery.NeedsSecondPerson(state, author, differences));
+            ChangeQuery.NeedsSecondPerson(state, author, differences),
+            next.Policy.Digest == state.Registry.Policy.Digest ? null : await policies.Look(next, null, cancel));
     }
+
+    /// <summary>Everything that is wrong with a document, as the one refusal it leaves as.</summary>
+    public static RefusedException Invalid(ImmutableArray<DocumentFault> faults) => new(new Refusal(
+        faults.Any(f => f.Code == "change.not-a-document") ? "change.not-a-document" : "change.invalid",
+        string.Join(" ", faults.Take(20).Select(f => $"{f.Path}: {f.Why}"))));
 
     /// <summary>Stages the parts that are not staged yet, then proposes; a refusal leaves as an exception.</summary>
     public async Task<ChangeView> Propose(HttpContext http, ProposeRequest request, Actor.Person author)
@@ -38,9 +59,10 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
         var text = request.DocumentText;
         var (document, faults) = ChangeQuery.Read(realm.State, text);
         if (document is null)
-            throw new RefusedException(new Refusal(
-                faults.Any(f => f.Code == "change.not-a-document") ? "change.not-a-document" : "change.invalid",
-                string.Join(" ", faults.Take(20).Select(f => $"{f.Path}: {f.Why}"))));
+            throw Invalid(faults);
+        if (request.Evidence is { } evidence)
+            await policies.Require(
+                evidence, Registry.From(document, realm.State.Registry.Offboarded).Registry!, http.RequestAborted);
         var parts = ChangeQuery.Parts(text);
         if (parts.Length > ChangeQuery.PartsMax)
             throw new RefusedException(new Refusal("change.too-large", "The whole realm does not fit a change."));
@@ -48,13 +70,26 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
         for (var i = 0; i < parts.Length; i++)
             await Stage(new ChangeMove.Stage(digest, i, parts.Length, parts[i]), author);
         var accepted = await submission.Submit(
-            http, new ChangeMove.Propose(request.Change, digest, author.Id, request.Reason, request.Signature), author);
+            http, new ChangeMove.Propose(
+                request.Change, digest, author.Id, request.Reason, request.Signature, request.Reach, request.Evidence),
+            author);
         return View(accepted.Answer.After, accepted.Answer.After.Changes[request.Change]) with
         {
             Author = author.Id,
             Reason = request.Reason,
             DocumentDigest = digest,
         };
+    }
+
+    /// <summary>One person's word on a change; a refusal leaves as an exception.</summary>
+    public async Task<ChangeView> Review(HttpContext http, ChangeMove.Review review, Actor.Person reviewer)
+    {
+        if (review.Evidence is { } evidence
+            && realm.State.Changes.GetValueOrDefault(review.Change) is ChangeState.Pending pending
+            && ChangeQuery.StagedRegistry(realm.State, pending.DocumentDigest) is { } next)
+            await policies.Require(evidence, next, http.RequestAborted);
+        var after = (await submission.Submit(http, review, reviewer)).Answer.After;
+        return View(after, after.Changes[review.Change]);
     }
 
     /// <summary>A change as reviewers see it; of a closed one only what became of it.</summary>
@@ -71,7 +106,9 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
                     [.. pending.Reviews.Select(r => r.Person)],
                     staged is null ? [] : DocumentDiff.Between(now, staged),
                     staged is null ? [] : DocumentDiff.PolicyTexts(now, staged),
-                    whole && staged is not null ? state.Staged[pending.DocumentDigest].Text() : null);
+                    whole && staged is not null ? state.Staged[pending.DocumentDigest].Text() : null,
+                    staged?.Policy.Digest() is { } policy && policy != state.Registry.Policy.Digest ? policy : null,
+                    pending.Reach, pending.Evidence);
             case ChangeState.Closed closed:
                 // change.applied is shown as applied: the family is known.
                 return new ChangeView(
@@ -82,6 +119,9 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission)
                 throw new InvariantBrokenException("A change is pending or closed.");
         }
     }
+
+    static Preview Faulty(ImmutableArray<DocumentFault> faults) =>
+        new("", "", [], [], faults, NeedsSecondPerson: false);
 
     async Task Stage(ChangeMove.Stage part, Actor.Person author)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Changes;
+using Writ.Documents;
 using Writ.Server.Documents;
 using Writ.Server.Sequencer;
 using Writ.Shell;
@@ -12,6 +13,9 @@ static class ChangeEndpoints
 {
     const int FilesMax = 512;
     const int ListMax = 500;
+
+    // Evidence travels with a review.
+    const int ReviewBytesMax = Bodies.Usual + PolicyEvidence.BytesMax;
 
     public static void MapChangeEndpoints(this IEndpointRouteBuilder app)
     {
@@ -45,7 +49,8 @@ static class ChangeEndpoints
             Bodies.Text(file?.Name, "files.name", 256);
             Bodies.Text(file!.Text, "files.text", RealmDirectoryReader.FileMax);
         }
-        return Answers.Json(desk.Preview(files, Gatekeeper.CallerOf(http).Id), ApiJson.Default.Preview);
+        return Answers.Json(
+            await desk.Preview(files, Gatekeeper.CallerOf(http).Id, http.RequestAborted), ApiJson.Default.Preview);
     }
 
     static async Task<IResult> Propose(HttpContext http, ChangeDesk desk)
@@ -60,16 +65,15 @@ static class ChangeEndpoints
             StatusCodes.Status201Created);
     }
 
-    static async Task<IResult> Review(string id, HttpContext http, Submission submission)
+    static async Task<IResult> Review(string id, HttpContext http, ChangeDesk desk)
     {
-        var body = await Bodies.Read(http, ApiJson.Default.ReviewRequest);
+        var body = await Bodies.Read(http, ApiJson.Default.ReviewRequest, ReviewBytesMax);
         var caller = Gatekeeper.CallerOf(http);
         var change = Bodies.Id<ChangeId>(id, "id");
-        var accepted = await submission.Submit(http, new ChangeMove.Review(
+        var review = new ChangeMove.Review(
             change, caller.Id, body.Approves, Bodies.Text(body.Reason, "reason", 2_048),
-            Bodies.Text(body.Signature, "signature", 128)), caller);
-        var after = accepted.Answer.After;
-        return Answers.Json(ChangeDesk.View(after, after.Changes[change]), ApiJson.Default.ChangeView);
+            Bodies.Text(body.Signature, "signature", 128), body.Evidence);
+        return Answers.Json(await desk.Review(http, review, caller), ApiJson.Default.ChangeView);
     }
 
     static string IdOf(ChangeState change) => change switch

@@ -27,6 +27,7 @@ public static class PeopleEndpoints
         services.TryAddSingleton(provider => new AttemptLimit(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Gatekeeper>();
         services.AddSingleton<Submission>();
+        services.AddSingleton<PolicyDesk>();
         services.AddSingleton<ChangeDesk>();
         services.AddSingleton<RequestReader>();
         services.AddSingleton<EventStreams>();
@@ -48,6 +49,7 @@ public static class PeopleEndpoints
         app.MapRealmEndpoints();
         app.MapPersonEndpoints();
         app.MapChangeEndpoints();
+        app.MapPolicyEndpoints();
         app.MapSessionEndpoints();
         app.MapRequestEndpoints();
         app.MapKillEndpoints();

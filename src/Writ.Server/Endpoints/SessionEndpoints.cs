@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -45,10 +46,23 @@ static class SessionEndpoints
     {
         var body = await Bodies.Read(http, ApiJson.Default.OpenSessionRequest);
         var terms = Terms(realm.State.Registry, body, new SessionId(ids.New("ses")));
+        RequireFitting(terms.Policy, realm.State.Registry.Policy);
         var accepted = await submission.Submit(http, new SessionMove.Open(terms), Gatekeeper.CallerOf(http));
         var opened = ((SessionMove.Open)accepted.Answer.Move).Terms.Id;
         return Answers.Json(View(accepted.Answer.After.Sessions[opened]), ApiJson.Default.SessionView,
             StatusCodes.Status201Created);
+    }
+
+    // A rule that does not fit the schema would fail when it is asked, and a failing rule blocks: said at once.
+    static void RequireFitting(PolicyFile? own, PolicyBundle bundle)
+    {
+        if (own is null || PolicyValidation.SchemaOf(bundle.Source) is not { } schema
+            || PolicyBundle.Compile(new PolicySource([own])).Bundle is not { } compiled)
+            return;
+        var errors = PolicyValidation.Of(compiled, schema).Where(f => f.Level == FindingLevel.Error).Take(5).ToList();
+        if (errors.Count > 0)
+            throw new RefusedException(new Refusal(
+                "session.bad-policy", string.Join(" ", errors.Select(e => $"{e.Place}: {e.Why}"))));
     }
 
     static IResult List(RealmActor realm) => Answers.Json<ImmutableArray<SessionView>>(
@@ -95,7 +109,11 @@ static class SessionEndpoints
             body.Purpose is null ? workflow.Purpose : Bodies.Text(body.Purpose, "purpose", 4_096), body.Uid,
             Bodies.Text(body.WorkTree, "workTree", 4_096),
             body.Branch is null ? null : Bodies.Text(body.Branch, "branch", 256), bounds,
-            body.Parent is { } parent ? Bodies.Id(parent, "parent") : null);
+            body.Parent is { } parent ? Bodies.Id(parent, "parent") : null,
+            body.Policy is { } policy
+                ? new PolicyFile(
+                    Bodies.Text(policy.Name, "policy.name", 200), Bodies.Text(policy.Text, "policy.text", 32_000))
+                : null);
     }
 
     static T Only<T>(ImmutableArray<T> choices, string kind, Workflow workflow) => choices is [var only]

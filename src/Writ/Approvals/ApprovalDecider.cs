@@ -38,7 +38,7 @@ static class ApprovalDecider
             return Decided.No("approval.not-you", "An approval is signed by the person who is logged in.");
         if (RequireWaiting(realm, move, now, out var session, out var waiting) is { } notWaiting)
             return Decided.No(notWaiting);
-        if (NotBound(realm, move, waiting, now) is { } unbound)
+        if (NotBound(session, move, waiting, now) is { } unbound)
             return Decided.No(unbound);
         if (MayNot(realm, session, waiting, person, move.Approves) is { } mayNot)
             return Decided.No(mayNot);
@@ -127,11 +127,11 @@ static class ApprovalDecider
 
     // Invariant 4: the signature names the request, the policy and the earlier approvals exactly as they are now.
     static Refusal? NotBound(
-        RealmState realm, ApprovalMove.Dispose move, RequestState.Waiting waiting, DateTimeOffset now)
+        SessionState.Open session, ApprovalMove.Dispose move, RequestState.Waiting waiting, DateTimeOffset now)
     {
         if (move.RequestDigest != waiting.Digest)
             return new Refusal("approval.other-request", "The signature is for another command than this request's.");
-        if (move.PolicyDigest != waiting.Verdict.PolicyDigest || move.PolicyDigest != realm.Registry.Policy.Digest)
+        if (move.PolicyDigest != waiting.Verdict.PolicyDigest || move.PolicyDigest != session.PolicyDigest)
             return new Refusal("approval.policy-changed", "The policy has changed since this request was judged; the "
                 + "agent has to ask again.");
         if (move.Earlier != ApprovalDocument.DigestOf(waiting.Approvals))

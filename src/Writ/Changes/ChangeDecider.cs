@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.Json;
 using Writ.People;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -30,7 +31,8 @@ public abstract record ChangeState
 
     public sealed record Pending(
         ChangeId Id, string DocumentDigest, PersonId Author, string Reason, string BaseDigest,
-        ImmutableArray<ChangeReview> Reviews, DateTimeOffset ExpiresAt) : ChangeState;
+        ImmutableArray<ChangeReview> Reviews, DateTimeOffset ExpiresAt, PolicyReach? Reach = null,
+        PolicyEvidence? Evidence = null) : ChangeState;
 
     public sealed record Closed(ChangeId Id, string Code) : ChangeState;
 }
@@ -42,13 +44,18 @@ public abstract record ChangeMove : Move
     public sealed record Stage(string Digest, int Index, int Count, string Text) : ChangeMove;
 
     /// <param name="Signature">Over <see cref="ChangeDocument"/> with disposition <c>propose</c>.</param>
+    /// <param name="Reach">Which sessions a new bundle judges; null as in older ledgers: all of them.</param>
+    /// <param name="Evidence">What the author saw of a new bundle.</param>
     public sealed record Propose(
-        ChangeId Change, string DocumentDigest, PersonId Person, string Reason, string Signature) : ChangeMove;
+        ChangeId Change, string DocumentDigest, PersonId Person, string Reason, string Signature,
+        PolicyReach? Reach = null, PolicyEvidence? Evidence = null) : ChangeMove;
 
     /// <param name="Signature">Over <see cref="ChangeDocument"/> with disposition <c>approve</c> or
     /// <c>refuse</c>.</param>
-    public sealed record Review(ChangeId Change, PersonId Person, bool Approves, string Reason, string Signature)
-        : ChangeMove;
+    /// <param name="Evidence">What the reviewer saw of a new bundle; it need not be what the author saw.</param>
+    public sealed record Review(
+        ChangeId Change, PersonId Person, bool Approves, string Reason, string Signature,
+        PolicyEvidence? Evidence = null) : ChangeMove;
 }
 
 /// <summary>What can happen to changes.</summary>
@@ -99,8 +106,11 @@ static class ChangeDecider
             return Decided.No("change.malformed", "A change has a new id and a reason of at most 2,048 characters.");
         if (realm.Changes.Values.Count(c => c is ChangeState.Pending) >= PendingMax)
             return Decided.No("change.too-many", $"{PendingMax} changes wait for review already.");
+        if (NotWhole(move.Evidence) is { } partial)
+            return Decided.No(partial);
         var document = new ChangeDocument(
-            realm.Origin, move.Change, move.DocumentDigest, move.Person, "propose", move.Reason);
+            realm.Origin, move.Change, move.DocumentDigest, move.Person, "propose", move.Reason, move.Reach,
+            move.Evidence?.Digest());
         if (Unsigned(realm, person, move.Person, document, move.Signature) is { } unsigned)
             return Decided.No(unsigned);
         if (Load(realm, move.DocumentDigest, out var registry) is { } invalid)
@@ -108,6 +118,10 @@ static class ChangeDecider
         var differences = DocumentDiff.Between(realm.Registry.Document, registry.Document);
         if (differences.IsEmpty)
             return Decided.No("change.nothing", "The realm is as this document says already.");
+        if (PolicyEvidence.Missing(realm.Registry, registry, move.Evidence) is { } unproved)
+            return Decided.No(unproved);
+        if (TooManyKept(realm, registry, move.Reach) is { } tooMany)
+            return Decided.No(tooMany);
 
         var proposed = new ChangeEvent.Proposed(BaseDigest(realm), differences.Length, now + PendingLife);
         var bootstrap = !HasReviewer(realm, person);
@@ -115,7 +129,9 @@ static class ChangeDecider
             return Decided.Because(proposed);
         if (RealmRules.RequireGovernance(realm, actor, now, out _) is { } notGoverning)
             return Decided.No(notGoverning);
-        return Decided.Because([proposed, .. Apply(realm, registry, move.Change, move.DocumentDigest, bootstrap, now)]);
+        return Decided.Because([
+            proposed, .. Apply(realm, registry, move.Change, move.DocumentDigest, bootstrap, move.Reach, now),
+        ]);
     }
 
     public static Decided Review(RealmState realm, ChangeMove.Review move, Actor actor, DateTimeOffset now)
@@ -130,25 +146,33 @@ static class ChangeDecider
             return Decided.No("change.self", "You proposed this change, so somebody else has to approve it.");
         if (pending.Reviews.Any(r => r.Person == person))
             return Decided.No("change.repeated", "You have reviewed this change already; each person counts once.");
+        if (NotWhole(move.Evidence) is { } partial)
+            return Decided.No(partial);
         var word = move.Approves ? "approve" : "refuse";
         var document = new ChangeDocument(
-            realm.Origin, move.Change, pending.DocumentDigest, move.Person, word, move.Reason);
+            realm.Origin, move.Change, pending.DocumentDigest, move.Person, word, move.Reason, pending.Reach,
+            move.Evidence?.Digest());
         if (Unsigned(realm, person, move.Person, document, move.Signature) is { } unsigned)
             return Decided.No(unsigned);
         if (!move.Approves)
             return Decided.Because(new ChangeEvent.Closed(move.Change, "change.refused"));
         if (pending.BaseDigest != BaseDigest(realm))
             return Decided.Because(new ChangeEvent.Closed(move.Change, "change.outdated"));
+        if (Load(realm, pending.DocumentDigest, out var registry) is { } invalid)
+            return Decided.No(invalid);
+        if (PolicyEvidence.Missing(realm.Registry, registry, move.Evidence) is { } unproved)
+            return Decided.No(unproved);
 
         var reviewers = pending.Reviews.Select(r => r.Person).Append(person)
             .Count(p => realm.Registry.IsActiveMember(realm.Registry.Document.Governance.Team, p));
         if (reviewers < realm.Registry.Document.Governance.Quorum)
             return Decided.Because(new ChangeEvent.Reviewed());
-        return Load(realm, pending.DocumentDigest, out var registry) is { } invalid
-            ? Decided.No(invalid)
+        return TooManyKept(realm, registry, pending.Reach) is { } tooMany
+            ? Decided.No(tooMany)
             : Decided.Because([
                 new ChangeEvent.Reviewed(),
-                .. Apply(realm, registry, move.Change, pending.DocumentDigest, bootstrap: false, now),
+                .. Apply(
+                    realm, registry, move.Change, pending.DocumentDigest, bootstrap: false, pending.Reach, now),
             ]);
     }
 
@@ -168,7 +192,8 @@ static class ChangeDecider
                 return realm with
                 {
                     Changes = realm.Changes.SetItem(m.Change, new ChangeState.Pending(
-                        m.Change, m.DocumentDigest, m.Person, m.Reason, e.BaseDigest, [], e.ExpiresAt)),
+                        m.Change, m.DocumentDigest, m.Person, m.Reason, e.BaseDigest, [], e.ExpiresAt, m.Reach,
+                        m.Evidence)),
                 };
             case (ChangeEvent.Reviewed, ChangeMove.Review m):
                 var pending = (ChangeState.Pending)realm.Changes[m.Change];
@@ -180,12 +205,13 @@ static class ChangeDecider
             case (ChangeEvent.Applied e, _):
                 Invariant.Must(Load(realm, e.DocumentDigest, out var registry) is null, "An applied document holds.");
                 var id = move is ChangeMove.Propose p ? p.Change : ((ChangeMove.Review)move).Change;
-                return realm with
+                var reach = ((ChangeState.Pending)realm.Changes[id]).Reach;
+                return PinnedPolicies.Publish(realm with
                 {
                     Registry = registry,
                     Staged = realm.Staged.Remove(e.DocumentDigest),
                     Changes = realm.Changes.SetItem(id, new ChangeState.Closed(id, "change.applied")),
-                };
+                }, realm.Registry.Policy, toAllSessions: reach != PolicyReach.NewSessions);
             case (ChangeEvent.Closed e, _):
                 return realm with
                 {
@@ -228,7 +254,8 @@ static class ChangeDecider
     /// <summary>Everything that follows at once from a new document: sessions it no longer allows, approvals it
     /// voids.</summary>
     static IEnumerable<Event> Apply(
-        RealmState realm, Registry next, ChangeId change, string digest, bool bootstrap, DateTimeOffset now)
+        RealmState realm, Registry next, ChangeId change, string digest, bool bootstrap, PolicyReach? reach,
+        DateTimeOffset now)
     {
         Invariant.Must(change.Value is not null, "A change that applies has an id.");
         yield return new ChangeEvent.Applied(digest, next.Policy.Digest, bootstrap);
@@ -236,13 +263,27 @@ static class ChangeDecider
         {
             if (RealmRules.Untenable(next, session, now) is { } no)
                 yield return SessionDecider.End(session, no.Code);
-            else if (next.Policy.Digest != realm.Registry.Policy.Digest)
+            else if (next.Policy.Digest != realm.Registry.Policy.Digest && reach != PolicyReach.NewSessions
+                && session.PolicyDigest != next.Policy.Digest)
                 foreach (var id in session.Requests.Values
                     .Where(r => r is RequestState.Waiting or RequestState.Ready or RequestState.Ordered)
                     .Select(r => r.Id).OrderBy(r => r.Value, StringComparer.Ordinal))
                     yield return new RequestEvent.Closed(id, "approval.policy-changed");
         }
     }
+
+    static Refusal? NotWhole(PolicyEvidence? evidence) => evidence is null || evidence.IsWhole()
+        ? null
+        : new Refusal("change.bad-evidence",
+            $"Evidence is whole, and has at most {PolicyEvidence.BytesMax} bytes.");
+
+    // Old bundles are kept for the sessions that use them, and not without end.
+    static Refusal? TooManyKept(RealmState realm, Registry next, PolicyReach? reach) =>
+        reach == PolicyReach.NewSessions && next.Policy.Digest != realm.Registry.Policy.Digest
+        && PinnedPolicies.EarlierAfterPublishing(realm) > PinnedPolicies.EarlierMax
+            ? new Refusal("change.too-many-policies", $"Open sessions keep {PinnedPolicies.EarlierMax} earlier bundles "
+                + "already; publish this one to all sessions (--mandatory), or close some.")
+            : null;
 
     static Refusal? Unsigned(
         RealmState realm, PersonId actor, PersonId signer, ChangeDocument document, string signature)

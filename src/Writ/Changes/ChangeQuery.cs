@@ -37,8 +37,11 @@ public static class ChangeQuery
     }
 
     /// <summary>A staged document as data, or null when it is not complete or not a document.</summary>
-    public static RealmDocument? Staged(RealmState realm, string digest) =>
-        ChangeDecider.Load(realm, digest, out var registry) is null ? registry.Document : null;
+    public static RealmDocument? Staged(RealmState realm, string digest) => StagedRegistry(realm, digest)?.Document;
+
+    /// <summary>A staged document as the realm it would make, or null when it would make none.</summary>
+    public static Registry? StagedRegistry(RealmState realm, string digest) =>
+        ChangeDecider.Load(realm, digest, out var registry) is null ? registry : null;
 
     /// <summary>The exact text of a document: what is digested, signed and staged.</summary>
     public static string Text(RealmDocument document) =>

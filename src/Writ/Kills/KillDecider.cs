@@ -96,9 +96,8 @@ static class KillDecider
             return Decided.No("kill.unknown-scope", $"There is nothing called {move.Scope} in this realm.");
         if (move.Scope.Kind == ScopeKind.Realm && !Answers(realm, person))
             return Decided.No("kill.not-yours", "The whole realm is stopped by an owner or by those who govern it.");
-        var policy = realm.Registry.Policy.Digest;
         var covered = RealmRules.WithChildren(
-            realm, RealmRules.OpenSessions(realm).Where(s => Covers(move.Scope, s, policy)));
+            realm, RealmRules.OpenSessions(realm).Where(s => Covers(move.Scope, s)));
         var endings = covered.Select(s => SessionDecider.End(s, "session.killed")).ToImmutableArray();
         return Decided.Because([
             new KillEvent.Ordered([.. covered.Select(s => s.Terms.Id)], [.. endings.SelectMany(e => e.Runs)]),
@@ -153,9 +152,8 @@ static class KillDecider
         }
     }
 
-    // Whatever policy a session was opened under, the one of now judges what it does.
-    static bool Covers(Scope scope, SessionState.Open session, string policyDigest) =>
-        Scope.Covering(session.Terms, session.Accountable.Sponsor, policyDigest).Contains(scope);
+    static bool Covers(Scope scope, SessionState.Open session) =>
+        Scope.Covering(session.Terms, session.Accountable.Sponsor, session.PolicyDigest).Contains(scope);
 
     static bool Unknown(RealmState realm, Scope scope) => scope.Kind switch
     {
@@ -165,7 +163,8 @@ static class KillDecider
         ScopeKind.Session => realm.OpenSession(new SessionId(scope.Id)) is null,
         ScopeKind.Sponsor => !realm.Registry.People.ContainsKey(new PersonId(scope.Id)),
         ScopeKind.Target => !realm.Registry.Targets.ContainsKey(new TargetId(scope.Id)),
-        _ => scope.Id != realm.Registry.Policy.Digest,
+        _ => scope.Id != realm.Registry.Policy.Digest
+            && !RealmRules.OpenSessions(realm).Any(s => s.PolicyDigest == scope.Id),
     };
 
     static bool Answers(RealmState realm, PersonId person) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Writ.Changes;
 
 namespace Writ.People;
 
@@ -85,10 +86,16 @@ public sealed record LoginDocument(
 
 /// <summary>What a person signs to propose a change of the realm, or to agree to somebody else's.</summary>
 /// <param name="Disposition"><c>propose</c>, <c>approve</c> or <c>refuse</c>.</param>
+/// <param name="Reach">Which sessions a new bundle judges; null where nothing is said of it.</param>
+/// <param name="Evidence">Digest of what the signer saw of a new bundle; null where there was nothing to see.</param>
 public sealed record ChangeDocument(
-    string Realm, ChangeId Change, string DocumentDigest, PersonId Person, string Disposition, string Reason)
+    string Realm, ChangeId Change, string DocumentDigest, PersonId Person, string Disposition, string Reason,
+    PolicyReach? Reach = null, string? Evidence = null)
 {
     public string Render() =>
-        $"writ-change/v1\nrealm {Realm}\nchange {Change}\ndocument {DocumentDigest}\nperson {Person}\n"
-        + $"disposition {Disposition}\nreason {Signatures.Quoted(Reason)}\n";
+        $"writ-change/{(Reach is null && Evidence is null ? "v1" : "v2")}\nrealm {Realm}\nchange {Change}\n"
+        + $"document {DocumentDigest}\nperson {Person}\ndisposition {Disposition}\n"
+        + $"reason {Signatures.Quoted(Reason)}\n"
+        + (Reach is { } reach ? $"sessions {(reach == PolicyReach.NewSessions ? "new" : "all")}\n" : "")
+        + (Evidence is null ? "" : $"evidence {Evidence}\n");
 }

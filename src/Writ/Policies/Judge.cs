@@ -14,14 +14,21 @@ namespace Writ.Policies;
 /// </summary>
 static class Judge
 {
+    /// <summary>The verdict of the policies the session keeps, and of its own.</summary>
     public static Verdict Decide(
         RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, Approved approved,
-        DateTimeOffset now)
+        DateTimeOffset now) =>
+        Decide(realm, session, PinnedPolicies.Of(realm, session), request, facts, approved, now);
+
+    /// <summary>The verdict as it would be under this bundle, and the session's own policy.</summary>
+    public static Verdict Decide(
+        RealmState realm, SessionState.Open session, PolicyBundle bundle, Requests.Request request, RequestFacts facts,
+        Approved approved, DateTimeOffset now)
     {
         var question = new Question(realm, session, request, facts, now);
-        var tally = new Tally(realm.Registry.Policy);
-        question.AskAll(approved, tally);
-        var verdict = tally.Finish(facts);
+        ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets =
+            [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
+        var verdict = Ask(question, sets, session, approved);
         // However wide a permit is, it cannot know what is not understood; only a person who looked may say yes to it.
         if (verdict.Kind == VerdictKind.Automatic && !facts.Unresolved.IsEmpty && approved.People.IsEmpty)
             return verdict with
@@ -38,9 +45,7 @@ static class Judge
             return reachable;
         // Would it pass if everybody who is asked agreed? Only then is asking them honest.
         var hoped = Hoped(realm, session, verdict.Gates, approved);
-        var again = new Tally(realm.Registry.Policy);
-        question.AskAll(hoped, again);
-        if (again.Finish(facts).Kind != VerdictKind.Automatic)
+        if (Ask(question, sets, session, hoped).Kind != VerdictKind.Automatic)
             return verdict with
             {
                 Kind = VerdictKind.Blocked,
@@ -48,6 +53,37 @@ static class Judge
                 Why = "A gate of the policy would stay closed even if everybody it asks agreed.",
             };
         return verdict;
+    }
+
+    /// <summary>
+    /// What would have to be true of approvals, the time and the session's findings for the effects to be allowed,
+    /// where that is not settled whatever they are: from partial evaluation, with everything else as it is.
+    /// </summary>
+    public static ImmutableArray<RuleCondition> Conditions(
+        RealmState realm, SessionState.Open session, PolicyBundle bundle, Requests.Request request, RequestFacts facts,
+        DateTimeOffset now)
+    {
+        var question = new Question(realm, session, request, facts, now);
+        var found = ImmutableArray.CreateBuilder<RuleCondition>();
+        foreach (var (prefix, verb, answer) in question.AskOpenly(
+            [("", bundle), .. PinnedPolicies.Narrowing(realm, session)]))
+        {
+            var required = Requirements.Of(answer);
+            foreach (var rule in required.AllOf.Concat(required.AnyOf))
+                found.Add(new RuleCondition(
+                    prefix + rule.Rule.Id, verb, rule.Rule.Effect == Cedar.Effect.Permit, rule.Conditions));
+        }
+        return found.ToImmutable();
+    }
+
+    // Every set has to allow every effect: the strictest answer of all of them is the verdict.
+    static Verdict Ask(
+        Question question, ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets, SessionState.Open session,
+        Approved approved)
+    {
+        var tally = new Tally();
+        question.AskAll(sets, approved, tally);
+        return tally.Finish(question.Facts, sets[0].Bundle.Digest, session.SessionPolicyDigest);
     }
 
     static Approved Hoped(
@@ -82,68 +118,100 @@ static class Judge
     sealed class Question(
         RealmState realm, SessionState.Open session, Requests.Request request, RequestFacts facts, DateTimeOffset now)
     {
-        readonly PolicySet _policies = realm.Registry.Policy.Policies;
+        /// <summary>What may be otherwise when the same is asked again.</summary>
+        static readonly ImmutableArray<(string Record, string Field)> _open =
+        [
+            ("approvals", "teams"), ("approvals", "people"), ("approvals", "count"), ("time", "now"),
+            ("time", "weekday"), ("time", "minuteOfDay"), ("session", "findings"), ("session", "ageMinutes"),
+        ];
+
         readonly RealmEntities _realm = realm.Registry.Entities;
         readonly RealmEntities.AgentLayer _agent = realm.Registry.Entities.In(
             session.Terms.Workflow, realm.Registry.Agents[session.Terms.Agent]);
         readonly QuestionContext _context = new(realm, session, request, facts, now);
         readonly EntityUid _whole = realm.Registry.Entities.TargetOf(session.Terms.Targets[0]);
 
-        public void AskAll(Approved approved, Tally tally)
+        public RequestFacts Facts => facts;
+
+        /// <summary>Puts every effect to every set: each has to allow it.</summary>
+        public void AskAll(ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets, Approved approved, Tally tally)
         {
             var approvals = QuestionContext.Of(approved);
-            Ask(Verbs.Run, _whole, effect: null);
+            foreach (var (action, resource, effect) in Asks())
+            {
+                var question = new Cedar.Request(_agent.Principal, action, resource, _context.For(effect, approvals));
+                foreach (var (prefix, bundle) in sets)
+                    tally.Add(
+                        Authorizer.Decide(bundle.Policies, question, _agent.Entities), bundle, prefix, action);
+            }
+        }
+
+        /// <summary>The same, where nobody knows yet who approves and when.</summary>
+        public IEnumerable<(string Prefix, string Verb, PartialAnswer Answer)> AskOpenly(
+            ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets)
+        {
+            var entities = PartialEntities.Known(_agent.Entities);
+            foreach (var (action, resource, effect) in Asks())
+            {
+                var context = PartialRecord.Known(_context.For(effect, QuestionContext.Of(Approved.Nothing)));
+                foreach (var (record, field) in _open)
+                    context = context.WithUnknown(record, field);
+                var question = PartialRequest.Of(_agent.Principal, action, resource, context);
+                foreach (var (prefix, bundle) in sets)
+                    yield return (prefix, action.Id, PartialAuthorizer.Decide(bundle.Policies, question, entities));
+            }
+        }
+
+        IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
+        {
+            yield return (RealmEntities.ActionOf(Verbs.Run), _whole, null);
             var understood = facts.Unresolved.IsEmpty;
             foreach (var effect in facts.Effects)
             {
                 understood = understood || effect.Verb == Verbs.Unknown;
-                Ask(effect.Verb, _realm.TargetOf(effect.Target), effect);
+                yield return (RealmEntities.ActionOf(effect.Verb), _realm.TargetOf(effect.Target), effect);
             }
             if (!understood)
-                Ask(Verbs.Unknown, _whole, effect: null);
-
-            void Ask(string verb, EntityUid resource, Requests.Effect? effect)
-            {
-                var action = RealmEntities.ActionOf(verb);
-                tally.Add(Authorizer.Decide(_policies, new Cedar.Request(
-                    _agent.Principal, action, resource, _context.For(effect, approvals)), _agent.Entities), action);
-            }
+                yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null);
         }
     }
 
     /// <summary>Collects the answers for all effects into the strictest one, with every reason kept.</summary>
-    sealed class Tally(PolicyBundle bundle)
+    sealed class Tally
     {
         readonly List<Ground> _grounds = [];
         readonly List<Gate> _gates = [];
         readonly List<string> _errors = [];
         (string Code, string Why)? _blocked;
 
-        public void Add(Answer answer, EntityUid action)
+        /// <param name="prefix">What the set's rules are shown under; empty for the realm's own.</param>
+        public void Add(Answer answer, PolicyBundle bundle, string prefix, EntityUid action)
         {
             foreach (var error in answer.Errors)
             {
-                _errors.Add(error.ToString());
+                _errors.Add(prefix + error);
                 // A permit that fails permits nothing; a forbid that fails might have applied.
                 if (error.Policy.Effect == Cedar.Effect.Forbid)
                     Block("policy.error",
-                        $"Rule {error.Policy.Id} could not be evaluated, so it counts as forbidding.");
+                        $"Rule {prefix}{error.Policy.Id} could not be evaluated, so it counts as forbidding.");
             }
             foreach (var policy in answer.SatisfiedForbids)
             {
-                AddGround(policy, permits: false, action);
+                AddGround(policy, prefix, permits: false, action);
                 if (!bundle.Gates.TryGetValue(policy.Id, out var gate))
                     Block("policy.blocked", Reason(policy));
-                else if (!_gates.Exists(g => g.Policy == policy.Id))
-                    _gates.Add(new Gate(policy.Id, gate.Team, gate.Quorum, Reason(policy)));
+                else if (!_gates.Exists(g => g.Policy == prefix + policy.Id))
+                    _gates.Add(new Gate(prefix + policy.Id, gate.Team, gate.Quorum, Reason(policy)));
             }
             foreach (var policy in answer.SatisfiedPermits)
-                AddGround(policy, permits: true, action);
+                AddGround(policy, prefix, permits: true, action);
             if (answer.SatisfiedPermits.IsEmpty)
-                Block("policy.no-permit", $"No rule of the policy permits '{action.Id}' here.");
+                Block("policy.no-permit", prefix.Length == 0
+                    ? $"No rule of the policy permits '{action.Id}' here."
+                    : $"No rule of the session's own policy permits '{action.Id}' here.");
         }
 
-        public Verdict Finish(RequestFacts facts)
+        public Verdict Finish(RequestFacts facts, string policyDigest, string? sessionPolicyDigest)
         {
             var (kind, code, why) = _blocked is var (blockedCode, blockedWhy)
                 ? (VerdictKind.Blocked, blockedCode, blockedWhy)
@@ -153,14 +221,14 @@ static class Judge
                     : (VerdictKind.Automatic, "policy.automatic", "Every effect is permitted without approval.");
             return new Verdict(
                 kind, code, why, [.. _gates], [.. _grounds], [.. _errors], facts.Effects, facts.Unresolved,
-                bundle.Digest, Verdict.EngineVersion);
+                policyDigest, Verdict.EngineVersion, sessionPolicyDigest);
         }
 
         // The first hard reason names the block; those after it stay in the grounds.
         void Block(string code, string why) => _blocked ??= (code, why);
 
-        void AddGround(Policy policy, bool permits, EntityUid action) =>
-            _grounds.Add(new Ground(policy.Id, permits, action.Id, Reason(policy)));
+        void AddGround(Policy policy, string prefix, bool permits, EntityUid action) =>
+            _grounds.Add(new Ground(prefix + policy.Id, permits, action.Id, Reason(policy)));
 
         static string Reason(Policy policy) =>
             policy.Annotations.TryGetValue("reason", out var reason) ? reason : $"Rule {policy.Id}.";

@@ -18,25 +18,42 @@ public sealed class PolicyBundle
     public const int BytesMax = 1024 * 1024;
     public const int FilesMax = 256;
 
-    PolicyBundle(string digest, PolicySet policies, ImmutableDictionary<string, PolicyGate> gates)
+    PolicyBundle(
+        PolicySource source, string digest, PolicySet policies, ImmutableDictionary<string, PolicyGate> gates)
     {
+        Source = source;
         Digest = digest;
         Policies = policies;
         Gates = gates;
     }
 
     public static PolicyBundle Empty { get; } = new(
-        PolicySource.Empty.Digest(), PolicySet.Empty, ImmutableDictionary<string, PolicyGate>.Empty);
+        PolicySource.Empty, PolicySource.Empty.Digest(), PolicySet.Empty,
+        ImmutableDictionary<string, PolicyGate>.Empty);
 
     public string Digest { get; }
 
+    /// <summary>The exact text it was compiled from.</summary>
+    public PolicySource Source { get; }
+
+    public int RuleCount => Policies.Policies.Length;
+
+    public ImmutableHashSet<string> RuleIds() => [.. Policies.Policies.Select(p => p.Id)];
+
     internal PolicySet Policies { get; }
+
+    /// <summary>True when at least one rule permits: without, everything is blocked.</summary>
+    internal bool HasPermit() => Policies.Policies.Any(p => p.Effect == Effect.Permit);
+
+    /// <summary>True when tests come with the policies.</summary>
+    public bool HasTests() => Source.Of(PolicyFileKind.Tests).Any();
 
     /// <summary>The gates by policy id; a forbid that is not here blocks.</summary>
     internal ImmutableDictionary<string, PolicyGate> Gates { get; }
 
-    /// <summary>Compiles a bundle, or says everything that is wrong with it: file, line, column, what was
-    /// expected.</summary>
+    /// <summary>
+    /// Compiles a bundle, or says everything that is wrong with it: file, line, column, what was expected.
+    /// </summary>
     public static (PolicyBundle? Bundle, ImmutableArray<DocumentFault> Faults) Compile(PolicySource source)
     {
         if (source.Files.Length > FilesMax || source.Files.Sum(f => f.Text.Length) > BytesMax)
@@ -44,7 +61,7 @@ public sealed class PolicyBundle
                 $"A bundle has at most {FilesMax} files and {BytesMax} characters.")]);
         var faults = ImmutableArray.CreateBuilder<DocumentFault>();
         var sets = new List<PolicySet>();
-        foreach (var file in source.Files.OrderBy(f => f.Name, StringComparer.Ordinal))
+        foreach (var file in source.Of(PolicyFileKind.Policy))
         {
             var parsed = PolicySet.Parse(file.Text, PolicyIdSource.IdAnnotation, file.Name);
             if (parsed.TryGetValue(out var set))
@@ -63,7 +80,7 @@ public sealed class PolicyBundle
                 AddGate(policy, who, gates, faults);
         return faults.Count > 0
             ? (null, faults.ToImmutable())
-            : (new PolicyBundle(source.Digest(), policies, gates.ToImmutable()), []);
+            : (new PolicyBundle(source, source.Digest(), policies, gates.ToImmutable()), []);
     }
 
     /// <summary>Gates that ask a team the realm does not have: nobody could ever open them.</summary>

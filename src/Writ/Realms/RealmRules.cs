@@ -149,11 +149,16 @@ static class RealmRules
         return Unowned(registry, workflow, terms.Environment, terms.Targets.Select(t => registry.Targets[t]), now);
     }
 
+    /// <summary>The widest stopped scope that covers an open session, or null.</summary>
+    public static Scope? StoppedBy(RealmState realm, SessionState.Open session) =>
+        StoppedBy(realm, session.Terms, session.Accountable.Sponsor, session.PolicyDigest);
+
     /// <summary>The widest stopped scope that covers these terms, or null.</summary>
-    public static Scope? StoppedBy(RealmState realm, SessionTerms terms, PersonId sponsor) =>
+    /// <param name="policyDigest">The bundle that judges the session, or would.</param>
+    public static Scope? StoppedBy(RealmState realm, SessionTerms terms, PersonId sponsor, string policyDigest) =>
         realm.Stops.IsEmpty
             ? null
-            : Scope.Covering(terms, sponsor, realm.Registry.Policy.Digest).Where(realm.Stops.ContainsKey)
+            : Scope.Covering(terms, sponsor, policyDigest).Where(realm.Stops.ContainsKey)
                 .Select(s => (Scope?)s).FirstOrDefault();
 
     public static IEnumerable<SessionState.Open> OpenSessions(RealmState realm) =>

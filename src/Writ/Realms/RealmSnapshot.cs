@@ -1,6 +1,7 @@
 using Writ.Changes;
 using Writ.Kills;
 using Writ.People;
+using Writ.Policies;
 using Writ.Sessions;
 using Writ.Requests;
 
@@ -13,22 +14,35 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<LoginId, Login> Logins, ImmutableDictionary<string, StagedDocument> Staged,
     ImmutableDictionary<ChangeId, ChangeState> Changes, ImmutableDictionary<SessionId, SessionState> Sessions,
     ImmutableDictionary<RequestId, SessionId> SessionByRequest, ImmutableDictionary<RunId, RequestId> Leftover,
-    ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings)
+    ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
+    ImmutableArray<PolicySource>? Pinned = null)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
         realm.Invitations, realm.Logins, realm.Staged, realm.Changes, realm.Sessions, realm.SessionByRequest,
-        realm.Leftover, realm.Stops, realm.Kills, realm.Findings);
+        realm.Leftover, realm.Stops, realm.Kills, realm.Findings,
+        realm.Pinned.IsEmpty
+            ? null
+            : [.. realm.Pinned.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Source)]);
 
     /// <summary>
-    /// The state again, or null when the snapshot's document no longer compiles: then it is thrown away.
+    /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
+    /// it is thrown away.
     /// </summary>
     public RealmState? Restore()
     {
         var (registry, _) = Registry.From(Document, [.. Offboarded]);
-        return registry is null
-            ? null
-            : new RealmState(Name, Origin, Now, registry, Keys, Invitations, Logins, Staged, Changes, Sessions,
-                SessionByRequest, Leftover, Stops, Kills, Findings);
+        if (registry is null)
+            return null;
+        var pinned = ImmutableDictionary<string, PolicyBundle>.Empty;
+        foreach (var source in Pinned ?? [])
+        {
+            if (PolicyBundle.Compile(source).Bundle is not { } bundle)
+                return null;
+            pinned = pinned.SetItem(bundle.Digest, bundle);
+        }
+        var realm = new RealmState(Name, Origin, Now, registry, Keys, Invitations, Logins, Staged, Changes, Sessions,
+            SessionByRequest, Leftover, Stops, Kills, Findings, pinned);
+        return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

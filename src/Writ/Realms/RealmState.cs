@@ -1,6 +1,7 @@
 using Writ.Changes;
 using Writ.Kills;
 using Writ.People;
+using Writ.Policies;
 using Writ.Requests;
 using Writ.Sessions;
 
@@ -15,6 +16,8 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// </summary>
 /// <param name="Now">The time of the last entry; a move may not be older.</param>
 /// <param name="Leftover">Runs whose session ended before them; they are being killed.</param>
+/// <param name="Pinned">Policies that open sessions use beside the one in force, by digest: earlier bundles that they
+/// keep, and session policies. Whatever no open session uses is dropped.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -30,7 +33,8 @@ public sealed record RealmState(
     ImmutableDictionary<RunId, RequestId> Leftover,
     ImmutableDictionary<Scope, Stop> Stops,
     ImmutableDictionary<KillId, KillState> Kills,
-    int Findings)
+    int Findings,
+    ImmutableDictionary<string, PolicyBundle> Pinned)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -38,7 +42,8 @@ public sealed record RealmState(
         ImmutableDictionary<LoginId, Login>.Empty, ImmutableDictionary<string, StagedDocument>.Empty,
         ImmutableDictionary<ChangeId, ChangeState>.Empty, ImmutableDictionary<SessionId, SessionState>.Empty,
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
-        ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0);
+        ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
+        ImmutableDictionary<string, PolicyBundle>.Empty);
 
     public bool Exists => Origin.Length > 0;
 

@@ -15,6 +15,10 @@ public static class Verbs
     public const string FsRead = "fs.read";
     public const string FsWrite = "fs.write";
     public const string FsDelete = "fs.delete";
+
+    /// <summary>A folder is deleted with everything in it, and no build makes it again.</summary>
+    public const string FsPurge = "fs.purge";
+
     public const string NetConnect = "net.connect";
     public const string SecretRead = "secret.read";
     public const string InfraRead = "infra.read";
@@ -29,6 +33,14 @@ public static class Verbs
     public const string PrivilegeRaise = "privilege.raise";
     public const string ToolCall = "tool.call";
     public const string CodeRun = "code.run";
+
+    /// <summary>Something that came over the network is run.</summary>
+    public const string CodeFetch = "code.fetch-exec";
+
+    /// <summary>Something is put where other programs run, load or obey it by themselves.</summary>
+    public const string CodePlant = "code.plant";
+
+    public const string ProcessSignal = "process.signal";
     public const string Unknown = "unknown";
 
     /// <summary>
@@ -41,6 +53,7 @@ public static class Verbs
             [FsRead] = ["read"],
             [FsWrite] = ["write"],
             [FsDelete] = ["delete"],
+            [FsPurge] = ["delete"],
             [NetConnect] = ["network"],
             [SecretRead] = ["secret"],
             [InfraRead] = ["read"],
@@ -55,6 +68,9 @@ public static class Verbs
             [PrivilegeRaise] = ["execute"],
             [ToolCall] = ["execute"],
             [CodeRun] = ["execute"],
+            [CodeFetch] = ["execute"],
+            [CodePlant] = ["execute"],
+            [ProcessSignal] = ["execute"],
             [Unknown] = ["execute"],
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -73,5 +89,5 @@ public static class Verbs
     public static bool IsWrite(string verb) => verb is FsWrite or InfraWrite or RepoWrite or ServiceWrite
         || IsDelete(verb);
 
-    public static bool IsDelete(string verb) => verb is FsDelete or InfraDelete or RepoDelete;
+    public static bool IsDelete(string verb) => verb is FsDelete or FsPurge or InfraDelete or RepoDelete;
 }

@@ -26,7 +26,7 @@ public abstract record Ask
     /// <summary>Run a program with exactly these arguments; the first is the program as it was written.</summary>
     public sealed record Exec(ImmutableArray<string> Argv) : Ask;
 
-    /// <summary>Run a line of shell. What it would do is not understood, so it is never automatic.</summary>
+    /// <summary>Run a line of shell, by a shell, exactly as it was judged.</summary>
     public sealed record ShellLine(string Line) : Ask;
 
     /// <summary>Write or edit one file.</summary>

@@ -50,14 +50,14 @@ static class RequestDecider
             return Decided.No(no);
         if (RequestRules.Malformed(realm, session, request) is { } malformed)
             return Decided.No(malformed);
-        if (RealmRules.StoppedBy(realm, session.Terms, session.Accountable.Sponsor) is { } scope)
+        if (RealmRules.StoppedBy(realm, session) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
 
         var facts = RequestFacts.Of(request, session.Terms);
         if (OverBudget(session, facts) is { } spent)
-            return Decided.Because(Blocked(realm, request, facts, "session.budget", spent, now),
+            return Decided.Because(Blocked(session, request, facts, "session.budget", spent, now),
                 SessionDecider.End(session, "session.budget"));
         var verdict = Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
         // Nobody is asked to approve what cannot be run. A block says more than the missing program does.
@@ -151,11 +151,11 @@ static class RequestDecider
     /// <summary>The second judging: approvals are facts now, and time, policy and stops are as they are now.</summary>
     static Decided? Again(RealmState realm, SessionState.Open session, RequestState.Ready ready, DateTimeOffset now)
     {
-        if (RealmRules.StoppedBy(realm, session.Terms, session.Accountable.Sponsor) is { } scope)
+        if (RealmRules.StoppedBy(realm, session) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
-        if (ready.Verdict.PolicyDigest != realm.Registry.Policy.Digest)
+        if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
         var facts = RequestFacts.Of(ready.Request, session.Terms);
         if (OverBudget(session, facts) is not null)
@@ -201,10 +201,10 @@ static class RequestDecider
     }
 
     static RequestEvent.Judged Blocked(
-        RealmState realm, Request request, RequestFacts facts, string code, string why, DateTimeOffset now) =>
+        SessionState.Open session, Request request, RequestFacts facts, string code, string why, DateTimeOffset now) =>
         new(RequestRules.Digest(request),
             new Verdict(VerdictKind.Blocked, code, why, [], [], [], facts.Effects, facts.Unresolved,
-                realm.Registry.Policy.Digest, Verdict.EngineVersion),
+                session.PolicyDigest, Verdict.EngineVersion, session.SessionPolicyDigest),
             now);
 
     static string? OverBudget(SessionState.Open session, RequestFacts facts) =>

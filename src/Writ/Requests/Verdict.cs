@@ -21,11 +21,13 @@ public sealed record Ground(string Policy, bool Permits, string Verb, string Rea
 /// </summary>
 /// <param name="Code">A stable code: <c>policy.automatic</c>, <c>policy.approval</c>, <c>policy.blocked</c>,
 /// ...</param>
+/// <param name="PolicyDigest">The bundle that judged: the one its session keeps.</param>
 /// <param name="Engine">The version of the deciding code.</param>
+/// <param name="SessionPolicyDigest">The session's own policy, which judged as well; null when it has none.</param>
 public sealed record Verdict(
     VerdictKind Kind, string Code, string Why, ImmutableArray<Gate> Gates, ImmutableArray<Ground> Grounds,
     ImmutableArray<string> Errors, ImmutableArray<Effect> Effects, ImmutableArray<Unresolved> Unresolved,
-    string PolicyDigest, string Engine)
+    string PolicyDigest, string Engine, string? SessionPolicyDigest = null)
 {
     public const string EngineVersion = "writ-1";
 }

@@ -63,7 +63,7 @@ static class WritRules
         var expires = now + WritLife < session.ExpiresAt ? now + WritLife : session.ExpiresAt;
         return new WritOrder(
             writ.Value, realm.Origin, session.Terms.Id.Value, request.Id.Value, ready.Digest,
-            realm.Registry.Policy.Digest, ActionDigests.Argv(request.Argv), ActionDigests.WorkingDirectory(request.Cwd),
+            session.PolicyDigest, ActionDigests.Argv(request.Argv), ActionDigests.WorkingDirectory(request.Cwd),
             ActionDigests.Environment([.. request.Environment.Select(v => $"{v.Name}={v.Value}")]),
             request.ExecutableDigest!, realm.Registry.Workflows[session.Terms.Workflow].TierMin.ToString(),
             now, expires, accountable.Sponsor.Value, Named(accountable.WorkflowOwner),
@@ -92,9 +92,9 @@ public static class RunDecider
             return Decided.No("writ.unknown", $"No such writ stands for request {move.Request}.");
         if (ordered.ExpiresAt <= now)
             return Decided.No("writ.expired", $"Writ {move.Writ} expired at {ordered.ExpiresAt:u}.");
-        if (ordered.Verdict.PolicyDigest != realm.Registry.Policy.Digest)
+        if (ordered.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.No("approval.policy-changed", "The policy has changed since this writ was issued.");
-        if (RealmRules.StoppedBy(realm, session.Terms, session.Accountable.Sponsor) is { } scope)
+        if (RealmRules.StoppedBy(realm, session) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         // Writs are issued while others are out, so what they may use together is counted when each is consumed.
         if (session.Usage.Plus(ordered.Verdict.Effects).Exceeds(session.Terms.Bounds) is { } bound)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Policies;
 using Writ.Requests;
 using Writ.Workflows;
 
@@ -34,9 +35,12 @@ public sealed record Usage(int Commands, int Writes, int Deletions, ImmutableHas
 /// <param name="WorkTree">Absolute path of the one directory its runs may write.</param>
 /// <param name="Parent">The session whose agent asked for this one, if any; its sponsor counts as this one's
 /// too.</param>
+/// <param name="Policy">A further Cedar set for this session alone, which can only narrow; null when there is
+/// none.</param>
 public sealed record SessionTerms(
     SessionId Id, WorkflowId Workflow, AgentId Agent, EnvironmentId Environment, ImmutableArray<TargetId> Targets,
-    string Task, string Purpose, int Uid, string WorkTree, string? Branch, Bounds Bounds, SessionId? Parent);
+    string Task, string Purpose, int Uid, string WorkTree, string? Branch, Bounds Bounds, SessionId? Parent,
+    PolicyFile? Policy = null);
 
 /// <summary>A prompt as the ledger knows it: where its text is kept, and a salted digest of it.</summary>
 public sealed record PromptReference(string PromptId, string Digest, int Bytes);
@@ -49,10 +53,14 @@ public abstract record SessionState
 {
     private SessionState() { }
 
+    /// <param name="PolicyDigest">The bundle that judges it: the one it was opened under, until a publisher moves all
+    /// sessions.</param>
+    /// <param name="SessionPolicyDigest">Of <see cref="SessionTerms.Policy"/>, when there is one.</param>
     public sealed record Open(
         SessionTerms Terms, Accountable Accountable, string PolicyDigest, DateTimeOffset OpenedAt,
         DateTimeOffset ExpiresAt, Usage Usage, ImmutableDictionary<RequestId, RequestState> Requests,
-        ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings) : SessionState;
+        ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings,
+        string? SessionPolicyDigest = null) : SessionState;
 
     public sealed record Ended(SessionTerms Terms, string Code, DateTimeOffset EndedAt) : SessionState;
 }

@@ -1,3 +1,4 @@
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Targets;
@@ -21,7 +22,10 @@ public abstract record SessionMove : Move
 /// <summary>What can happen to sessions.</summary>
 public abstract record SessionEvent : Event
 {
-    public sealed record Opened(Accountable Accountable, string PolicyDigest, DateTimeOffset ExpiresAt) : SessionEvent;
+    /// <param name="SessionPolicyDigest">Of the session's own policy, when it has one.</param>
+    public sealed record Opened(
+        Accountable Accountable, string PolicyDigest, DateTimeOffset ExpiresAt, string? SessionPolicyDigest = null)
+        : SessionEvent;
 
     /// <param name="Code">Why, as a stable code, for example <c>session.closed</c> or <c>session.budget</c>.</param>
     /// <param name="Runs">Runs that were under way and must be killed now.</param>
@@ -64,11 +68,14 @@ static class SessionDecider
         var targets = terms.Targets.Select(t => realm.Registry.Targets[t]).ToImmutableArray();
         if (RealmRules.Unowned(realm.Registry, workflow, terms.Environment, targets, now) is { } unowned)
             return Decided.No(unowned);
+        if (PinnedPolicies.Read(realm, terms.Policy, out var narrowing) is { } unusable)
+            return Decided.No(unusable);
         var accountable = new Accountable(
             sponsor, workflow.WorkflowOwner, workflow.PlatformOwner, workflow.SecurityOwner,
             [.. targets.Select(t => t.Owner).Where(o => !string.IsNullOrEmpty(o.Value)).Distinct()]);
         return Decided.Because(new SessionEvent.Opened(
-            accountable, realm.Registry.Policy.Digest, now + TimeSpan.FromMinutes(terms.Bounds.Minutes)));
+            accountable, realm.Registry.Policy.Digest, now + TimeSpan.FromMinutes(terms.Bounds.Minutes),
+            narrowing?.Digest));
     }
 
     public static Decided Close(RealmState realm, SessionMove.Close move, Actor actor, DateTimeOffset now)
@@ -124,18 +131,19 @@ static class SessionDecider
         switch (happened, move)
         {
             case (SessionEvent.Opened e, SessionMove.Open m):
-                return realm.With(new SessionState.Open(
+                return PinnedPolicies.Open(realm.With(new SessionState.Open(
                     m.Terms, e.Accountable, e.PolicyDigest, at, e.ExpiresAt, Usage.None,
-                    ImmutableDictionary<RequestId, RequestState>.Empty, [], LastPrompt: null, Findings: 0));
+                    ImmutableDictionary<RequestId, RequestState>.Empty, [], LastPrompt: null, Findings: 0,
+                    e.SessionPolicyDigest)), m.Terms.Policy);
             case (SessionEvent.Ended e, _):
                 var ending = realm.OpenSession(e.Session)!;
-                return realm with
+                return PinnedPolicies.Release(realm with
                 {
                     SessionByRequest = realm.SessionByRequest.RemoveRange(ending.Requests.Keys),
                     Sessions = realm.Sessions.SetItem(e.Session, new SessionState.Ended(ending.Terms, e.Code, at)),
                     Leftover = realm.Leftover.SetItems(ending.Requests.Values.OfType<RequestState.Running>()
                         .Select(r => KeyValuePair.Create(r.Run, r.Request.Id))),
-                };
+                }, ending);
             case (SessionEvent.Attached, SessionMove.Attach m):
                 var attached = realm.OpenSession(m.Session)!;
                 return realm.With(attached with { ClientSessions = attached.ClientSessions.Add(m.ClientSession) });
@@ -181,7 +189,7 @@ static class SessionDecider
     }
 
     static Refusal? Stopped(RealmState realm, SessionTerms terms, PersonId sponsor) =>
-        RealmRules.StoppedBy(realm, terms, sponsor) is { } scope
+        RealmRules.StoppedBy(realm, terms, sponsor, realm.Registry.Policy.Digest) is { } scope
             ? new Refusal("session.stopped", $"{scope} is stopped by the kill switch; a person has to resume it first.")
             : null;
 

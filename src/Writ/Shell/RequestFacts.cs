@@ -1,6 +1,7 @@
 using Writ.Hooks;
 using Writ.Requests;
 using Writ.Sessions;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Shell;
 
@@ -13,16 +14,10 @@ public sealed record RequestFacts(
     string Kind, string Program, ImmutableArray<string> Arguments, string Line, ImmutableArray<Effect> Effects,
     ImmutableArray<Unresolved> Unresolved)
 {
-    /// <summary>Where programs of the system live; a program anywhere else is code of unknown origin.</summary>
-    static readonly ImmutableArray<string> _systemFolders =
-        ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/lib/", "/opt/"];
-
     public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
     {
         Ask.Exec exec => OfExec(exec, request, terms),
-        Ask.ShellLine shell => new RequestFacts(
-            "shell", "", [], shell.Line, [.. terms.Targets.Select(t => new Effect(Verbs.Unknown, "shell", t))],
-            [new Unresolved("line", "a line of shell is not understood yet; give the command as arguments")]),
+        Ask.ShellLine shell => OfLine(shell, request, terms),
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
@@ -66,7 +61,7 @@ public sealed record RequestFacts(
     // trusted.
     static bool IsNamedAsItIs(string written, string executable) =>
         !written.Contains('/') || Paths.Name(written) == Paths.Name(executable)
-        || (Paths.Normalize("/", written) == written && _systemFolders.Any(f => written.StartsWith(f,
+        || (Paths.Normalize("/", written) == written && LineCircumstances.SystemFolders.Any(f => written.StartsWith(f,
             StringComparison.Ordinal)));
 
     static RequestFacts OfWrite(Ask.WriteFile write, Request request)
@@ -79,6 +74,13 @@ public sealed record RequestFacts(
             : []);
     }
 
+    // The line is run by a shell exactly as it was judged.
+    static RequestFacts OfLine(Ask.ShellLine shell, Request request, SessionTerms terms)
+    {
+        var judged = LineJudge.Judge(ProgramKnowledge.Shipped, shell.Line, Circumstances(request, terms));
+        return Facts("shell", "", [], shell.Line, judged, request, terms, null);
+    }
+
     static RequestFacts OfExec(Ask.Exec exec, Request request, SessionTerms terms)
     {
         var line = VisibleText.Command(exec.Argv);
@@ -88,29 +90,41 @@ public sealed record RequestFacts(
         if (request.Executable is null)
             return Understood(
                 exec.Argv[0].Contains('/') ? "" : name, new Unresolved("program", $"'{name}' was not found"));
-        if (!_systemFolders.Any(f => request.Executable.StartsWith(f, StringComparison.Ordinal))
+        if (!LineCircumstances.SystemFolders.Any(
+                f => request.Executable.StartsWith(f, StringComparison.Ordinal))
             || Paths.Normalize("/", request.Executable) != request.Executable
             || Paths.IsWithin(terms.WorkTree, request.Executable))
             return Unknown("program", "the program is not one that the system provides", Verbs.CodeRun);
         if (!IsNamedAsItIs(exec.Argv[0], request.Executable))
             return Unknown("program", "the program is reached under a name that is not its own", Verbs.CodeRun);
-        return Understood(name, request.OutsidePath
-            ? new Unresolved("cwd", "the working directory leaves the session's work tree")
-            : null);
+        return Understood(name, null);
 
-        RequestFacts Understood(string program, Unresolved? more)
-        {
-            var understanding = ProgramTable.Understand(program, arguments);
-            var effects = understanding.Effects
-                .SelectMany(e => e.OnTarget ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
-                    : [new Effect(e.Verb, e.Object, null)])
-                .Distinct().ToImmutableArray();
-            return new RequestFacts("exec", program, arguments, line, effects,
-                more is null ? understanding.Unresolved : understanding.Unresolved.Add(more));
-        }
+        RequestFacts Understood(string program, Unresolved? more) => Facts(
+            "exec", program, arguments, line,
+            LineJudge.Judge(ProgramKnowledge.Shipped, exec.Argv, Circumstances(request, terms)), request, terms, more);
 
         RequestFacts Unknown(string where, string why, string verb) => new(
             "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],
             [new Unresolved(where, why)]);
+    }
+
+    static LineCircumstances Circumstances(Request request, SessionTerms terms) => new(
+        request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value, terms.WorkTree);
+
+    static RequestFacts Facts(
+        string kind, string program, ImmutableArray<string> arguments, string line, JudgedLine judged,
+        Request request, SessionTerms terms, Unresolved? more)
+    {
+        var effects = judged.Effects
+            .SelectMany(e => e.Reach == EffectReach.Target
+                ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
+                : [new Effect(e.Verb, e.Object, null)])
+            .Distinct().ToImmutableArray();
+        var unresolved = judged.Unknown.Select(u => new Unresolved(u.Where, u.Why)).ToImmutableArray();
+        if (more is not null)
+            unresolved = unresolved.Add(more);
+        if (request.OutsidePath)
+            unresolved = unresolved.Add(new Unresolved("cwd", "the working directory leaves the session's work tree"));
+        return new RequestFacts(kind, program, arguments, line, effects, unresolved);
     }
 }

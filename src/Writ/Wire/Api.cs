@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
 using Writ.Kills;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
@@ -27,24 +28,37 @@ public sealed record PreviewRequest(ImmutableArray<SourceFile> Files);
 
 /// <summary>What applying would do: nothing is staged yet.</summary>
 /// <param name="DocumentText">The exact text to sign and send; empty when there are faults.</param>
+/// <param name="Evidence">What is found about a new bundle, to be signed with the text; null when there is
+/// none.</param>
 public sealed record Preview(
     string DocumentText, string DocumentDigest, ImmutableArray<DocumentChange> Differences,
-    ImmutableArray<PolicyTextChange> PolicyTexts, ImmutableArray<DocumentFault> Faults, bool NeedsSecondPerson);
+    ImmutableArray<PolicyTextChange> PolicyTexts, ImmutableArray<DocumentFault> Faults, bool NeedsSecondPerson,
+    PolicyEvidence? Evidence = null);
+
+/// <summary>Which recorded verdicts these files would change, as a bundle.</summary>
+/// <param name="Since">From when on; 30 days ago when it is left out.</param>
+public sealed record ImpactRequest(ImmutableArray<SourceFile> Files, DateTimeOffset? Since);
 
 /// <summary>A policy file whose text differs, whole before and after, for the client to show line by line.</summary>
 public sealed record PolicyTextChange(string Name, string? Before, string? After);
 
-public sealed record ProposeRequest(ChangeId Change, string DocumentText, string Reason, string Signature);
+public sealed record ProposeRequest(
+    ChangeId Change, string DocumentText, string Reason, string Signature, PolicyReach? Reach = null,
+    PolicyEvidence? Evidence = null);
 
-public sealed record ReviewRequest(bool Approves, string Reason, string Signature);
+public sealed record ReviewRequest(bool Approves, string Reason, string Signature, PolicyEvidence? Evidence = null);
 
 /// <summary>A change as reviewers see it.</summary>
 /// <param name="Differences">The control plane's account; who signs makes their own from the document.</param>
 /// <param name="DocumentText">The document of the digest, whole; null in lists and of a change that is over.</param>
+/// <param name="PolicyDigest">The bundle it would put in force; null when it leaves the policy as it is.</param>
+/// <param name="Reach">Which sessions that bundle would judge.</param>
+/// <param name="Evidence">What its author saw and signed.</param>
 public sealed record ChangeView(
     ChangeId Id, string State, PersonId? Author, string? Reason, string? DocumentDigest, DateTimeOffset? ExpiresAt,
     ImmutableArray<PersonId> Reviewers, ImmutableArray<DocumentChange> Differences,
-    ImmutableArray<PolicyTextChange> PolicyTexts, string? DocumentText);
+    ImmutableArray<PolicyTextChange> PolicyTexts, string? DocumentText, string? PolicyDigest = null,
+    PolicyReach? Reach = null, PolicyEvidence? Evidence = null);
 
 public sealed record InviteRequest(PersonId Person);
 
@@ -61,7 +75,8 @@ public sealed record OffboardRequest(string Reason);
 
 public sealed record OpenSessionRequest(
     WorkflowId Workflow, AgentId? Agent, EnvironmentId? Environment, ImmutableArray<TargetId>? Targets, string Task,
-    string? Purpose, int Uid, string WorkTree, string? Branch, Bounds? Bounds, SessionId? Parent);
+    string? Purpose, int Uid, string WorkTree, string? Branch, Bounds? Bounds, SessionId? Parent,
+    PolicyFile? Policy = null);
 
 public sealed record SessionView(
     SessionTerms Terms, string State, string? Code, Accountable? Accountable, string? PolicyDigest,
@@ -155,6 +170,10 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(HookAnswer))]
 [JsonSerializable(typeof(LedgerView))]
 [JsonSerializable(typeof(RealmDocument))]
+[JsonSerializable(typeof(PolicyEvidence))]
+[JsonSerializable(typeof(ImpactRequest))]
+[JsonSerializable(typeof(ImmutableArray<RuleCondition>))]
+[JsonSerializable(typeof(ImmutableArray<PublishedPolicy>))]
 [JsonSerializable(typeof(Ask.Exec), TypeInfoPropertyName = "AskExec")]
 [JsonSerializable(typeof(Ask.ShellLine), TypeInfoPropertyName = "AskShellLine")]
 [JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]

@@ -182,6 +182,11 @@ static class PlainEntry
         json.Text(Name(verdict.Kind));
         json.Raw(",\"policyDigest\":"u8);
         json.Text(verdict.PolicyDigest);
+        if (verdict.SessionPolicyDigest is { } own)
+        {
+            json.Raw(",\"sessionPolicyDigest\":"u8);
+            json.Text(own);
+        }
         json.Raw(",\"unresolved\":"u8);
         Write(ref json, verdict.Unresolved, static (ref PlainJson to, Unresolved unresolved) =>
             Write(ref to, unresolved));

@@ -80,6 +80,13 @@ public static partial class RefusalCatalog
         change.digest | The parts are not the announced document | 409 | 1 | Send the document again.
         change.not-a-document | The text is not a realm document | 422 | 2 | Send the text that the preview answered.
         change.invalid | The document does not hold together | 422 | 2 | Correct the faults that are named.
+        change.no-evidence | Nobody has looked at what the bundle would do | 422 | 2 | Use: writ policy propose, or writ policy publish
+        change.bad-evidence | The evidence is not whole, or too long | 400 | 2 | Send the evidence that the control plane answered.
+        change.other-evidence | The evidence is about another bundle | 409 | 2 | Look again, then sign.
+        change.evidence-differs | The evidence is not what the control plane finds | 409 | 2 | Look again, then sign.
+        change.policy-invalid | The bundle has an error | 422 | 2 | Correct it at the place that is named.
+        change.tests-failed | Tests of the bundle fail | 422 | 2 | Run: writ policy test DIR
+        change.too-many-policies | Open sessions keep too many bundles | 409 | 1 | Publish to all sessions, or close some.
         change.nothing | Nothing would change | 409 | 0 | Nothing to do.
         """);
 }

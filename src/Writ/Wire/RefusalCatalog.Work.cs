@@ -17,6 +17,9 @@ public static partial class RefusalCatalog
         session.stopped | The kill switch stands | 403 | 3 | The governing team resumes it: writ resume
         session.sponsor-left | The session's sponsor has left | 409 | 5 | Somebody else sponsors a new session.
         session.bad-id | The session's id is not new | 409 | 2 | Try again.
+        session.bad-policy | The session's own policy cannot be used | 422 | 2 | Correct the file at the place that is named.
+        session.policy-permits-nothing | The session's own policy permits nothing | 422 | 2 | Begin it with a permit; it can only narrow.
+        session.too-many-policies | Too many different session policies are in use | 409 | 1 | Close sessions, or use one of those.
         session.bad-task | The session's task is missing or too long | 400 | 2 | Say the task in at most 4,096 characters.
         session.bad-work-tree | The work tree is not acceptable | 400 | 2 | Give an absolute path, not the whole system.
         session.no-target | No target is named | 400 | 2 | Name at least one target of the workflow.

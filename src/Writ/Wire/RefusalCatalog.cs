@@ -59,7 +59,10 @@ public static partial class RefusalCatalog
     static class Whole
     {
         internal static readonly ImmutableSortedDictionary<string, RefusalEntry> Entries =
-            new[] { Realm, People, Changes, Policy, Sessions, Work, Host, Client, Findings }.SelectMany(part => part)
+            new[]
+            {
+                Realm, People, Changes, Policy, Schema, Validation, Sessions, Work, Host, Client, Findings,
+            }.SelectMany(part => part)
                 .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);
     }
 }

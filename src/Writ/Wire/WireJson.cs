@@ -25,6 +25,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RealmDocument))]
 [JsonSerializable(typeof(RealmSnapshot))]
 [JsonSerializable(typeof(BoundFacts))]
+[JsonSerializable(typeof(PolicyEvidence))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]
 [JsonSerializable(typeof(RealmMove.Tick), TypeInfoPropertyName = "RealmMoveTick")]

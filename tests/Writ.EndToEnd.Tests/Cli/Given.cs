@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Writ.Approvals;
+using Writ.Changes;
 using Writ.Ledger;
 using Writ.People;
 using Writ.Policies;
@@ -78,6 +79,11 @@ static class Given
         Policy = new PolicySource([new PolicyFile("a.cedar", "// one\n// three\n")]),
     };
 
+    /// <summary>What a control plane finds about a document's bundle when nothing is wrong with it.</summary>
+    public static PolicyEvidence Evidence(RealmDocument document) => new(
+        document.Policy.Digest(), 0, 0, 0, [], 0,
+        new PolicyImpact(DateTimeOffset.UnixEpoch.AddYears(50), 10, 0, Whole: true, 0, 0, 0, [], 0));
+
     /// <summary>A change that bob proposed, with the control plane's account left out.</summary>
     public static ChangeView Pending(string text, string digest) => new(
         new ChangeId("change-1"), "pending", new PersonId("bob"), "bob owns it now", digest,
@@ -87,6 +93,8 @@ static class Given
     {
         plane.Answer("GET /v1/document", JsonSerializer.Serialize(Realm, ApiJson.Default.RealmDocument));
         plane.Answer($"GET /v1/changes/{view.Id}", JsonSerializer.Serialize(view, ApiJson.Default.ChangeView));
+        plane.Answer($"GET /v1/changes/{view.Id}/evidence",
+            JsonSerializer.Serialize(Evidence(Next), ApiJson.Default.PolicyEvidence));
         plane.Answer($"POST /v1/changes/{view.Id}/review", JsonSerializer.Serialize(
             view with { State = "applied", DocumentText = null }, ApiJson.Default.ChangeView));
     }

@@ -216,7 +216,8 @@ public sealed class SigningTests
         Assert.Contains("-// two\n+// three\n", ran.Errors, StringComparison.Ordinal);
         var sent = Read(plane, "POST /v1/changes/change-1/review", ApiJson.Default.ReviewRequest);
         var document = new ChangeDocument(
-            Given.Origin, new ChangeId("change-1"), digest, new PersonId("alice"), "approve", "looked at it");
+            Given.Origin, new ChangeId("change-1"), digest, new PersonId("alice"), "approve", "looked at it",
+            Reach: null, Given.Evidence(Given.Next).Digest());
         var spki = Read(plane, "POST /v1/enrol", ApiJson.Default.EnrolRequest).Spki;
         Assert.True(Signatures.Verify(spki, document.Render(), sent.Signature));
         Assert.Contains("owner: alice -> bob", client.Writ("show", "change-1").Output, StringComparison.Ordinal);

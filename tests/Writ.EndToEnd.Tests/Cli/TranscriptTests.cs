@@ -7,10 +7,13 @@ public sealed class TranscriptTests
 {
     [Theory]
     [InlineData("alone.txt")]
+    [InlineData("cedar.txt")]
     [InlineData("completion.txt")]
+    [InlineData("policy-alone.txt")]
     public void What_needs_no_control_plane_goes_as_written(string scenario)
     {
         using var client = new Client();
+        Samples(client);
         Transcript.Play(scenario, client);
     }
 
@@ -25,13 +28,19 @@ public sealed class TranscriptTests
 
     [Theory]
     [InlineData("realm.txt")]
+    [InlineData("policy.txt")]
     [InlineData("bad-input.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();
-        client.Environment["SAMPLE"] = Path.Combine(SharedData.RepositoryRoot, "samples", "first-command");
-        client.Environment["POLICIES"] = Path.Combine(SharedData.RepositoryRoot, "policies");
+        Samples(client);
         using var realm = OwnRealm.Start(client);
         Transcript.Play(scenario, client);
+    }
+
+    static void Samples(Client client)
+    {
+        client.Environment["SAMPLE"] = Path.Combine(SharedData.RepositoryRoot, "samples", "first-command");
+        client.Environment["POLICIES"] = Path.Combine(SharedData.RepositoryRoot, "policies");
     }
 }

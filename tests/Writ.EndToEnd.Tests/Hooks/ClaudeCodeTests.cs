@@ -30,7 +30,7 @@ public sealed class ClaudeCodeTests
         await using var model = await ScriptedModel.Start(
             Bash("echo brokered-output"),
             Bash("bash -c 'echo gated >> gated.txt'"),
-            Bash("echo a > chained.txt; echo b"),
+            Bash("echo a > chained.txt; eval \"$UNKNOWN\""),
             Bash("sudo id"),
             new ToolStep("Write", new JsonObject { ["file_path"] = $"{tree}/inside.txt", ["content"] = "x" }),
             new ToolStep("Write", new JsonObject { ["file_path"] = "/usr/outside.txt", ["content"] = "x" }),

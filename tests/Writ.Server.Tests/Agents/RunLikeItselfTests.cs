@@ -79,9 +79,10 @@ public sealed class RunLikeItselfTests
             world, session, tree, "trap 'echo caught' TERM; echo ready; while read -r line; do echo \"$line\"; done");
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
         WritCommand.Signal(process, "TERM");
+        Assert.Equal("caught", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
+        // Not before: signals and input come on different ways, and either may be first.
         await process.StandardInput.WriteAsync("still here\n");
         await process.StandardInput.FlushAsync();
-        Assert.Equal("caught", await process.StandardOutput.ReadLineAsync().WaitAsync(AgentWorld.Patience));
         var ended = await WritCommand.Finish(process);
         Assert.Equal((0, "still here\n"), (ended.Exit, ended.Out));
     }

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Writ.Approvals;
+using Writ.Changes;
 using Writ.Kills;
 using Writ.People;
 using Writ.Requests;
@@ -345,6 +346,18 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
             ApiJson.Default.ProposeRequest);
     }
 
+    /// <summary>Proposes a bundle with what was found about it.</summary>
+    public Task<HttpResponseMessage> TryPropose(string documentText, PolicyReach reach, PolicyEvidence evidence)
+    {
+        var change = new ChangeId(_ids.New("chg"));
+        var document = new ChangeDocument(
+            Origin, change, Signatures.Sha256(documentText), Id, "propose", "because", reach, evidence.Digest());
+        return Post(
+            "/v1/changes",
+            new ProposeRequest(change, documentText, "because", Sign(document.Render()), reach, evidence),
+            ApiJson.Default.ProposeRequest);
+    }
+
     public async Task<ChangeView> Apply(params SourceFile[] files)
     {
         var preview = await Preview(files);
@@ -352,12 +365,15 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
         return await Read(await TryPropose(preview.DocumentText), ApiJson.Default.ChangeView);
     }
 
-    public Task<HttpResponseMessage> TryReview(ChangeView change, bool approves = true)
+    public Task<HttpResponseMessage> TryReview(
+        ChangeView change, bool approves = true, PolicyEvidence? evidence = null)
     {
         var document = new ChangeDocument(
-            Origin, change.Id, change.DocumentDigest!, Id, approves ? "approve" : "refuse", "looked at it");
+            Origin, change.Id, change.DocumentDigest!, Id, approves ? "approve" : "refuse", "looked at it",
+            change.Reach, evidence?.Digest());
         return Post(
-            $"/v1/changes/{change.Id}/review", new ReviewRequest(approves, "looked at it", Sign(document.Render())),
+            $"/v1/changes/{change.Id}/review",
+            new ReviewRequest(approves, "looked at it", Sign(document.Render()), evidence),
             ApiJson.Default.ReviewRequest);
     }
 

@@ -1,4 +1,4 @@
-using Writ.Server.Documents;
+using Writ.Documents;
 using Writ.Wire;
 
 namespace Writ.Server.Tests.PeoplePath;

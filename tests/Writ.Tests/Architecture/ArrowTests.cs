@@ -11,8 +11,12 @@ public sealed class ArrowTests
     [
         ("Writ", "Writ.Cedar", "policy is decided in the core"),
         ("Writ", "Writ.Ledger", "entries, notes and canonical JSON are the ledger's forms"),
+        ("Writ", "Writ.Shell", "what a command would do is a fact that policy is asked with"),
         ("Writ.Launcher", "Writ", "it verifies a writ and the digests it binds"),
         ("Writ.Launcher", "Writ.Linux", "it restricts itself and becomes the command"),
+        ("Writ.Documents", "Writ", "it reads files into the core's documents"),
+        ("Writ.Cli", "Writ.Documents", "policies are checked and tested without a control plane"),
+        ("Writ.Server", "Writ.Documents", "it reads the files of a realm and of a bundle"),
         ("Writ.Cli", "Writ", "it signs, verifies and decides again offline"),
         ("Writ.Cli", "Writ.Linux", "it handles a terminal and verifies Ed25519"),
         ("Writ.Server", "Writ", "the core decides, the server carries out"),
@@ -20,7 +24,10 @@ public sealed class ArrowTests
     ];
 
     static readonly string[] _projects =
-        ["Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Linux", "Writ.Launcher", "Writ.Cli", "Writ.Server"];
+    [
+        "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Shell", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli",
+        "Writ.Server",
+    ];
 
     [Fact]
     public void Every_project_is_known_and_in_the_solution()
@@ -38,10 +45,25 @@ public sealed class ArrowTests
         Assert.Equal(_arrows.Select(a => $"{a.From} -> {a.To}").Order(StringComparer.Ordinal), found);
     }
 
+    [Fact]
+    public void Drivers_are_in_the_solution_and_the_corpus_driver_sees_only_what_users_of_Cedar_see()
+    {
+        var bench = Path.Combine(SharedData.RepositoryRoot, "bench");
+        var folders = Directory.GetDirectories(bench).Select(Path.GetFileName);
+        var solution = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "Writ.slnx"));
+        Assert.All(folders, p => Assert.Contains($"bench/{p}/{p}.csproj", solution, StringComparison.Ordinal));
+        var corpus = XDocument.Load(Path.Combine(bench, "Writ.Corpus", "Writ.Corpus.csproj"));
+        var reference = Assert.Single(corpus.Descendants("ProjectReference"));
+        Assert.EndsWith("Writ.Cedar.csproj", reference.Attribute("Include")!.Value, StringComparison.Ordinal);
+        var cedar = XDocument.Parse(ProjectText("Writ.Cedar")).Descendants("InternalsVisibleTo");
+        Assert.DoesNotContain(cedar, friend => friend.Attribute("Include")!.Value == "Writ.Corpus");
+    }
+
     [Theory]
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]
     [InlineData("Writ.Ledger")]
+    [InlineData("Writ.Shell")]
     [InlineData("Writ.Linux")]
     public void The_core_and_its_libraries_bring_no_package(string project) =>
         Assert.DoesNotContain("PackageReference", ProjectText(project), StringComparison.Ordinal);
@@ -50,6 +72,7 @@ public sealed class ArrowTests
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]
     [InlineData("Writ.Ledger")]
+    [InlineData("Writ.Shell")]
     public void The_core_does_no_input_and_output_keeps_no_time_and_awaits_nothing(string project)
     {
         string[] forbidden =

@@ -72,7 +72,7 @@ public sealed class JudgeTests
 
     [Theory]
     [InlineData("novel-program", "x")]
-    [InlineData("sh", "-c", "ls")]
+    [InlineData("sh", "-c", "$X")]
     [InlineData("find", ".", "-exec", "rm", "{}", ";")]
     [InlineData("git", "-c", "core.pager=x", "log")]
     public void No_permit_is_wide_enough_for_what_is_not_understood(params string[] argv)

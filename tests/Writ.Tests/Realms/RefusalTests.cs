@@ -14,7 +14,8 @@ public sealed partial class RefusalTests
     static readonly ImmutableArray<RefusalCase> Cases =
     [
         .. RealmRefusals.Cases, .. ChangeRefusals.Cases, .. SessionRefusals.Cases, .. RequestRefusals.Cases,
-        .. ApprovalRefusals.Cases, .. PolicyRefusals.Cases, .. DocumentRefusals.Cases,
+        .. ApprovalRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
+        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases,
     ];
 
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Cases.Length)];

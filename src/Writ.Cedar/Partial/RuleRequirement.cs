@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace Writ.Cedar;
+
+/// <summary>
+/// One rule and what has to be true of it: when all conditions evaluate to true, a permit applies and a forbid does
+/// not. A condition that fails counts as not true.
+/// </summary>
+public sealed class RuleRequirement
+{
+    readonly ImmutableArray<Expression> _conditions;
+
+    RuleRequirement(Policy rule, IEnumerable<Expression> conditions)
+    {
+        Rule = rule;
+        _conditions = [.. conditions];
+        Conditions = [.. _conditions.Select(PolicyPrinter.Print)];
+    }
+
+    /// <summary>
+    /// The rule as far as it is open; id and annotations (whom to ask, and why) are those of the policy.
+    /// </summary>
+    public Policy Rule { get; }
+
+    /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>.</summary>
+    public ImmutableArray<string> Conditions { get; }
+
+    internal static RuleRequirement ToApply(Policy policy) =>
+        new(policy, Positive(policy.Syntax).SelectMany(Conjuncts));
+
+    internal static RuleRequirement NotToApply(Policy policy)
+    {
+        ImmutableArray<Expression> negated = [.. Positive(policy.Syntax).Select(Negation.Of)];
+        var lifted = negated.Length switch
+        {
+            0 => new Expression.Literal(CedarBool.False, policy.Position),
+            1 => negated[0],
+            _ => new Expression.Or(negated, policy.Position),
+        };
+        return new RuleRequirement(policy, Conjuncts(lifted));
+    }
+
+    /// <summary>Scope and conditions as expressions that are all true exactly when the policy is satisfied.</summary>
+    static IEnumerable<Expression> Positive(PolicySyntax syntax)
+    {
+        foreach (var part in ScopeConditions.Of(syntax))
+            yield return part;
+        foreach (var condition in syntax.Conditions)
+            yield return condition.IsUnless ? Negation.Of(condition.Body) : condition.Body;
+    }
+
+    static IEnumerable<Expression> Conjuncts(Expression expression) =>
+        expression is Expression.And and ? and.Operands.SelectMany(Conjuncts) : [expression];
+}

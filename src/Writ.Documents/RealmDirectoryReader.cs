@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using Writ.Agents;
+using Writ.People;
+using Writ.Policies;
+using Writ.Realms;
+using Writ.Targets;
+using Writ.Wire;
+using Writ.Workflows;
+
+namespace Writ.Documents;
+
+/// <summary>
+/// From the files of a realm directory to one realm document, or everything that is wrong with them, each fault with
+/// file, line and column and with what was expected there. Lists of several files are joined; the rest stands once.
+/// </summary>
+public static class RealmDirectoryReader
+{
+    public const int FileMax = 1024 * 1024;
+    const int TotalMax = 3 * 1024 * 1024;
+
+    /// <param name="offboarded">Who has left; they may still be named.</param>
+    public static (RealmDocument? Document, ImmutableArray<DocumentFault> Faults) Read(
+        ImmutableArray<SourceFile> files, ImmutableHashSet<PersonId> offboarded)
+    {
+        var reading = new Reading();
+        reading.Take(files);
+        if (!reading.Faults.IsEmpty)
+            return (null, reading.Faults.All);
+        var document = reading.Document();
+        var (registry, faults) = Registry.From(document, offboarded);
+        return registry is not null ? (document, []) : (null, [.. faults.Take(100).Select(reading.Placed)]);
+    }
+
+    sealed class Reading
+    {
+        readonly List<Person> _people = [];
+        readonly List<Team> _teams = [];
+        readonly List<Agent> _agents = [];
+        readonly List<Stage> _environments = [];
+        readonly List<Target> _targets = [];
+        readonly List<Workflow> _workflows = [];
+        readonly List<PolicyFile> _policies = [];
+        readonly Dictionary<string, SourcePlace> _places = new(StringComparer.Ordinal);
+        (Governance Governance, SourcePlace Place)? _governance;
+
+        public FaultList Faults { get; } = new();
+
+        public void Take(ImmutableArray<SourceFile> files)
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            var total = 0L;
+            foreach (var file in files.OrderBy(f => f.Name, StringComparer.Ordinal))
+            {
+                total += file.Text.Length;
+                if (!names.Add(file.Name))
+                    Faults.Add(Shown(file), "realm.bad-file", "This file was sent twice.");
+                else if (file.Text.Length > FileMax || total > TotalMax)
+                    Faults.Add(Shown(file), "realm.bad-file", $"A file has at most {FileMax} characters, and all "
+                        + $"together {TotalMax}.");
+                else if (!IsName(file.Name))
+                    Faults.Add(Shown(file), "realm.bad-file", "A file's name is relative, of letters, digits, '-', "
+                        + "'_', '.', '/'.");
+                else if (file.Name.EndsWith(".cedar", StringComparison.Ordinal) || IsOfBundle(file.Name))
+                    _policies.Add(new PolicyFile(file.Name, file.Text));
+                else if (file.Name.EndsWith(".yaml", StringComparison.Ordinal)
+                    || file.Name.EndsWith(".yml", StringComparison.Ordinal))
+                    TakeYaml(file);
+                else
+                    Faults.Add(file.Name, "realm.bad-file", "Only .yaml and .cedar files are read, and in policies/ "
+                        + "also .cedarschema and .json.");
+            }
+            if (_governance is null && Faults.IsEmpty)
+                Faults.Add("governance", "realm.missing-key", "No file says who governs: governance: {team: TEAM, "
+                    + "quorum: 1}.");
+        }
+
+        public RealmDocument Document() => new(
+            [.. _people.OrderBy(p => p.Id.Value, StringComparer.Ordinal)],
+            [.. _teams.OrderBy(t => t.Id.Value, StringComparer.Ordinal)],
+            [.. _agents.OrderBy(a => a.Id.Value, StringComparer.Ordinal)],
+            [.. _environments.OrderBy(e => e.Id.Value, StringComparer.Ordinal)],
+            [.. _targets.OrderBy(t => t.Id.Value, StringComparer.Ordinal)],
+            [.. _workflows.OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
+            _governance!.Value.Governance,
+            new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]));
+
+        /// <summary>A fault of the whole document, with the place where the part that it names was written.</summary>
+        public DocumentFault Placed(DocumentFault fault)
+        {
+            for (var path = fault.Path; path.Length > 0; path = path[..Math.Max(0, path.LastIndexOf('/'))])
+                if (_places.TryGetValue(path, out var place))
+                    return fault with { Path = place.ToString() };
+            return fault;
+        }
+
+        void TakeYaml(SourceFile file)
+        {
+            try
+            {
+                if (YamlTree.Parse(file.Name, file.Text) is { } root)
+                    TakeRoot(new YamlFields(root, "a realm file", Faults));
+            }
+            catch (YamlFaultException e)
+            {
+                Faults.Add(e.Place, e.Code, e.Message);
+            }
+        }
+
+        void TakeRoot(YamlFields root)
+        {
+            Each(root, "people", "a person", f => _people.Add(
+                new Person(f.Id<PersonId>("id"), f.Text("name"), f.OptionalText("email"))));
+            Each(root, "teams", "a team", f => _teams.Add(
+                new Team(f.Id<TeamId>("id"), f.Ids<PersonId>("members"), f.Ids<TeamId>("includes"))));
+            Each(root, "agents", "an agent", f => _agents.Add(new Agent(
+                f.Id<AgentId>("id"), f.Text("kind"), f.Text("version"), f.Id<TeamId>("ownerTeam"), f.Date("reviewBy"),
+                f.Word<AgentState>("state"))));
+            Each(root, "environments", "an environment", f => _environments.Add(
+                new Stage(f.Id<EnvironmentId>("id"), f.Flag("production"))));
+            Each(root, "targets", "a target", f => _targets.Add(new Target(
+                f.Id<TargetId>("id"), f.Text("kind"), f.Id<EnvironmentId>("environment"),
+                f.Word<Sensitivity>("sensitivity"),
+                f.OptionalId<PersonId>("owner"), f.Texts("groups"))));
+            Each(root, "workflows", "a workflow", f => _workflows.Add(Workflow(f)));
+            if (root.Map("governance", "governance") is { } governance)
+                TakeGovernance(governance);
+            root.NothingElse();
+        }
+
+        void TakeGovernance(YamlFields fields)
+        {
+            if (_governance is { Place: var first })
+                Faults.Add(fields.Place, "realm.duplicate-key", $"Governance is declared at {first} already.");
+            _governance = (new Governance(fields.Id<TeamId>("team"), fields.Number("quorum", otherwise: 1)),
+            fields.Place);
+            fields.NothingElse();
+            _places.TryAdd("governance", fields.Place);
+            _places.TryAdd("governance/team", fields.PlaceOf("team"));
+            _places.TryAdd("governance/quorum", fields.PlaceOf("quorum"));
+        }
+
+        Workflow Workflow(YamlFields f) => new(
+            f.Id<WorkflowId>("id"), f.Text("purpose"), f.OptionalId<PersonId>("workflowOwner"),
+            f.OptionalId<PersonId>("platformOwner"), f.OptionalId<PersonId>("securityOwner"),
+            f.Ids<TeamId>("approverTeams"),
+            f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
+            f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
+            f.Date("reviewBy"));
+
+        static Bounds BoundsOf(YamlFields workflow)
+        {
+            var usual = Bounds.Default;
+            if (workflow.Map("bounds", "bounds") is not { } f)
+                return usual;
+            var bounds = new Bounds(
+                f.Number("minutes", usual.Minutes), f.Number("commands", usual.Commands),
+                f.Number("writes", usual.Writes),
+                f.Number("deletions", usual.Deletions), f.Number("targets", usual.Targets),
+                f.Number("credentials", usual.Credentials));
+            f.NothingElse();
+            return bounds;
+        }
+
+        /// <summary>Reads every entry of a list and remembers where its parts were written.</summary>
+        void Each(YamlFields root, string list, string what, Action<YamlFields> read)
+        {
+            foreach (var item in root.Items(list))
+            {
+                var fields = new YamlFields(item, what, Faults);
+                read(fields);
+                fields.NothingElse();
+                if (item is not YamlNode.Map map
+                    || map.Entries.FirstOrDefault(e => e.Key.Value == "id").Value
+                    is not YamlNode.Text { Value: var id })
+                    continue;
+                // Of what is declared twice the second is the mistake.
+                _places[$"{list}/{id}"] = item.Place;
+                foreach (var (key, value) in map.Entries)
+                    _places[$"{list}/{id}/{key.Value}"] = value.Place;
+            }
+        }
+
+        // Schema, tests and name of a bundle lie with its policies.
+        static bool IsOfBundle(string name) => name.StartsWith("policies/", StringComparison.Ordinal)
+            && new PolicyFile(name, "").Kind() != PolicyFileKind.Policy;
+
+        static bool IsName(string name) => name.Length is > 0 and <= 200 && !name.StartsWith('/')
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')
+            && name.Split('/').All(part => part is not ("" or "." or ".."));
+
+        static string Shown(SourceFile file) => Shell.VisibleText.Of(file.Name.Length <= 200 ? file.Name
+            : file.Name[..200]);
+    }
+}

@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using Writ.Shell.Resolving;
+using Writ.Shell.Syntax;
+
+namespace Writ.Shell.Knowledge;
+
+/// <summary>Judges a whole line: what each of its commands would do, and what flows between them.</summary>
+public sealed class LineJudge
+{
+    /// <summary>Effects of one line that are kept; beyond them it is not understood.</summary>
+    public const int EffectsMax = 2_000;
+
+    readonly ProgramKnowledge _known;
+    readonly LineCircumstances _circumstances;
+    readonly ResolvedLine _line;
+    readonly List<JudgedCommand> _commands = [];
+    readonly List<UnknownPart> _unknown = [];
+    readonly List<ProgramEffect> _effects = [];
+
+    LineJudge(ProgramKnowledge known, LineCircumstances circumstances, ResolvedLine line)
+    {
+        _known = known;
+        _circumstances = circumstances;
+        _line = line;
+    }
+
+    /// <summary>Judges a line of shell.</summary>
+    public static JudgedLine Judge(ProgramKnowledge known, string line, LineCircumstances circumstances)
+    {
+        var options = new ResolveOptions
+        {
+            Directory = circumstances.Directory,
+            Variables = ImmutableDictionary<string, string>.Empty.Add(
+                "HOME", circumstances.Home ?? PathView.UnknownHome),
+        };
+        var parsed = ShellParser.Parse(line);
+        var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, parsed, options));
+        if (MalformedArithmetic.Find(parsed.Script) is { } malformed)
+            judge._unknown.Add(malformed);
+        judge.JudgeAll(line);
+        return new JudgedLine([.. judge._commands], [.. judge._effects.Distinct()], [.. judge._unknown.Distinct()]);
+    }
+
+    /// <summary>Judges a program with its arguments, as they are.</summary>
+    public static JudgedLine Judge(
+        ProgramKnowledge known, ImmutableArray<string> argv, LineCircumstances circumstances) =>
+        Judge(known, string.Join(' ', argv.Select(Quoted)), circumstances);
+
+    static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+
+    void JudgeAll(string line)
+    {
+        foreach (var part in _line.Unresolved)
+        {
+            _unknown.Add(new UnknownPart(Excerpt(line, part), part.What));
+            _effects.Add(ProgramEffect.Of(
+                part.Code is UnresolvedCodes.Code or UnresolvedCodes.Script ? KnownVerbs.CodeRun : KnownVerbs.Unknown,
+                part.What));
+        }
+        var isIdle = UncalledFunctions();
+        for (var i = 0; i < _line.Commands.Length; i++)
+        {
+            if (isIdle(_line.Commands[i]))
+                continue;
+            var judged = JudgeCommand(i);
+            _commands.Add(judged);
+            _unknown.AddRange(judged.Unknown);
+            _effects.AddRange(judged.Effects);
+        }
+        AddFetchedCode();
+        if (_effects.Count > EffectsMax)
+        {
+            _effects.RemoveRange(EffectsMax, _effects.Count - EffectsMax);
+            _unknown.Add(new UnknownPart("line", $"more than {EffectsMax} effects"));
+        }
+    }
+
+    // The body of a function that nothing calls does not run. What is not known may call it.
+    Func<ResolvedCommand, bool> UncalledFunctions()
+    {
+        var words = _line.Commands.SelectMany(c => c.Arguments).ToArray();
+        var mayCall = !_line.Unresolved.IsEmpty || words.Any(w => w.Value is null)
+            || _line.Commands.Any(
+                c => c.Program is "eval" or "export" or "declare" or "typeset" or "trap" or "complete");
+        if (mayCall)
+            return _ => false;
+        return c => (c.Place & CommandPlace.Function) != 0 && !c.Via.Any(
+            v => v.StartsWith("function ", StringComparison.Ordinal));
+    }
+
+    static string Excerpt(string line, UnresolvedPart part)
+    {
+        const int CharsMax = 80;
+        var from = Math.Clamp(part.Span.Start, 0, line.Length);
+        var to = Math.Clamp(part.Span.End, from, line.Length);
+        return to - from is 0 or > CharsMax ? "line" : line[from..to];
+    }
+
+    JudgedCommand JudgeCommand(int index)
+    {
+        var command = _line.Commands[index];
+        var effects = new List<ProgramEffect>();
+        var unknown = new List<UnknownPart>();
+        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root);
+        ImmutableHashSet<string> variables = [];
+        if (!command.Arguments.IsEmpty)
+            variables = JudgeWords(index, paths, effects, unknown);
+        JudgeAssignments(command, variables, effects, unknown);
+        foreach (var redirection in command.Redirections)
+            RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
+        return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()]);
+    }
+
+    // It puts nothing out, so that a file it is directed to is emptied.
+    static bool IsSilent(ResolvedCommand command) => command.Program is ":" or "true"
+        || (command.Arguments.IsEmpty && command.Assignments.IsEmpty)
+        || (command.Program is "cat" && command.Arguments is [_, { Value: "/dev/null" }]);
+
+    ImmutableHashSet<string> JudgeWords(
+        int index, PathView paths, List<ProgramEffect> effects, List<UnknownPart> unknown)
+    {
+        var command = _line.Commands[index];
+        if (command.Program is { } program)
+        {
+            if (IsFunction(index, program))
+                return [];
+            if (IsForeign(program, paths))
+            {
+                effects.Add(ProgramEffect.Of(KnownVerbs.CodeRun, program));
+                unknown.Add(new UnknownPart(program, "the program is not one that the system provides"));
+                return [];
+            }
+        }
+        unknown.AddRange(Disguises.Find(command.Arguments));
+        var words = FoundFiles.In(_line, index, command.Arguments);
+        var judgement = CommandJudge.Judge(_known, words, paths);
+        effects.AddRange(judgement.Effects);
+        unknown.AddRange(judgement.Unknown);
+        if (judgement.IsThrough && !RunsAnother(index))
+        {
+            effects.Add(ProgramEffect.Of(KnownVerbs.CodeRun, command.Program ?? ""));
+            unknown.Add(new UnknownPart(command.Program ?? "", "the command that it runs was not found"));
+        }
+        return command.Program is { } name && _known.Find(ShellPath.BaseName(name)) is { } node ? node.Variables : [];
+    }
+
+    // A program named with a slash is that file, not the one the system knows by this name.
+    bool IsForeign(string program, PathView paths)
+    {
+        if (!program.Contains('/', StringComparison.Ordinal))
+            return false;
+        return paths.Seen(program) is not { } seen
+            || ShellPath.Combine(_circumstances.Directory, seen) != seen
+            || !LineCircumstances.SystemFolders.Any(f => seen.StartsWith(f, StringComparison.Ordinal));
+    }
+
+    // Its body has been resolved at this very place.
+    bool IsFunction(int index, string name) => Below(index).Any(v => v == $"function {name}");
+
+    bool RunsAnother(int index) => Below(index).Any();
+
+    // What the commands after this one run through, where it is this one's.
+    IEnumerable<string> Below(int index)
+    {
+        var via = _line.Commands[index].Via;
+        var name = _line.Commands[index].Program is { } program ? ShellPath.BaseName(program) : "";
+        for (var i = index + 1; i < _line.Commands.Length; i++)
+        {
+            var other = _line.Commands[i].Via;
+            if (other.Length > via.Length && other.AsSpan()[..via.Length].SequenceEqual(via.AsSpan()))
+                if (other[via.Length] is var next && (next == $"function {name}" || next == name
+                    || next.StartsWith(name + " ", StringComparison.Ordinal)))
+                    yield return next;
+        }
+    }
+
+    static void JudgeAssignments(
+        ResolvedCommand command, ImmutableHashSet<string> variables, List<ProgramEffect> effects,
+        List<UnknownPart> unknown)
+    {
+        foreach (var assignment in command.Assignments)
+            if (command.Arguments.IsEmpty
+                ? EnvironmentNames.IsTelling(assignment.Name)
+                : !EnvironmentNames.IsHarmless(assignment.Name, assignment.Value)
+                    && !(variables.Contains(assignment.Name) && assignment.Value is { } v
+                        && EnvironmentNames.IsPlain(v)))
+                Refuse(assignment.Name);
+        if (command.Program is "export" or "declare" or "typeset" or "readonly" or "local")
+            foreach (var word in command.Arguments.Skip(1))
+            {
+                var text = word.Value ?? word.Prefix;
+                var equals = text.IndexOf('=', StringComparison.Ordinal);
+                var name = equals < 0 ? text : text[..equals].TrimEnd('+');
+                if (name.StartsWith('-'))
+                    continue;
+                if (name.Length == 0 || (command.Program == "export" && equals >= 0
+                    ? !EnvironmentNames.IsHarmless(name, word.Value?[(equals + 1)..])
+                    : EnvironmentNames.IsTelling(name)))
+                    Refuse(name.Length == 0 ? word.Text : name);
+            }
+
+        void Refuse(string name)
+        {
+            effects.Add(ProgramEffect.Of(KnownVerbs.CodeRun, name));
+            unknown.Add(new UnknownPart(name, "this variable may change what programs do"));
+        }
+    }
+
+    // What comes from the network and is run: through pipes, substitutions and files.
+    void AddFetchedCode()
+    {
+        var reached = new bool[_commands.Count];
+        for (var i = 0; i < _commands.Count; i++)
+            reached[i] = _commands[i].Effects.Any(e => e.Verb == KnownVerbs.NetConnect);
+        if (!reached.Contains(true))
+            return;
+        var sources = (bool[])reached.Clone();
+        for (var again = true; again;)
+        {
+            again = false;
+            foreach (var flow in _line.Flows)
+                if (reached[flow.From] && !reached[flow.To])
+                    reached[flow.To] = again = true;
+        }
+        for (var i = 0; i < _commands.Count; i++)
+            if (reached[i] && (!sources[i] || _line.Flows.Any(f => f.To == i && reached[f.From])) && RunsCode(i))
+                _effects.Add(ProgramEffect.Of(KnownVerbs.CodeFetch, _commands[i].Command.Program ?? "code"));
+    }
+
+    bool RunsCode(int index) => _commands[index].Command.Certainty == Certainty.Unknown
+        || _commands[index].Command.Program is "eval" or "source" or "." or "xargs" or "bash" or "sh"
+        || _commands[index].Effects.Any(e => e.Verb == KnownVerbs.CodeRun);
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+
+namespace Writ.Shell.Knowledge;
+
+/// <summary>What the name of a file says about it. Hints for policy, not proofs: nothing here looks at a
+/// disk.</summary>
+public static class PathKinds
+{
+    // A name, or a folder with a slash behind it; `*` any text. In lower case.
+    static readonly ImmutableArray<string> _secrets =
+    [
+        .. (".env .env.* *.env .netrc _netrc .pgpass .my.cnf .npmrc .pypirc .git-credentials .dockercfg .htpasswd "
+            + "credentials credentials.json credentials.yml credentials.yaml kubeconfig kubeconfig.* *.kubeconfig "
+            + "shadow shadow- gshadow gshadow- sudoers environ secrets.yml secrets.yaml secrets.json secret.yml "
+            + "secret.yaml secret.json secrets.toml secrets.env master.key vault-token .vault-token .s3cfg .boto "
+            + "service-account.json service-account-*.json serviceaccount.json service_account.json "
+            + "application_default_credentials.json access_tokens.db credentials.db accesstokens.json "
+            + "azureprofile.json id_rsa id_ed25519 id_ecdsa id_dsa *_rsa *_ed25519 identity terraform.tfstate "
+            + "terraform.tfstate.* *.tfstate *.tfvars.secret *.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx "
+            + "*.ppk *.asc "
+            + "*.gpg .bash_history .zsh_history .python_history .psql_history .mysql_history .node_repl_history "
+            + "history.txt login.keychain-db cookies.sqlite logins.json key4.db "
+            + "hosts.yml config.toml.secret .ssh/ .aws/ .kube/ .gnupg/ .azure/ .gcloud/ .docker/ gcloud/ "
+            + ".password-store/ .config/gh/ .config/gcloud/ .config/op/ .terraform.d/ sudoers.d/ keyrings/ "
+            + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/ "
+            + "dev/mem dev/kmem dev/kcore proc/kcore proc/*/mem dev/sd* dev/nvme* dev/vd* dev/xvd* "
+            + "dev/mapper/ dev/disk/")
+            .Split(' '),
+    ];
+
+    static readonly ImmutableArray<string> _notSecrets =
+    [
+        .. (".env.example .env.sample .env.template .env.dist *.pub known_hosts *.example *.sample *.template "
+            + "*.dist .ssh/known_hosts .env.test.example .env.schema").Split(' '),
+    ];
+
+    // What other programs run, load or obey by itself.
+    static readonly ImmutableArray<string> _planted =
+    [
+        .. (".git/ .githooks/ .husky/ .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile "
+            + ".zlogin .kshrc .cshrc .login .inputrc .envrc .vimrc .exrc .nvimrc .emacs .gdbinit .lldbinit .pythonrc "
+            + ".pdbrc .irbrc .pryrc .pythonstartup .gitconfig .gitattributes .gitmodules .npmrc .yarnrc "
+            + ".yarnrc.yml .pypirc "
+            + "pip.conf sitecustomize.py usercustomize.py conftest.py *.pth .wgetrc .curlrc .tmux.conf .screenrc "
+            + ".inputrc .xinitrc .xprofile .xsession .pam_environment .rhosts .forward .mailcap .lesskey .netrc "
+            + ".ssh/ .gnupg/ .config/ .local/bin/ .local/share/ .cargo/config .cargo/config.toml .aws/ .kube/ .docker/ "
+            + ".claude/ .cursor/ .codex/ .gemini/ .windsurf/ .continue/ .aider.conf.yml .mcp.json mcp.json claude.md "
+            + "agents.md gemini.md .cursorrules .windsurfrules copilot-instructions.md .vscode/ .idea/ .devcontainer/ "
+            + ".github/workflows/ .github/actions/ .gitlab-ci.yml .circleci/ .travis.yml azure-pipelines.yml "
+            + "jenkinsfile "
+            + ".drone.yml bitbucket-pipelines.yml .pre-commit-config.yaml lefthook.yml "
+            + ".semgrepignore .gitleaks.toml .gitleaksignore .trivyignore .snyk .bandit .hadolint.yaml .checkov.yaml "
+            + "codeowners sonar-project.properties authorized_keys site-packages/ dist-packages/ crontab "
+            + "cron.d/ systemd/")
+            .Split(' '),
+    ];
+
+    // Folders that a build makes again.
+    static readonly ImmutableArray<string> _rebuilt =
+    [
+        .. ("node_modules dist build out bin obj target coverage .next .nuxt .cache .pytest_cache __pycache__ "
+            + ".mypy_cache .ruff_cache .tox .nox .venv venv .gradle .parcel-cache .turbo .svelte-kit .angular "
+            + "htmlcov tmp temp .tmp logs log artifacts _build .eggs *.egg-info deriveddata pods .terraform "
+            + ".vite .vitest .nyc_output storybook-static public/build .output .serverless cmake-build-* "
+            + "test-results playwright-report reports .dart_tool elm-stuff bower_components vendor/bundle")
+            .Split(' '),
+    ];
+
+    public static bool LooksSecret(string path) => Is(path, _secrets) && !Is(path, _notSecrets);
+
+    /// <summary>True for what other programs run, load or obey without being told to.</summary>
+    public static bool IsPlanted(string path) => Is(path, _planted);
+
+    // Files that come and go.
+    static readonly ImmutableArray<string> _passing =
+        [.. ("*.log *.tmp *.temp *.o *.obj *.pyc *.pyo *.class *.swp *.swo *.bak *.orig *.rej *~ *.pid *.out "
+            + "*.cache").Split(' ')];
+
+    static readonly ImmutableArray<string> _data =
+        [.. ("*.db *.sqlite *.sqlite3 *.mdb *.ldb *.dump *.sql *.parquet *.rdb *.aof *.ibd *.frm *.mdf *.ldf "
+            + "*.csv *.jsonl "
+            + "*.avro *.orc *.h5 *.feather *.tar *.tgz *.tar.gz *.zip *.bak.gz *.pcap").Split(' ')];
+
+    /// <summary>True for files that come and go: logs, objects, backups of editors.</summary>
+    public static bool IsPassing(string path) => Is(path, _passing);
+
+    /// <summary>True for files of data, which nothing makes again.</summary>
+    public static bool IsData(string path) => Is(path, _data);
+
+    /// <summary>True for a folder that a build makes again, and for what is in it.</summary>
+    public static bool IsRebuilt(string path) => Is(path, _rebuilt) || _rebuilt.Any(r => Is(path, [r + "/"]));
+
+    /// <summary>True when a pattern of names, as a shell reads it, may name a secret.</summary>
+    public static bool MayNameSecret(string pattern)
+    {
+        var name = pattern[(pattern.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        // All files below a folder: as reading the folder is.
+        if (name == "**")
+            return LooksSecret(pattern[..^2].TrimEnd('/'));
+        // A set or a class is any one character.
+        var loose = Loosened(name);
+        return LooksSecret(pattern)
+            || _plainSecrets.Any(s => (s[0] != '.' || name is not ['*', ..]) && GlobText.IsMatch(loose, s))
+            || (pattern.Length > name.Length && LooksSecret(Loosened(pattern[..^name.Length]) + "x"))
+            || (pattern[..^name.Length].AsSpan().IndexOfAny("*?[") >= 0
+                && _secretFolders.Any(f => pattern[..^name.Length].Split('/').Any(
+                    part => part.Length > 0 && part.AsSpan().IndexOfAny("*?[") >= 0 && part[0] != '*'
+                        && GlobText.IsMatch(Loosened(part.ToLowerInvariant()), f))));
+    }
+
+    static readonly ImmutableArray<string> _plainSecrets =
+        [.. _secrets.Where(s => !s.Contains('*') && !s.EndsWith('/')), "server.pem", "server.key", ".env.local"];
+
+    static readonly ImmutableArray<string> _secretFolders =
+        [".ssh", ".aws", ".kube", ".gnupg", ".azure", ".gcloud", ".docker", ".env"];
+
+    static string Loosened(string pattern)
+    {
+        if (!pattern.Contains('['))
+            return pattern;
+        var text = new System.Text.StringBuilder();
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            var end = pattern[i] == '[' ? pattern.IndexOf(']', Math.Min(i + 2, pattern.Length)) : -1;
+            text.Append(end < 0 ? pattern[i] : '?');
+            i = end < 0 ? i : end;
+        }
+        return text.ToString();
+    }
+
+    static bool Is(string path, ImmutableArray<string> kinds)
+    {
+        var whole = "/" + path.TrimEnd('/').ToLowerInvariant();
+        var name = whole[(whole.LastIndexOf('/') + 1)..];
+        foreach (var kind in kinds)
+            if (kind.EndsWith('/'))
+            {
+                if (whole.Contains("/" + kind, StringComparison.Ordinal)
+                    || whole.EndsWith("/" + kind[..^1], StringComparison.Ordinal))
+                    return true;
+            }
+            else if (kind.Contains('/') ? GlobText.IsMatch("*/" + kind, whole) : GlobText.IsMatch(kind, name))
+            {
+                return true;
+            }
+        return false;
+    }
+}

@@ -1,0 +1,281 @@
+using System.Buffers;
+using System.Collections.Immutable;
+
+namespace Writ.Shell.Resolving;
+
+sealed partial class ResolveWalk
+{
+    const string MeaningOptions = "options of the shell that change what words mean";
+
+    static readonly SearchValues<char> _harmlessOptions = SearchValues.Create("euxvoEhm");
+
+    // True when the name is a builtin that there is something to know of.
+    bool TryRunBuiltin(string name, CommandCall call, ShellState inner, ShellState state, ResolveScope scope)
+    {
+        ScanSubscripts(name, call, state, scope);
+        switch (name)
+        {
+            case "cd" or "pushd" or "popd":
+                ChangeDirectory(name, call, state);
+                return true;
+            case "export" or "declare" or "typeset" or "readonly" or "local":
+                Declare(call, state);
+                return true;
+            case "unset" or "read" or "mapfile" or "readarray" or "getopts":
+                ForgetNames(call, state);
+                RunCallback(name, call, state, scope);
+                return true;
+            case "printf" or "wait" when HasArgument(call, "-v") || HasArgument(call, "-p"):
+                ForgetNames(call, state);
+                return true;
+            case "let":
+                ScanArithmeticText(call.Arguments.Skip(1), call.Span, state, scope);
+                ForgetNames(call, state);
+                return true;
+            case "eval":
+                Evaluate(call, state, scope);
+                return true;
+            case "source" or ".":
+                Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
+                state.ForgetVariables();
+                state.Directory = null;
+                return true;
+            case "trap":
+                SetTrap(call, state, scope);
+                return true;
+            case "exec" or "command" or "builtin":
+                RunPlainly(name, call, inner, state, scope);
+                return true;
+            case "exit" or "return" or "break" or "continue" or "logout":
+                state.MayHaveEnded = true;
+                return true;
+            case "set" or "shift":
+                if (name == "set" && !call.Arguments.Skip(1).TakeWhile(a => a.Value != "--").All(IsHarmlessOption))
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
+                SetPositions(name, call, state);
+                return true;
+            case "alias" or "enable" or "hash" or "shopt" or "bind" or "complete" or "compgen":
+                ChangeMeaning(name, call, state, scope);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    static bool HasArgument(CommandCall call, string value) =>
+        call.Arguments.Any(a => a.Value is { } v && v.StartsWith(value, StringComparison.Ordinal));
+
+    static string TextOf(CommandCall call, int index) =>
+        index < call.Arguments.Length ? call.Arguments[index].Text : "a file";
+
+    // Names of variables may have subscripts, and in those substitutions run.
+    void ScanSubscripts(string name, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        if (name is not ("declare" or "typeset" or "export" or "local" or "readonly" or "unset" or "read" or "printf"
+            or "test" or "[" or "mapfile" or "readarray" or "getopts" or "wait"))
+            return;
+        foreach (var argument in call.Arguments.Skip(1))
+            if (argument.Value is { } value && value.Contains('[', StringComparison.Ordinal)
+                && value.AsSpan().IndexOfAny("$`") >= 0)
+                ResolveText(value, call.Span, state, scope);
+    }
+
+    static void ChangeDirectory(string name, CommandCall call, ShellState state)
+    {
+        var operands = call.Arguments.Skip(1).Where(a => a.Value is not { Length: > 1 } v || v[0] != '-').ToList();
+        var isPlain = name != "popd" && operands is [{ Value: { Length: > 0 } }] && operands[0].Value is not "-"
+            && !operands[0].Value!.StartsWith('+') && !state.TryGet("CDPATH", out var path) | path is null;
+        var target = isPlain ? operands[0].Value! : null;
+        if (name == "cd" && operands.Count == 0 && state.TryGet("HOME", out var home))
+            target = home;
+        state.Directory = target is null ? null
+            : target.StartsWith('/') ? ShellPath.Combine("", target)
+            : state.Directory is { } directory ? ShellPath.Combine(directory, target)
+            : null;
+    }
+
+    void Declare(CommandCall call, ShellState state)
+    {
+        var isLocal = call.Arguments[0].Value is "declare" or "typeset" or "local" && !HasArgument(call, "-g");
+        var options = string.Concat(
+            call.Arguments.Skip(1).Where(a => a.Value is ['-' or '+', ..]).Select(a => a.Value));
+        // A reference, arithmetic at each assignment, other letters: what is assigned later is something else.
+        if (options.AsSpan().IndexOfAny("niulc") >= 0 && call.Arguments[0].Value is not ("export" or "readonly"))
+            Unresolve(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
+        var isReadOnly = call.Arguments[0].Value == "readonly" || options.Contains('r', StringComparison.Ordinal);
+        foreach (var argument in call.Arguments.Skip(1))
+        {
+            if (argument.Value is not { } value)
+            {
+                var equals = argument.Prefix.IndexOf('=', StringComparison.Ordinal);
+                if (equals > 0)
+                    state.Set(argument.Prefix[..equals].TrimEnd('+'), null);
+                else
+                    state.ForgetVariables();
+                continue;
+            }
+            var at = value.IndexOf('=', StringComparison.Ordinal);
+            if (value is ['-' or '+', ..] || Names(value).FirstOrDefault() is not { } name)
+                continue;
+            if (isLocal)
+                _locals.Add(name);
+            if (at <= 0)
+            {
+                // A new local variable is not set; any other keeps its value.
+                if (isLocal)
+                    state.Set(name, null);
+                if (isReadOnly)
+                    state.Protect(name);
+                continue;
+            }
+            // With `-i`, `-u`, `-n` and their like the value becomes another.
+            var isPlain = call.Arguments.Skip(1).All(a => a.Value is not { Length: > 1 } v
+                || v[0] is not ('-' or '+') || v is "-x" or "-r" or "-g" or "-rx");
+            var isNamed = value[at - 1] != '+' && !value[..at].Contains('[', StringComparison.Ordinal);
+            state.Set(value[..at].TrimEnd('+').Split('[')[0], isPlain && isNamed ? value[(at + 1)..] : null);
+            if (isReadOnly)
+                state.Protect(name);
+        }
+    }
+
+    static void ForgetNames(CommandCall call, ShellState state)
+    {
+        foreach (var argument in call.Arguments.Skip(1))
+            if (argument.Value is null)
+                state.ForgetVariables();
+            else
+                foreach (var name in Names(argument.Value))
+                    state.Set(name, null);
+        foreach (var name in (string[])["REPLY", "MAPFILE", "OPTARG", "OPTIND"])
+            state.Set(name, null);
+    }
+
+    void RunCallback(string name, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        if (name is not ("mapfile" or "readarray"))
+            return;
+        for (var i = 1; i < call.Arguments.Length; i++)
+            if (call.Arguments[i].Value is "-C")
+                RunText(i + 1 < call.Arguments.Length ? call.Arguments[i + 1].Value : null, name, call, state, scope);
+    }
+
+    void RunText(string? code, string via, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        if (code is null)
+            Unresolve(UnresolvedCodes.Code, call.Span, $"the code that {via} runs");
+        else
+            ResolveCode(code, call.Span, state, scope.Through(via));
+    }
+
+    void Evaluate(CommandCall call, ShellState state, ResolveScope scope)
+    {
+        var words = call.Arguments.AsSpan()[1..];
+        if (words.Length > 0 && words[0].Value == "--")
+            words = words[1..];
+        var code = CommandCall.Joined(words.ToArray());
+        // With an option bash refuses it.
+        if (words.Length == call.Arguments.Length - 1 && code is ['-', ..])
+            scope = scope with { IsCertain = false };
+        RunText(code, "eval", call, state, scope);
+        if (code is null)
+        {
+            state.ForgetVariables();
+            state.Directory = null;
+        }
+    }
+
+    void SetTrap(CommandCall call, ShellState state, ResolveScope scope)
+    {
+        var operands = call.Arguments.Skip(1).SkipWhile(a => a.Value is "--" or "-p" or "-l").ToList();
+        if (operands.Count < 2 && operands.TrueForAll(o => o.Value is not null) || operands[0].Value is "-" or "")
+            return;
+        // It runs with what is known at another time.
+        var later = state.Copy();
+        later.ForgetVariables();
+        later.Directory = null;
+        later.Positions = null;
+        RunText(operands[0].Value, "trap", call, later, scope.In(CommandPlace.Trap));
+    }
+
+    // What runs the rest of its arguments without looking at functions.
+    void RunPlainly(string name, CommandCall call, ShellState inner, ShellState state, ResolveScope scope)
+    {
+        var i = 1;
+        for (; i < call.Arguments.Length && call.Arguments[i].Value is ['-', _, ..] option; i++)
+        {
+            if (option == "--")
+            {
+                i++;
+                break;
+            }
+            if (name == "command" && option.AsSpan(1).IndexOfAny("vV") >= 0)
+                return;
+            if (name == "exec" && option.EndsWith('a'))
+                i++;
+        }
+        if (i >= call.Arguments.Length)
+            return;
+        var rest = call.Inner(call.Arguments[i..], _commands.Count) with { SkipsFunctions = true };
+        Run(rest, inner, state, scope.Through(name));
+        state.MayHaveEnded |= name == "exec";
+    }
+
+    // To stop at errors, to show what runs; and operands.
+    static bool IsHarmlessOption(ResolvedArgument argument) => argument.Value is { } value
+        && ((value is not ("posix" or "keyword" or "braceexpand" or "noglob" or "noexec" or "allexport" or "history"
+            or "histexpand" or "physical" or "privileged" or "noclobber") && value is not ['-' or '+', ..])
+            || (value is ['-' or '+', _, ..] && value.AsSpan(1).IndexOfAnyExcept(_harmlessOptions) < 0));
+
+    static void SetPositions(string name, CommandCall call, ShellState state)
+    {
+        if (name == "shift")
+        {
+            var count = call.Arguments.Length == 1 ? 1 : int.TryParse(call.Arguments[1].Value, out var n) ? n : -1;
+            state.Positions = state.Positions is { } old && count >= 0 && old.All(p => !p.IsMany)
+                ? old.Length >= count ? old[count..] : old
+                : null;
+            return;
+        }
+        var dashes = -1;
+        for (var i = 1; i < call.Arguments.Length && dashes < 0; i++)
+            if (call.Arguments[i].Value is "--")
+                dashes = i;
+        if (dashes >= 0)
+            state.Positions = call.Arguments[(dashes + 1)..];
+        else if (call.Arguments.Skip(1).Any(a => a.Value is not ['-' or '+', ..]))
+            state.Positions = null;
+    }
+
+    void ChangeMeaning(string name, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        switch (name)
+        {
+            case "alias":
+                foreach (var argument in call.Arguments.Skip(1))
+                {
+                    var at = argument.Value?.IndexOf('=', StringComparison.Ordinal) ?? -1;
+                    if (argument.Value is not null && at <= 0)
+                        continue;
+                    Unresolve(UnresolvedCodes.Meaning, call.Span, $"the alias {argument.Text}");
+                    RunText(argument.Value?[(at + 1)..], "alias", call, state.Copy(), scope.In(CommandPlace.Function));
+                }
+                break;
+            case "enable" when HasArgument(call, "-f"):
+                Unresolve(UnresolvedCodes.Script, call.Span, "a builtin loaded from a file");
+                break;
+            case "hash" when HasArgument(call, "-p"):
+                Unresolve(UnresolvedCodes.Meaning, call.Span, "another file under a program's name");
+                break;
+            case "shopt" when !call.Arguments.Skip(1).All(a => a.Value is "-s" or "-u" or "-q" or "-p" or "nullglob"
+                or "dotglob" or "globstar" or "failglob" or "nocaseglob" or "inherit_errexit" or "checkwinsize"
+                || (a.Value == "extglob" && scope.Via.IsEmpty)):
+                Unresolve(UnresolvedCodes.Meaning, call.Span, MeaningOptions);
+                break;
+            case "bind" or "complete" or "compgen" when HasArgument(call, "-C") || HasArgument(call, "-x"):
+                for (var i = 1; i + 1 < call.Arguments.Length; i++)
+                    if (call.Arguments[i].Value is "-C" or "-x")
+                        RunText(call.Arguments[i + 1].Value, name, call, state.Copy(), scope);
+                break;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Writ.Shell.Syntax;
+
+namespace Writ.Shell.Resolving;
+
+/// <summary>What is known of the shell at one point of the line.</summary>
+sealed class ShellState
+{
+    // What the shell sets by itself, whatever was assigned.
+    static readonly FrozenSet<string> _ofTheShell = new[]
+    {
+        "_", "COLUMNS", "COMP_CWORD", "COMP_LINE", "COMP_WORDS", "COPROC", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS",
+        "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "IFS", "LINENO", "LINES", "MACHTYPE",
+        "MAPFILE", "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PS1", "PS2", "PS3",
+        "PS4", "PWD", "RANDOM", "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "SRANDOM", "TERM", "UID",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    ImmutableDictionary<string, string?> _variables;
+    ImmutableDictionary<string, ImmutableArray<ResolvedArgument>> _arrays;
+    ImmutableHashSet<string> _readOnly = [];
+
+    ShellState(
+        ImmutableDictionary<string, string?> variables,
+        ImmutableDictionary<string, ImmutableArray<ResolvedArgument>> arrays,
+        ImmutableDictionary<string, FunctionDefinition> functions,
+        ImmutableArray<ResolvedArgument>? positions,
+        string? directory,
+        bool areVariablesComplete)
+    {
+        _variables = variables;
+        _arrays = arrays;
+        Functions = functions;
+        Positions = positions;
+        Directory = directory;
+        AreVariablesComplete = areVariablesComplete;
+    }
+
+    public ShellState(ResolveOptions options)
+        : this(
+            options.Variables.ToImmutableDictionary(p => p.Key, p => (string?)p.Value),
+            ImmutableDictionary<string, ImmutableArray<ResolvedArgument>>.Empty,
+            ImmutableDictionary<string, FunctionDefinition>.Empty,
+            null,
+            options.Directory,
+            options.AreVariablesComplete)
+    {
+    }
+
+    public ImmutableDictionary<string, FunctionDefinition> Functions { get; set; }
+
+    /// <summary>The positional parameters; null when they are not known.</summary>
+    public ImmutableArray<ResolvedArgument>? Positions { get; set; }
+
+    public string? Directory { get; set; }
+
+    public bool AreVariablesComplete { get; private set; }
+
+    /// <summary>Nothing said so far has changed how words are split.</summary>
+    public bool SplitsAsUsual => !_variables.ContainsKey("IFS");
+
+    /// <summary>The shell, or the loop or function in it, may have ended before this point.</summary>
+    public bool MayHaveEnded { get; set; }
+
+    /// <summary>What is likely, not known, is looked for: variables that are not known are not set.</summary>
+    public bool IsGuess { get; private init; }
+
+    public ShellState Copy() => new(_variables, _arrays, Functions, Positions, Directory, AreVariablesComplete)
+    {
+        MayHaveEnded = MayHaveEnded,
+        IsGuess = IsGuess,
+        _readOnly = _readOnly,
+    };
+
+    /// <summary>The same shell if no variable were set but the known ones, and no position.</summary>
+    public ShellState Guess() => new(
+        _variables.RemoveRange(_variables.Where(v => v.Value is null && v.Key != "IFS").Select(v => v.Key)),
+        _arrays, Functions, Positions ?? [], Directory, areVariablesComplete: true)
+    {
+        IsGuess = true,
+        _readOnly = _readOnly,
+    };
+
+    /// <summary>Whether the value is known; null then means that the variable is not set.</summary>
+    public bool TryGet(string name, out string? value)
+    {
+        if (_ofTheShell.Contains(name) || name.StartsWith("BASH", StringComparison.Ordinal))
+        {
+            value = null;
+            return false;
+        }
+        if (_variables.TryGetValue(name, out value))
+            return value is not null;
+        return AreVariablesComplete;
+    }
+
+    /// <summary>Null: something not known. What cannot be assigned again is not known when it is.</summary>
+    public void Set(string name, string? value)
+    {
+        _variables = _variables.SetItem(name, _readOnly.Contains(name) ? null : value);
+        _arrays = _arrays.Remove(name);
+    }
+
+    /// <summary>Assignments to it fail from now on.</summary>
+    public void Protect(string name) => _readOnly = _readOnly.Add(name);
+
+    public ImmutableArray<ResolvedArgument>? Array(string name) =>
+        _arrays.TryGetValue(name, out var elements) ? elements : null;
+
+    public void SetArray(string name, ImmutableArray<ResolvedArgument> elements)
+    {
+        if (_readOnly.Contains(name))
+            return;
+        _variables = _variables.SetItem(name, elements.IsEmpty ? null : elements[0].Value);
+        _arrays = _arrays.SetItem(name, elements);
+    }
+
+    public void ForgetVariables()
+    {
+        _variables = _variables.Clear().SetItem("IFS", null);
+        _arrays = _arrays.Clear();
+        AreVariablesComplete = false;
+    }
+
+    /// <summary>Afterwards only what both know alike is known.</summary>
+    public void Join(ShellState other)
+    {
+        foreach (var (name, value) in other._variables)
+            if (!_variables.TryGetValue(name, out var own) || own != value)
+                _variables = _variables.SetItem(name, null);
+        foreach (var (name, value) in _variables)
+            if (!other._variables.TryGetValue(name, out var theirs) || theirs != value)
+                _variables = _variables.SetItem(name, null);
+        _arrays = _arrays.RemoveRange(_arrays
+            .Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
+        Functions = Functions.AddRange(other.Functions.Where(f => !Functions.ContainsKey(f.Key)));
+        if (Directory != other.Directory)
+            Directory = null;
+        if (Positions != other.Positions)
+            Positions = null;
+        AreVariablesComplete &= other.AreVariablesComplete;
+        MayHaveEnded |= other.MayHaveEnded;
+        _readOnly = _readOnly.Union(other._readOnly);
+    }
+}

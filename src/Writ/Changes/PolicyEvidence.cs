@@ -1,0 +1,69 @@
+using Writ.Policies;
+using Writ.Realms;
+using Writ.Wire;
+
+namespace Writ.Changes;
+
+/// <summary>Which sessions a new bundle judges. Member 0 is the strict one, and what older ledgers mean.</summary>
+public enum PolicyReach
+{
+    /// <summary>All of them, at once; what waits under another bundle is void.</summary>
+    AllSessions,
+
+    /// <summary>Those that open from now on; open ones keep the bundle they were opened under.</summary>
+    NewSessions,
+}
+
+/// <summary>
+/// What the control plane found when somebody looked at a new bundle: does it hold, do its tests pass, and which
+/// recorded verdicts would it have changed. The person who looked signs its digest, and it is recorded with their move.
+/// </summary>
+/// <param name="PolicyDigest">The bundle it is about.</param>
+/// <param name="Rules">How many rules the bundle has.</param>
+/// <param name="Tests">How many test cases were run.</param>
+/// <param name="TestsFailed">How many of them did not give what they expect.</param>
+/// <param name="Findings">Errors first; the first <see cref="FindingsMax"/>.</param>
+public sealed record PolicyEvidence(
+    string PolicyDigest, int Rules, int Tests, int TestsFailed, ImmutableArray<PolicyFinding> Findings,
+    int FindingsMore, PolicyImpact Impact)
+{
+    public const int FindingsMax = 40;
+
+    /// <summary>Most bytes in canonical JSON, so that it fits an entry together with its move.</summary>
+    public const int BytesMax = 40_000;
+
+    /// <summary>SHA-256 over its canonical JSON: what is signed.</summary>
+    public string Digest() => "sha256:" + Canonical.Sha256Hex(this, WireJson.Default.PolicyEvidence);
+
+    /// <summary>False when a part is missing, as JSON may leave any of them out, or when it is too long.</summary>
+    public bool IsWhole() =>
+        PolicyDigest is not null && Impact is { Groups.IsDefault: false } && !Findings.IsDefault
+        && Findings.All(f => f is { Code: not null, Place: not null, Why: not null })
+        && Impact.Groups.All(g => g is { Rules.IsDefault: false, Asks.IsDefault: false, Command: not null })
+        && Canonical.Bytes(this, WireJson.Default.PolicyEvidence).Length <= BytesMax;
+
+    /// <summary>Why a bundle may not be published on this evidence, or null.</summary>
+    internal Refusal? Hinders(PolicyBundle next)
+    {
+        if (PolicyDigest != next.Digest)
+            return new Refusal("change.other-evidence", "The evidence is about another bundle than the document's.");
+        if (Findings.FirstOrDefault(f => f.Level == FindingLevel.Error) is { } error)
+            return new Refusal("change.policy-invalid", $"{error.Place}: {error.Why} [{error.Code}]");
+        return TestsFailed > 0 || (Tests <= 0 && next.HasTests())
+            ? new Refusal("change.tests-failed", TestsFailed > 0
+                ? $"{TestsFailed} of {Tests} tests of the bundle fail."
+                : "The bundle has tests, and none of them was run.")
+            : null;
+    }
+
+    /// <summary>
+    /// Where one bundle takes the place of another, and either comes with tests, somebody has to have looked.
+    /// </summary>
+    internal static Refusal? Missing(Registry now, Registry next, PolicyEvidence? evidence) =>
+        now.Policy.Digest == next.Policy.Digest ? null
+        : evidence is not null ? evidence.Hinders(next.Policy)
+        : now.Policy.HasTests() || next.Policy.HasTests()
+            ? new Refusal("change.no-evidence", "A bundle with tests is published on their result and on what it would "
+                + "have changed; use: writ policy propose")
+            : null;
+}
