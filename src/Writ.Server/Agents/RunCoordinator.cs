@@ -221,7 +221,8 @@ sealed class RunCoordinator(
     string Sign(WritOrder order)
     {
         var note = keys.SignOrder(order);
-        Invariant.Must(keys.Orders.Open(Encoding.UTF8.GetBytes(note)) is { } text && order.Equals(WritOrder.Parse(text)),
+        Invariant.Must(
+            keys.Orders.Open(Encoding.UTF8.GetBytes(note)) is { } text && order.Equals(WritOrder.Parse(text)),
             "An order reads back as it was signed.");
         return note;
     }

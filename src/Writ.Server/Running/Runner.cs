@@ -75,7 +75,8 @@ public sealed class Runner : IDisposable
         var copy = tier == ContainmentTier.T2 ? CopyExecutable(plan, directory) : null;
         var order = Sandbox(plan, tier, identity, directory, copy);
         if (order.Isolated && order.Terminal is null && copy is null && plan.Session is { } session
-            && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document, directory) is { } run)
+            && _spares.TryBegin(
+                session, () => SandboxBasis.Of(order, plan.Limits), plan, document, directory) is { } run)
             return new RunStart.Started(run);
         return new RunStart.Started(Loop(plan.Id, order, plan.Limits, tier, identity)
             .Begin(plan, document, directory));

@@ -31,7 +31,7 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Begins a run in the session's sandbox if there is one as the plan needs it, else answers null.</summary>
+    /// <summary>Begins a run in the session's sandbox if there is one as the plan needs it, else null.</summary>
     internal Run? TryBegin(
         string session, Func<SandboxBasis> basis, RunPlan plan, byte[] document, string directory)
     {
@@ -47,7 +47,7 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
         return run;
     }
 
-    /// <summary>Has a sandbox stand ready for the session's next run, in place of one that it would not serve.</summary>
+    /// <summary>Has a sandbox stand ready for the session's next run, in place of one that would not do.</summary>
     internal void Prepare(string session, SandboxBasis basis, Func<string, RunLoop> build)
     {
         lock (_gate)

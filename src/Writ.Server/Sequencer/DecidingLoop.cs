@@ -52,7 +52,8 @@ sealed class DecidingLoop(
     /// <summary>Tells whoever waits here that the realm has stopped; the loop has ended.</summary>
     public void Abandon()
     {
-        foreach (var pending in _inFlight.Values.Concat(_taken).Concat(_taken.Select(t => t.Then).OfType<PendingMove>()))
+        var following = _taken.Select(t => t.Then).OfType<PendingMove>();
+        foreach (var pending in _inFlight.Values.Concat(_taken).Concat(following))
             pending.Fail(RealmUnavailableException.Stopped, RealmActor.StoppedMessage);
     }
 
