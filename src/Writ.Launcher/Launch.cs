@@ -19,7 +19,7 @@ static class Launch
         s_control = ControlSocket.Inherited(controlNumber);
         LaunchDocument? document;
         using (var file = Descriptor.Inherited(documentNumber))
-            document = LaunchDocument.Parse(MemoryFile.ReadWhole(file, LaunchDocument.BytesMax));
+            document = LaunchDocument.Parse(file.ReadToEnd(LaunchDocument.BytesMax));
         if (document is null)
             return Refuse("launch.document", "the launch document cannot be read");
 
@@ -126,7 +126,7 @@ static class Launch
     static OrderKey? ReadKey(string path)
     {
         using var file = Files.TryOpenRead(path, out _);
-        return file is null ? null : OrderKey.Parse(Encoding.UTF8.GetString(MemoryFile.ReadWhole(file, KeyBytesMax)));
+        return file is null ? null : OrderKey.Parse(Encoding.UTF8.GetString(file.ReadToEnd(KeyBytesMax)));
     }
 
     static int NotExecutable(string path, int errno)

@@ -62,6 +62,28 @@ public sealed unsafe class Descriptor : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Everything from here to the end, however long that is in coming; refuses more than the limit.</summary>
+    public byte[] ReadToEnd(int bytesMax)
+    {
+        var buffer = new byte[Math.Min(bytesMax, 4096)];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                if (length >= bytesMax)
+                    throw new LinuxFaultException("read: more than its limit", LibC.EINVAL);
+                Array.Resize(ref buffer, (int)Math.Min(bytesMax, buffer.Length * 4L));
+            }
+            var count = Read(buffer.AsSpan(length));
+            if (count < 0)
+                throw new LinuxFaultException("read", -count);
+            if (count == 0)
+                return buffer.AsSpan(0, length).ToArray();
+            length += count;
+        }
+    }
+
     /// <summary>Bytes written (perhaps fewer than given) or minus the errno.</summary>
     public int Write(ReadOnlySpan<byte> bytes)
     {

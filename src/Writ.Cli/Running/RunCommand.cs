@@ -67,6 +67,8 @@ public static class RunCommand
             : Submit(options, client);
         if (answer.Status != 200)
             return Report(options, Problem(answer));
+        if (QuickJson.ReadyRequest(answer.Body.Span) is { } ready)
+            return Carry(options, client, ready);
         var view = View(answer);
         if (view.State != "waiting" || options.Wait is not { } patience)
             return view.State == "ready" ? Carry(options, client, view.Request.Id) : Report(options, view);
@@ -84,11 +86,8 @@ public static class RunCommand
     static AgentAnswer Submit(RunOptions options, AgentSocketClient client)
     {
         var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
-        var asked = new SubmitRequest(
-            options.Session, Directory.GetCurrentDirectory(), options.Argv, Line: null, terminal, IdempotencyKey: null);
-        return client.Send(
-            "POST", "/v1/agent/requests", JsonSerializer.SerializeToUtf8Bytes(asked, ApiJson.Default.SubmitRequest),
-            stays: true);
+        var asked = QuickJson.Submit(options.Session, Directory.GetCurrentDirectory(), options.Argv!.Value, terminal);
+        return client.Send("POST", "/v1/agent/requests", asked, stays: true);
     }
 
     /// <summary>Waits until the request no longer does; null when the time is over first.</summary>

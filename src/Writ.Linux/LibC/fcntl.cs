@@ -24,11 +24,6 @@ static unsafe partial class LibC
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;
-    internal const int F_ADD_SEALS = 1033;
-    internal const int F_SEAL_SEAL = 1;
-    internal const int F_SEAL_SHRINK = 2;
-    internal const int F_SEAL_GROW = 4;
-    internal const int F_SEAL_WRITE = 8;
     internal const int FD_CLOEXEC = 1;
 
     internal const ulong RESOLVE_NO_XDEV = 1;

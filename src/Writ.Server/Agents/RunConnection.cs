@@ -11,7 +11,7 @@ namespace Writ.Server.Agents;
 /// The connection of one run after the upgrade: frames in both directions (<see cref="RunFrames"/>). Its end, however
 /// it comes, is the end of the run; output that nobody takes is dropped, never waited for.
 /// </summary>
-sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IDisposable
+sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IAsyncDisposable
 {
     static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(500);
 
@@ -69,7 +69,11 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : ID
 
     public void StopReading() => _over.Cancel();
 
-    public void Dispose() => _over.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _over.Dispose();
+        return stream.DisposeAsync();
+    }
 
     async Task<bool> Obey(Run run, RunFrameKind kind, byte[] payload)
     {

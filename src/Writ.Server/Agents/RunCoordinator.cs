@@ -45,78 +45,100 @@ sealed class RunCoordinator(
                 $"{limits.RunsMax} runs are under way already."));
             return;
         }
+        var run = new RunId(ids.New("run"));
+        // Named before its writ is consumed, so that no kill can miss it.
+        var live = registry.Begin(run);
         try
         {
-            var (order, request, session, refusal) = await Order(peer, id, context.RequestAborted);
+            var (ordered, refusal) = await Order(peer, id, run);
             if (refusal is not null)
             {
                 await AgentProblems.Write(context, refusal);
                 return;
             }
-            context.Response.Headers.Upgrade = Wire.RunFrames.Protocol;
-            await using var stream = await upgrade.UpgradeAsync();
-            var socket = context.Features.Get<IConnectionSocketFeature>()!.Socket;
-            using var connection = new RunConnection(stream, socket, time);
-            await Run(connection, order!, request!, session!, terminal, context.RequestAborted);
+            var (connection, note) = await Connect(context, upgrade, ordered!, run);
+            await using (connection)
+                await Run(connection, ordered!, run, note, live, terminal, context.RequestAborted);
         }
         finally
         {
+            registry.Forget(run);
             _slots.Return();
         }
     }
 
     /// <summary>
-    /// The second verdict. The facts are established anew; if they differ from those judged, the request is void.
+    /// The second verdict, and with it, made durable together, the use of the order that it gives. The facts are
+    /// established anew; if they differ from those judged, the request is void.
     /// </summary>
-    async Task<(WritOrder? Order, Request? Request, SessionState.Open? Session, Refusal? Refusal)> Order(
-        Actor.Agent peer, RequestId id, CancellationToken cancel)
+    async Task<(Ordered? Ordered, Refusal? Refusal)> Order(Actor.Agent peer, RequestId id, RunId run)
     {
         var found = realm.State.Find(id);
-        var request = (found?.Request as RequestState.Ready)?.Request;
-        var digest = request is null ? "" : RequestRules.Digest(facts.Again(request, found!.Value.Session.Terms));
+        var ready = found?.Request as RequestState.Ready;
+        var digest = ready is null
+            ? ""
+            : RequestRules.Digest(facts.Again(ready.Request, found!.Value.Session.Terms));
         var writ = new WritId(ids.New("writ"));
-        var answer = await realm.Submit(new RequestMove.Execute(id, writ, digest), peer, ids.New("mv"), cancel);
+        var execute = new RequestMove.Execute(id, writ, digest);
+        var consume = new RunMove.Consume(writ, id, run, TierOf(runner.Probe.Best));
+        Task<MoveAnswer> executing;
+        Task<MoveAnswer>? consuming = null;
+        // What will not stand is not followed by a second refusal.
+        if (ready?.Digest == digest)
+            (executing, consuming) = realm.SubmitTogether(
+                (execute, peer, ids.New("mv")), (consume, _runner, ids.New("mv")));
+        else
+            executing = realm.Submit(execute, peer, ids.New("mv"), CancellationToken.None);
+        var answer = await executing;
         if (AgentDesk.Voided(answer, id) is { } refusal)
-            return (null, null, null, refusal);
+            return (null, refusal);
         var order = ((Decided.Accepted)answer.Decided).Events.OfType<RunEvent.WritIssued>().Single().Order;
-        var (session, state) = answer.After.Find(id) is var (open, now)
-            ? (open, now as RequestState.Ordered)
-            : (null, null);
-        return state is null || session is null
-            ? (null, null, null, new Refusal("request.closed", $"Request {id} was voided meanwhile."))
-            : (order, state.Request, session, null);
+        if (answer.After.Find(id) is not var (session, now) || now is not RequestState.Ordered state)
+            return (null, new Refusal("request.closed", $"Request {id} was voided meanwhile."));
+        var consumed = await (consuming
+            ?? realm.Submit(consume, _runner, ids.New("mv"), CancellationToken.None));
+        return (new Ordered(order, state.Request, session, consumed), null);
+    }
+
+    /// <summary>From here on the run is the ledger's: whatever goes wrong before it starts is recorded as its
+    /// end.</summary>
+    async Task<(RunConnection Connection, string Note)> Connect(
+        HttpContext context, IHttpUpgradeFeature upgrade, Ordered ordered, RunId run)
+    {
+        try
+        {
+            context.Response.Headers.Upgrade = Wire.RunFrames.Protocol;
+            var note = Sign(ordered.Order);
+            var stream = await upgrade.UpgradeAsync();
+            return (new RunConnection(stream, context.Features.Get<IConnectionSocketFeature>()!.Socket, time), note);
+        }
+        catch (Exception)
+        {
+            if (ordered.Consumed.Decided is Decided.Accepted)
+                await RecordEnd(run, ordered.Request.Id, NotStarted("run.start-failed", RunEnd.NotStarted));
+            throw;
+        }
     }
 
     async Task Run(
-        RunConnection connection, WritOrder order, Request request, SessionState.Open session, WindowSize? terminal,
+        RunConnection connection, Ordered ordered, RunId id, string note, LiveRun live, WindowSize? terminal,
         CancellationToken gone)
     {
-        var note = Sign(order);
-        var id = new RunId(ids.New("run"));
-        var live = registry.Begin(id);
-        try
+        var (_, request, session, consumed) = ordered;
+        if (consumed.Decided is Decided.Refused { Refusal: var refusal })
         {
-            if (gone.IsCancellationRequested)
-                return;
-            var consume = new RunMove.Consume(
-                new WritId(order.Id), request.Id, id, TierOf(runner.Probe.Best));
-            var consumed = await realm.Submit(consume, _runner, ids.New("mv"), CancellationToken.None);
-            if (consumed.Decided is Decided.Refused { Refusal: var refusal })
-            {
-                await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
-                return;
-            }
-            await RaiseIfHookWasMissing(consumed.After, request);
-            var (outcome, code, sentence) = live.IsKilled
-                ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
-                : await Supervise(connection, Plan(id, note, request, session, terminal), live);
-            await RecordEnd(id, request.Id, outcome);
-            await connection.WriteExit(code, sentence);
+            await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
+            return;
         }
-        finally
-        {
-            registry.Forget(id);
-        }
+        await RaiseIfHookWasMissing(consumed.After, request);
+        var plan = Plan(id, note, request, session, terminal);
+        var (outcome, code, sentence) = live.IsKilled || gone.IsCancellationRequested
+            ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
+            : await Supervise(connection, plan, live);
+        await RecordEnd(id, request.Id, outcome);
+        await connection.WriteExit(code, sentence);
+        if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
+            PrepareNext(plan, request.Session);
     }
 
     async Task<(RunOutcome Outcome, int Code, string? Sentence)> Supervise(
@@ -158,6 +180,14 @@ sealed class RunCoordinator(
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
+    // Nobody waits for this. A session that ended meanwhile may have been told of too early to find it.
+    void PrepareNext(RunPlan plan, SessionId session)
+    {
+        runner.PrepareNext(plan);
+        if (realm.State.OpenSession(session) is null)
+            runner.Dismiss(session.Value);
+    }
+
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
     // restart.
     async Task RecordEnd(RunId run, RequestId request, RunOutcome outcome)
@@ -191,8 +221,8 @@ sealed class RunCoordinator(
     string Sign(WritOrder order)
     {
         var note = keys.SignOrder(order);
-        var text = OrderKey.Parse(keys.Orders.VkeyText) is { } key ? OrderNote.Open(note, key) : null;
-        Invariant.Must(text is not null && order.Equals(WritOrder.Parse(text)),
+        Invariant.Must(
+            keys.Orders.Open(Encoding.UTF8.GetBytes(note)) is { } text && order.Equals(WritOrder.Parse(text)),
             "An order reads back as it was signed.");
         return note;
     }
@@ -203,6 +233,7 @@ sealed class RunCoordinator(
         return new RunPlan
         {
             Id = id.Value,
+            Session = request.Session.Value,
             WritNote = Encoding.UTF8.GetBytes(note),
             Argv = request.Argv,
             Executable = request.Executable!,
@@ -263,4 +294,7 @@ sealed class RunCoordinator(
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
         found.Seccomp, found.Uid, found.Weak);
+
+    /// <summary>An order that was given, for what, and what came of using it up.</summary>
+    sealed record Ordered(WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed);
 }

@@ -9,8 +9,8 @@ namespace Writ.Server.Agents;
 
 /// <summary>
 /// The runs that are under way in this process, by id. Whatever ends a session (closing, expiry, a budget, the kill
-/// switch) ends its runs here at once; a run that is only being started when that happens never gets to its first
-/// instruction, or is killed as soon as it exists.
+/// switch) ends its runs here at once, and takes down what stands ready for its next one. A run that is only being
+/// started when that happens never gets to its first instruction, or is killed as soon as it exists.
 /// </summary>
 public sealed class RunRegistry : IDisposable
 {
@@ -18,17 +18,23 @@ public sealed class RunRegistry : IDisposable
     readonly TimeProvider _time;
     readonly IDisposable _subscription;
 
-    public RunRegistry(RealmActor realm, TimeProvider time)
+    public RunRegistry(RealmActor realm, Runner runner, TimeProvider time)
     {
         _time = time;
         _subscription = realm.Subscribe(committed =>
         {
             foreach (var happened in committed.Entry.Data.Events ?? [])
                 if (happened is SessionEvent.Ended ended)
-                    foreach (var run in ended.Runs)
-                        if (_live.TryGetValue(run, out var live))
-                            live.Kill();
+                    End(runner, ended);
         });
+    }
+
+    void End(Runner runner, SessionEvent.Ended ended)
+    {
+        foreach (var run in ended.Runs)
+            if (_live.TryGetValue(run, out var live))
+                live.Kill();
+        runner.Dismiss(ended.Session.Value);
     }
 
     public int Count => _live.Count;

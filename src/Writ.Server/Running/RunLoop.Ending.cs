@@ -29,7 +29,7 @@ sealed partial class RunLoop
         }
         _terminating = true;
         _reason = RunEndReason.TimedOut;
-        _deadline = After(_plan.Limits.TerminationGrace);
+        _deadline = After(Plan.Limits.TerminationGrace);
         Forward(Signals.Terminate);
     }
 
@@ -109,12 +109,12 @@ sealed partial class RunLoop
                 _ = _inner.Signal(Signals.Kill);
             while (!Polling.Wait(entry, 1000))
                 if (_time.GetTimestamp() > limit)
-                    throw new InvalidOperationException($"run {_plan.Id}: processes survive SIGKILL");
+                    throw new InvalidOperationException($"run {_name}: processes survive SIGKILL");
         }
         else if (!_spawn.Isolated)
             while (KillSession() > 0)
                 if (_time.GetTimestamp() > limit)
-                    throw new InvalidOperationException($"run {_plan.Id}: processes survive SIGKILL");
+                    throw new InvalidOperationException($"run {_name}: processes survive SIGKILL");
         ReapOuter(limit);
         if (_killed)
             _killTook = _time.GetElapsedTime(_killedAt);
@@ -131,7 +131,7 @@ sealed partial class RunLoop
         {
             _ = Polling.Wait(entry, 1000);
             if (_time.GetTimestamp() > limit)
-                throw new InvalidOperationException($"run {_plan.Id}: bubblewrap survives SIGKILL");
+                throw new InvalidOperationException($"run {_name}: bubblewrap survives SIGKILL");
         }
         _reaped = true;
     }

@@ -9,7 +9,7 @@ sealed partial class RunLoop
     void TakeOrders()
     {
         _wake.Clear();
-        while (_run.TryTakeOrder(out var order))
+        while (Run.TryTakeOrder(out var order))
         {
             switch (order)
             {
@@ -34,12 +34,12 @@ sealed partial class RunLoop
             return;
         if (_startedAt is null)
             return;
-        if (_run.Input.TryRead(out var next))
+        if (Run.Input.TryRead(out var next))
         {
             _pendingInput = next;
             return;
         }
-        if (!_plan.InputClosed && !_run.Input.Completion.IsCompleted)
+        if (!Plan.InputClosed && !Run.Input.Completion.IsCompleted)
             return;
         _inputEnded = true;
         if (_terminal is not null)
@@ -65,6 +65,22 @@ sealed partial class RunLoop
             CloseInput();
     }
 
+    // Its end is the end of the document; a launcher that is gone has said why, and its exit is seen like any other.
+    void WriteDocument()
+    {
+        while (!_pendingDocument.IsEmpty)
+        {
+            var count = _document!.Write(_pendingDocument.Span);
+            if (count == -Errno.WouldBlock)
+                return;
+            if (count < 0 && count != -Errno.BrokenPipe)
+                throw new LinuxFaultException("write(launch document)", -count);
+            _pendingDocument = count < 0 ? default : _pendingDocument[count..];
+        }
+        _document!.Dispose();
+        _document = null;
+    }
+
     void CloseInput()
     {
         _stdin?.Dispose();
@@ -86,7 +102,7 @@ sealed partial class RunLoop
         }
         if (count < 0)
             throw new LinuxFaultException("read(output)", -count);
-        var room = _plan.Limits.OutputBytesMax - _bytesOut - _bytesError;
+        var room = Plan.Limits.OutputBytesMax - _bytesOut - _bytesError;
         var taken = (int)Math.Min(count, room);
         if (taken > 0)
         {
@@ -94,7 +110,7 @@ sealed partial class RunLoop
                 _bytesError += taken;
             else
                 _bytesOut += taken;
-            _run.Deliver(new RunChunk(isError, _chunk.AsSpan(0, taken).ToArray()));
+            Run.Deliver(new RunChunk(isError, _chunk.AsSpan(0, taken).ToArray()));
         }
         if (taken < count)
             KillFor(RunEndReason.OutputLimit);
@@ -123,6 +139,7 @@ sealed partial class RunLoop
         for (var i = _open.Count - 1; i >= 0; i--)
             _open[i].Dispose();
         Dispose();
-        Directory.Delete(_directory, recursive: true);
+        if (_work is { Directory: var directory })
+            Directory.Delete(directory, recursive: true);
     }
 }

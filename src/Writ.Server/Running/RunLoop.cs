@@ -17,14 +17,12 @@ sealed partial class RunLoop : IDisposable
     static readonly TimeSpan StartupMax = TimeSpan.FromSeconds(20);
     static readonly TimeSpan TeardownMax = TimeSpan.FromSeconds(5);
 
-    readonly RunPlan _plan;
+    readonly string _name;
     readonly SpawnOrder _spawn;
     readonly Containment _containment;
     readonly RunCgroup? _cgroup;
-    readonly string _directory;
     readonly TimeProvider _time;
     readonly WakeSignal _wake = new();
-    readonly Run _run;
     readonly byte[] _chunk = new byte[ChunkBytes];
     readonly List<IDisposable> _open = [];
 
@@ -39,8 +37,10 @@ sealed partial class RunLoop : IDisposable
     Descriptor? _stdout;
     Descriptor? _stderr;
     Descriptor? _terminal;
+    Descriptor? _document;
 
     readonly StringBuilder _statusText = new();
+    ReadOnlyMemory<byte> _pendingDocument;
     ReadOnlyMemory<byte> _pendingInput;
     bool _inputEnded;
     ExitStatus? _exit;
@@ -57,23 +57,28 @@ sealed partial class RunLoop : IDisposable
     long _bytesError;
 
     internal RunLoop(
-        RunPlan plan, SpawnOrder spawn, Containment containment, RunCgroup? cgroup, string directory, TimeProvider time)
+        string name, SpawnOrder spawn, Containment containment, RunCgroup? cgroup, TimeProvider time)
     {
-        _plan = plan;
+        _name = name;
         _spawn = spawn;
         _containment = containment;
         _cgroup = cgroup;
-        _directory = directory;
         _time = time;
-        _run = new Run(plan.Id, _wake);
     }
 
-    internal Run Begin()
+    RunPlan Plan => _work!.Plan;
+
+    Run Run => _work!.Run;
+
+    /// <summary>Starts the sandbox, and in it at once this run.</summary>
+    internal Run Begin(RunPlan plan, byte[] document, string directory)
     {
-        var thread = new Thread(Supervise, StackBytes) { IsBackground = true, Name = $"run {_plan.Id}" };
-        thread.Start();
-        return _run;
+        _work = new RunWork(plan, document, directory, new Run(plan.Id, _wake));
+        StartThread();
+        return _work.Run;
     }
+
+    void StartThread() => new Thread(Supervise, StackBytes) { IsBackground = true, Name = $"run {_name}" }.Start();
 
     // The edge of the thread: a fault of the world ends this run, with nothing left running, and is delivered.
     void Supervise()
@@ -81,18 +86,34 @@ sealed partial class RunLoop : IDisposable
         try
         {
             Start();
-            _deadline = After(StartupMax);
-            while (_exit is null)
-                Step();
-            WaitForEmptyTree();
-            DrainOutput();
-            Close();
-            _run.End(Outcome());
+            if (AwaitWork())
+                Carry();
+            else
+                Vanish();
+            _over.SetResult();
         }
         catch (Exception fault)
         {
-            _run.Break(Abandon(fault));
+            var dismissed = TryRetire();
+            var told = Abandon(fault);
+            if (dismissed)
+                _over.SetException(told);
+            else
+                Run.Break(told);
         }
+    }
+
+    void Carry()
+    {
+        _deadline = After(StartupMax);
+        _pendingDocument = _work!.Document;
+        WriteDocument();
+        while (_exit is null)
+            Step();
+        WaitForEmptyTree();
+        DrainOutput();
+        Close();
+        Run.End(Outcome());
     }
 
     Exception Abandon(Exception fault)
@@ -101,6 +122,8 @@ sealed partial class RunLoop : IDisposable
         {
             if (_outer is not null)
                 KillAndWait();
+            else
+                RemoveCgroup(After(TeardownMax));
             Close();
             return fault;
         }
@@ -117,44 +140,43 @@ sealed partial class RunLoop : IDisposable
         _control = ours;
         _control.ReceiveCredentials();
         using var their = theirs;
-        using var document = MemoryFile.Sealed("writ-launch", _spawn.Document);
-        var arguments = Pipe.Create();
-        var status = Pipe.Create();
-        _open.Add(status.Reader);
-        _status = status.Reader;
+        var (document, arguments, status) = (Pipe.Create(), Pipe.Create(), Pipe.Create());
+        _open.AddRange([document.Writer, status.Reader]);
+        (_document, _status) = (document.Writer, status.Reader);
+        _document.SetNonBlocking();
         _status.SetNonBlocking();
         List<ChildDescriptor> table =
         [
             new(arguments.Reader, SpawnOrder.ArgumentsNumber),
             new(status.Writer, SpawnOrder.StatusNumber),
-            new(document, SpawnOrder.DocumentNumber),
+            new(document.Reader, SpawnOrder.DocumentNumber),
             new(theirs.Descriptor, SpawnOrder.ControlNumber),
         ];
-        var inherited = new List<Descriptor> { arguments.Reader, status.Writer };
+        var inherited = new List<Descriptor> { arguments.Reader, status.Writer, document.Reader };
         table.AddRange(OpenStandard(inherited));
+        var entered = false;
+        var settled = false;
         try
         {
+            entered = _cgroup?.TryEnter() ?? false;
             _outer = Spawning.Start(_spawn.Program, _spawn.Argv, [], table, newSession: true);
             _open.Add(_outer);
+            // bubblewrap can do nothing before it has read its arguments: until then the tree is one process, which is
+            // moved into its control group, where it was not born in it, without a race.
+            if (!entered)
+                _cgroup?.Add(_outer.Pid);
+            settled = true;
         }
         finally
         {
             foreach (var descriptor in inherited)
                 descriptor.Dispose();
+            if (entered)
+                _cgroup!.Leave();
             using (arguments.Writer)
-                SendArguments(arguments.Writer);
+                if (settled && _spawn.Isolated)
+                    WriteArguments(arguments.Writer);
         }
-    }
-
-    // bubblewrap can do nothing before it has read its arguments: until then the tree is one process, which is
-    // moved into its control group without a race.
-    void SendArguments(Descriptor writer)
-    {
-        if (_outer is null)
-            return;
-        _cgroup?.Add(_outer.Pid);
-        if (_spawn.Isolated)
-            WriteArguments(writer);
     }
 
     // A reader that is already gone has said why on stderr, and its exit is seen like any other.
@@ -174,7 +196,7 @@ sealed partial class RunLoop : IDisposable
 
     IEnumerable<ChildDescriptor> OpenStandard(List<Descriptor> inherited)
     {
-        if (_plan.Terminal is { } size)
+        if (_spawn.Terminal is { } size)
         {
             var terminal = PseudoTerminal.Open(size);
             _open.Add(terminal);
@@ -201,10 +223,11 @@ sealed partial class RunLoop : IDisposable
             new() { Number = _wake.Descriptor.Number, WantsRead = true },
             new() { Number = _control?.Descriptor.Number ?? -1, WantsRead = true },
             new() { Number = _outer!.Descriptor.Number, WantsRead = true },
-            new() { Number = _run.IsFull ? -1 : _stdout?.Number ?? -1, WantsRead = true },
-            new() { Number = _run.IsFull ? -1 : _stderr?.Number ?? -1, WantsRead = true },
+            new() { Number = Run.IsFull ? -1 : _stdout?.Number ?? -1, WantsRead = true },
+            new() { Number = Run.IsFull ? -1 : _stderr?.Number ?? -1, WantsRead = true },
             new() { Number = _pendingInput.IsEmpty ? -1 : _stdin?.Number ?? -1, WantsWrite = true },
             new() { Number = _inner is null ? _status!.Number : -1, WantsRead = _spawn.Isolated },
+            new() { Number = _document?.Number ?? -1, WantsWrite = true },
         ];
         if (!Polling.Wait(entries, Remaining()))
         {
@@ -224,6 +247,8 @@ sealed partial class RunLoop : IDisposable
             Read(ref _stderr, isError: true);
         if (entries[5].CanWrite || entries[5].Closed)
             WriteInput();
+        if (entries[7].CanWrite || entries[7].Closed)
+            WriteDocument();
         if (entries[2].CanRead)
             _exit = _outer!.TryPeek();
     }
@@ -269,7 +294,7 @@ sealed partial class RunLoop : IDisposable
         _open.Add(_command);
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
-        _deadline = After(_plan.Limits.WallTimeMax);
+        _deadline = After(Plan.Limits.WallTimeMax);
         _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
     }
 

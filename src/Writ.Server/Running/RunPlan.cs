@@ -47,6 +47,9 @@ public sealed record RunPlan
     /// <summary>Names the run in file and control group names: lower-case letters, digits, hyphens.</summary>
     public required string Id { get; init; }
 
+    /// <summary>Whose runs may follow each other in prepared sandboxes; null for a run that stands alone.</summary>
+    public string? Session { get; init; }
+
     /// <summary>The signed note, byte for byte as issued.</summary>
     public required ReadOnlyMemory<byte> WritNote { get; init; }
 

@@ -27,7 +27,7 @@ public sealed record RunnerOptions
 /// Executes writs. It decides nothing: the plan says what, the launcher checks it against the signed order, and the
 /// tier is the best this host has, never below what the plan demands.
 /// </summary>
-public sealed class Runner
+public sealed class Runner : IDisposable
 {
     const int PathsMax = 64;
     const int NoGroup = 65534;
@@ -40,11 +40,13 @@ public sealed class Runner
 
     readonly RunnerOptions _options;
     readonly TimeProvider _time;
+    readonly SpareSandboxes _spares;
 
     public Runner(RunnerOptions options, ContainmentProbe probe, TimeProvider time)
     {
         _options = options;
         _time = time;
+        _spares = new SpareSandboxes(time);
         Probe = probe;
         if (probe.Cgroup != CgroupKind.None)
             RunCgroup.Sweep(options.CgroupRoot);
@@ -67,26 +69,68 @@ public sealed class Runner
         if (tier < plan.TierMin)
             return new RunStart.Refused(
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
-        var owner = Files.TryFacts(plan.WorkTree)!.Value;
+        var identity = Identity(plan);
+        var document = Document(plan, tier, identity).Render();
+        var directory = PrepareDirectory(plan.Id);
+        var copy = tier == ContainmentTier.T2 ? CopyExecutable(plan, directory) : null;
+        var order = Sandbox(plan, tier, identity, directory, copy);
+        if (order.Isolated && order.Terminal is null && copy is null && plan.Session is { } session
+            && _spares.TryBegin(
+                session, () => SandboxBasis.Of(order, plan.Limits), plan, document, directory) is { } run)
+            return new RunStart.Started(run);
+        return new RunStart.Started(Loop(plan.Id, order, plan.Limits, tier, identity)
+            .Begin(plan, document, directory));
+    }
+
+    /// <summary>
+    /// Prepares a sandbox for the session's next run, in the background, as if it were this one again. Where that is
+    /// not possible nothing happens: the next run then builds its own, and says what is wrong.
+    /// </summary>
+    public void PrepareNext(RunPlan plan)
+    {
+        if (plan.Session is not { } session || Probe.Best != ContainmentTier.T2 || ProblemWith(plan) is not null)
+            return;
+        try
+        {
+            var next = plan with { Terminal = null };
+            var identity = Identity(next);
+            var order = Sandbox(next, ContainmentTier.T2, identity, directory: "", copy: null);
+            _spares.Prepare(session, SandboxBasis.Of(order, plan.Limits), name =>
+                Loop(name, order, plan.Limits, ContainmentTier.T2, identity));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
+        {
+            return;
+        }
+    }
+
+    /// <summary>Takes down what was prepared for a session.</summary>
+    public void Dismiss(string session) => _spares.Dismiss(session);
+
+    /// <summary>How many sandboxes there are without a run, those included that are being taken down.</summary>
+    public int SpareCount => _spares.Count;
+
+    /// <summary>Takes down everything prepared, and prepares nothing more.</summary>
+    public void Dispose() => _spares.Dispose();
+
+    static RunIdentity Identity(RunPlan plan)
+    {
+        var owner = Files.TryFacts(plan.WorkTree)
+            ?? throw new DirectoryNotFoundException($"the work tree {plan.WorkTree} is not there any more");
         var ownUid = ThisProcess.EffectiveUid;
         var (uid, gid) = ownUid == 0 && owner.OwnerUid != 0
             ? (owner.OwnerUid, owner.OwnerGid == 0 ? NoGroup : owner.OwnerGid)
             : (ownUid, ThisProcess.EffectiveGid);
-        var identity = new RunIdentity(uid, gid, Changes: uid != ownUid);
-        var directory = PrepareDirectory(plan.Id);
-        var copy = tier == ContainmentTier.T2 ? CopyExecutable(plan, directory) : null;
-        var cgroup = Probe.Cgroup == CgroupKind.None
-            ? null
-            : RunCgroup.Create(_options.CgroupRoot, plan.Id, plan.Limits);
-        var loop = new RunLoop(
-            plan,
-            Spawn(plan, tier, identity, directory, copy, cgroup is not null),
-            Record(tier, identity, cgroup is not null),
-            cgroup,
-            directory,
-            _time);
-        return new RunStart.Started(loop.Begin());
+        return new RunIdentity(uid, gid, Changes: uid != ownUid);
     }
+
+    RunLoop Loop(string name, SpawnOrder order, RunLimits limits, ContainmentTier tier, RunIdentity identity)
+    {
+        var cgroup = HasCgroup ? RunCgroup.Create(_options.CgroupRoot, name, limits) : null;
+        return new RunLoop(name, order, Record(tier, identity), cgroup, _time);
+    }
+
+    bool HasCgroup => Probe.Cgroup != CgroupKind.None;
 
     RunStart.Refused? ProblemWith(RunPlan plan)
     {
@@ -148,28 +192,28 @@ public sealed class Runner
         return copy;
     }
 
-    SpawnOrder Spawn(
-        RunPlan plan, ContainmentTier tier, RunIdentity identity, string directory, string? copy, bool hasCgroup)
+    LaunchDocument Document(RunPlan plan, ContainmentTier tier, RunIdentity identity) => new()
     {
-        var document = new LaunchDocument
+        Note = Encoding.UTF8.GetString(plan.WritNote.Span),
+        Executable = plan.Executable,
+        WorkingDirectory = plan.WorkingDirectory,
+        Argv = plan.Argv,
+        Environment = plan.Environment,
+        Tier = tier.ToString(),
+        TakesTerminal = plan.Terminal is not null,
+        DiesWithParent = tier != ContainmentTier.T2,
+        ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
+        OpenFilesMax = plan.Limits.OpenFilesMax,
+        Paths = tier switch
         {
-            Note = Encoding.UTF8.GetString(plan.WritNote.Span),
-            Executable = plan.Executable,
-            WorkingDirectory = plan.WorkingDirectory,
-            Argv = plan.Argv,
-            Environment = plan.Environment,
-            Tier = tier.ToString(),
-            TakesTerminal = plan.Terminal is not null,
-            DiesWithParent = tier != ContainmentTier.T2,
-            ProcessesMax = hasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
-            OpenFilesMax = plan.Limits.OpenFilesMax,
-            Paths = tier switch
-            {
-                ContainmentTier.T2 => SandboxLayout.Grants(plan),
-                ContainmentTier.T1 => SandboxLayout.GrantsOnHost(plan),
-                _ => [],
-            },
-        };
+            ContainmentTier.T2 => SandboxLayout.Grants(plan),
+            ContainmentTier.T1 => SandboxLayout.GrantsOnHost(plan),
+            _ => [],
+        },
+    };
+
+    SpawnOrder Sandbox(RunPlan plan, ContainmentTier tier, RunIdentity identity, string directory, string? copy)
+    {
         var isolated = tier == ContainmentTier.T2;
         List<string> argv = isolated
             ?
@@ -196,23 +240,23 @@ public sealed class Runner
             isolated
                 ? SandboxLayout.Arguments(plan, _options.LauncherPath, _options.OrderKeyPath, etc, copy)
                 : [],
-            document.Render(),
+            plan.Terminal,
             isolated);
     }
 
-    Containment Record(ContainmentTier tier, RunIdentity identity, bool hasCgroup)
+    Containment Record(ContainmentTier tier, RunIdentity identity)
     {
-        var byRlimit = !hasCgroup && identity.Uid != 0;
+        var byRlimit = !HasCgroup && identity.Uid != 0;
         return new Containment(
             tier,
             Probe.Kernel,
             tier == ContainmentTier.T2 ? Probe.BubblewrapVersion : null,
             tier == ContainmentTier.T0 ? 0 : Probe.LandlockAbi,
             tier != ContainmentTier.T0,
-            hasCgroup ? $"cgroup-{Probe.Cgroup}" : byRlimit ? "rlimit" : "none",
+            HasCgroup ? $"cgroup-{Probe.Cgroup}" : byRlimit ? "rlimit" : "none",
             identity.Uid,
             identity.Gid,
-            Probe.Weaknesses(tier, identity.Uid == 0, hasCgroup || byRlimit));
+            Probe.Weaknesses(tier, identity.Uid == 0, HasCgroup || byRlimit));
     }
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
@@ -223,7 +267,7 @@ readonly record struct RunIdentity(int Uid, int Gid, bool Changes);
 
 /// <summary>What is started, and what it is told on which descriptor.</summary>
 sealed record SpawnOrder(
-    string Program, List<string> Argv, List<string> SandboxArguments, byte[] Document, bool Isolated)
+    string Program, List<string> Argv, List<string> SandboxArguments, WindowSize? Terminal, bool Isolated)
 {
     internal const int ArgumentsNumber = 3;
     internal const int StatusNumber = 4;

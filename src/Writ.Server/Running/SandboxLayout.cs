@@ -98,8 +98,8 @@ static class SandboxLayout
         list.AddRange([plan.WorkTreeWritable ? "--bind" : "--ro-bind", plan.WorkTree, plan.WorkTree]);
         if (executableCopy is not null)
             list.AddRange(["--ro-bind", executableCopy, plan.Executable]);
-        // After every mount point has been made in it.
-        list.AddRange(["--remount-ro", "/", "--chdir", plan.WorkingDirectory]);
+        // After every mount point has been made in it. The launcher goes on to the working directory.
+        list.AddRange(["--remount-ro", "/", "--chdir", plan.WorkTree]);
         return list;
     }
 

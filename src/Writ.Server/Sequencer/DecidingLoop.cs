@@ -11,6 +11,7 @@ namespace Writ.Server.Sequencer;
 sealed class DecidingLoop(
     Desk desk, AnswerMemory answers, CommittingLoop committing, ILedgerStore store, TimeProvider time, ILogger log)
 {
+    /// <summary>Two moves that go together may make it one more.</summary>
     public const int BatchMax = 1_000;
 
     /// <summary>A clock set back by less is waited out by standing still; by more, moves are refused.</summary>
@@ -51,11 +52,21 @@ sealed class DecidingLoop(
     /// <summary>Tells whoever waits here that the realm has stopped; the loop has ended.</summary>
     public void Abandon()
     {
-        foreach (var pending in _inFlight.Values.Concat(_taken))
+        var following = _taken.Select(t => t.Then).OfType<PendingMove>();
+        foreach (var pending in _inFlight.Values.Concat(_taken).Concat(following))
             pending.Fail(RealmUnavailableException.Stopped, RealmActor.StoppedMessage);
     }
 
     void Admit(PendingMove pending)
+    {
+        Take(pending);
+        if (pending.Then is { } next)
+            Take(next);
+        if (_decided.Count > 0 && desk.IsIdle)
+            Hand();
+    }
+
+    void Take(PendingMove pending)
     {
         if (_inFlight.TryGetValue(pending.Key, out var first))
             Follow(first, pending);
@@ -66,8 +77,6 @@ sealed class DecidingLoop(
             _inFlight.Add(pending.Key, pending);
             Decide(pending);
         }
-        if (_decided.Count > 0 && desk.IsIdle)
-            Hand();
     }
 
     void Decide(PendingMove pending)

@@ -73,7 +73,7 @@ sealed class Desk(int waitingMax) : IDisposable
                     return Wake.Setback;
                 if (_waiting.Count > 0 && room > 0)
                 {
-                    for (; _waiting.Count > 0 && room > 0; room--)
+                    for (; _waiting.Count > 0 && room > 0; room -= taken[^1].Then is null ? 1 : 2)
                         taken.Add(_waiting.Dequeue());
                     return Wake.Moves;
                 }
@@ -165,7 +165,8 @@ sealed class Desk(int waitingMax) : IDisposable
         lock (_gate)
         {
             _stopped = true;
-            List<PendingMove> left = [.. _waiting, .. _flying ?? []];
+            List<PendingMove> left =
+                [.. _waiting, .. _waiting.Select(w => w.Then).OfType<PendingMove>(), .. _flying ?? []];
             _waiting.Clear();
             Monitor.Pulse(_gate);
             _handed.Release();

@@ -18,6 +18,9 @@ sealed class PendingMove(Move move, Actor actor, string key)
 
     public string Key { get; } = key;
 
+    /// <summary>The move that is decided right after this one and made durable with it; null for none.</summary>
+    public PendingMove? Then { get; init; }
+
     /// <summary>Recorded in the move's stead, once it turned out that the move itself cannot be.</summary>
     public SequencerFinding? Instead { get; set; }
 

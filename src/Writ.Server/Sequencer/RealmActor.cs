@@ -72,12 +72,32 @@ public sealed class RealmActor : IAsyncDisposable
             { Move = move });
         }
         var pending = new PendingMove(move, actor, idempotencyKey);
-        return _desk.Enqueue(pending) switch
-        {
-            Admission.Taken => cancel.CanBeCanceled ? pending.Task.WaitAsync(cancel) : pending.Task,
-            Admission.Full => throw new RealmUnavailableException(RealmUnavailableException.Busy, BusyMessage),
-            _ => throw new RealmUnavailableException(RealmUnavailableException.Stopped, StoppedMessage),
-        };
+        Enqueue(pending);
+        return cancel.CanBeCanceled ? pending.Task.WaitAsync(cancel) : pending.Task;
+    }
+
+    /// <summary>
+    /// Two new moves, decided one right after the other and made durable together; each is answered, and recorded, as
+    /// if it had come alone. The second may be refused because the first was.
+    /// </summary>
+    /// <exception cref="RealmUnavailableException">As of <see cref="Submit"/>; then neither is taken.</exception>
+    public (Task<MoveAnswer> First, Task<MoveAnswer> Second) SubmitTogether(
+        (Move Move, Actor Actor, string Key) first, (Move Move, Actor Actor, string Key) second)
+    {
+        Invariant.Must(AnswerMemory.IsKey(first.Key) && AnswerMemory.IsKey(second.Key), "These keys are our own.");
+        var then = new PendingMove(second.Move, second.Actor, second.Key);
+        var pending = new PendingMove(first.Move, first.Actor, first.Key) { Then = then };
+        Enqueue(pending);
+        return (pending.Task, then.Task);
+    }
+
+    void Enqueue(PendingMove pending)
+    {
+        var admission = _desk.Enqueue(pending);
+        if (admission == Admission.Full)
+            throw new RealmUnavailableException(RealmUnavailableException.Busy, BusyMessage);
+        if (admission != Admission.Taken)
+            throw new RealmUnavailableException(RealmUnavailableException.Stopped, StoppedMessage);
     }
 
     /// <summary>The observer is called for every entry from now on, in order, off the path of the answers; it must be

@@ -4,14 +4,15 @@ namespace Writ.Server.Sequencer;
 
 /// <summary>
 /// Publishes the ledger behind the answers' back. Heads that come while one is being published, or while the worker
-/// rests after it, are skipped but for the newest, so publishing lags and never piles up.
+/// rests before it, are skipped but for the newest, so publishing lags and never piles up.
 /// </summary>
 sealed class TileWorker : IAsyncDisposable
 {
     static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>A publication is a dozen file operations and two syncs, as much as the append of hundreds of entries.
-    /// Under load one in this time is enough; a head that comes after a rest is published at once.</summary>
+    /// One in this time is enough, and it comes first: the moves of a run follow each other within it, and each would
+    /// wait for the disk behind the publication of the one before.</summary>
     static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(20);
 
     readonly SemaphoreSlim _offered = new(0);
@@ -59,9 +60,7 @@ sealed class TileWorker : IAsyncDisposable
             {
                 break;
             }
-            if (TryPublish())
-                await Pause(_rest);
-            else if (await Pause(_retryAfter))
+            if (await Pause(_rest) && !TryPublish() && await Pause(_retryAfter))
                 _offered.Release();
         }
         TryPublish();

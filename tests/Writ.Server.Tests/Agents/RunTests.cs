@@ -255,6 +255,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task What_stands_ready_for_a_session_serves_its_next_command_and_goes_with_it()
+    {
+        await using var world = await AgentWorld.Create();
+        var (session, tree) = await world.OpenSession();
+        var runner = world.App.Services.GetRequiredService<Writ.Server.Running.Runner>();
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(new Ended(0, $"{i}\n", ""), await WritCommand.Run(world, tree, "--", "echo", $"{i}"));
+            await world.Until(() => runner.SpareCount == 1);
+        }
+        Assert.Single(world.Outcomes().Select(o => o.Containment!.ToString()).Distinct());
+
+        await world.Close(session);
+        await world.Until(() => runner.SpareCount == 0);
+    }
+
+    [Fact]
     public async Task Too_much_output_ends_the_run_and_only_its_beginning_is_kept()
     {
         await using var world = await AgentWorld.Create(builder => builder.Services.AddSingleton(

@@ -92,9 +92,13 @@ public sealed class RunningFixture : IDisposable
             ["person:target"], ["person:approver"]);
     }
 
-    internal Run Start(RunPlan plan)
+    /// <summary>Another runner with a clock and a place of its own.</summary>
+    internal Runner NewRunner(TimeProvider time) =>
+        new(_parts.Value.Options with { RuntimeDirectory = Path.Combine(NewTree(), "runtime") }, Runner.Probe, time);
+
+    internal Run Start(RunPlan plan, Runner? runner = null)
     {
-        var start = Runner.Start(plan);
+        var start = (runner ?? Runner).Start(plan);
         return start is RunStart.Started started
             ? started.Run
             : throw new InvalidOperationException(start.ToString());
@@ -140,7 +144,7 @@ public sealed class RunningFixture : IDisposable
             OrderKeyPath = signer.VerifierKeyPath,
             RuntimeDirectory = Path.Combine(root, "runtime"),
         };
-        return new Parts(new Runner(options, probe, TimeProvider.System), signer, launcher, root);
+        return new Parts(new Runner(options, probe, TimeProvider.System), options, signer, launcher, root);
     }
 
     static string FindLauncher()
@@ -160,7 +164,8 @@ public sealed class RunningFixture : IDisposable
         return places[1];
     }
 
-    sealed record Parts(Runner Runner, OrderSigner Signer, string Launcher, string Root);
+    sealed record Parts(
+        Runner Runner, RunnerOptions Options, OrderSigner Signer, string Launcher, string Root);
 }
 
 /// <summary>A run that is over, with what it wrote.</summary>

@@ -75,6 +75,47 @@ public sealed class RealmActorTests
     }
 
     [Fact]
+    public async Task Two_moves_that_go_together_are_decided_in_their_order_and_follow_each_other_in_the_ledger()
+    {
+        await using var realm = await RealmFixture.Create();
+        var all = await Task.WhenAll(Enumerable.Range(0, 600).Select(async _ =>
+        {
+            var (key, move) = realm.Next();
+            var allow = new RequestMove.Allow(move.Request.Id);
+            var (first, second) = realm.Actor.SubmitTogether(
+                (move, SampleRealm.Agent, key), (allow, SampleRealm.Host, key + "-then"));
+            return (First: await first, Second: await second);
+        }));
+        Assert.All(all, pair =>
+        {
+            Assert.IsType<Decided.Accepted>(pair.First.Decided);
+            Assert.Equal(pair.First.Index + 1, pair.Second.Index);
+            Assert.IsType<RequestMove.Allow>(pair.Second.Move);
+        });
+        Assert.Equal(all.Select(p => p.First.Index).Order(), all.Select(p => p.First.Index));
+        realm.MustBeWhole();
+    }
+
+    [Fact]
+    public async Task Of_two_moves_that_go_together_neither_is_left_waiting_when_the_realm_stops()
+    {
+        await using var realm = await RealmFixture.Create();
+        var held = new ManualResetEventSlim();
+        await realm.Restart(directory => new HeldStore(SqliteLedgerStore.Open(directory), held, breaks: true));
+        var waiting = new List<Task<MoveAnswer>> { realm.Submit() };
+        for (var i = 0; i < 3; i++)
+        {
+            var ((key, move), (otherKey, other)) = (realm.Next(), realm.Next());
+            var (first, second) = realm.Actor.SubmitTogether(
+                (move, SampleRealm.Agent, key), (other, SampleRealm.Agent, otherKey));
+            waiting.AddRange([first, second]);
+        }
+        held.Set();
+        foreach (var task in waiting)
+            await Assert.ThrowsAsync<RealmUnavailableException>(() => task.WaitAsync(_timeout));
+    }
+
+    [Fact]
     public async Task An_observer_that_fails_harms_nobody()
     {
         await using var realm = await RealmFixture.Create();
@@ -232,7 +273,7 @@ public sealed class RealmActorTests
     }
 
     /// <summary>A store whose appends wait until the test lets them.</summary>
-    sealed class HeldStore(ILedgerStore store, ManualResetEventSlim held) : ILedgerStore
+    sealed class HeldStore(ILedgerStore store, ManualResetEventSlim held, bool breaks = false) : ILedgerStore
     {
         public LedgerHead Head => store.Head;
 
@@ -240,6 +281,8 @@ public sealed class RealmActorTests
         {
             if (!held.Wait(_timeout))
                 throw new TimeoutException("The test never let the store go on.");
+            if (breaks)
+                throw new InvalidOperationException("Nobody knows whether this was kept.");
             store.Append(expectedSize, entries, head);
         }
 
