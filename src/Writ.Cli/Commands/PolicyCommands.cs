@@ -123,6 +123,39 @@ static class PolicyCommands
         return Exits.Ok;
     }
 
+    /// <summary>Says what can be said of all requests; an answer that is not complete says so.</summary>
+    public static int Analyze(Typed typed)
+    {
+        using var plane = new Lazily(typed);
+        var bundle = Bundle(typed.RequiredOperand, plane);
+        var answers = ImmutableArray.CreateBuilder<PolicyAnswer>();
+        if (typed.Value("--against") is { } before)
+            answers.Add(PolicyQuestions.AllowsMore(Bundle(before, plane), bundle));
+        if (typed.Value("--automatic") is { } verb)
+        {
+            if (!Verbs.Groups.ContainsKey(verb))
+                throw typed.Misused("--automatic takes an effect's verb, such as infra.write");
+            answers.Add(PolicyQuestions.CanBeAutomatic(bundle, verb, typed.Has("--production")));
+        }
+        answers.AddRange(PolicyQuestions.RulesWithoutUse(bundle));
+        if (typed.Json)
+        {
+            Screen.PrintJson(answers.ToImmutable(), CliJson.Default.ImmutableArrayPolicyAnswer);
+            return Exits.Ok;
+        }
+        var page = new Page();
+        foreach (var answer in answers)
+        {
+            page.Heading($"{answer.Question} {answer.Outcome}");
+            if (answer.Detail.Length > 0)
+                page.Quote(answer.Detail);
+        }
+        if (answers.Count == 0)
+            page.Text($"Each of the {bundle.RuleCount} rules counts: some verdict depends on it.");
+        Screen.Show(page, asMessage: false);
+        return Exits.Ok;
+    }
+
     public static int Impact(Typed typed)
     {
         DateTimeOffset? since = typed.Value("--since") is not { } text ? null

@@ -47,6 +47,17 @@ static class PolicyRules
         new("policy diff", "compare two bundles rule by rule: directories, digests, or 'current'",
             new OperandRule("A [B]", Most: 2), [],
             ["writ policy diff current policies/", "writ policy diff sha256:4f7c9a current"], PolicyCommands.Diff),
+        new("policy analyze", "ask a bundle a reviewer's questions: anything new, ever automatic, rules without use",
+            _folder,
+            [
+                new("--against", "BUNDLE", "whether it allows anything that this one does not: a directory, a digest"),
+                new("--automatic", "VERB", "whether this effect can ever be automatic"),
+                new("--production", null, "only on the targets of production"),
+            ],
+            [
+                "writ policy analyze policies/ --against current",
+                "writ policy analyze policies/ --automatic infra.write --production",
+            ], PolicyCommands.Analyze),
         new("policy impact", "judge recorded verdicts again under a bundle: a directory, a digest",
             new OperandRule("BUNDLE"), [new("--since", "DATE", "from this day on (UTC); else 30 days"), _ledger, _key],
             [

@@ -32,6 +32,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
+[JsonSerializable(typeof(ImmutableArray<PolicyAnswer>))]
 [JsonSerializable(typeof(ExplainQuestion))]
 [JsonSerializable(typeof(ExplainedLine))]
 sealed partial class CliJson : JsonSerializerContext;
