@@ -103,7 +103,8 @@ public sealed class TerminalRunTests
         var typist = new Typist(
             (program, arguments) => WritCommand.Start(
                 program, arguments, tree, ("WRIT_SOCKET", world.Socket), ("TERM", "xterm")),
-            AgentWorld.Binary("writ"), "run", "--wait=50", "--", "bash", "-c", script);
+            AgentWorld.Binary("writ"), "run", "--wait=50", "--", "bash", "-c",
+            AgentWorld.Unclear + script);
         await world.ApproveNext(session);
         return typist;
     }
