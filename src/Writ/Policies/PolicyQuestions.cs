@@ -17,6 +17,8 @@ public static class PolicyQuestions
     const string NobodyAgreed =
         "context.approvals.count == 0 && context.approvals.teams.isEmpty() && context.approvals.people.isEmpty()";
 
+    const string OnProduction = "context.session.production && !(resource in TargetGroup::\"worktree\")";
+
     /// <summary>Whether a bundle allows, with or without approval, anything that the one before did not.</summary>
     public static PolicyAnswer AllowsMore(PolicyBundle before, PolicyBundle after) => Answer(
         "Does it allow anything new?",
@@ -29,8 +31,7 @@ public static class PolicyQuestions
     {
         var assumptions = ImmutableArray.Create($"action == {new EntityUid("Action", verb)}", NobodyAgreed);
         if (production)
-            assumptions = assumptions.AddRange(
-                "context.session.production", "!(resource in TargetGroup::\"worktree\")");
+            assumptions = assumptions.Add(OnProduction);
         return Answer(
             $"Can {verb} be automatic{(production ? " in production" : "")}?",
             PolicyAnalysis.AllowsAnything(bundle.Policies, WorldOf(bundle) with { Assumptions = assumptions }));
