@@ -16,7 +16,7 @@ namespace Writ.Policies;
 /// </summary>
 public static class PolicyTestRun
 {
-    public const string WorkTree = "/work/tree";
+    public const string WorkTree = "/srv/tree";
 
     public static ImmutableArray<PolicyTestResult> Of(PolicyBundle bundle, IEnumerable<PolicyTestCase> cases) =>
         [.. cases.Select(c => Of(bundle, c))];
