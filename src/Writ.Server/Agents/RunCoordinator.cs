@@ -6,6 +6,7 @@ using Writ.Linux;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -97,7 +98,8 @@ sealed class RunCoordinator(
             return (null, new Refusal("request.closed", $"Request {id} was voided meanwhile."));
         var consumed = await (consuming
             ?? realm.Submit(consume, _runner, ids.New("mv"), CancellationToken.None));
-        return (new Ordered(order, state.Request, session, consumed), null);
+        var bounds = new RunBounds(state.Request, state.Verdict, ready?.Approvals ?? [], order.IssuedAt);
+        return (new Ordered(order, state.Request, session, consumed, bounds), null);
     }
 
     /// <summary>From here on the run is the ledger's: whatever goes wrong before it starts is recorded as its
@@ -124,7 +126,7 @@ sealed class RunCoordinator(
         RunConnection connection, Ordered ordered, RunId id, string note, LiveRun live, WindowSize? terminal,
         CancellationToken gone)
     {
-        var (_, request, session, consumed) = ordered;
+        var (_, request, session, consumed, bounds) = ordered;
         if (consumed.Decided is Decided.Refused { Refusal: var refusal })
         {
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
@@ -132,10 +134,17 @@ sealed class RunCoordinator(
         }
         await RaiseIfHookWasMissing(consumed.After, request);
         var plan = Plan(id, note, request, session, terminal);
+        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request.Id);
+        plan = plan with
+        {
+            Desk = new RunExecutionDesk(
+                realm, bounds, ownScratch: runner.Probe.Best == ContainmentTier.T2, recorder, time),
+            Executions = limits.Executions,
+        };
         var (outcome, code, sentence) = live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
-        await RecordEnd(id, request.Id, outcome);
+        await RecordEnd(id, request.Id, outcome, await recorder.Finish());
         await connection.WriteExit(code, sentence);
         if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
             PrepareNext(plan, request.Session);
@@ -169,6 +178,8 @@ sealed class RunCoordinator(
             await connection.WriteOutput(chunk);
         }
         var ended = await run.Outcome;
+        if (ended.StoppedBy?.Code == "exec.mismatch")
+            await EndSession(plan, ended.StoppedBy);
         live.MarkDead();
         connection.StopReading();
         await input;
@@ -176,7 +187,7 @@ sealed class RunCoordinator(
             EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes,
                 kept.ErrorBytes,
             kept.Bytes.IsEmpty ? null : blobs.Put(kept.Bytes, ids.NewSalt()).Digest, Recorded(ended.Containment),
-            ended.RefusalCode);
+            ended.RefusalCode ?? ended.StoppedBy?.Code);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
@@ -190,14 +201,20 @@ sealed class RunCoordinator(
 
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
     // restart.
-    async Task RecordEnd(RunId run, RequestId request, RunOutcome outcome)
+    async Task RecordEnd(
+        RunId run, RequestId request, RunOutcome outcome, RunMove.RecordExecutions? executions = null)
     {
-        var key = ids.New("mv");
+        var (key, end) = (ids.New("mv"), new RunMove.End(run, request, outcome));
+        var before = ids.New("mv");
         while (true)
         {
             try
             {
-                await realm.Submit(new RunMove.End(run, request, outcome), _runner, key, CancellationToken.None);
+                // What was started is durable with the end or before it, never after.
+                if (executions is null)
+                    await realm.Submit(end, _runner, key, CancellationToken.None);
+                else
+                    await realm.SubmitTogether((executions, _runner, before), (end, _runner, key)).Second;
                 return;
             }
             catch (RealmUnavailableException e) when (e.Code != RealmUnavailableException.Stopped)
@@ -205,6 +222,16 @@ sealed class RunCoordinator(
                 await Task.Delay(_retryAfter, time, CancellationToken.None);
             }
         }
+    }
+
+    // Something else started than was decided. The session is over before anybody hears how the run ended.
+    async Task EndSession(RunPlan plan, Refusal why)
+    {
+        var session = new SessionId(plan.Session!);
+        var finding = new Finding(why.Code, session, $"Run {plan.Id}: {why.Why}");
+        await realm.Submit(new RealmMove.RaiseFinding(finding), _runner, ids.New("mv"), CancellationToken.None);
+        await realm.Submit(
+            new SessionMove.Close(session, why.Why), _runner, ids.New("mv"), CancellationToken.None);
     }
 
     // Two accounts that disagree: the assistant's hook is in place, and yet a command came that it never announced.
@@ -281,6 +308,7 @@ sealed class RunCoordinator(
     static string? Sentence(Running.RunOutcome ended) => ended switch
     {
         { RefusalCode: { } code } => $"writ: not run [{code}]",
+        { StoppedBy: { } why } => $"writ: killed: {why.Why} [{why.Code}]",
         { Reason: RunEndReason.TimedOut } => "writ: ended because its time was over [run.timed-out]",
         { Reason: RunEndReason.OutputLimit } => "writ: ended because it printed too much [run.output-limit]",
         { Reason: RunEndReason.Killed } => "writ: killed [run.killed]",
@@ -293,8 +321,9 @@ sealed class RunCoordinator(
     static Runs.Containment Recorded(Running.Containment found) => new(
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
-        found.Seccomp, found.Uid, found.Weak);
+        found.Seccomp, found.Uid, found.Weak, found.Mediated);
 
     /// <summary>An order that was given, for what, and what came of using it up.</summary>
-    sealed record Ordered(WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed);
+    sealed record Ordered(
+        WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed, RunBounds Bounds);
 }

@@ -202,6 +202,7 @@ public sealed class Runner : IDisposable
         Tier = tier.ToString(),
         TakesTerminal = plan.Terminal is not null,
         DiesWithParent = tier != ContainmentTier.T2,
+        Mediates = plan.Desk is not null && tier != ContainmentTier.T0,
         ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
         OpenFilesMax = plan.Limits.OpenFilesMax,
         Paths = tier switch
