@@ -167,6 +167,7 @@ public sealed class Runner : IDisposable
     string Shortcoming() =>
         Probe.LandlockAbi == 0 ? "Landlock is not available"
         : !Probe.Seccomp ? "seccomp is not available"
+        : Probe.MediationProblem is { } unmediated ? unmediated
         : Probe.NamespacesProblem ?? "no tier above T2 exists here";
 
     string PrepareDirectory(string id)
