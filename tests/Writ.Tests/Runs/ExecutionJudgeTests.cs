@@ -87,7 +87,7 @@ public sealed class ExecutionJudgeTests
         { "collect2", "/usr/bin/x86_64-linux-gnu-ld.bfd", "exec.automatic" },
         { "bash", "/usr/lib/gcc/x86_64-linux-gnu/12/cc1", "exec.not-covered" },
         { Tree + "/gcc", "/usr/bin/as", "exec.not-covered" },
-        { "gcc", "/usr/bin/curl", "exec.not-covered" },
+        { "gcc", "/usr/bin/python3", "exec.not-covered" },
     };
 
     [Theory]
