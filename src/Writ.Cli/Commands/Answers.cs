@@ -47,4 +47,7 @@ sealed record ExplainAnswer(RequestId Request, string Asked, PolicyExplanation E
 
 sealed record LedgerKeyAnswer(string LedgerKey);
 
+/// <param name="Files">How many files were written, the checkpoint among them; those that were there already are not counted.</param>
+sealed record CopyAnswer(string Origin, long Size, long Files, string Folder);
+
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);
