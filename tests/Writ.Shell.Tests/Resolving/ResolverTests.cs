@@ -327,5 +327,5 @@ public sealed class ResolverTests
     [InlineData("cat <<'X'\n$TOKEN\nX", "")]
     [InlineData("bash -c 'echo $TOKEN'", "TOKEN")]
     public void A_variable_of_the_environment_that_is_shown_is_told(string line, string names) =>
-        Assert.Equal(names, string.Join(' ', ShellResolver.Resolve(line.Replace("\\n", "\n", StringComparison.Ordinal)).Reads.Select(r => r.Name)));
+        Assert.Equal(names, string.Join(' ', ShellResolver.Resolve(line).Reads.Select(r => r.Name)));
 }
