@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Shell.Resolving;
 
 namespace Writ.Shell.Knowledge;
 
@@ -54,7 +55,10 @@ static class EnvironmentNames
 
     /// <summary>True when a program may be given it.</summary>
     public static bool IsHarmless(string name, string? value) =>
-        (_harmless.Contains(name) || name.StartsWith("LC_", StringComparison.Ordinal))
+        // A program that shows text, or does nothing, in the place of one that does.
+        (name.EndsWith("PAGER", StringComparison.Ordinal) && value is "cat" or "less" or "")
+        || (name is "GIT_EDITOR" or "EDITOR" or "VISUAL" or "GIT_SEQUENCE_EDITOR" && value is "true" or ":" or "cat")
+        || (_harmless.Contains(name) || name.StartsWith("LC_", StringComparison.Ordinal))
             && value is not null && IsPlain(value);
 
     /// <summary>True for a value that names no file outside of where such values are looked up.</summary>
