@@ -275,8 +275,14 @@ sealed class RunCoordinator(
                 if (executions is null)
                     await realm.Submit(end, _runner, key, CancellationToken.None);
                 else
-                    await realm.SubmitTogether((executions, _runner, before), (end, _runner, key)).Second;
+                    await realm.SubmitTogether(
+                        executions, _runner, before, new FollowingMove(end, _runner, key, static _ => true))[1];
                 return;
+            }
+            catch (OperationCanceledException)
+            {
+                // An earlier try has recorded what was started, and nothing follows on a repeat: the end goes alone.
+                executions = null;
             }
             catch (RealmUnavailableException e) when (e.Code != RealmUnavailableException.Stopped)
             {
