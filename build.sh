@@ -9,8 +9,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # Debian packages, by what needs them.
 packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
-packages_test=(gcc libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
-packages_bench=(sudo nodejs)
+packages_test=(gcc make libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
+packages_bench=(sudo nodejs gcc make)
 packages_bench_cedar=(nodejs npm)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -26,7 +26,7 @@ usage: ./build.sh WORD
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|shell|cedar]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|shell|cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
@@ -48,7 +48,7 @@ provided() {
     npm) command -v npm >/dev/null ;;
     bubblewrap) command -v bwrap >/dev/null ;;
     golang-go) command -v go >/dev/null ;;
-    git | gcc | openssl | sudo) command -v "$1" >/dev/null ;;
+    git | gcc | make | openssl | sudo) command -v "$1" >/dev/null ;;
     procps) command -v pgrep >/dev/null ;;
     *) installed "$1" ;;
   esac

@@ -19,6 +19,9 @@ switch (args)
     case ["run", ..]:
         await RunBench.Run(args[1..]);
         return 0;
+    case ["mediate", ..]:
+        await MediateBench.Run(args[1..]);
+        return 0;
     case ["shell", ..]:
         ShellBench.Run(args[1..]);
         return 0;
@@ -35,7 +38,7 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N] | shell [FILE] | cedar [made]
+                   | hook [N] | run [N] | mediate [N] | shell [FILE] | cedar [made]
             """);
         return 2;
 }

@@ -42,13 +42,16 @@ sealed class ExecutionLineage
             return;
         if (_images.Count >= ProcessesMax)
             Forget();
-        var name = program.Script is { Origin: ExecutableOrigin.System } script ? script.Path : program.Name;
-        _images[process] = new Image(
-            number, place.StartTime, program.Executable,
-            TagOf(program.Origin == ExecutableOrigin.System ? name : program.Executable,
-                program.Origin == ExecutableOrigin.System),
-            program.Via);
+        _images[process] = new Image(number, place.StartTime, program.Executable, TagOf(program), program.Via);
     }
+
+    // An interpreter is what its script makes of it.
+    static string TagOf(ExecutedProgram program) => program switch
+    {
+        { Script: { } script } => TagOf(script.Path, script.Origin == ExecutableOrigin.System),
+        { Origin: ExecutableOrigin.System } => TagOf(program.Name, isOfSystem: true),
+        _ => program.Executable,
+    };
 
     // A program of the agent's own goes by its path, so that it cannot pass for one of the system.
     static string TagOf(string path, bool isOfSystem) => isOfSystem ? Paths.Name(path) : path;
