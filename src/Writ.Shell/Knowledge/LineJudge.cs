@@ -119,6 +119,8 @@ public sealed class LineJudge
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
+        if (command.Program is "yes" && (command.Place & CommandPlace.Pipeline) == 0)
+            unknown.Add(new UnknownPart("yes", "it goes on without end"));
         JudgeAssignments(command, variables, effects, unknown);
         if (command.Program is not ("[" or "test"))
             AddSecrets(index, effects);
