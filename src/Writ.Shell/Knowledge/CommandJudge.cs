@@ -159,10 +159,6 @@ public sealed class CommandJudge
         {
             case WordRole.Text or WordRole.Directory:
                 break;
-            case WordRole.Shown:
-                if (SecretNames.Shown(word) is { } name)
-                    Add(KnownVerbs.SecretRead, name);
-                break;
             case WordRole.Pattern when SeeksSecret(shown):
             case WordRole.Names when PathKinds.SeeksSecret(shown):
                 Add(KnownVerbs.SecretRead, $"search for {shown}");
@@ -214,13 +210,11 @@ public sealed class CommandJudge
         }
     }
 
-    // An address with a secret in it, and a file in the shape of one.
+    // A file may have the shape of an address.
     void AddAddress(WordRole role, ResolvedArgument word)
     {
         var shown = word.Value ?? word.Text;
         Add(KnownVerbs.NetConnect, shown);
-        if (SecretNames.Shown(word) is { } name)
-            Add(KnownVerbs.SecretRead, name);
         if (role == WordRole.Url && shown.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
             _paths.Add(
                 WordRole.Reads, ResolvedArgument.Known("/" + shown["file:".Length..].TrimStart('/')), _effects,

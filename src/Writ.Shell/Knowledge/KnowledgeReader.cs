@@ -262,7 +262,6 @@ sealed class KnowledgeReader
         "code" => WordRole.Code,
         "script" => WordRole.Script,
         "text" => WordRole.Text,
-        "shown" => WordRole.Shown,
         "pattern" => WordRole.Pattern,
         "names" => WordRole.Names,
         "reads" => WordRole.Reads,

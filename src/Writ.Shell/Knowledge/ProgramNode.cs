@@ -132,7 +132,7 @@ public sealed record ProgramNode(
     static bool IsHeavy(OptionSpec option) => option.IsDangerous || option.Arity == OptionArity.Command
         || IsHeavy(option.Role);
 
-    static bool IsHeavy(WordRole role) => role is not (WordRole.Text or WordRole.Shown or WordRole.Pattern
+    static bool IsHeavy(WordRole role) => role is not (WordRole.Text or WordRole.Pattern
         or WordRole.Names or WordRole.Reads or WordRole.Lists or WordRole.Jq);
 
     static bool IsHeavy(NodeRule rule) => rule.Unresolved is not null
@@ -142,7 +142,7 @@ public sealed record ProgramNode(
     /// <summary>True when some option does more than change how the program shows or counts; a word that may be any
     /// option then is not understood.</summary>
     public bool HasStakes { get; } = Options.Values.Any(
-        o => o.IsDangerous || o.Role is not (WordRole.Text or WordRole.Shown or WordRole.Pattern or WordRole.Names)
+        o => o.IsDangerous || o.Role is not (WordRole.Text or WordRole.Pattern or WordRole.Names)
             || o.Arity == OptionArity.Command)
         || Rules.Any(r => !r.If.IsEmpty || !r.Not.IsEmpty);
 }

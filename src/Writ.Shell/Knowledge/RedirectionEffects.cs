@@ -14,9 +14,6 @@ static class RedirectionEffects
         var text = target.Value ?? target.Prefix;
         switch (redirection.Operator)
         {
-            case RedirectionOperator.HereString when SecretNames.Shown(target) is { } name:
-                effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, name));
-                return;
             case RedirectionOperator.HereDocument or RedirectionOperator.HereDocumentTabless
                 or RedirectionOperator.HereString:
                 return;

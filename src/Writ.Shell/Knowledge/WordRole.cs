@@ -15,9 +15,6 @@ public enum WordRole
     /// <summary>It is a text and nothing else.</summary>
     Text,
 
-    /// <summary>It is a text that is shown; a variable with a secret's name in it is one that is read.</summary>
-    Shown,
-
     /// <summary>It is a text that is searched for.</summary>
     Pattern,
 

@@ -111,6 +111,9 @@ sealed class ShellState
         return AreVariablesComplete;
     }
 
+    /// <summary>True for what the line itself has set, to whatever value.</summary>
+    public bool IsOwn(string name) => _variables.ContainsKey(name);
+
     /// <summary>Null: something not known. What cannot be assigned again is not known when it is.</summary>
     public void Set(string name, string? value)
     {
@@ -119,9 +122,6 @@ sealed class ShellState
         _patterns = _patterns.Remove(name);
         _sources = _sources.Remove(name);
     }
-
-    /// <summary>The line has said something of it: set it, unset it, read it.</summary>
-    public bool IsSaid(string name) => _variables.ContainsKey(name);
 
     /// <summary>The pattern that the value is a match of; null when it is not known to be one.</summary>
     public ResolvedArgument? Pattern(string name) => _patterns.GetValueOrDefault(name);
