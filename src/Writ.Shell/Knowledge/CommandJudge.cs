@@ -34,7 +34,11 @@ public sealed class CommandJudge
         var judge = new CommandJudge(reading, paths);
         judge.JudgeAll();
         return new CommandJudgement(
-            [.. judge._effects.Distinct().Take(EffectsMax)], [.. judge._unknown], judge._isThrough);
+            judge._effects.Count <= EffectsMax
+                ? Different.Of(judge._effects)
+                : [.. judge._effects.Distinct().Take(EffectsMax)],
+            [.. judge._unknown],
+            judge._isThrough);
     }
 
     static CommandJudgement Unknown(string where, string why) =>

@@ -42,7 +42,7 @@ sealed class ShellState
 
     public ShellState(ResolveOptions options)
         : this(
-            options.Variables.ToImmutableDictionary(p => p.Key, p => (string?)p.Value),
+            options.Variables!,
             ImmutableDictionary<string, ImmutableArray<ResolvedArgument>>.Empty,
             ImmutableDictionary<string, FunctionDefinition>.Empty,
             null,
