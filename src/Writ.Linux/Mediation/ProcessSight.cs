@@ -71,7 +71,7 @@ public static unsafe class ProcessSight
 
     /// <summary>
     /// The file that an absolute path names for a process, without opening it; null and the errno where it cannot be
-    /// found. A link of the kernel's own (<c>/proc/self/...</c>) on the way is ELOOP: it would be ours that is followed.
+    /// found. A link of the kernel's own (<c>/proc/self/...</c>) on the way is ELOOP: ours would be followed.
     /// </summary>
     public static Descriptor? TryFind(int process, ReadOnlySpan<byte> absolutePath, out int errno)
     {
