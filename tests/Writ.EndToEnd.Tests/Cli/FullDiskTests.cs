@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Cli;
 

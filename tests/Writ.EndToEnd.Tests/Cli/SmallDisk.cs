@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Writ.Testing;
 
 namespace Writ.EndToEnd.Tests.Cli;
 
