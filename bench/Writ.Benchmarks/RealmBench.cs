@@ -45,7 +45,8 @@ static class RealmBench
             Print($"bare row of {bytesPerEntry} bytes", callers, Median(plain));
             foreach (var (name, rounds) in ((string, List<Measured>)[])[("asked before", asked), ("new", unheard)])
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| ratio, {name} | {callers} | {Median(rounds).PerSecond / Median(plain).PerSecond:N2} | | | | |"));
+                    $"| ratio, {name} | {callers} "
+                    + $"| {Median(rounds).PerSecond / Median(plain).PerSecond:N2} | | | | |"));
         }
     }
 

@@ -68,14 +68,15 @@ public sealed class TileBuilder
     }
 
     /// <summary>
-    /// The files that are new since the last flush: full ones, and partial ones of this size. The bytes of a partial one
-    /// are those it is built in: they hold until the next append to it, whose flush answers it again.
+    /// The files that are new since the last flush: full ones, and partial ones of this size. The bytes of a partial
+    /// one are those it is built in: they hold until the next append to it, whose flush answers it again.
     /// </summary>
     public IReadOnlyList<TileFile> Flush()
     {
         var files = new List<TileFile>(_fullBundles);
         if (_changed[0] && _bundle.WrittenCount > 0)
-            files.Add(File(TilePath.EntriesLevel, Size / Tiles.Width, (int)(Size % Tiles.Width), _bundle, isPartial: true));
+            files.Add(
+                File(TilePath.EntriesLevel, Size / Tiles.Width, (int)(Size % Tiles.Width), _bundle, isPartial: true));
         files.AddRange(_fullTiles);
         for (var level = 0; level < _tiles.Length; level++)
         {

@@ -33,7 +33,8 @@ public sealed class LineJudge
         _known = known;
         _circumstances = circumstances;
         _line = line;
-        _secrets = line.Reads.IsEmpty ? [] : [.. line.Reads.Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
+        _secrets = line.Reads.IsEmpty ? [] : [.. line.Reads
+            .Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
             .Select(r => (r.Name, Reader(r)))];
     }
 
