@@ -6,6 +6,7 @@ using Writ.Linux;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -113,7 +114,7 @@ sealed class RunCoordinator(
             case Asked.Judged { Repeated: true } judged:
                 return await Order(peer, judged.Request.Id, place.Run);
             default:
-                return await Outcome(id, answers[0], answers[1]);
+                return await Outcome(id, [], answers[0], answers[1]);
         }
     }
 
@@ -129,7 +130,7 @@ sealed class RunCoordinator(
             : "";
         var moves = Moves(peer, id, run, digest);
         var answers = realm.SubmitTogether(moves[0].Move, moves[0].Actor, moves[0].Key, moves[1]);
-        return Outcome(id, answers[0], answers[1]);
+        return Outcome(id, (found?.Request as RequestState.Ready)?.Approvals ?? [], answers[0], answers[1]);
     }
 
     /// <summary>Have a writ made out after an automatic verdict, and use it up.</summary>
@@ -153,7 +154,7 @@ sealed class RunCoordinator(
     static bool IsOrdered(Decided decided) => decided is Decided.Accepted { Events: [RunEvent.WritIssued] };
 
     static async Task<(Ordered? Ordered, Refusal? Refusal)> Outcome(
-        RequestId id, Task<MoveAnswer> executing, Task<MoveAnswer> consuming)
+        RequestId id, ImmutableArray<Approval> approvals, Task<MoveAnswer> executing, Task<MoveAnswer> consuming)
     {
         var answer = await executing;
         if (AgentDesk.Voided(answer, id) is { } refusal)
@@ -161,7 +162,8 @@ sealed class RunCoordinator(
         var order = ((Decided.Accepted)answer.Decided).Events.OfType<RunEvent.WritIssued>().Single().Order;
         if (answer.After.Find(id) is not var (session, now) || now is not RequestState.Ordered state)
             return (null, new Refusal("request.closed", $"Request {id} was voided meanwhile."));
-        return (new Ordered(order, state.Request, session, await consuming), null);
+        var bounds = new RunBounds(state.Request, state.Verdict, approvals, order.IssuedAt);
+        return (new Ordered(order, state.Request, session, await consuming, bounds), null);
     }
 
     // From here on the run is the ledger's: whatever goes wrong before it starts is recorded as its end.
@@ -184,7 +186,7 @@ sealed class RunCoordinator(
         CancellationToken gone)
     {
         var (id, live) = (place.Run, place.Live);
-        var (_, request, session, consumed) = ordered;
+        var (_, request, session, consumed, bounds) = ordered;
         if (consumed.Decided is Decided.Refused { Refusal: var refusal })
         {
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
@@ -192,10 +194,17 @@ sealed class RunCoordinator(
         }
         await RaiseIfHookWasMissing(consumed.After, request);
         var plan = Plan(id, note, request, session, terminal);
+        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request.Id);
+        plan = plan with
+        {
+            Desk = new RunExecutionDesk(
+                realm, bounds, ownScratch: runner.Probe.Best == ContainmentTier.T2, recorder, time),
+            Executions = limits.Executions,
+        };
         var (outcome, code, sentence) = live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
-        await RecordEnd(id, request.Id, outcome);
+        await RecordEnd(id, request.Id, outcome, await recorder.Finish());
         await connection.WriteExit(code, sentence);
         if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
             PrepareNext(plan, request.Session);
@@ -230,6 +239,8 @@ sealed class RunCoordinator(
             await connection.WriteOutput(chunk);
         }
         var ended = await run.Outcome;
+        if (ended.StoppedBy?.Code == "exec.mismatch")
+            await EndSession(plan, ended.StoppedBy);
         live.MarkDead();
         connection.StopReading();
         await input;
@@ -237,7 +248,7 @@ sealed class RunCoordinator(
             EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes,
                 kept.ErrorBytes,
             kept.Bytes.IsEmpty ? null : blobs.Put(kept.Bytes, ids.NewSalt()).Digest, Recorded(ended.Containment),
-            ended.RefusalCode);
+            ended.RefusalCode ?? ended.StoppedBy?.Code);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
@@ -251,21 +262,43 @@ sealed class RunCoordinator(
 
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
     // restart.
-    async Task RecordEnd(RunId run, RequestId request, RunOutcome outcome)
+    async Task RecordEnd(
+        RunId run, RequestId request, RunOutcome outcome, RunMove.RecordExecutions? executions = null)
     {
-        var key = ids.New("mv");
+        var (key, end) = (ids.New("mv"), new RunMove.End(run, request, outcome));
+        var before = ids.New("mv");
         while (true)
         {
             try
             {
-                await realm.Submit(new RunMove.End(run, request, outcome), _runner, key, CancellationToken.None);
+                // What was started is durable with the end or before it, never after.
+                if (executions is null)
+                    await realm.Submit(end, _runner, key, CancellationToken.None);
+                else
+                    await realm.SubmitTogether(
+                        executions, _runner, before, new FollowingMove(end, _runner, key, static _ => true))[1];
                 return;
+            }
+            catch (OperationCanceledException)
+            {
+                // An earlier try has recorded what was started, and nothing follows on a repeat: the end goes alone.
+                executions = null;
             }
             catch (RealmUnavailableException e) when (e.Code != RealmUnavailableException.Stopped)
             {
                 await Task.Delay(_retryAfter, time, CancellationToken.None);
             }
         }
+    }
+
+    // Something else started than was decided. The session is over before anybody hears how the run ended.
+    async Task EndSession(RunPlan plan, Refusal why)
+    {
+        var session = new SessionId(plan.Session!);
+        var finding = new Finding(why.Code, session, $"Run {plan.Id}: {why.Why}");
+        await realm.Submit(new RealmMove.RaiseFinding(finding), _runner, ids.New("mv"), CancellationToken.None);
+        await realm.Submit(
+            new SessionMove.Close(session, why.Why), _runner, ids.New("mv"), CancellationToken.None);
     }
 
     // Two accounts that disagree: the assistant's hook is in place, and yet a command came that it never announced.
@@ -342,6 +375,7 @@ sealed class RunCoordinator(
     static string? Sentence(Running.RunOutcome ended) => ended switch
     {
         { RefusalCode: { } code } => $"writ: not run [{code}]",
+        { StoppedBy: { } why } => $"writ: killed: {why.Why} [{why.Code}]",
         { Reason: RunEndReason.TimedOut } => "writ: ended because its time was over [run.timed-out]",
         { Reason: RunEndReason.OutputLimit } => "writ: ended because it printed too much [run.output-limit]",
         { Reason: RunEndReason.Killed } => "writ: killed [run.killed]",
@@ -354,8 +388,9 @@ sealed class RunCoordinator(
     static Runs.Containment Recorded(Running.Containment found) => new(
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
-        found.Seccomp, found.Uid, found.Weak);
+        found.Seccomp, found.Uid, found.Weak, found.Mediated);
 
     /// <summary>An order that was given, for what, and what came of using it up.</summary>
-    sealed record Ordered(WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed);
+    sealed record Ordered(
+        WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed, RunBounds Bounds);
 }

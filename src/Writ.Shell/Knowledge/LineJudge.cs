@@ -112,7 +112,10 @@ public sealed class LineJudge
         var command = _line.Commands[index];
         var effects = new List<ProgramEffect>();
         var unknown = new List<UnknownPart>();
-        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root);
+        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root)
+        {
+            Tried = command.TriedDirectory,
+        };
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
@@ -212,7 +215,10 @@ public sealed class LineJudge
         List<UnknownPart> unknown)
     {
         foreach (var assignment in command.Assignments)
-            if (command.Arguments.IsEmpty
+            // To `read` it says how a line is split, and nothing else.
+            if (assignment.Name == "IFS" && command.Program is "read")
+                continue;
+            else if (command.Arguments.IsEmpty
                 ? EnvironmentNames.IsTelling(assignment.Name)
                 : !EnvironmentNames.IsHarmless(assignment.Name, assignment.Value)
                     && !(variables.Contains(assignment.Name) && assignment.Value is { } v

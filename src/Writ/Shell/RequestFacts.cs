@@ -14,6 +14,9 @@ public sealed record RequestFacts(
     string Kind, string Program, ImmutableArray<string> Arguments, string Line, ImmutableArray<Effect> Effects,
     ImmutableArray<Unresolved> Unresolved)
 {
+    /// <summary>How the program comes to be started, where it is started inside a run.</summary>
+    public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
     /// <summary>
     /// A pure function, and a thread-safe one: whoever asks it ahead of the realm's one thread spares that the work.
     /// </summary>
