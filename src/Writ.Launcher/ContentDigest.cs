@@ -6,8 +6,8 @@ namespace Writ.Launcher;
 
 /// <summary>
 /// The SHA-256 of a file's content, read from the start. Small files are hashed here; for large ones the platform's
-/// library, which uses the processor's own instructions, makes up for the two milliseconds that loading it takes,
-/// unless that was done before.
+/// library, which uses the processor's own instructions, makes up for the two milliseconds that loading it takes. Where
+/// it was loaded before, it hashes all.
 /// </summary>
 static class ContentDigest
 {

@@ -75,15 +75,14 @@ public sealed class TileBuilder
     {
         var files = new List<TileFile>(_fullBundles);
         if (_changed[0] && _bundle.WrittenCount > 0)
-            files.Add(
-                File(TilePath.EntriesLevel, Size / Tiles.Width, (int)(Size % Tiles.Width), _bundle, isPartial: true));
+            files.Add(Partial(TilePath.EntriesLevel, Size / Tiles.Width, (int)(Size % Tiles.Width), _bundle));
         files.AddRange(_fullTiles);
         for (var level = 0; level < _tiles.Length; level++)
         {
             var tile = _tiles[level];
             var index = Tiles.HashCount(Size, level) / Tiles.Width;
             if (_changed[level] && tile.WrittenCount > 0)
-                files.Add(File(level, index, tile.WrittenCount / MerkleHash.Size, tile, isPartial: true));
+                files.Add(Partial(level, index, tile.WrittenCount / MerkleHash.Size, tile));
             _changed[level] = false;
         }
         _fullBundles.Clear();
@@ -102,6 +101,9 @@ public sealed class TileBuilder
         tile.ResetWrittenCount();
     }
 
-    static TileFile File(int level, long index, int width, ArrayBufferWriter<byte> bytes, bool isPartial = false) =>
-        new(new TilePath(level, index, width), isPartial ? bytes.WrittenMemory : bytes.WrittenSpan.ToArray());
+    static TileFile File(int level, long index, int width, ArrayBufferWriter<byte> bytes) =>
+        new(new TilePath(level, index, width), bytes.WrittenSpan.ToArray());
+
+    static TileFile Partial(int level, long index, int width, ArrayBufferWriter<byte> bytes) =>
+        new(new TilePath(level, index, width), bytes.WrittenMemory);
 }

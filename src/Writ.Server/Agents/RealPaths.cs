@@ -12,7 +12,8 @@ static class RealPaths
     public static string? Resolve(string directory, string path)
     {
         // Where everything is there, the kernel walks it itself, and faster.
-        if (!path.Contains('\0') && Files.TryRealPath(path.StartsWith('/') ? path : $"{directory}/{path}") is { } real)
+        if (!path.Contains('\0') && !directory.Contains('\0')
+            && Files.TryRealPath(path.StartsWith('/') ? path : $"{directory}/{path}") is { } real)
             return real;
         var left = new Stack<string>();
         Push(left, path);

@@ -5,7 +5,7 @@ using Writ.Server.Tests.Storage;
 
 namespace Writ.Server.Tests.Agents;
 
-/// <summary>A path is resolved alike whether the kernel walks it or we do, and whether or not its end is there.</summary>
+/// <summary>A path is resolved alike whether the kernel walks it or we do, whether or not its end is there.</summary>
 public sealed class RealPathsTests
 {
     [Theory]
