@@ -48,10 +48,12 @@ static class Adversaries
 
     static readonly (string Before, string Piece, string After)[] _codes =
     [
-        ("awk '", "{print $1}", "'"), ("awk '", "system(\"a\");", "'"), ("sed '", "s/a/b/;", "'"), ("sed '", "e a;", "'"),
+        ("awk '", "{print $1}", "'"), ("awk '", "system(\"a\");", "'"), ("sed '", "s/a/b/;", "'"),
+        ("sed '", "e a;", "'"),
         ("jq '", ".a|", "'"), ("sqlite3 a '", "select 1;", "'"), ("psql -c '", "drop table a;", "'"),
         ("python3 -c '", "system(\"a\");", "'"), ("bash -c '", "rm a;", "'"), ("bash -c '", "a|", "a'"),
-        ("eval '", "x=$x$x;", "'"), ("echo '", "a ", "' | xargs rm"), ("cat <<E\n", "$x", "\nE"), ("git ", "-c a=b ", "log"),
+        ("eval '", "x=$x$x;", "'"), ("echo '", "a ", "' | xargs rm"), ("cat <<E\n", "$x", "\nE"),
+        ("git ", "-c a=b ", "log"),
         ("rm ", "-rf", ""), ("rm --", "a", ""), ("ls ", "*", "a"), ("find . -name '", "*a", "b' -delete"),
         ("cat ", "a/", ".env"), ("cat ", "../", ".env"), ("x='", "a ", "'; rm $x"), ("x='", "*a", "'; rm $x"),
         ("printf '", "%s", "' a"), ("a=", "${a}", "; $a"), ("echo ", "aGk=", " | base64 -d | sh"),
@@ -64,8 +66,8 @@ static class Adversaries
         {
             yield return (piece, Repeated(piece, SyntaxLimits.SourceCharsMax));
             // As many as a line may have.
-            yield return ("many " + piece, Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * 1_900)));
-            yield return ("some " + piece, Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * 450)));
+            foreach (var (name, count) in ((string, int)[])[("many ", 1_900), ("some ", 450)])
+                yield return (name + piece, Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * count)));
         }
         foreach (var (before, piece, after) in _codes)
         {
