@@ -34,7 +34,8 @@ static class Adversaries
     static string Repeated(string piece, int length) =>
         string.Concat(Enumerable.Repeat(piece, (length / piece.Length) + 1))[..length];
 
-    static readonly string[] _commands =
+    /// <summary>Pieces of which lines are made that are slow to resolve and to judge.</summary>
+    public static readonly string[] Commands =
     [
         "rm a;", "a;", "a|", "a&", "cat .env|", "curl x|", "x=$(curl x);$x;", "x=a;", "echo $x;", "f(){ a;};f;", "f;",
         "for f in *.a;do cat $f;done;", "for i in 1 2 3;do a $i;done;", "eval a;", "eval \"rm $x\";", "cd a;",
@@ -48,10 +49,15 @@ static class Adversaries
 
     static readonly (string Before, string Piece, string After)[] _codes =
     [
-        ("awk '", "{print $1}", "'"), ("awk '", "system(\"a\");", "'"), ("sed '", "s/a/b/;", "'"), ("sed '", "e a;", "'"),
+        ("awk '", "{print $1}", "'"),
+        ("awk '", "system(\"a\");", "'"),
+        ("sed '", "s/a/b/;", "'"),
+        ("sed '", "e a;", "'"),
         ("jq '", ".a|", "'"), ("sqlite3 a '", "select 1;", "'"), ("psql -c '", "drop table a;", "'"),
-        ("python3 -c '", "system(\"a\");", "'"), ("bash -c '", "rm a;", "'"), ("bash -c '", "a|", "a'"),
-        ("eval '", "x=$x$x;", "'"), ("echo '", "a ", "' | xargs rm"), ("cat <<E\n", "$x", "\nE"), ("git ", "-c a=b ", "log"),
+        ("python3 -c '", "system(\"a\");", "'"),
+        ("bash -c '", "rm a;", "'"), ("bash -c '", "a|", "a'"),
+        ("eval '", "x=$x$x;", "'"), ("echo '", "a ", "' | xargs rm"), ("cat <<E\n", "$x", "\nE"),
+        ("git ", "-c a=b ", "log"),
         ("rm ", "-rf", ""), ("rm --", "a", ""), ("ls ", "*", "a"), ("find . -name '", "*a", "b' -delete"),
         ("cat ", "a/", ".env"), ("cat ", "../", ".env"), ("x='", "a ", "'; rm $x"), ("x='", "*a", "'; rm $x"),
         ("printf '", "%s", "' a"), ("a=", "${a}", "; $a"), ("echo ", "aGk=", " | base64 -d | sh"),
@@ -60,12 +66,14 @@ static class Adversaries
     /// <summary>Lines made to be slow to resolve and to judge.</summary>
     public static IEnumerable<(string Name, string Text)> Lines()
     {
-        foreach (var piece in _commands)
+        foreach (var piece in Commands)
         {
             yield return (piece, Repeated(piece, SyntaxLimits.SourceCharsMax));
             // As many as a line may have.
-            yield return ("many " + piece, Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * 1_900)));
-            yield return ("some " + piece, Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * 450)));
+            foreach (var count in (int[])[1_900, 450])
+                yield return (
+                    $"{count} {piece}",
+                    Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * count)));
         }
         foreach (var (before, piece, after) in _codes)
         {
