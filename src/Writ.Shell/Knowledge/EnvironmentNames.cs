@@ -22,8 +22,12 @@ static class EnvironmentNames
     static readonly ImmutableHashSet<string> _secretParts =
     [
         .. ("TOKEN TOKENS SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE PASS PWD CREDENTIAL CREDENTIALS APIKEY "
-            + "KEY KEYS PAT COOKIE JWT").Split(' '),
+            + "PGPASSWORD KEY KEYS PAT COOKIE JWT").Split(' '),
     ];
+
+    // Where a secret is, whose it is, how long it lasts: not the secret.
+    static readonly ImmutableHashSet<string> _aboutSecrets =
+        [.. "PATH FILE DIR ID NAME URL URI HOST TYPE LENGTH COUNT SOCK TTL EXPIRY".Split(' ')];
 
     // They hold a directory, or where an agent listens.
     static readonly ImmutableHashSet<string> _secretLookalikes = ["PWD", "OLDPWD", "key", "keys", "pass", "pat"];
@@ -66,10 +70,13 @@ static class EnvironmentNames
         value.All(c => char.IsAsciiLetterOrDigit(c) || "_.,+-@=/* ".Contains(c, StringComparison.Ordinal))
             && !value.StartsWith('/') && !value.Contains("..", StringComparison.Ordinal);
 
-    /// <summary>True for names by which programs are given what lets them in.</summary>
-    public static bool IsSecret(string name) =>
-        name.Split('_').Any(static part => _secretParts.Contains(part.ToUpperInvariant()))
+    /// <summary>True for names by which programs are given what lets them in. A hint, as a file's name is.</summary>
+    public static bool IsSecret(string name)
+    {
+        var parts = name.ToUpperInvariant().Split('_');
+        return parts.Any(_secretParts.Contains) && !_aboutSecrets.Contains(parts[^1])
             && !_secretLookalikes.Contains(name);
+    }
 
     /// <summary>True when setting it for the shell alone already changes what later words mean or run.</summary>
     public static bool IsTelling(string name) => _telling.Any(t => GlobText.IsMatch(t, name));

@@ -33,7 +33,8 @@ public sealed class LineJudge
         _known = known;
         _circumstances = circumstances;
         _line = line;
-        _secrets = line.Reads.IsEmpty ? [] : [.. line.Reads.Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
+        _secrets = line.Reads.IsEmpty ? [] : [.. line.Reads
+            .Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
             .Select(r => (r.Name, Reader(r)))];
     }
 
@@ -125,6 +126,8 @@ public sealed class LineJudge
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
+        if (command.Program is "yes" && (command.Place & CommandPlace.Pipeline) == 0)
+            unknown.Add(new UnknownPart("yes", "it goes on without end"));
         JudgeAssignments(command, variables, effects, unknown);
         if (command.Program is not ("[" or "test"))
             AddSecrets(index, effects);

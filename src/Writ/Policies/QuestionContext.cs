@@ -15,7 +15,8 @@ sealed class QuestionContext
 {
     static readonly RecordShape _whole = new(
         "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
-    static readonly RecordShape _commandShape = new("kind", "program", "args", "line", "resolved", "verbs");
+    static readonly RecordShape _commandShape = new(
+        "kind", "program", "args", "line", "resolved", "verbs", "origin", "via", "loaders");
     static readonly RecordShape _effectShape = new("object", "outside");
     static readonly RecordShape _sessionShape = new(
         "id", "environment", "production", "task", "purpose", "sponsor", "ageMinutes", "minutesLeft", "commandsLeft",
@@ -55,7 +56,10 @@ sealed class QuestionContext
             CedarSet.OfStrings(facts.Arguments),
             new CedarString(facts.Line),
             CedarBool.Of(facts.Unresolved.IsEmpty),
-            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)));
+            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)),
+            new CedarString(facts.Execution.Origin),
+            CedarSet.OfStrings(facts.Execution.Via),
+            CedarSet.OfStrings(facts.Execution.Loaders));
         _session = _sessionShape.Of(
             new CedarString(terms.Id.Value),
             new CedarString(terms.Environment.Value),
