@@ -85,7 +85,8 @@ sealed partial class ResolveWalk
         foreach (var argument in call.Arguments.Skip(1))
             if (argument.Value is { } value && value.Contains('[', StringComparison.Ordinal)
                 && value.AsSpan().IndexOfAny("$`") >= 0)
-                ResolveText(value, call.Span, state, scope);
+                // Of an array that is not set there is nothing to look for.
+                ResolveText(value, call.Span, state, scope with { IsCertain = false });
     }
 
     static void ChangeDirectory(string name, CommandCall call, ShellState state)
@@ -200,6 +201,7 @@ sealed partial class ResolveWalk
         RunText(code, "eval", call, state, scope);
         if (code is null)
         {
+            AddUnknown(call, state, scope.Through("eval"));
             state.ForgetVariables();
             state.Directory = null;
         }

@@ -21,8 +21,10 @@ sealed class LineGenerator(int seed)
         return string.Join(Pick("; ", "; ", "\n"), items);
     }
 
-    string Item(int depth) => depth >= DepthMax ? Simple(depth) : _random.Next(24) switch
+    string Item(int depth) => depth >= DepthMax ? Simple(depth) : _random.Next(30) switch
     {
+        24 => Odd(depth),
+        25 => Wrapped(depth),
         0 => $"{Simple(depth + 1)} && {Simple(depth + 1)}",
         1 => $"{Simple(depth + 1)} || {Simple(depth + 1)}",
         2 => $"{Simple(depth + 1)} | {Simple(depth + 1)}",
@@ -46,6 +48,46 @@ sealed class LineGenerator(int seed)
         19 => $"{Pick("command", "exec", "builtin command", "time", "!")} {Simple(depth + 1)}",
         20 => $"{Simple(depth + 1)} & wait",
         _ => Simple(depth),
+    };
+
+    // What is seldom written and runs something all the same.
+    string Odd(int depth) => _random.Next(22) switch
+    {
+        0 => $"coproc {{ {Pick(Programs)} {Words(depth)}; }}; wait",
+        1 => $"mapfile -t a < <(echo {Words(depth)}); {Pick(Programs)} \"${{a[@]}}\"",
+        2 => $"printf -v {Pick(_names)} '%s%s' {Word(depth)} {Pick("b", "aa")}; {Pick("$v", "aa $w", "$x b")}",
+        3 => $"while read -r {Pick(_names)}; do {Simple(depth + 1)}; done < <(echo {Words(depth)})",
+        4 => $"{Pick("ls", "cd")}() {{ {Pick(Programs)} {Words(depth)}; }}; {Pick("ls", "cd")} {Words(depth)}",
+        5 => $"for (( i = 0; i < 2; i++ )); do {Simple(depth + 1)}; done",
+        6 => $"until {Pick("aa", "bb", "! false")}; do {List(depth + 1)}; break; done",
+        7 => $"[[ -v a[$({Pick(Programs)})] ]]",
+        8 => $"echo $(( a[$({Pick(Programs)} {Words(depth + 1)}; echo 0)] ))",
+        9 => $"unset 'a[$({Pick(Programs)})]'",
+        10 => $"test -v 'a[$({Pick(Programs)})]'",
+        11 => $"declare 'a[$({Pick(Programs)}; echo 1)]=x'",
+        12 => $"x='a[$({Pick(Programs)})]'; (( x ))",
+        13 => $"cat <<E\n$({Simple(depth + 1)})\nE\n:",
+        14 => $"eval \"{Pick("aa b", "$v c", "bb \\$w", "aa; dd")}\"",
+        15 => $"{Simple(depth + 1)} > /dev/null 2>&1",
+        16 => $"{{ {List(depth + 1)}; }} 2>/dev/null | {Simple(depth + 1)}",
+        17 => $"f() {{ \"$@\"; }}; f {Simple(depth + 1)}",
+        18 => $"g() {{ local v={Word(depth)}; $v {Words(depth)}; }}; g",
+        19 => $"case $v in a*|b) {Simple(depth + 1)};& c) {Simple(depth + 1)};;& *) {Simple(depth + 1)};; esac",
+        20 => $"v={Word(depth)}; v=${{v%?}}; {Pick("$v x", "aa \"$v\"", "${v}b")}",
+        _ => $"trap {Quoted(Simple(depth + 1))} {Pick("0", "ERR", "DEBUG")}; {Pick(Programs)} {Words(depth)}",
+    };
+
+    // A builtin, or a function, that runs the words after it.
+    string Wrapped(int depth) => _random.Next(8) switch
+    {
+        0 => $"command -- {Simple(depth + 1)}",
+        1 => $"exec -a z {Simple(depth + 1)}",
+        2 => $"( exec {Simple(depth + 1)} )",
+        3 => $"builtin eval {Quoted(Simple(depth + 1))}",
+        4 => $"command command {Simple(depth + 1)}",
+        5 => $"eval eval {Quoted(Simple(depth + 1))}",
+        6 => $"eval -- {Quoted(List(depth + 1))}",
+        _ => $"w() {{ command \"$@\"; }}; w {Simple(depth + 1)}",
     };
 
     string Simple(int depth)

@@ -34,7 +34,8 @@ static class Adversaries
     static string Repeated(string piece, int length) =>
         string.Concat(Enumerable.Repeat(piece, (length / piece.Length) + 1))[..length];
 
-    static readonly string[] _commands =
+    /// <summary>Pieces of which lines are made that are slow to resolve and to judge.</summary>
+    public static readonly string[] Commands =
     [
         "rm a;", "a;", "a|", "a&", "cat .env|", "curl x|", "x=$(curl x);$x;", "x=a;", "echo $x;", "f(){ a;};f;", "f;",
         "for f in *.a;do cat $f;done;", "for i in 1 2 3;do a $i;done;", "eval a;", "eval \"rm $x\";", "cd a;",
@@ -48,10 +49,13 @@ static class Adversaries
 
     static readonly (string Before, string Piece, string After)[] _codes =
     [
-        ("awk '", "{print $1}", "'"), ("awk '", "system(\"a\");", "'"), ("sed '", "s/a/b/;", "'"),
+        ("awk '", "{print $1}", "'"),
+        ("awk '", "system(\"a\");", "'"),
+        ("sed '", "s/a/b/;", "'"),
         ("sed '", "e a;", "'"),
         ("jq '", ".a|", "'"), ("sqlite3 a '", "select 1;", "'"), ("psql -c '", "drop table a;", "'"),
-        ("python3 -c '", "system(\"a\");", "'"), ("bash -c '", "rm a;", "'"), ("bash -c '", "a|", "a'"),
+        ("python3 -c '", "system(\"a\");", "'"),
+        ("bash -c '", "rm a;", "'"), ("bash -c '", "a|", "a'"),
         ("eval '", "x=$x$x;", "'"), ("echo '", "a ", "' | xargs rm"), ("cat <<E\n", "$x", "\nE"),
         ("git ", "-c a=b ", "log"),
         ("rm ", "-rf", ""), ("rm --", "a", ""), ("ls ", "*", "a"), ("find . -name '", "*a", "b' -delete"),
@@ -62,12 +66,14 @@ static class Adversaries
     /// <summary>Lines made to be slow to resolve and to judge.</summary>
     public static IEnumerable<(string Name, string Text)> Lines()
     {
-        foreach (var piece in _commands)
+        foreach (var piece in Commands)
         {
             yield return (piece, Repeated(piece, SyntaxLimits.SourceCharsMax));
             // As many as a line may have.
-            foreach (var (name, count) in ((string, int)[])[("many ", 1_900), ("some ", 450)])
-                yield return (name + piece, Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * count)));
+            foreach (var count in (int[])[1_900, 450])
+                yield return (
+                    $"{count} {piece}",
+                    Repeated(piece, Math.Min(SyntaxLimits.SourceCharsMax, piece.Length * count)));
         }
         foreach (var (before, piece, after) in _codes)
         {
