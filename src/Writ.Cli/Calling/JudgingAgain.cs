@@ -41,7 +41,7 @@ static class JudgingAgain
         {
             while (!done.Wait(_between))
                 if (plane.Get($"/v1/policies/{digest}/progress", ApiJson.Default.LedgerProgress) is { Of: > 0 } at)
-                    progress.Reached(at.Taken, at.Of);
+                    progress.ReachedSlowly(at.Taken, at.Of);
         }
         catch (CliFaultException)
         {

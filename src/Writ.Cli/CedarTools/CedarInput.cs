@@ -52,6 +52,8 @@ sealed record CedarInput(string Name, string Text)
 
     static byte[] FromFile(string path)
     {
+        if (!File.Exists(path))
+            throw CliFaultException.Error("cli.files", $"{path} is not a file that is there");
         if (new FileInfo(path).Length > CedarLimits.JsonBytesMax)
             throw TooLarge(path);
         return File.ReadAllBytes(path);

@@ -57,6 +57,19 @@ static class LedgerCommands
         return answer.Intact ? Exits.Ok : Exits.Error;
     }
 
+    /// <summary>Copies a ledger that may be growing, from the control plane or from another copy.</summary>
+    public static int Copy(Typed typed)
+    {
+        using var place = new LedgerPlace(typed);
+        var folder = typed.RequiredOperand;
+        var (head, copied) = new LedgerCopy(place.Files, folder).Take(place.Key);
+        if (typed.Json)
+            Screen.PrintJson(new CopyAnswer(head.Origin, head.Size, copied, folder), CliJson.Default.CopyAnswer);
+        else
+            Screen.Say($"{folder} has the {head.Size} entries of {head.Origin}. Next: writ ledger verify {folder}");
+        return Exits.Ok;
+    }
+
     /// <summary>The key by which copies are verified: as at enrolment, else as the control plane shows it.</summary>
     public static int ShowKey(Typed typed)
     {

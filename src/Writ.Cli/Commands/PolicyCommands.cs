@@ -241,7 +241,7 @@ static class PolicyCommands
     {
         var progress = new Progress("judging recorded verdicts again: entries", ledger.SoundSize);
         var found = LedgerReplay.Of(
-            replay, ledger.Entries().Select(e => e.Bytes), Environment.ProcessorCount, progress.Reached,
+            replay, ledger.Entries().Select(e => e.Bytes), Environment.ProcessorCount, progress.ReachedSlowly,
             CancellationToken.None);
         progress.Clear();
         return found;

@@ -135,7 +135,7 @@ static class PolicyScreen
             || !int.TryParse(line, CultureInfo.InvariantCulture, out var row)
             || !int.TryParse(column, CultureInfo.InvariantCulture, out var at))
             return null;
-        var shown = DiagnosticText.Of("", new SourcePosition(row, at), file.Text);
+        var shown = DiagnosticText.Of("", new SourcePosition(row, at, Offset: 0), file.Text);
         return shown.StartsWith('\n') ? shown[1..] : null;
     }
 

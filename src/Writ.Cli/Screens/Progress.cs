@@ -1,9 +1,10 @@
 namespace Writ.Cli.Screens;
 
 /// <summary>Tells a waiting person how far it is, on a terminal and only when it takes long.</summary>
-sealed class Progress(string what, long total)
+sealed class Progress(string doing, long total)
 {
-    const int SaidPerSecond = 5;
+    const int CountsBetweenLooks = 256;
+    const int TimesEachSecond = 5;
 
     static readonly TimeSpan _quietFor = TimeSpan.FromSeconds(1);
 
@@ -11,17 +12,27 @@ sealed class Progress(string what, long total)
     readonly bool _wanted = Screen.ErrorIsTerminal;
     long _lastSaid;
 
-    public void Reached(long count) => Reached(count, total);
+    /// <summary>For every single step: it looks at the clock only now and then.</summary>
+    public void Reached(long count)
+    {
+        if (count % CountsBetweenLooks == 0)
+            ReachedSlowly(count);
+    }
 
-    public void Reached(long count, long of)
+    /// <summary>For steps that each take long enough to look at the clock.</summary>
+    public void ReachedSlowly(long count) => ReachedSlowly(count, total);
+
+    /// <summary>Where the whole is not known from the beginning.</summary>
+    public void ReachedSlowly(long count, long of)
     {
         if (!_wanted)
             return;
         var elapsed = TimeProvider.System.GetElapsedTime(_start);
-        if (elapsed < _quietFor || (long)(elapsed.TotalSeconds * SaidPerSecond) == _lastSaid)
+        var tick = (long)(elapsed.TotalSeconds * TimesEachSecond);
+        if (elapsed < _quietFor || tick == _lastSaid)
             return;
-        _lastSaid = (long)(elapsed.TotalSeconds * SaidPerSecond);
-        Screen.SayPart($"\r{what}: {count} of {of}");
+        _lastSaid = tick;
+        Screen.SayPart($"\r{doing}: {count} of {of}");
     }
 
     public void Clear()

@@ -137,12 +137,10 @@ public static class PowerJudge
         /// <summary>What is left of the session's own policies, whatever it is that will be asked.</summary>
         public ImmutableArray<ResidualRule> OwnPolicy()
         {
+            var context = Context(null, Approved.Nothing, anyEffect: true).WithUnknown("approvals");
             var request = new PartialRequest(
-                PartialEntity.Known(_agent.Principal), PartialEntity.Unknown, PartialEntity.OfType("Target"),
-                Context(null, Approved.Nothing, anyEffect: true).WithUnknown("approvals"))
-            {
-                Schema = _schema,
-            };
+                PartialEntity.Known(_agent.Principal), PartialEntity.Unknown, PartialEntity.OfType("Target"), context)
+                with { Schema = _schema };
             return
             [
                 .. _sets.Skip(1).SelectMany(set => PartialAuthorizer.Decide(set.Bundle.Policies, request, _entities)
@@ -190,12 +188,10 @@ public static class PowerJudge
 
         Settled Ask(string verb, TargetId? target, Approved approved)
         {
+            var context = Context(new Requests.Effect(verb, "", target), approved, anyEffect: verb != Verbs.Run);
             var request = PartialRequest.Of(
-                _agent.Principal, RealmEntities.ActionOf(verb), _realm.Registry.Entities.TargetOf(target),
-                Context(new Requests.Effect(verb, "", target), approved, anyEffect: verb != Verbs.Run)) with
-            {
-                Schema = _schema,
-            };
+                _agent.Principal, RealmEntities.ActionOf(verb), _realm.Registry.Entities.TargetOf(target), context)
+                with { Schema = _schema };
             var settled = new Settled();
             foreach (var (prefix, bundle) in _sets)
                 settled.Add(PartialAuthorizer.Decide(bundle.Policies, request, _entities), bundle, prefix, verb);
