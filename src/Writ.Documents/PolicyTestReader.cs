@@ -3,6 +3,7 @@ using System.Globalization;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Shell;
 using Writ.Targets;
 using Writ.Workflows;
 
@@ -144,6 +145,8 @@ public static class PolicyTestReader
             Effects = effects,
             Program = f.OptionalText("program") ?? given.Program,
             Unresolved = f.Texts("unresolved"),
+            Execution = new ExecutionCircumstances(
+                f.OptionalText("origin") ?? "", f.Texts("via"), f.Texts("loaders")),
         };
     }
 

@@ -26,10 +26,13 @@ public static class Errno
     public const int NotFound = LibC.ENOENT;
     public const int NoSuchProcess = LibC.ESRCH;
     public const int Io = LibC.EIO;
+    public const int TooManyArguments = LibC.E2BIG;
+    public const int NotAProgram = LibC.ENOEXEC;
     public const int WouldBlock = LibC.EAGAIN;
     public const int AccessDenied = LibC.EACCES;
     public const int NotDirectory = LibC.ENOTDIR;
     public const int BrokenPipe = LibC.EPIPE;
+    public const int NameTooLong = LibC.ENAMETOOLONG;
     public const int NotImplemented = LibC.ENOSYS;
     public const int TooManyLinks = LibC.ELOOP;
     public const int NotSupported = LibC.EOPNOTSUPP;

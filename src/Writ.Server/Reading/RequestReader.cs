@@ -27,6 +27,8 @@ public sealed class RequestReader(
     public async Task<RequestView?> Find(RequestId id, PersonId? reader, bool withContent, CancellationToken cancel)
     {
         await index.CaughtUp(CatchUpMax, clock, cancel);
+        // A run's id is as good as its request's.
+        id = index.RequestOf(new RunId(id.Value)) ?? id;
         var state = realm.State;
         var entries = index.EntriesOf(id);
         var story = RequestStory.Read(store, id, entries);
@@ -67,7 +69,7 @@ public sealed class RequestReader(
             withContent ? PromptOf(request, story) : null,
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
-            [.. entries]);
+            [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null);
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

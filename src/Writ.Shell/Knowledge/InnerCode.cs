@@ -19,14 +19,15 @@ static class InnerCode
             case WordRole.Sql:
                 SqlCode.Judge(code, effects, unknown);
                 break;
-            case WordRole.Jq when code.Contains("env", StringComparison.OrdinalIgnoreCase):
-                effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, "environment"));
+            case WordRole.Jq:
+                JqCode.Judge(code, effects, unknown);
                 break;
             case WordRole.Sed:
                 SedCode.Judge(code, paths, effects, unknown);
                 break;
             case WordRole.Awk when !AwkCode.IsHarmless(code):
                 effects.Add(ProgramEffect.Of(KnownVerbs.CodeRun, code));
+                CodeHints.Add(code, paths, effects);
                 unknown.Add(new UnknownPart(code, "this code of awk may run, write or read more than its input"));
                 break;
         }

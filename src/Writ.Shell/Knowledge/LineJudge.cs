@@ -15,6 +15,9 @@ public sealed class LineJudge
     // Each is looked up among all commands; whoever shows one more has shown enough.
     const int SecretsMax = 100;
 
+    static readonly ImmutableDictionary<string, string> _unknownHome =
+        ImmutableDictionary<string, string>.Empty.Add("HOME", PathView.UnknownHome);
+
     readonly ProgramKnowledge _known;
     readonly LineCircumstances _circumstances;
     readonly ResolvedLine _line;
@@ -30,7 +33,8 @@ public sealed class LineJudge
         _known = known;
         _circumstances = circumstances;
         _line = line;
-        _secrets = [.. line.Reads.Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
+        _secrets = line.Reads.IsEmpty ? [] : [.. line.Reads
+            .Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
             .Select(r => (r.Name, Reader(r)))];
     }
 
@@ -40,15 +44,16 @@ public sealed class LineJudge
         var options = new ResolveOptions
         {
             Directory = circumstances.Directory,
-            Variables = ImmutableDictionary<string, string>.Empty.Add(
-                "HOME", circumstances.Home ?? PathView.UnknownHome),
+            Variables = circumstances.Home is { } home
+                ? ImmutableDictionary<string, string>.Empty.Add("HOME", home)
+                : _unknownHome,
         };
         var parsed = ShellParser.Parse(line);
         var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, parsed, options));
-        if (MalformedArithmetic.Find(parsed.Script) is { } malformed)
+        if (line.Contains("((", StringComparison.Ordinal) && MalformedArithmetic.Find(parsed.Script) is { } malformed)
             judge._unknown.Add(malformed);
         judge.JudgeAll(line);
-        return new JudgedLine([.. judge._commands], [.. judge._effects.Distinct()], [.. judge._unknown.Distinct()]);
+        return new JudgedLine([.. judge._commands], Different.Of(judge._effects), Different.Of(judge._unknown));
     }
 
     /// <summary>Judges a program with its arguments, as they are.</summary>
@@ -89,6 +94,8 @@ public sealed class LineJudge
     // The body of a function that nothing calls does not run. What is not known may call it.
     Func<ResolvedCommand, bool> UncalledFunctions()
     {
+        if (!_line.Commands.Any(static c => (c.Place & CommandPlace.Function) != 0))
+            return static _ => false;
         var words = _line.Commands.SelectMany(c => c.Arguments).ToArray();
         var mayCall = !_line.Unresolved.IsEmpty || words.Any(w => w.Value is null)
             || _line.Commands.Any(
@@ -112,16 +119,21 @@ public sealed class LineJudge
         var command = _line.Commands[index];
         var effects = new List<ProgramEffect>();
         var unknown = new List<UnknownPart>();
-        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root);
+        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root)
+        {
+            Tried = command.TriedDirectory,
+        };
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
+        if (command.Program is "yes" && (command.Place & CommandPlace.Pipeline) == 0)
+            unknown.Add(new UnknownPart("yes", "it goes on without end"));
         JudgeAssignments(command, variables, effects, unknown);
         if (command.Program is not ("[" or "test"))
             AddSecrets(index, effects);
         foreach (var redirection in command.Redirections)
             RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
-        return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()]);
+        return new JudgedCommand(command, Different.Of(effects), Different.Of(unknown));
     }
 
     void AddSecrets(int command, List<ProgramEffect> effects)
@@ -200,8 +212,10 @@ public sealed class LineJudge
         for (var i = index + 1; i < _line.Commands.Length; i++)
         {
             var other = _line.Commands[i].Via;
-            if (other.Length > via.Length && other.AsSpan()[..via.Length].SequenceEqual(via.AsSpan()))
-                if (other[via.Length] is var next && (next == $"function {name}" || next == name
+            // What it runs follows it at once.
+            if (other.Length <= via.Length || !other.AsSpan()[..via.Length].SequenceEqual(via.AsSpan()))
+                yield break;
+            if (other[via.Length] is var next && (next == $"function {name}" || next == name
                     || next.StartsWith(name + " ", StringComparison.Ordinal)))
                     yield return next;
         }
@@ -212,7 +226,10 @@ public sealed class LineJudge
         List<UnknownPart> unknown)
     {
         foreach (var assignment in command.Assignments)
-            if (command.Arguments.IsEmpty
+            // To `read` it says how a line is split, and nothing else.
+            if (assignment.Name == "IFS" && command.Program is "read")
+                continue;
+            else if (command.Arguments.IsEmpty
                 ? EnvironmentNames.IsTelling(assignment.Name)
                 : !EnvironmentNames.IsHarmless(assignment.Name, assignment.Value)
                     && !(variables.Contains(assignment.Name) && assignment.Value is { } v
@@ -248,6 +265,7 @@ public sealed class LineJudge
         if (!reached.Contains(true))
             return;
         var sources = (bool[])reached.Clone();
+        var isFed = new bool[reached.Length];
         for (var again = true; again;)
         {
             again = false;
@@ -255,8 +273,10 @@ public sealed class LineJudge
                 if (reached[flow.From] && !reached[flow.To])
                     reached[flow.To] = again = true;
         }
+        foreach (var flow in _line.Flows)
+            isFed[flow.To] |= reached[flow.From];
         for (var i = 0; i < _commands.Count; i++)
-            if (reached[i] && (!sources[i] || _line.Flows.Any(f => f.To == i && reached[f.From])) && RunsCode(i))
+            if (reached[i] && (!sources[i] || isFed[i]) && RunsCode(i))
                 _effects.Add(ProgramEffect.Of(KnownVerbs.CodeFetch, _commands[i].Command.Program ?? "code"));
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Writ.Shell.Knowledge;
@@ -10,6 +11,9 @@ static class SqlCode
 {
     /// <summary>Statements of one text that are looked at.</summary>
     public const int StatementsMax = 500;
+
+    static readonly SearchValues<char> _described = SearchValues.Create("dtivsmfnuxgpEeSRAObcCFlTyLo+");
+    static readonly SearchValues<char> _reachingOut = SearchValues.Create("|`!\n");
 
     static readonly ImmutableHashSet<string> _reads = Words(
         "SELECT SHOW DESCRIBE DESC EXPLAIN VALUES TABLE WITH USE BEGIN START COMMIT ROLLBACK END SAVEPOINT "
@@ -42,6 +46,11 @@ static class SqlCode
     static void Judge(Statement statement, List<ProgramEffect> effects, List<UnknownPart> unknown)
     {
         var words = statement.Words;
+        if (statement.IsClients && IsOnlyShown(statement.Text))
+        {
+            Add("service.read");
+            return;
+        }
         if (words.Length == 0 || statement.IsClients)
         {
             Refuse(statement.Text, "the client obeys this itself", effects, unknown);
@@ -80,6 +89,19 @@ static class SqlCode
             Add("infra.delete");
             Add("service.write");
         }
+    }
+
+    // What psql and sqlite3 describe of a database by themselves: `\\dt`, `.schema users`.
+    static bool IsOnlyShown(string text)
+    {
+        var blank = text.IndexOf(' ', StringComparison.Ordinal);
+        var word = blank < 0 ? text : text[..blank];
+        return !text.AsSpan().ContainsAny(_reachingOut)
+            && !text.AsSpan(1).Contains('\\')
+            && (word is ".tables" or ".schema" or ".indexes" or ".indices" or ".databases" or ".dbinfo" or ".show"
+                or ".headers" or ".mode" or ".width" or "\\conninfo" or "\\l" or "\\l+" or "\\dt" or "\\q" or "\\x"
+                || (word.StartsWith("\\d", StringComparison.Ordinal) && word.Length <= 6
+                    && !word.AsSpan(1).ContainsAnyExcept(_described)));
     }
 
     static void Refuse(string text, string why, List<ProgramEffect> effects, List<UnknownPart> unknown)

@@ -64,6 +64,10 @@ public sealed record ResolvedCommand(
     string? Directory,
     SourceSpan Span)
 {
+    /// <summary>Where it runs if the change of directory before it did not fail, when <see cref="Directory"/> is not
+    /// known for that reason.</summary>
+    public string? TriedDirectory { get; init; }
+
     /// <summary>As it was called; null when not known.</summary>
     public string? Program => Arguments.IsEmpty ? null : Arguments[0].Value;
 }

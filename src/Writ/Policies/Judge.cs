@@ -162,7 +162,7 @@ static class Judge
             {
                 var context = command is null
                     ? _context.For(effect, approvals)
-                    : _context.For(command, facts.Kind, approvals);
+                    : _context.For(command, facts, approvals);
                 var question = new Cedar.Request(_agent.Principal, action, resource, context);
                 foreach (var (prefix, bundle) in sets)
                     tally.Add(
@@ -181,7 +181,7 @@ static class Judge
                 var nobody = QuestionContext.Of(Approved.Nothing);
                 var context = PartialRecord.Known(command is null
                     ? _context.For(effect, nobody)
-                    : _context.For(command, facts.Kind, nobody));
+                    : _context.For(command, facts, nobody));
                 foreach (var (record, field) in _open)
                     context = context.WithUnknown(record, field);
                 var question = PartialRequest.Of(_agent.Principal, action, resource, context) with { Schema = schema };

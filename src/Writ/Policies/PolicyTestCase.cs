@@ -1,4 +1,5 @@
 using Writ.Requests;
+using Writ.Shell;
 using Writ.Targets;
 using Writ.Workflows;
 
@@ -22,6 +23,9 @@ public sealed record PolicyTestGiven(
     bool SubAgent, Ask? Ask, string? Executable, bool OutsidePath, ImmutableArray<Effect> Effects, string Program,
     ImmutableArray<string> Unresolved, ImmutableArray<TeamId> ApprovedBy, int? People, PolicyFile? SessionPolicy)
 {
+    /// <summary>How the program is started, for rules about what happens inside a run.</summary>
+    public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
     public static PolicyTestGiven Usual { get; } = new(
         new AgentId("agent"), "claude-code", "1", new TeamId("platform"), new WorkflowId("workflow"),
         new EnvironmentId("staging"), Production: false,

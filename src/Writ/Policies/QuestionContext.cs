@@ -15,7 +15,8 @@ sealed class QuestionContext
 {
     static readonly RecordShape _whole = new(
         "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
-    static readonly RecordShape _commandShape = new("kind", "program", "args", "line", "resolved", "verbs");
+    static readonly RecordShape _commandShape = new(
+        "kind", "program", "args", "line", "resolved", "verbs", "origin", "via", "loaders");
     static readonly RecordShape _effectShape = new("object", "outside");
     static readonly RecordShape _sessionShape = new(
         "id", "environment", "production", "task", "purpose", "sponsor", "ageMinutes", "minutesLeft", "commandsLeft",
@@ -55,7 +56,10 @@ sealed class QuestionContext
             CedarSet.OfStrings(facts.Arguments),
             new CedarString(facts.Line),
             CedarBool.Of(facts.Unresolved.IsEmpty),
-            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)));
+            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)),
+            new CedarString(facts.Execution.Origin),
+            CedarSet.OfStrings(facts.Execution.Via),
+            CedarSet.OfStrings(facts.Execution.Loaders));
         _session = _sessionShape.Of(
             new CedarString(terms.Id.Value),
             new CedarString(terms.Environment.Value),
@@ -86,10 +90,12 @@ sealed class QuestionContext
         ReferenceEquals(approved, Approved.Nothing) ? _nobody : Approvals(approved);
 
     /// <summary>As for the whole, about one command inside it.</summary>
-    public CedarRecord For(CommandFacts command, string kind, CedarRecord approvals) => _whole.Of(
+    public CedarRecord For(CommandFacts command, RequestFacts whole, CedarRecord approvals) => _whole.Of(
         _commandShape.Of(
-            new CedarString(kind), new CedarString(command.Program), CedarSet.OfStrings(command.Arguments),
-            new CedarString(command.Line), CedarBool.Of(command.IsKnown), CedarSet.OfStrings(command.Verbs)),
+            new CedarString(whole.Kind), new CedarString(command.Program), CedarSet.OfStrings(command.Arguments),
+            new CedarString(command.Line), CedarBool.Of(command.IsKnown), CedarSet.OfStrings(command.Verbs),
+            new CedarString(whole.Execution.Origin), CedarSet.OfStrings(whole.Execution.Via),
+            CedarSet.OfStrings(whole.Execution.Loaders)),
         _noEffect, _session, _repository, _time, _provenance, _assurance, _tier, approvals);
 
     public CedarRecord For(Requests.Effect? effect, CedarRecord approvals) => _whole.Of(

@@ -22,16 +22,29 @@ public sealed record RequestFacts(
     /// </summary>
     public ImmutableArray<CommandFacts> Commands { get; init; } = [];
 
+    /// <summary>How the program comes to be started, where it is started inside a run.</summary>
+    public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
+    /// <summary>
+    /// A pure function, and a thread-safe one: whoever asks it ahead of the realm's one thread spares that the work.
+    /// </summary>
     public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
     {
-        Ask.Exec exec => OfExec(exec, request, terms),
-        Ask.ShellLine shell => OfLine(shell, request, terms),
+        Ask.Exec or Ask.ShellLine => RecentFacts.Of(request, terms),
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
         Ask.CallTool tool => OfTool(tool, request, terms),
         _ => new RequestFacts("unknown", "", [], "", [new Effect(Verbs.Unknown, "", terms.Targets[0])],
             [new Unresolved("request", "a kind of request this version does not know")]),
+    };
+
+    /// <summary>The facts of a command, established now.</summary>
+    internal static RequestFacts OfCommand(Request request, SessionTerms terms) => request.Ask switch
+    {
+        Ask.Exec exec => OfExec(exec, request, terms),
+        Ask.ShellLine shell => OfLine(shell, request, terms),
+        _ => throw new InvariantBrokenException("Only commands are judged by what they would run."),
     };
 
     static RequestFacts OfTool(Ask.CallTool tool, Request request, SessionTerms terms)
@@ -117,7 +130,15 @@ public sealed record RequestFacts(
     }
 
     static LineCircumstances Circumstances(Request request, SessionTerms terms) => new(
-        request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value, terms.WorkTree);
+        request.Cwd, HomeOf(request), terms.WorkTree);
+
+    internal static string? HomeOf(Request request)
+    {
+        foreach (var variable in request.Environment)
+            if (variable.Name == "HOME")
+                return variable.Value;
+        return null;
+    }
 
     static RequestFacts Facts(
         string kind, string program, ImmutableArray<string> arguments, string line, JudgedLine judged,

@@ -101,13 +101,20 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="MayNot">Why the reader cannot decide it, or null.</param>
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
+/// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
-    ImmutableArray<long> Entries, ImmutableArray<RuleCondition>? Conditions = null);
+    ImmutableArray<long> Entries, ExecutionsView? Executions = null,
+    ImmutableArray<RuleCondition>? Conditions = null);
+
+/// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
+/// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
+public sealed record ExecutionsView(
+    int Count, ImmutableArray<ExecutionTally> Tallies, ImmutableArray<ExecutionRecord> Shown, int Missing);
 
 /// <summary>One line of an inbox: a request or a change that waits.</summary>
 /// <param name="Kind">request or change.</param>
