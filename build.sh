@@ -26,7 +26,7 @@ usage: ./build.sh WORD
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|shell|cedar]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|shell|impact|cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000
@@ -214,7 +214,7 @@ case "${1:-help}" in
         need "${packages_bench_cedar[@]}"
         WRIT_CEDAR_WASM=$(official_cedar) && export WRIT_CEDAR_WASM
         ;;
-      shell) need_dotnet ;;
+      shell | impact) need_dotnet ;;
       *)
         build
         need "${packages_bench[@]}"

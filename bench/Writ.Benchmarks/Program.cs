@@ -25,6 +25,9 @@ switch (args)
     case ["shell", ..]:
         ShellBench.Run(args[1..]);
         return 0;
+    case ["impact", ..]:
+        await ImpactBench.Run(args[1..]);
+        return 0;
     case ["cedar", ..]:
         return await CedarBench.Run(args[1..]);
     case ["crash", ..]:
@@ -38,7 +41,7 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N] | mediate [N] | shell [FILE] | cedar [made]
+                   | hook [N] | run [N] | mediate [N] | shell [FILE] | impact [VERDICTS] | cedar [made]
             """);
         return 2;
 }

@@ -24,7 +24,9 @@ public static class CorpusChecks
     {
         checks.AddRange(SchemaChecks.Of(test));
         var policies = PolicySet.Parse(test.Policy, fileName: "policy");
-        var schema = CedarSchema.ParseText(test.Schema, "schema");
+        var schema = test.HasOnlyJsonSchema
+            ? CedarSchema.ParseJson(test.SchemaJson!, "schemaJson")
+            : CedarSchema.ParseText(test.Schema, "schema");
         if (!policies.Succeeded || !schema.Succeeded)
         {
             var error = policies.Errors.Concat(schema.Errors).First();

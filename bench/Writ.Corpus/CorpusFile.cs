@@ -46,7 +46,11 @@ public static class CorpusFile
         try
         {
             Stream stream = File.OpenRead(path);
-            if (path.EndsWith(".gz", StringComparison.Ordinal))
+            // Whatever it is called, gzip is known by its first two bytes.
+            var isPacked = path.EndsWith(".gz", StringComparison.Ordinal)
+                || (stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b);
+            stream.Position = 0;
+            if (isPacked)
                 stream = new GZipStream(stream, CompressionMode.Decompress);
             return new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
         }

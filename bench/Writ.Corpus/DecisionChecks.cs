@@ -21,7 +21,9 @@ static class DecisionChecks
         var number = 0;
         foreach (var recorded in test.Requests)
         {
-            var name = recorded.GetProperty("description").GetString();
+            var name = recorded.TryGetProperty("description", out var described)
+                ? described.GetString()
+                : FormattableString.Invariant($"request {number}");
             var bySchema = RecordedRequest.Read(recorded, schema);
             var fault = bySchema.TryGetValue(out var request) ? schema.FindFault(request) : bySchema.Errors[0];
             foreach (var check in ValidationsOf(recorded, recordedValidations?[number], fault, name!))

@@ -20,9 +20,12 @@ public sealed class PackedTest : IDisposable
         _line = line;
         Id = Text(line.RootElement, "id", place);
         Policy = Text(line.RootElement, "policy", place);
-        Schema = Text(line.RootElement, "schema", place);
-        Entities = Text(line.RootElement, "entities", place);
         SchemaJson = OptionalText(line.RootElement, "schemaJson", place);
+        // A test may come with its schema in JSON only.
+        Schema = SchemaJson is null
+            ? Text(line.RootElement, "schema", place)
+            : OptionalText(line.RootElement, "schema", place) ?? "";
+        Entities = Text(line.RootElement, "entities", place);
         _test = ParseText(Text(line.RootElement, "test", place), "test", place);
         _validation = OptionalText(line.RootElement, "validation", place) is { } recorded
             ? ParseText(recorded, "validation", place)
@@ -37,7 +40,10 @@ public sealed class PackedTest : IDisposable
 
     public string Policy { get; }
 
+    /// <summary>The schema in Cedar's own syntax; empty when there is only <see cref="SchemaJson"/>.</summary>
     public string Schema { get; }
+
+    public bool HasOnlyJsonSchema => Schema.Length == 0 && SchemaJson is not null;
 
     public string Entities { get; }
 
@@ -93,13 +99,17 @@ public sealed class PackedTest : IDisposable
     static string Text(JsonElement line, string member, string place) =>
         OptionalText(line, member, place) ?? throw Broken(place, $"the member '{member}' with a text", "none");
 
+    // A document may stand in the line as it is, or as a text.
     static string? OptionalText(JsonElement line, string member, string place)
     {
         if (!line.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
-        return value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : throw Broken(place, $"the member '{member}' with a text", $"{value.ValueKind}");
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Object or JsonValueKind.Array => value.GetRawText(),
+            _ => throw Broken(place, $"the member '{member}' with a text", $"{value.ValueKind}"),
+        };
     }
 
     static JsonDocument ParseText(string json, string member, string place)

@@ -3,8 +3,7 @@ using Writ.Corpus;
 const string Usage = """
     usage: Writ.Corpus [-h] [--show N] FILE
 
-    Checks Writ's Cedar against a packed corpus: one test as a JSON object in each line, gzip-compressed when the name
-    ends in .gz. Each line has the members id, policy, schema, entities, test, and the recorded answers validation,
+    Checks Writ's Cedar against a packed corpus: one test as a JSON object in each line, plain or gzip-compressed. Each line has the members id, policy, schema, entities, test, and the recorded answers validation,
     schemaJson and golden413; a recorded answer that is null is skipped and counted.
 
       --show N   print the first N failures in full (10 unless told)

@@ -171,4 +171,25 @@ public sealed class EntityStoreTests
         Assert.True(store.IsIn(Given.Uid("T::\"2\""), Given.Uid("Team::\"all\"")));
         Assert.Same(store, store.With().Value);
     }
+
+    [Theory]
+    [InlineData("cedar.entity.cycle", 2, "A::\"b\" among its own ancestors")]
+    [InlineData("cedar.entity.duplicate", 3, "A::\"c\" again")]
+    public void What_is_wrong_between_entities_is_told_at_one_of_them(string code, int line, string found)
+    {
+        var json = code == "cedar.entity.cycle"
+            ? """
+              [{"uid":{"type":"A","id":"a"},"attrs":{},"parents":[{"type":"A","id":"b"}]},
+               {"uid":{"type":"A","id":"b"},"attrs":{},"parents":[{"type":"A","id":"b"}]}]
+              """
+            : """
+              [{"uid":{"type":"A","id":"c"},"attrs":{},"parents":[]},
+               {"uid":{"type":"A","id":"b"},"attrs":{},"parents":[]},
+               {"uid":{"__entity":{"type":"A","id":"c"}},"attrs":{},"parents":[]}]
+              """;
+        var error = Assert.Single(EntityStore.ParseJson(json, "entities.json").Errors);
+        Assert.Equal((code, line, found), (error.Code, error.Position.Line, error.Found));
+        Assert.Equal("entities.json", error.FileName);
+        Assert.Contains("\"uid\"", error.Excerpt, StringComparison.Ordinal);
+    }
 }

@@ -37,10 +37,20 @@ function validate(schema, policies) {
   return { errors: list(answer.validationErrors), warnings: list(answer.validationWarnings) };
 }
 
-// What a schema text says, and which entities and requests conform to it.
-function ask({ ask: what, schema, entities, request }) {
+// What one text or JSON of a policy or a schema is; which entities and requests conform to a schema.
+function ask({ ask: what, policy, schema, entities, request }) {
   const verdict = answer => answer.type === "success" ? { ok: true } : { ok: false, error: messages(answer) };
   switch (what) {
+    case "policy": {
+      const read = toJson => {
+        const answer = toJson(policy);
+        return answer.type === "success" ? { ok: true, json: answer.json } : verdict(answer);
+      };
+      const asPolicy = read(cedar.policyToJson);
+      return asPolicy.ok ? asPolicy : read(cedar.templateToJson);
+    }
+    case "schemaJson":
+      return verdict(cedar.checkParseSchema(schema));
     case "schema": {
       const read = cedar.checkParseSchema(schema);
       if (read.type !== "success") return verdict(read);

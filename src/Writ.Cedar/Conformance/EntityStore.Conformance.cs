@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Writ.Cedar;
 
 /// <summary>Stores whose entities are as a schema says, with the schema's actions among them.</summary>
@@ -18,12 +20,14 @@ public sealed partial class EntityStore
     /// declares are added.
     /// </summary>
     public static ParseResult<EntityStore> ParseJson(string json, CedarSchema schema, string? fileName = null) =>
-        Load(JsonReading.ReadEntities(json, fileName, schema), schema);
+        Placed(
+            Load(JsonReading.ReadEntities(json, fileName, schema), schema), () => Encoding.UTF8.GetBytes(json),
+            fileName);
 
     /// <inheritdoc cref="ParseJson(string, CedarSchema, string?)"/>
     public static ParseResult<EntityStore> ParseJson(
         ReadOnlyMemory<byte> utf8Json, CedarSchema schema, string? fileName = null) =>
-        Load(JsonReading.ReadEntities(utf8Json, fileName, schema), schema);
+        Placed(Load(JsonReading.ReadEntities(utf8Json, fileName, schema), schema), () => utf8Json, fileName);
 
     static ParseResult<EntityStore> Load(ParseResult<List<Entity>> read, CedarSchema schema) =>
         read.TryGetValue(out var entities)

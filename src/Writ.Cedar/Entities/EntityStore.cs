@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Writ.Cedar;
 
 /// <summary>
@@ -44,11 +46,11 @@ public sealed partial class EntityStore
     /// <c>__entity</c> and <c>__extn</c>. Integers are exact; unknown and repeated members are errors.
     /// </summary>
     public static ParseResult<EntityStore> ParseJson(string json, string? fileName = null) =>
-        Load(JsonReading.ReadEntities(json, fileName));
+        Placed(Load(JsonReading.ReadEntities(json, fileName)), () => Encoding.UTF8.GetBytes(json), fileName);
 
     /// <inheritdoc cref="ParseJson(string, string?)"/>
     public static ParseResult<EntityStore> ParseJson(ReadOnlyMemory<byte> utf8Json, string? fileName = null) =>
-        Load(JsonReading.ReadEntities(utf8Json, fileName));
+        Placed(Load(JsonReading.ReadEntities(utf8Json, fileName)), () => utf8Json, fileName);
 
     /// <summary>
     /// This store with more entities on top. Nothing is copied, unless a new entity has parents of its own and is
@@ -83,6 +85,13 @@ public sealed partial class EntityStore
                 return true;
         return false;
     }
+
+    // What is wrong between entities is found when all are read; it is told at the one that is meant.
+    static ParseResult<EntityStore> Placed(
+        ParseResult<EntityStore> built, Func<ReadOnlyMemory<byte>> json, string? fileName) =>
+        built.Errors is [{ Position.IsKnown: false, Code: "cedar.entity.cycle" or "cedar.entity.duplicate" } error]
+            ? new ParseResult<EntityStore>([JsonReading.AtEntity(json(), fileName, error)])
+            : built;
 
     static ParseResult<EntityStore> Load(ParseResult<List<Entity>> read) =>
         read.TryGetValue(out var entities) ? Build(null, entities) : new ParseResult<EntityStore>(read.Errors);

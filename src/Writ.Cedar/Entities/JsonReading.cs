@@ -40,6 +40,24 @@ sealed partial class JsonReading
         ReadOnlyMemory<byte> json, string? fileName, CedarSchema? schema = null) =>
         Read(json, fileName, static (reading, root) => reading.Entities(root), schema: schema);
 
+    /// <summary>
+    /// The same error at the entity that it names; of one that stands there several times, at the last.
+    /// </summary>
+    public static ParseError AtEntity(ReadOnlyMemory<byte> json, string? fileName, ParseError error)
+    {
+        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = CedarLimits.JsonDepthMax });
+        var text = new JsonText(json, fileName);
+        var reading = new JsonReading(text, fileName, null);
+        JsonElement? meant = null;
+        foreach (var element in document.RootElement.EnumerateArray())
+            if (element.TryGetProperty("uid", out var part) && reading.Uid(part) is { } uid
+                && error.Found.StartsWith($"{uid} ", StringComparison.Ordinal))
+                meant = part;
+        return meant is { } place
+            ? text.Source.ErrorAt(text.OffsetOf(place), error.Code, error.Expected, error.Found)
+            : error with { FileName = fileName };
+    }
+
     static ParseResult<T> Read<T>(
         string json, string? fileName, Func<JsonReading, JsonElement, T?> read, int depthMax = CedarLimits.JsonDepthMax,
         CedarSchema? schema = null)

@@ -25,10 +25,12 @@ public sealed class RuleRequirement
     /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>.</summary>
     public ImmutableArray<string> Conditions { get; }
 
-    internal static RuleRequirement ToApply(Policy policy) =>
+    /// <summary>What has to be true for a rule to apply, as far as it is open.</summary>
+    public static RuleRequirement ToApply(Policy policy) =>
         new(policy, Positive(policy.Syntax).SelectMany(Conjuncts));
 
-    internal static RuleRequirement NotToApply(Policy policy)
+    /// <summary>What has to be true for a rule not to apply.</summary>
+    public static RuleRequirement NotToApply(Policy policy)
     {
         ImmutableArray<Expression> negated = [.. Positive(policy.Syntax).Select(Negation.Of)];
         var lifted = negated.Length switch

@@ -20,7 +20,10 @@ sealed class ControlPlane : IDisposable
     readonly TimeProvider _time;
     readonly ClientSettings _settings;
 
-    public ControlPlane(ClientSettings settings, TimeProvider time)
+    static readonly TimeSpan _usualPatience = TimeSpan.FromSeconds(100);
+
+    /// <param name="patience">How long an answer may take; 100 seconds when nothing is said.</param>
+    public ControlPlane(ClientSettings settings, TimeProvider time, TimeSpan? patience = null)
     {
         (_settings, _time) = (settings, time);
         if (!Uri.TryCreate(settings.Url, UriKind.Absolute, out var url)
@@ -38,7 +41,7 @@ sealed class ControlPlane : IDisposable
         })
         {
             MaxResponseContentBufferSize = AnswerMax,
-            Timeout = TimeSpan.FromSeconds(100),
+            Timeout = patience ?? _usualPatience,
         };
     }
 

@@ -1,6 +1,6 @@
-using System.Text;
 using Writ.Cedar;
 using Writ.Cli.Arguments;
+using Writ.Cli.Calling;
 using Writ.Cli.Connecting;
 
 namespace Writ.Cli.CedarTools;
@@ -17,16 +17,7 @@ sealed record CedarInput(string Name, string Text)
     public static CedarInput Read(string? path)
     {
         var (name, bytes) = path is null or StandardInput ? ("stdin", FromStandardInput()) : (path, FromFile(path));
-        try
-        {
-            var text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)
-                .GetString(bytes);
-            return new CedarInput(name, text.TrimStart('\ufeff'));
-        }
-        catch (DecoderFallbackException)
-        {
-            throw CliFaultException.Error("cli.not-text", $"{name} is not UTF-8 text");
-        }
+        return new CedarInput(name, Utf8Text.Of(bytes, name).TrimStart('\ufeff'));
     }
 
     public static EntityUid Uid(Typed typed, string option)
@@ -61,6 +52,8 @@ sealed record CedarInput(string Name, string Text)
 
     static byte[] FromFile(string path)
     {
+        if (!File.Exists(path))
+            throw CliFaultException.Error("cli.files", $"{path} is not a file that is there");
         if (new FileInfo(path).Length > CedarLimits.JsonBytesMax)
             throw TooLarge(path);
         return File.ReadAllBytes(path);

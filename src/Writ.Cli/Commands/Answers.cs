@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Documents;
 using Writ.Policies;
+using Writ.Wire;
 
 namespace Writ.Cli.Commands;
 
@@ -44,6 +45,9 @@ sealed record BundleAnswer(
 
 /// <summary>Why a request was answered as it was.</summary>
 sealed record ExplainAnswer(RequestId Request, string Asked, PolicyExplanation Explanation);
+
+/// <summary>A session, and what may still be done in it; null once it has ended.</summary>
+sealed record SessionAnswer(SessionView Session, PowerPlace? Powers);
 
 sealed record LedgerKeyAnswer(string LedgerKey);
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text;
+using Writ.Cli.Calling;
 using Writ.Policies;
 using Writ.Wire;
 
@@ -67,14 +67,6 @@ static class BundleFiles
     {
         if (new FileInfo(path).Length > FileBytesMax)
             throw CliFaultException.Error("cli.too-large", $"{path} is too large");
-        try
-        {
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)
-                .GetString(File.ReadAllBytes(path));
-        }
-        catch (DecoderFallbackException)
-        {
-            throw CliFaultException.Error("cli.not-text", $"{path} is not UTF-8 text");
-        }
+        return Utf8Text.Of(File.ReadAllBytes(path), path);
     }
 }

@@ -92,7 +92,7 @@ static class ChangeCommands
         // What counts is what is found now; what its author saw is one look away, in writ show.
         var shown = ChangeScreen.Of(view with { Evidence = null }, compared, TimeProvider.System.GetUtcNow());
         Screen.Show(shown, asMessage: true);
-        var evidence = approves && compared.NextPolicyDigest is { } policy ? Evidence(plane, view, policy) : null;
+        var evidence = approves && compared.NextPolicyDigest is { } policy ? Evidence(settings, view, policy) : null;
         ApprovalCommands.AskOnce(settings, id.Value, approves);
         var person = settings.Person;
         var word = approves ? "approve" : "refuse";
@@ -110,9 +110,10 @@ static class ChangeCommands
     }
 
     // What the reviewer signs is what is on this screen, as the control plane finds it now.
-    static PolicyEvidence Evidence(ControlPlane plane, ChangeView view, string policy)
+    static PolicyEvidence Evidence(ClientSettings settings, ChangeView view, string policy)
     {
-        var evidence = plane.Get($"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence);
+        var evidence = JudgingAgain.Wait(settings, policy, plane => plane.Get(
+            $"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence));
         if (!evidence.IsWhole() || evidence.PolicyDigest != policy)
             throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "
                 + "change, so nothing was signed; tell the realm's owners");

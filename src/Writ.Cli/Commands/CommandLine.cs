@@ -22,8 +22,23 @@ static class CommandLine
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Failed(CliFaultException.Error("cli.files", e.Message), json);
+            return Failed(CliFaultException.Error("cli.files", Said(e)), json);
         }
+    }
+
+    // A native program has the framework's messages by their keys only; what comes after the comma is the path.
+    static string Said(Exception fault)
+    {
+        var comma = fault.Message.IndexOf(", ", StringComparison.Ordinal);
+        var path = comma > 0 && fault.Message.StartsWith("IO_", StringComparison.Ordinal)
+            || fault is UnauthorizedAccessException && comma > 0 ? fault.Message[(comma + 2)..] : null;
+        return (fault, path) switch
+        {
+            (FileNotFoundException or DirectoryNotFoundException, { } missing) => $"{missing} is not there",
+            (UnauthorizedAccessException, { } closed) => $"{closed} may not be read or written by this user",
+            (_, { } other) => $"{other} cannot be read or written",
+            _ => fault.Message,
+        };
     }
 
     static int Dispatch(ReadOnlySpan<string> words)

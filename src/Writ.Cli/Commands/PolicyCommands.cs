@@ -32,20 +32,22 @@ static class PolicyCommands
     {
         var folder = typed.RequiredOperand;
         var registry = typed.Value("--realm") is { } realm ? RealmIn(realm) : null;
-        var inspection = BundleInspection.Of(BundleFiles.In(folder), registry, keys: null);
+        var source = BundleFiles.In(folder);
+        var inspection = BundleInspection.Of(source, registry, keys: null);
         var sound = inspection.IsSound() && !(typed.Has("--strict") && inspection.Findings.Length > 0);
-        return Answer(typed, folder, inspection, sound, testsOnly: false);
+        return Answer(typed, folder, source, inspection, sound, testsOnly: false);
     }
 
     public static int Test(Typed typed)
     {
         var folder = typed.RequiredOperand;
-        var inspection = BundleInspection.Of(BundleFiles.In(folder), realm: null, keys: null);
+        var source = BundleFiles.In(folder);
+        var inspection = BundleInspection.Of(source, realm: null, keys: null);
         // Where nothing could be tested, the reason is what matters.
         var testsOnly = inspection.Findings.All(f => f.Level != FindingLevel.Error);
         if (testsOnly && inspection.Tests.IsEmpty)
             throw CliFaultException.Error("policy.no-tests", $"{folder} has no tests; add tests/NAME.yaml");
-        return Answer(typed, folder, inspection, inspection.IsSound(), testsOnly);
+        return Answer(typed, folder, source, inspection, inspection.IsSound(), testsOnly);
     }
 
     /// <summary>Lays the policies of a bundle out in the one way; what is laid out already is not touched.</summary>
@@ -164,11 +166,11 @@ static class PolicyCommands
                 : throw typed.Misused("--since is a day like 2026-11-01");
         if (typed.Has("--ledger"))
             return OfCopy(typed, since);
-        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
-        var named = typed.RequiredOperand;
-        var files = Directory.Exists(named) ? BundleFiles.Sources(named) : Files(Fetched(plane, Digest(plane, named)));
-        var evidence = plane.Post("/v1/policies/impact", new ImpactRequest(files, since),
-            ApiJson.Default.ImpactRequest, ApiJson.Default.PolicyEvidence);
+        var settings = new ClientSettings(typed);
+        var files = NamedFiles(settings, typed.RequiredOperand);
+        var evidence = JudgingAgain.Wait(settings, DigestOf(files), plane => plane.Post(
+            "/v1/policies/impact", new ImpactRequest(files, since), ApiJson.Default.ImpactRequest,
+            ApiJson.Default.PolicyEvidence));
         if (typed.Json)
         {
             Screen.PrintJson(evidence, ApiJson.Default.PolicyEvidence);
@@ -227,15 +229,41 @@ static class PolicyCommands
     {
         var bundle = Compiled(typed.RequiredOperand);
         using var place = new LedgerPlace(typed);
-        var entries = Entries(place);
-        var replay = new PolicyReplay(bundle, since ?? entries[^1].Time - _looksBack);
-        foreach (var entry in entries)
-            replay.Take(entry);
+        var replay = new PolicyReplay(bundle, since ?? EndOf(place) - _looksBack);
+        var impact = FromCopy(place, ledger => JudgedAgain(ledger, replay));
         if (!typed.Json)
-            return Show(replay.Impact());
-        Screen.PrintJson(replay.Impact(), CliJson.Default.PolicyImpact);
+            return Show(impact);
+        Screen.PrintJson(impact, CliJson.Default.PolicyImpact);
         return Exits.Ok;
     }
+
+    static PolicyImpact JudgedAgain(LedgerAudit ledger, PolicyReplay replay)
+    {
+        var progress = new Progress("judging recorded verdicts again: entries", ledger.SoundSize);
+        var found = LedgerReplay.Of(
+            replay, ledger.Entries().Select(e => e.Bytes), Environment.ProcessorCount, progress.ReachedSlowly,
+            CancellationToken.None);
+        progress.Clear();
+        return found;
+    }
+
+    static DateTimeOffset EndOf(LedgerPlace place)
+    {
+        var head = place.Files.Head(place.Key, out _);
+        return head.Size > 0 ? Entry.FromBytes(place.Files.Entry(head, head.Size - 1, out _).Span).Time : default;
+    }
+
+    static ImmutableArray<SourceFile> NamedFiles(ClientSettings settings, string named)
+    {
+        if (Directory.Exists(named))
+            return BundleFiles.Sources(named);
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        return Files(Fetched(plane, Digest(plane, named)));
+    }
+
+    // As the control plane makes it of the same files.
+    static string DigestOf(ImmutableArray<SourceFile> files) =>
+        new PolicySource([.. files.Select(f => new PolicyFile(f.Name, f.Text))]).Digest();
 
     static int Show(PolicyImpact impact)
     {
@@ -259,15 +287,24 @@ static class PolicyCommands
     static Judged Told(Typed typed, RequestId id)
     {
         using var place = new LedgerPlace(typed);
+        return FromCopy(place, ledger => Told(ledger, id));
+    }
+
+    static Judged Told(LedgerAudit ledger, RequestId id)
+    {
         var state = RealmState.None;
-        foreach (var entry in Entries(place))
+        var progress = new Progress("reading: entries", ledger.SoundSize);
+        foreach (var published in ledger.Entries())
         {
+            progress.Reached(published.Index);
+            var entry = Entry.FromBytes(published.Bytes.Span);
             var data = entry.Data;
             var before = state;
             state = RealmDecider.Evolve(state, data.Move, data.Actor, data.Events ?? [], entry.Time);
             if (data is not { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
                 || submit.Request.Id != id)
                 continue;
+            progress.Clear();
             var digest = judged.Verdict.PolicyDigest;
             var bundle = state.Pinned.GetValueOrDefault(digest) ?? state.Registry.Policy;
             return bundle.Digest == digest
@@ -277,23 +314,28 @@ static class PolicyCommands
                     PolicyExplanation.Conditions(before, submit.Request, entry.Time))
                 : throw CliFaultException.Error("policy.bundle-digest", $"the ledger does not hold bundle {digest}");
         }
+        progress.Clear();
         throw CliFaultException.Error("request.unknown", $"the ledger has no entry about request {id}");
     }
 
     // What a copy says is believed as far as its key has signed it; whether it was decided by the rules is another
     // command's question.
-    static List<Entry> Entries(LedgerPlace place)
+    static T FromCopy<T>(LedgerPlace place, Func<LedgerAudit, T> read)
     {
-        var structure = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
-        if (structure.Findings is [var finding, ..])
+        var ledger = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
+        if (ledger.Findings is [var finding, ..])
             throw CliFaultException.Error(finding.Code, finding.Why);
         try
         {
-            return [.. structure.Entries().Select(e => Entry.FromBytes(e.Bytes.Span))];
+            return read(ledger);
         }
         catch (JsonException e)
         {
             throw CliFaultException.Error("audit.not-an-entry", $"an entry cannot be read at {e.Path ?? "its start"}");
+        }
+        catch (InvalidDataException e)
+        {
+            throw CliFaultException.Error("ledger.tile-corrupt", e.Message);
         }
     }
 
@@ -301,12 +343,14 @@ static class PolicyCommands
     {
         var settings = new ClientSettings(typed);
         using var plane = new ControlPlane(settings, TimeProvider.System);
-        var preview = plane.Post("/v1/policies/preview", new PreviewRequest(files),
-            ApiJson.Default.PreviewRequest, ApiJson.Default.Preview);
+        var preview = JudgingAgain.Wait(settings, DigestOf(files), waiting => waiting.Post(
+            "/v1/policies/preview", new PreviewRequest(files), ApiJson.Default.PreviewRequest,
+            ApiJson.Default.Preview));
         return ChangeCommands.Propose(typed, settings, plane, preview);
     }
 
-    static int Answer(Typed typed, string folder, BundleInspection inspection, bool sound, bool testsOnly)
+    static int Answer(
+        Typed typed, string folder, PolicySource source, BundleInspection inspection, bool sound, bool testsOnly)
     {
         string Place(string place) => BundleFiles.Shown(folder, place);
         if (typed.Json)
@@ -317,7 +361,7 @@ static class PolicyCommands
                     [.. inspection.Tests.Select(t => t with { Place = Place(t.Place) })]),
                 CliJson.Default.BundleAnswer);
         else
-            Screen.Show(PolicyScreen.Of(inspection, Place, testsOnly), asMessage: false);
+            Screen.Show(PolicyScreen.Of(inspection, source, Place, testsOnly), asMessage: false);
         return sound ? Exits.Ok : Exits.Error;
     }
 

@@ -9,7 +9,7 @@ using Writ.Workflows;
 
 namespace Writ.Cli.Commands;
 
-/// <summary>Opening, listing and closing sessions.</summary>
+/// <summary>Opening, listing, showing and closing sessions, and what may be done in them.</summary>
 static class SessionCommands
 {
     public static int Open(Typed typed)
@@ -48,6 +48,40 @@ static class SessionCommands
         return Exits.Ok;
     }
 
+    /// <summary>One session, with what may still be done in it.</summary>
+    public static int Show(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var id = typed.Id<SessionId>();
+        var view = plane.Get($"/v1/sessions/{id}", ApiJson.Default.SessionView);
+        var powers = view.State == "open" ? plane.Get($"/v1/sessions/{id}/powers", ApiJson.Default.PowerPlace) : null;
+        if (typed.Json)
+        {
+            Screen.PrintJson(new SessionAnswer(view, powers), CliJson.Default.SessionAnswer);
+            return Exits.Ok;
+        }
+        var page = Terms(view);
+        if (powers is not null)
+        {
+            page.Blank().Heading("What may still be done in it");
+            PowerScreen.Place(page, powers);
+        }
+        Screen.Show(page, asMessage: false);
+        return Exits.Ok;
+    }
+
+    /// <summary>What an agent may do, in sessions that whoever asks would open now.</summary>
+    public static int Power(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var powers = plane.Get($"/v1/agents/{typed.Id<AgentId>()}/powers", ApiJson.Default.AgentPowers);
+        if (typed.Json)
+            Screen.PrintJson(powers, ApiJson.Default.AgentPowers);
+        else
+            Screen.Show(PowerScreen.Of(powers), asMessage: false);
+        return Exits.Ok;
+    }
+
     public static int Close(Typed typed)
     {
         using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
@@ -57,10 +91,14 @@ static class SessionCommands
         return IdentityCommands.Report(typed, new Done("closed", id.Value), $"Session {id} is closed.");
     }
 
-    static Page Of(SessionView view)
+    static Page Of(SessionView view) =>
+        Terms(view).Blank().Text($"Try: writ run --session {view.Terms.Id} -- true");
+
+    static Page Terms(SessionView view)
     {
         var terms = view.Terms;
-        var page = new Page().Heading($"Session {terms.Id} is {view.State}.");
+        var page = new Page().Heading(
+            $"Session {terms.Id} is {view.State}{(view.Code is { } code ? $" ({code})" : "")}.");
         page.Field("agent", terms.Agent.Value).Field("workflow", terms.Workflow.Value);
         page.Field("where", $"{terms.Environment}: {string.Join(", ", terms.Targets)}");
         page.Field("task", terms.Task).Field("work tree", terms.WorkTree).Field("branch", terms.Branch);
@@ -74,7 +112,7 @@ static class SessionCommands
                 + $"{people.PlatformOwner}, security {people.SecurityOwner}");
         if (view.ExpiresAt is { } until)
             page.Field("until", Moments.Text(until));
-        return page.Blank().Text($"Try: writ run --session {terms.Id} -- true");
+        return page;
     }
 
     static string[] Row(SessionView view) =>

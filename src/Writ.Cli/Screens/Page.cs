@@ -50,6 +50,14 @@ sealed class Page
         return this;
     }
 
+    /// <summary>Several lines as they are laid out.</summary>
+    public Page Lines(string text)
+    {
+        foreach (var line in VisibleText.Of(text, keepNewLines: true).Split('\n'))
+            Line(line);
+        return this;
+    }
+
     public Page Difference(char sign, string text) => sign switch
     {
         '+' => Line(Inked(Ink.Green, "+" + text)),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Writ.Cedar;
 using Writ.Changes;
 using Writ.Documents;
 using Writ.Policies;
@@ -68,12 +70,18 @@ static class PolicyScreen
     }
 
     /// <summary>What checking a bundle found. Places are places on this disk.</summary>
-    public static Page Of(BundleInspection inspection, Func<string, string> place, bool testsOnly)
+    /// <param name="source">The bundle's text, of which the lines are shown.</param>
+    public static Page Of(
+        BundleInspection inspection, PolicySource source, Func<string, string> place, bool testsOnly)
     {
         var page = new Page();
         if (!testsOnly)
             foreach (var finding in inspection.Findings)
+            {
                 Finding(page, finding, place(finding.Place));
+                if (Excerpt(source, finding.Place) is { } excerpt)
+                    page.Lines(excerpt);
+            }
         foreach (var test in inspection.Tests.Where(t => !t.Passed()).Take(FailuresMax))
         {
             page.Bad($"{place(test.Place)}: '{test.Name}': {string.Join("; ", test.Differences)}");
@@ -116,6 +124,19 @@ static class PolicyScreen
         foreach (var change in explanation.WouldChange)
             page.Text($"  * {change}");
         return page;
+    }
+
+    // The line of a place like "policies/a.cedar:3:5", with a mark below.
+    static string? Excerpt(PolicySource source, string place)
+    {
+        var parts = place.Split(' ')[0].Split(':');
+        if (parts is not [var name, var line, var column]
+            || source.Files.FirstOrDefault(f => f.Name == name) is not { } file
+            || !int.TryParse(line, CultureInfo.InvariantCulture, out var row)
+            || !int.TryParse(column, CultureInfo.InvariantCulture, out var at))
+            return null;
+        var shown = DiagnosticText.Of("", new SourcePosition(row, at, Offset: 0), file.Text);
+        return shown.StartsWith('\n') ? shown[1..] : null;
     }
 
     public static string Word(VerdictKind kind) => kind switch

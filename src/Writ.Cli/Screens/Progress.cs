@@ -20,7 +20,10 @@ sealed class Progress(string doing, long total)
     }
 
     /// <summary>For steps that each take long enough to look at the clock.</summary>
-    public void ReachedSlowly(long count)
+    public void ReachedSlowly(long count) => ReachedSlowly(count, total);
+
+    /// <summary>Where the whole is not known from the beginning.</summary>
+    public void ReachedSlowly(long count, long of)
     {
         if (!_wanted)
             return;
@@ -29,7 +32,7 @@ sealed class Progress(string doing, long total)
         if (elapsed < _quietFor || tick == _lastSaid)
             return;
         _lastSaid = tick;
-        Screen.SayPart($"\r{doing}: {count} of {total}");
+        Screen.SayPart($"\r{doing}: {count} of {of}");
     }
 
     public void Clear()

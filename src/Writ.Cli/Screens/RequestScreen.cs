@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Writ.Policies;
 using Writ.Requests;
 using Writ.Shell;
 using Writ.Wire;
@@ -106,6 +107,8 @@ static class RequestScreen
                 + $"(rule {ground.Policy})");
         foreach (var error in verdict.Errors)
             page.Bad($"  {error}");
+        foreach (var change in PolicyExplanation.Sentences(view.Conditions ?? []))
+            page.Text($"  {change}");
         page.Field("policy", verdict.PolicyDigest);
         if (view.Session.Policy is not { } own)
             return;

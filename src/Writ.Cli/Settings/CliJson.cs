@@ -30,6 +30,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ImmutableArray<RuleChange>))]
 [JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(PolicyImpact))]
+[JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]

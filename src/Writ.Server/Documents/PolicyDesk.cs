@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Writ.Changes;
 using Writ.Documents;
@@ -27,6 +28,7 @@ public sealed class PolicyDesk(RealmActor realm, ILedgerStore store, TimeProvide
     readonly SemaphoreSlim _readers = new(ReadersMax);
     readonly Lock _gate = new();
     readonly Queue<string> _issued = new();
+    readonly ConcurrentDictionary<string, LedgerProgress> _progress = new(StringComparer.Ordinal);
 
     /// <summary>What is found about a bundle now, in the realm as that document would make it.</summary>
     public Task<PolicyEvidence> Look(Registry next, DateTimeOffset? since, CancellationToken cancel) => Look(
@@ -47,6 +49,9 @@ public sealed class PolicyDesk(RealmActor realm, ILedgerStore store, TimeProvide
                 "change.evidence-differs", "The evidence is not what the control plane finds; look again, then sign."));
     }
 
+    /// <summary>How far it is in judging the ledger again under a bundle.</summary>
+    public LedgerProgress Progress(string digest) => _progress.GetValueOrDefault(digest) ?? new LedgerProgress(0, 0);
+
     /// <summary>Every bundle that was in force, oldest first.</summary>
     public async Task<ImmutableArray<PublishedPolicy>> Published(CancellationToken cancel) =>
         [.. (await Archive(null, cancel)).Published];
@@ -66,11 +71,11 @@ public sealed class PolicyDesk(RealmActor realm, ILedgerStore store, TimeProvide
     {
         var inspection = BundleInspection.Of(next.Policy.Source, next, realm.State.Keys);
         var replay = new PolicyReplay(next.Policy, since);
-        await Read(entriesMax, entry => replay.Take(Entry.FromBytes(entry.Span)), cancel);
+        var impact = await JudgeAgain(replay, next.Policy.Digest, entriesMax, cancel);
         var evidence = Fitting(new PolicyEvidence(
             next.Policy.Digest, next.Policy.RuleCount, inspection.Tests.Length, inspection.Failed(),
             [.. inspection.Findings.Take(PolicyEvidence.FindingsMax).Select(Short)],
-            Math.Max(0, inspection.Findings.Length - PolicyEvidence.FindingsMax), replay.Impact()));
+            Math.Max(0, inspection.Findings.Length - PolicyEvidence.FindingsMax), impact));
         lock (_gate)
         {
             _issued.Enqueue(evidence.Digest());
@@ -78,6 +83,24 @@ public sealed class PolicyDesk(RealmActor realm, ILedgerStore store, TimeProvide
                 _issued.Dequeue();
         }
         return evidence;
+    }
+
+    // Whoever decides and writes goes on meanwhile: one processor is left to them.
+    async Task<PolicyImpact> JudgeAgain(PolicyReplay replay, string digest, long entriesMax, CancellationToken cancel)
+    {
+        await _readers.WaitAsync(cancel);
+        try
+        {
+            _progress[digest] = new LedgerProgress(0, entriesMax);
+            return LedgerReplay.Of(
+                replay, Entries(entriesMax), Math.Max(1, Environment.ProcessorCount - 1),
+                taken => _progress[digest] = new LedgerProgress(taken, entriesMax), cancel);
+        }
+        finally
+        {
+            _progress.TryRemove(digest, out _);
+            _readers.Release();
+        }
     }
 
     async Task<PolicyArchive> Archive(string? wanted, CancellationToken cancel)
@@ -92,20 +115,28 @@ public sealed class PolicyDesk(RealmActor realm, ILedgerStore store, TimeProvide
         await _readers.WaitAsync(cancel);
         try
         {
-            for (var next = 0L; next < entriesMax;)
+            foreach (var entry in Entries(entriesMax))
             {
                 cancel.ThrowIfCancellationRequested();
-                var entries = store.Read(next, (int)Math.Min(BatchEntries, entriesMax - next));
-                foreach (var entry in entries)
-                    take(entry);
-                next += entries.Count;
-                if (entries.Count == 0)
-                    break;
+                take(entry);
             }
         }
         finally
         {
             _readers.Release();
+        }
+    }
+
+    IEnumerable<ReadOnlyMemory<byte>> Entries(long entriesMax)
+    {
+        for (var next = 0L; next < entriesMax;)
+        {
+            var entries = store.Read(next, (int)Math.Min(BatchEntries, entriesMax - next));
+            foreach (var entry in entries)
+                yield return entry;
+            next += entries.Count;
+            if (entries.Count == 0)
+                yield break;
         }
     }
 

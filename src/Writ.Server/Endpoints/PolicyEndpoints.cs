@@ -27,9 +27,19 @@ static class PolicyEndpoints
             .Answers<ImmutableArray<PublishedPolicy>>("Bundles that were in force", "Oldest first; the last one is.");
         app.MapGet("/v1/policies/{digest}", Source)
             .Answers<PolicySource>("The text of a bundle", "Of one that is or was in force, from the ledger.");
+        app.MapGet("/v1/policies/{digest}/progress", (string digest, PolicyDesk desk) => Answers.Json(
+                desk.Progress(Bodies.Digest(digest, "digest")), ApiJson.Default.LedgerProgress))
+            .Answers<LedgerProgress>("How far judging again is", "Of the preview, impact or evidence of this bundle "
+                + "that is made at this moment.");
         app.MapGet("/v1/requests/{id}/conditions", Conditions)
             .Answers<ImmutableArray<RuleCondition>>("What would have to be true for a request to be allowed", "Of "
                 + "approvals and time, while its session is open; everything else is as it is now.");
+        app.MapGet("/v1/agents/{id}/powers", PowersOfAgent)
+            .Answers<AgentPowers>("What an agent may do now", "In every workflow and environment that it is named for, "
+                + "in sessions that you would open at this moment; nothing is opened.");
+        app.MapGet("/v1/sessions/{id}/powers", PowersOfSession)
+            .Answers<PowerPlace>("What may still be done in a session", "Under the policies it keeps, its own and what "
+                + "is left of that one, its bounds and the stops of this moment.");
         app.MapGet("/v1/changes/{id}/evidence", Evidence)
             .Answers<PolicyEvidence>("What a reviewer signs", "What the control plane finds now about the bundle of a "
                 + "change that waits.");
@@ -80,6 +90,17 @@ static class PolicyEndpoints
                 PolicyExplanation.Conditions(realm.State, view.Request, clock.GetUtcNow()),
                 ApiJson.Default.ImmutableArrayRuleCondition)
             : Problems.Of("request.unknown", $"There is no request {VisibleText.Of(id)}.");
+
+    static IResult PowersOfAgent(string id, HttpContext http, RealmActor realm, TimeProvider clock) =>
+        PowerJudge.Of(
+            realm.State, Bodies.Id<AgentId>(id, "id"), Gatekeeper.CallerOf(http), clock.GetUtcNow()) is { } powers
+            ? Answers.Json(powers, ApiJson.Default.AgentPowers)
+            : Problems.Of("agent.unknown", $"There is no agent {VisibleText.Of(id)} in this realm.");
+
+    static IResult PowersOfSession(string id, RealmActor realm, TimeProvider clock) =>
+        realm.State.OpenSession(new SessionId(id)) is { } session
+            ? Answers.Json(PowerJudge.Of(realm.State, session, clock.GetUtcNow()), ApiJson.Default.PowerPlace)
+            : Problems.Of("session.unknown", $"There is no open session {VisibleText.Of(id)}.");
 
     static PolicySource SourceOf(ImmutableArray<SourceFile> files)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Reading;
@@ -45,10 +46,16 @@ static class RequestEndpoints
             ApiJson.Default.ImmutableArrayInboxItem);
     }
 
-    static async Task<IResult> Get(string id, HttpContext http, RequestReader reader) =>
+    static async Task<IResult> Get(
+        string id, HttpContext http, RequestReader reader, RealmActor realm, TimeProvider clock) =>
         await reader.Find(new RequestId(id), Gatekeeper.CallerOf(http).Id, withContent: true, http.RequestAborted)
             is { } view
-            ? Answers.Json(view, ApiJson.Default.RequestView)
+            ? Answers.Json(view with
+            {
+                Conditions = view.State == "waiting"
+                    ? PolicyExplanation.Conditions(realm.State, view.Request, clock.GetUtcNow())
+                    : null,
+            }, ApiJson.Default.RequestView)
             : Problems.Of("request.unknown", $"There is no request {VisibleText.Of(id)}.");
 
     static async Task<IResult> Dispose(string id, HttpContext http, Submission submission, RequestReader reader)

@@ -8,9 +8,10 @@ using Writ.Shell;
 namespace Writ.Policies;
 
 /// <summary>
-/// From policies to a verdict. A request is asked as the set of its effects, and once as a whole; the strictest answer
-/// wins. A forbid with <c>@approval</c> is a gate: it has to be a real condition on <c>context.approvals</c>, so it is
-/// evaluated without them to learn who must be asked, and with them to learn whether asking could help.
+/// From policies to a verdict. A request is asked as the set of its effects, once as a whole, and once for each command
+/// inside it; the strictest answer wins. A forbid with <c>@approval</c> is a gate: it has to be a real condition on
+/// <c>context.approvals</c>, so it is evaluated without them to learn who must be asked, and with them to learn whether
+/// asking could help.
 /// </summary>
 static class Judge
 {
@@ -38,22 +39,42 @@ static class Judge
                 Why = $"Not everything in this is understood ({facts.Unresolved[0].Where}: {facts.Unresolved[0].Why}), "
                     + "and no rule of the policy asks a person about it.",
             };
-        if (verdict.Kind != VerdictKind.Approval)
-            return verdict;
+        return verdict.Kind == VerdictKind.Approval
+            ? Askable(realm, session, verdict, approved,
+                hoped => Ask(question, sets, session, hoped).Kind != VerdictKind.Automatic)
+            : verdict;
+    }
+
+    /// <summary>
+    /// A verdict that asks people, or a block where asking them is not honest: too few could answer, or it would stay
+    /// closed even if everybody who is asked agreed.
+    /// </summary>
+    public static Verdict Askable(
+        RealmState realm, SessionState.Open session, Verdict verdict, Approved approved,
+        Func<Approved, bool> staysClosed)
+    {
         var reachable = Reachable(realm, session, verdict);
         if (reachable.Kind != VerdictKind.Approval)
             return reachable;
-        // Would it pass if everybody who is asked agreed? Only then is asking them honest.
-        var hoped = Hoped(realm, session, verdict.Gates, approved);
-        if (Ask(question, sets, session, hoped).Kind != VerdictKind.Automatic)
-            return verdict with
+        return staysClosed(Hoped(realm, session, verdict.Gates, approved))
+            ? verdict with
             {
                 Kind = VerdictKind.Blocked,
                 Code = "policy.gate-unsatisfiable",
                 Why = "A gate of the policy would stay closed even if everybody it asks agreed.",
-            };
-        return verdict;
+            }
+            : verdict;
     }
+
+    /// <summary>The words of a rule about itself.</summary>
+    public static string Reason(Policy policy) =>
+        policy.Annotations.TryGetValue("reason", out var reason) ? reason : $"Rule {policy.Id}.";
+
+    /// <summary>Why nothing of a set permits a verb.</summary>
+    /// <param name="prefix">What the set's rules are shown under; empty for the realm's own.</param>
+    public static string NoPermit(string prefix, string verb) => prefix.Length == 0
+        ? $"No rule of the policy permits '{verb}' here."
+        : $"No rule of the session's own policy permits '{verb}' here.";
 
     /// <summary>
     /// What would have to be true of approvals, the time and the session's findings for the effects to be allowed,
@@ -137,9 +158,12 @@ static class Judge
         public void AskAll(ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets, Approved approved, Tally tally)
         {
             var approvals = QuestionContext.Of(approved);
-            foreach (var (action, resource, effect) in Asks())
+            foreach (var (action, resource, effect, command) in Asks())
             {
-                var question = new Cedar.Request(_agent.Principal, action, resource, _context.For(effect, approvals));
+                var context = command is null
+                    ? _context.For(effect, approvals)
+                    : _context.For(command, facts, approvals);
+                var question = new Cedar.Request(_agent.Principal, action, resource, context);
                 foreach (var (prefix, bundle) in sets)
                     tally.Add(
                         Authorizer.Decide(bundle.Policies, question, _agent.Entities), bundle, prefix, action);
@@ -151,28 +175,35 @@ static class Judge
             ImmutableArray<(string Prefix, PolicyBundle Bundle)> sets)
         {
             var entities = PartialEntities.Known(_agent.Entities);
-            foreach (var (action, resource, effect) in Asks())
+            var schema = PolicyValidation.SchemaOf(sets[0].Bundle.Source);
+            foreach (var (action, resource, effect, command) in Asks())
             {
-                var context = PartialRecord.Known(_context.For(effect, QuestionContext.Of(Approved.Nothing)));
+                var nobody = QuestionContext.Of(Approved.Nothing);
+                var context = PartialRecord.Known(command is null
+                    ? _context.For(effect, nobody)
+                    : _context.For(command, facts, nobody));
                 foreach (var (record, field) in _open)
                     context = context.WithUnknown(record, field);
-                var question = PartialRequest.Of(_agent.Principal, action, resource, context);
+                var question = PartialRequest.Of(_agent.Principal, action, resource, context) with { Schema = schema };
                 foreach (var (prefix, bundle) in sets)
                     yield return (prefix, action.Id, PartialAuthorizer.Decide(bundle.Policies, question, entities));
             }
         }
 
-        IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect)> Asks()
+        IEnumerable<(EntityUid Action, EntityUid Resource, Requests.Effect? Effect, CommandFacts? Command)> Asks()
         {
-            yield return (RealmEntities.ActionOf(Verbs.Run), _whole, null);
+            var run = RealmEntities.ActionOf(Verbs.Run);
+            yield return (run, _whole, null, null);
+            foreach (var command in facts.Commands)
+                yield return (run, _whole, null, command);
             var understood = facts.Unresolved.IsEmpty;
             foreach (var effect in facts.Effects)
             {
                 understood = understood || effect.Verb == Verbs.Unknown;
-                yield return (RealmEntities.ActionOf(effect.Verb), _realm.TargetOf(effect.Target), effect);
+                yield return (RealmEntities.ActionOf(effect.Verb), _realm.TargetOf(effect.Target), effect, null);
             }
             if (!understood)
-                yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null);
+                yield return (RealmEntities.ActionOf(Verbs.Unknown), _whole, null, null);
         }
     }
 
@@ -189,7 +220,8 @@ static class Judge
         {
             foreach (var error in answer.Errors)
             {
-                _errors.Add(prefix + error);
+                if (!_errors.Contains(prefix + error))
+                    _errors.Add(prefix + error);
                 // A permit that fails permits nothing; a forbid that fails might have applied.
                 if (error.Policy.Effect == Cedar.Effect.Forbid)
                     Block("policy.error",
@@ -206,9 +238,7 @@ static class Judge
             foreach (var policy in answer.SatisfiedPermits)
                 AddGround(policy, prefix, permits: true, action);
             if (answer.SatisfiedPermits.IsEmpty)
-                Block("policy.no-permit", prefix.Length == 0
-                    ? $"No rule of the policy permits '{action.Id}' here."
-                    : $"No rule of the session's own policy permits '{action.Id}' here.");
+                Block("policy.no-permit", NoPermit(prefix, action.Id));
         }
 
         public Verdict Finish(RequestFacts facts, string policyDigest, string? sessionPolicyDigest)
@@ -227,10 +257,12 @@ static class Judge
         // The first hard reason names the block; those after it stay in the grounds.
         void Block(string code, string why) => _blocked ??= (code, why);
 
-        void AddGround(Policy policy, string prefix, bool permits, EntityUid action) =>
-            _grounds.Add(new Ground(prefix + policy.Id, permits, action.Id, Reason(policy)));
-
-        static string Reason(Policy policy) =>
-            policy.Annotations.TryGetValue("reason", out var reason) ? reason : $"Rule {policy.Id}.";
+        // A line of many commands is asked as often, and mostly for the same reasons.
+        void AddGround(Policy policy, string prefix, bool permits, EntityUid action)
+        {
+            var ground = new Ground(prefix + policy.Id, permits, action.Id, Reason(policy));
+            if (action.Id != Verbs.Run || !_grounds.Contains(ground))
+                _grounds.Add(ground);
+        }
     }
 }

@@ -42,14 +42,14 @@ public sealed record PolicyExplanation(
     /// <summary>This, with the conditions that partial evaluation found.</summary>
     public PolicyExplanation With(ImmutableArray<RuleCondition> conditions) => this with
     {
-        WouldChange =
-        [
-            .. WouldChange,
-            .. conditions.GroupBy(c => (c.Rule, c.Permits, Text: string.Join(" && ", c.Conditions))).Select(g =>
-                $"Rule {g.Key.Rule} {(g.Key.Permits ? "permits" : "does not stand in the way of")} "
-                + $"{string.Join(", ", g.Select(c => c.Verb).Distinct(StringComparer.Ordinal))} when {g.Key.Text}"),
-        ],
+        WouldChange = [.. WouldChange, .. Sentences(conditions)],
     };
+
+    /// <summary>Conditions as sentences, each once however many effects it is about.</summary>
+    public static IEnumerable<string> Sentences(ImmutableArray<RuleCondition> conditions) =>
+        conditions.GroupBy(c => (c.Rule, c.Permits, Text: string.Join(" && ", c.Conditions))).Select(g =>
+            $"Rule {g.Key.Rule} {(g.Key.Permits ? "permits" : "does not stand in the way of")} "
+            + $"{string.Join(", ", g.Select(c => c.Verb).Distinct(StringComparer.Ordinal))} when {g.Key.Text}");
 
     /// <param name="bundle">The bundle of the verdict's digest.</param>
     /// <param name="own">The session's own policy, when it has one.</param>

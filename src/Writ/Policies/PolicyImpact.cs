@@ -20,7 +20,7 @@ public sealed record PolicyImpact(
     ImmutableArray<ImpactGroup> Groups, int GroupsMore)
 {
     /// <summary>Most recorded verdicts that one impact judges again.</summary>
-    public const int VerdictsMax = 200_000;
+    public const int VerdictsMax = 1_000_000;
 
     public const int GroupsMax = 40;
 

@@ -18,8 +18,8 @@ public static class PolicyLint
         foreach (var policy in bundle.Policies.Policies)
             Look(policy, bundle, findings);
         foreach (var template in bundle.Policies.Templates)
-            findings.Add(PolicyFinding.Warning("policy.template", $"{template.FileName}:{template.Position}",
-                $"Template {template.Id} is never linked, so it decides nothing; fill its slots in."));
+            findings.Add(PolicyFinding.Error("policy.template", $"{template.FileName}:{template.Position}",
+                $"Template {template.Id} is never linked, so it decides nothing; fill its slots in, or remove it."));
         if (!bundle.HasPermit())
             findings.Add(PolicyFinding.Warning(
                 "policy.permits-nothing", "policies", "No rule permits anything, so everything is blocked."));

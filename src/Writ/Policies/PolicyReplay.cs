@@ -10,7 +10,8 @@ namespace Writ.Policies;
 /// <summary>
 /// Judges the verdicts of a ledger again under another bundle. The entries are taken from the first one on, because
 /// only the state they fold to says what a verdict was judged in. Nothing is decided again: see
-/// <see cref="DecisionAudit"/>.
+/// <see cref="DecisionAudit"/>. Folding and counting go in the ledger's order; what lies between, judging, is pure and
+/// may be done by several threads.
 /// </summary>
 public sealed class PolicyReplay(
     PolicyBundle candidate, DateTimeOffset since, int verdictsMax = PolicyImpact.VerdictsMax)
@@ -20,6 +21,7 @@ public sealed class PolicyReplay(
     readonly Dictionary<string, (ImpactGroup Group, int Order)> _groups = new(StringComparer.Ordinal);
     RealmState _state = RealmState.None;
     long _entries;
+    int _taken;
     int _verdicts;
     int _stricter;
     int _looser;
@@ -29,12 +31,67 @@ public sealed class PolicyReplay(
     /// <summary>Takes the next entry of the ledger.</summary>
     public void Take(Entry entry)
     {
+        if (Fold(entry) is { } recorded)
+            Count(Judge(recorded));
+    }
+
+    /// <summary>Takes the next entry; what is to be judged again and counted because of it, or null.</summary>
+    public RecordedVerdict? Fold(Entry entry)
+    {
         var data = entry.Data;
+        RecordedVerdict? recorded = null;
         if (entry.Time >= since && data is { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
-            && judged.Verdict.Code != "session.budget")
-            Judge(submit.Request, judged.Verdict, entry.Time);
+            && judged.Verdict.Code != "session.budget"
+            && _state.OpenSession(submit.Request.Session) is { } session)
+        {
+            _whole = _whole && _taken < verdictsMax;
+            if (_whole)
+                recorded = new RecordedVerdict(_state, session, submit.Request, judged.Verdict, entry.Time);
+            _taken += _whole ? 1 : 0;
+        }
         _state = RealmDecider.Evolve(_state, data.Move, data.Actor, data.Events ?? [], entry.Time);
         _entries++;
+        return recorded;
+    }
+
+    /// <summary>What the bundle makes of a recorded verdict. Pure: any thread may do it, in any order.</summary>
+    public JudgedAgain Judge(RecordedVerdict recorded)
+    {
+        var (state, session, request, was, at) = recorded;
+        // What was understood of the request is on record; a newer knowledge of programs is no change of policy.
+        var facts = RequestFacts.Of(request, session.Terms) with
+        {
+            Effects = was.Effects,
+            Unresolved = was.Unresolved,
+        };
+        var becomes = Policies.Judge.Decide(state, session, candidate, request, facts, Approved.Nothing, at);
+        var asks = Asks(becomes);
+        return becomes.Kind == was.Kind && (was.Kind != VerdictKind.Approval || asks.SequenceEqual(Asks(was)))
+            ? new JudgedAgain(null)
+            : new JudgedAgain(new ImpactGroup(
+                Difference(was, becomes), session.Terms.Agent, session.Terms.Workflow, was.Kind, becomes.Kind, asks,
+                Count: 1, request.Id, Shown(request, facts)));
+    }
+
+    /// <summary>Counts what was judged; in the order of the ledger, so that an example is the first of its
+    /// kind.</summary>
+    public void Count(JudgedAgain judged)
+    {
+        _verdicts++;
+        if (judged.Flip is not { } flip)
+            return;
+        if (flip.To < flip.From)
+            _stricter++;
+        else if (flip.To > flip.From)
+            _looser++;
+        else
+            _regated++;
+        var key = string.Join('\n', [
+            .. flip.Rules, "", flip.Agent.Value, flip.Workflow.Value, $"{flip.From} {flip.To}", .. flip.Asks,
+        ]);
+        _groups[key] = _groups.TryGetValue(key, out var known)
+            ? (known.Group with { Count = known.Group.Count + 1 }, known.Order)
+            : (flip, _groups.Count);
     }
 
     public PolicyImpact Impact()
@@ -44,42 +101,6 @@ public sealed class PolicyReplay(
         return new PolicyImpact(
             since, _entries, _verdicts, _whole, _stricter, _looser, _regated,
             [.. groups.Take(PolicyImpact.GroupsMax)], Math.Max(0, groups.Length - PolicyImpact.GroupsMax));
-    }
-
-    void Judge(Request request, Verdict was, DateTimeOffset at)
-    {
-        if (_verdicts == verdictsMax)
-        {
-            _whole = false;
-            return;
-        }
-        if (_state.OpenSession(request.Session) is not { } session)
-            return;
-        _verdicts++;
-        var facts = RequestFacts.Of(request, session.Terms);
-        var becomes = Policies.Judge.Decide(_state, session, candidate, request, facts, Approved.Nothing, at);
-        var asks = Asks(becomes);
-        if (becomes.Kind == was.Kind && (was.Kind != VerdictKind.Approval || asks.SequenceEqual(Asks(was))))
-            return;
-        if (becomes.Kind < was.Kind)
-            _stricter++;
-        else if (becomes.Kind > was.Kind)
-            _looser++;
-        else
-            _regated++;
-        Count(new ImpactGroup(
-            Difference(was, becomes), session.Terms.Agent, session.Terms.Workflow, was.Kind, becomes.Kind, asks,
-            Count: 1, request.Id, Shown(request, facts)));
-    }
-
-    void Count(ImpactGroup flip)
-    {
-        var key = string.Join('\n', [
-            .. flip.Rules, "", flip.Agent.Value, flip.Workflow.Value, $"{flip.From} {flip.To}", .. flip.Asks,
-        ]);
-        _groups[key] = _groups.TryGetValue(key, out var known)
-            ? (known.Group with { Count = known.Group.Count + 1 }, known.Order)
-            : (flip, _groups.Count);
     }
 
     // The rules that stood in the way of one verdict and not of the other; where none does, a permit is what differs.
@@ -107,3 +128,11 @@ public sealed class PolicyReplay(
         return VisibleText.Of(line.Length <= CommandMax ? line : line[..CommandMax] + "...");
     }
 }
+
+/// <summary>A verdict of a ledger, with everything it was judged in.</summary>
+public sealed record RecordedVerdict(
+    RealmState State, SessionState.Open Session, Request Request, Verdict Verdict, DateTimeOffset At);
+
+/// <summary>A recorded verdict judged again.</summary>
+/// <param name="Flip">How it would change, as a group of one; null when it would not.</param>
+public sealed record JudgedAgain(ImpactGroup? Flip);

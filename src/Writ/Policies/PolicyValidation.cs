@@ -7,6 +7,16 @@ namespace Writ.Policies;
 /// </summary>
 public static class PolicyValidation
 {
+    /// <summary>
+    /// Text that a reader takes for another text. Cedar's tools warn of it; nothing is published that reads otherwise
+    /// than it means. Strings of several scripts stay a warning, because people write them.
+    /// </summary>
+    static readonly ImmutableHashSet<string> _imitations =
+    [
+        ValidationCodes.MixedScriptName, ValidationCodes.ConfusableName, ValidationCodes.BidiName,
+        ValidationCodes.BidiString,
+    ];
+
     /// <summary>The bundle's schema; null where it has none, and where what it has is none.</summary>
     public static CedarSchema? SchemaOf(PolicySource source) => Read(source, findings: null);
 
@@ -23,7 +33,8 @@ public static class PolicyValidation
     {
         var result = Validator.Validate(bundle.Policies, schema);
         return result.Errors.Select(e => Finding(FindingLevel.Error, e))
-            .Concat(result.Warnings.Select(w => Finding(FindingLevel.Warning, w)));
+            .Concat(result.Warnings.Select(w => Finding(
+                _imitations.Contains(w.Code) ? FindingLevel.Error : FindingLevel.Warning, w)));
     }
 
     static CedarSchema? Read(PolicySource source, ImmutableArray<PolicyFinding>.Builder? findings)
@@ -55,5 +66,6 @@ public static class PolicyValidation
     static PolicyFinding Finding(FindingLevel level, ValidationFinding finding) => new(
         level, finding.Code,
         finding.Position.IsKnown ? $"{finding.FileName}:{finding.Position}" : $"policy (@id \"{finding.PolicyId}\")",
-        $"Rule {finding.PolicyId}: {finding.Message}{(finding.Hint is { } hint ? $"; {hint}" : "")}.");
+        $"Rule {finding.PolicyId}: {finding.Message}{(finding.Hint is { } hint ? $"; {hint}" : "")}".TrimEnd('.')
+            + (finding.Hint is { } asked && asked.EndsWith('?') ? "" : "."));
 }

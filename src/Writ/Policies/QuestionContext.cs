@@ -89,6 +89,15 @@ sealed class QuestionContext
     public static CedarRecord Of(Approved approved) =>
         ReferenceEquals(approved, Approved.Nothing) ? _nobody : Approvals(approved);
 
+    /// <summary>As for the whole, about one command inside it.</summary>
+    public CedarRecord For(CommandFacts command, RequestFacts whole, CedarRecord approvals) => _whole.Of(
+        _commandShape.Of(
+            new CedarString(whole.Kind), new CedarString(command.Program), CedarSet.OfStrings(command.Arguments),
+            new CedarString(command.Line), CedarBool.Of(command.IsKnown), CedarSet.OfStrings(command.Verbs),
+            new CedarString(whole.Execution.Origin), CedarSet.OfStrings(whole.Execution.Via),
+            CedarSet.OfStrings(whole.Execution.Loaders)),
+        _noEffect, _session, _repository, _time, _provenance, _assurance, _tier, approvals);
+
     public CedarRecord For(Requests.Effect? effect, CedarRecord approvals) => _whole.Of(
         _command, effect is null ? _noEffect : EffectOf(effect), _session, _repository, _time, _provenance, _assurance,
         _tier, approvals);

@@ -14,6 +14,14 @@ public sealed record RequestFacts(
     string Kind, string Program, ImmutableArray<string> Arguments, string Line, ImmutableArray<Effect> Effects,
     ImmutableArray<Unresolved> Unresolved)
 {
+    /// <summary>Different commands of one request that are asked about; with more it is not understood.</summary>
+    public const int CommandsMax = 256;
+
+    /// <summary>
+    /// Every command inside it that is not the request itself: those of a line, those behind a wrapper, each once.
+    /// </summary>
+    public ImmutableArray<CommandFacts> Commands { get; init; } = [];
+
     /// <summary>How the program comes to be started, where it is started inside a run.</summary>
     public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
 
@@ -146,6 +154,12 @@ public sealed record RequestFacts(
             unresolved = unresolved.Add(more);
         if (request.OutsidePath)
             unresolved = unresolved.Add(new Unresolved("cwd", "the working directory leaves the session's work tree"));
-        return new RequestFacts(kind, program, arguments, line, effects, unresolved);
+        var commands = CommandFacts.Of(judged, line, kind == "exec");
+        if (commands.Length > CommandsMax)
+            unresolved = unresolved.Add(new Unresolved("line", $"more than {CommandsMax} different commands"));
+        return new RequestFacts(kind, program, arguments, line, effects, unresolved)
+        {
+            Commands = [.. commands.Take(CommandsMax)],
+        };
     }
 }

@@ -39,6 +39,9 @@ public sealed record Preview(
 /// <param name="Since">From when on; 30 days ago when it is left out.</param>
 public sealed record ImpactRequest(ImmutableArray<SourceFile> Files, DateTimeOffset? Since);
 
+/// <summary>How far the control plane is in judging its ledger again; nothing of nothing when it does not.</summary>
+public sealed record LedgerProgress(long Taken, long Of);
+
 /// <summary>A policy file whose text differs, whole before and after, for the client to show line by line.</summary>
 public sealed record PolicyTextChange(string Name, string? Before, string? After);
 
@@ -99,12 +102,14 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
 /// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
+/// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
-    ImmutableArray<long> Entries, ExecutionsView? Executions = null);
+    ImmutableArray<long> Entries, ExecutionsView? Executions = null,
+    ImmutableArray<RuleCondition>? Conditions = null);
 
 /// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
@@ -179,6 +184,9 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(ImpactRequest))]
 [JsonSerializable(typeof(ImmutableArray<RuleCondition>))]
+[JsonSerializable(typeof(LedgerProgress))]
+[JsonSerializable(typeof(AgentPowers))]
+[JsonSerializable(typeof(PowerPlace))]
 [JsonSerializable(typeof(ImmutableArray<PublishedPolicy>))]
 [JsonSerializable(typeof(Ask.Exec), TypeInfoPropertyName = "AskExec")]
 [JsonSerializable(typeof(Ask.ShellLine), TypeInfoPropertyName = "AskShellLine")]

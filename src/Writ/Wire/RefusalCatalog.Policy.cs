@@ -16,7 +16,7 @@ public static partial class RefusalCatalog
         policy.bad-quorum | @quorum is not a number from 1 to 10 | 422 | 2 | Write @quorum("2").
         policy.unknown-team | A gate asks a team that is not declared | 422 | 2 | Declare the team or correct the gate.
         policy.too-large | The bundle is too large | 422 | 2 | Shorten or split the policies.
-        policy.template | A template is never linked | 422 | 0 | Fill its slots in, or remove it.
+        policy.template | A template is never linked | 422 | 1 | Fill its slots in, or remove it.
         policy.permits-nothing | No rule permits anything | 422 | 0 | Add a permit; without one everything is blocked.
         policy.no-schema | No schema comes with the policies | 422 | 0 | Add schema.cedarschema beside them.
         policy.several-schemas | A bundle has several schemas | 422 | 2 | Keep one.

@@ -80,6 +80,56 @@ public sealed class CorpusDriverTests : IDisposable
             Check(line).Failures.Select(failure => failure.Split(", ", 2)[1].Split('\n')[0]));
     }
 
+    [Fact]
+    public void Members_stand_in_any_order_and_documents_as_they_are_or_as_texts()
+    {
+        var line = Line();
+        var turned = new JsonObject { ["more"] = 1 };
+        foreach (var (name, value) in line.Reverse())
+            if (value is not null)
+                turned[name] = name is "test" or "entities" ? JsonNode.Parse((string)value!) : value.DeepClone();
+        var (one, other) = (Check(line), Check(turned));
+        Assert.Equal((one.Passed, 0, one.Skipped), (other.Passed, other.Failed, other.Skipped));
+    }
+
+    [Fact]
+    public void A_schema_in_JSON_alone_is_as_good()
+    {
+        var line = Line();
+        line["schemaJson"] = SchemaDocument.ParseText((string)line["schema"]!).Value.ToJson().Value;
+        line.Remove("schema");
+        var tally = Check(line);
+        Assert.Equal(0, tally.Failed);
+        Assert.Equal(1, tally.PassedOf("schema from JSON to text and back"));
+        Assert.Equal(1, tally.PassedOf("decision, reasons and errors"));
+    }
+
+    [Fact]
+    public void Several_policies_are_one_set()
+    {
+        var line = Line();
+        line["policy"] = "permit(principal, action, resource);\nforbid(principal, action, resource);";
+        line["test"] = ((string)line["test"]!).Replace("\"allow\"", "\"deny\"", StringComparison.Ordinal)
+            .Replace("[\"policy0\"]", "[\"policy1\"]", StringComparison.Ordinal);
+        Assert.Equal(0, Check(line).Failed);
+    }
+
+    [Fact]
+    public void Gzip_is_known_by_its_beginning_and_plain_text_is_read_too()
+    {
+        foreach (var packed in new[] { true, false })
+        {
+            var path = Path.Combine(_folder, $"{packed}.jsonl");
+            using (var file = File.Create(path))
+            using (var stream = packed ? new GZipStream(file, CompressionLevel.Fastest) : (Stream)file)
+            using (var writer = new StreamWriter(stream))
+                writer.WriteLine(Line().ToJsonString());
+            var tally = new Tally(10);
+            CorpusFile.Check(path, tally);
+            Assert.Equal((1, 0), (tally.Tests, tally.Failed));
+        }
+    }
+
     [Theory]
     [InlineData("x", "expected a JSON object, found 'x' is an invalid start of a value")]
     [InlineData("[]", "expected a JSON object, found Array")]

@@ -6,7 +6,11 @@ namespace Writ.Cedar.Tests.Differential;
 /// </summary>
 sealed class ExpressionGenerator
 {
-    static readonly string[] Patterns = ["*", "a*", "*\\**", "", "*b", "\\u{e9}"];
+    static readonly string[] Patterns = 
+    [
+        "*", "a*", "*\\**", "", "*b", "\\u{e9}", "a*b*", "**", "*\\*b", "\\u{2a}", "*\\\"*", "\\\\*", "*\u00e9", "re*d",
+        "\\u{1F600}*",
+    ];
     static readonly string[] Comparisons = ["lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual"];
 
     readonly World _world;
@@ -29,6 +33,9 @@ sealed class ExpressionGenerator
             return $"(if {Of(Kind.Bool, depth - 1)} then {Of(kind, depth - 1)} else {Of(kind, depth - 1)})";
         if (kind != Kind.Bool && (depth == 0 || _world.Chance(2)) || _world.Chance(5))
             return Known(kind);
+        // A constructor of a text that is not written out.
+        if (Constructor(kind) is { } function && _world.Chance(12))
+            return $"{function}({Of(Kind.Text, depth - 1)})";
         return kind switch
         {
             _ when kind == Kind.Bool => depth == 0 ? Known(kind) : Condition(depth - 1),
@@ -56,12 +63,24 @@ sealed class ExpressionGenerator
         return literal.StartsWith('-') && _world.Chance(2) ? $"({literal})" : literal;
     }
 
+    static string? Constructor(Kind kind) => kind == Kind.Ip ? "ip"
+        : kind == Kind.Decimal || kind == Kind.Datetime || kind == Kind.Duration ? kind.ToString()
+        : null;
+
     string? Tag(Kind kind)
     {
         var tagged = _paths.Where(p => p.Kind is Kind.EntityOf { Type: var t } && t != _world.Action
             && _world.TypeOf(t).Tags == kind).ToList();
-        return tagged.Count == 0 ? null : $"{_world.Pick(tagged).Path}.getTag({_world.Values.Literal(Kind.Text)})";
+        if (tagged.Count == 0)
+            return null;
+        var (path, key) = (_world.Pick(tagged).Path, TagKey());
+        // Guarding it is what real policies do.
+        return kind == Kind.Bool && _world.Chance(2)
+            ? $"({path}.hasTag({key}) && {path}.getTag({key}))"
+            : $"{path}.getTag({key})";
     }
+
+    string TagKey() => _world.Chance(4) ? Known(Kind.Text) : _world.Values.Literal(Kind.Text);
 
     string Number(int depth) => _world.Random.Next(6) switch
     {
@@ -117,8 +136,10 @@ sealed class ExpressionGenerator
     string Membership(int depth)
     {
         var left = AnyEntity(depth);
-        return _world.Random.Next(5) switch
+        return _world.Random.Next(7) switch
         {
+            5 => $"({left} in {Of(new Kind.SetOf(new Kind.EntityOf(_world.Pick(_world.Types).Name)), depth)})",
+            6 => $"({left} is {_world.Pick(_world.Types).Name} in [{AnyEntity(depth)}, {AnyEntity(depth)}])",
             0 => $"({left} is {_world.Pick(_world.Types).Name})",
             1 => $"({left} is {_world.Pick(_world.Types).Name} in {AnyEntity(depth)})",
             2 => $"({left} in [{AnyEntity(depth)}, {AnyEntity(depth)}])",
@@ -134,19 +155,28 @@ sealed class ExpressionGenerator
         var owners = _paths.Where(p => p.Kind is Kind.EntityOf or Kind.RecordOf).ToList();
         var (path, kind) = _world.Pick(owners);
         if (kind is Kind.EntityOf && _world.Chance(2))
-            return $"{path}.hasTag({_world.Values.Literal(Kind.Text)})";
+            return $"{path}.hasTag({TagKey()})";
         var fields = FieldsOf(kind);
         if (fields.Count == 0 || _world.Chance(6))
             return $"({path} has nothing)";
         var field = _world.Pick(fields);
-        var inner = FieldsOf(field.Kind);
-        if (Names.IsPlain(field.Name) && inner.FirstOrDefault(f => Names.IsPlain(f.Name)) is { } next)
-            return $"({path} has {field.Name}.{next.Name})";
+        if (Names.IsPlain(field.Name) && Deeper(field.Kind) is { Length: > 0 } deeper)
+            return $"({path} has {field.Name}{deeper})";
         // Guarding an access is what real policies do.
         var access = $"{path}{Access(field.Name)}";
         return _world.Chance(2)
             ? $"({path} has {field.Quoted} && {access} == {Of(field.Kind, 0)})"
             : $"({path} has {field.Quoted})";
+    }
+
+    // As deep as there is something, and at times deeper.
+    string Deeper(Kind kind)
+    {
+        var fields = FieldsOf(kind).Where(f => Names.IsPlain(f.Name)).ToList();
+        if (fields.Count == 0 || _world.Chance(3))
+            return _world.Chance(9) ? ".nothing" : "";
+        var field = _world.Pick(fields);
+        return $".{field.Name}{Deeper(field.Kind)}";
     }
 
     string Sets(Kind kind, int depth)

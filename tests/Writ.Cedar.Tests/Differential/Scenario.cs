@@ -18,7 +18,7 @@ sealed class Scenario
         foreach (var action in _world.Actions)
             Entities.Add(ActionJson(action.Id, action.Group));
         foreach (var group in _world.Groups)
-            Entities.Add(ActionJson(group, null));
+            Entities.Add(ActionJson(group, _world.GroupOf(group)));
         for (var i = 0; i < _world.Random.Next(1, 8); i++)
             AddPolicy(FormattableString.Invariant($"p{i}"));
         Requests = [.. Enumerable.Range(0, requests).Select(_ => MakeRequest())];

@@ -21,6 +21,7 @@ sealed class World
         string[] names = [.. TypeNames.OrderBy(_ => Random.Next()).Take(Random.Next(2, 5)).Select(Qualified)];
         Types = [.. names.Select(name => MakeType(name, names))];
         Groups = Chance(2) ? ["read", "write all"] : ["read"];
+        IsNested = Groups.Count > 1 && Chance(2);
         Actions = [.. Enumerable.Range(0, Random.Next(1, 4)).Select(i => MakeAction($"act{i}", names))];
         Values = new ValueGenerator(this);
         Entities = [.. Types.SelectMany(Instances)];
@@ -36,6 +37,9 @@ sealed class World
     public IReadOnlyList<EntityType> Types { get; }
 
     public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>Whether the first group is in the second one.</summary>
+    public bool IsNested { get; }
 
     public IReadOnlyList<ActionRule> Actions { get; }
 
@@ -82,7 +86,8 @@ sealed class World
             text.Append(";\n");
         }
         foreach (var group in Groups)
-            text.Append("action \"").Append(group).Append("\";\n");
+            text.Append("action \"").Append(group).Append('"')
+                .Append(GroupOf(group) is { } outer ? $" in [\"{outer}\"]" : "").Append(";\n");
         foreach (var action in Actions)
         {
             text.Append("action \"").Append(action.Id).Append('"');
@@ -91,7 +96,26 @@ sealed class World
             text.Append(" appliesTo {principal: [").AppendJoin(", ", action.Principals).Append("], resource: [")
                 .AppendJoin(", ", action.Resources).Append("], context: ").Append(action.Context).Append("};\n");
         }
-        return Namespace.Length == 0 ? text.ToString() : $"namespace {Namespace} {{\n{text}}}\n";
+        var schema = Random.Next() % 2 == 0 ? WithCommonTypes(text.ToString()) : text.ToString();
+        return Namespace.Length == 0 ? schema : $"namespace {Namespace} {{\n{schema}}}\n";
+    }
+
+    /// <summary>The group that a group is in, if any.</summary>
+    public string? GroupOf(string group) => IsNested && group == Groups[0] ? Groups[1] : null;
+
+    // Records and sets under names of their own mean the same.
+    string WithCommonTypes(string text)
+    {
+        var declarations = new StringBuilder();
+        var kinds = Types.SelectMany(type => type.Fields).Concat(Actions.SelectMany(action => action.Context.Fields))
+            .Select(field => field.Kind).Concat(Actions.Select(action => action.Context))
+            .Where(kind => kind is Kind.RecordOf or Kind.SetOf).Select(kind => kind.ToString()).Distinct().ToList();
+        for (var i = 0; i < kinds.Count; i++)
+        {
+            text = text.Replace($": {kinds[i]}", FormattableString.Invariant($": Common{i}"), StringComparison.Ordinal);
+            declarations.Append(FormattableString.Invariant($"type Common{i} = {kinds[i]};\n"));
+        }
+        return declarations + text;
     }
 
     string Qualified(string name) => Namespace.Length == 0 ? name : $"{Namespace}::{name}";

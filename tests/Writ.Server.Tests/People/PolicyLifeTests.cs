@@ -104,6 +104,53 @@ public sealed class PolicyLifeTests
     }
 
     [Fact]
+    public async Task Powers_are_answered_for_an_agent_and_for_a_session_and_nothing_is_opened()
+    {
+        var (realm, ada, _, _) = await PeopleRealm.Peopled();
+        await using var _ = realm;
+        var session = await Open(ada, "staging");
+        var agent = realm.Actor.State.OpenSession(session)!.Terms.Agent;
+        var before = realm.Actor.State.Sessions.Count;
+        var powers = await ada.Get($"/v1/agents/{agent}/powers", ApiJson.Default.AgentPowers);
+        Assert.Equal((agent, ada.Id), (powers.Agent, powers.Sponsor));
+        var place = await ada.Get($"/v1/sessions/{session}/powers", ApiJson.Default.PowerPlace);
+        Assert.Equal(session, place.Session);
+        Assert.Equal(
+            powers.Places.Single(p => p.Environment == place.Environment && p.Closed is null).Powers
+                .Select(p => (p.Verb, p.Target, p.Kind)),
+            place.Powers.Select(p => (p.Verb, p.Target, p.Kind)));
+        Assert.Equal(before, realm.Actor.State.Sessions.Count);
+        Assert.Equal("agent.unknown", await Someone.CodeOf(ada.Send(HttpMethod.Get, "/v1/agents/ghost/powers")));
+        Assert.Equal("session.unknown", await Someone.CodeOf(ada.Send(HttpMethod.Get, "/v1/sessions/ses-0/powers")));
+    }
+
+    [Fact]
+    public async Task A_request_that_waits_says_what_would_have_to_be_true()
+    {
+        var (realm, ada, _, _) = await PeopleRealm.Peopled();
+        await using var _ = realm;
+        var session = await Open(ada, "staging");
+        PeopleRealm.Accepted(await realm.Ask(session, "req-1", "frobnicate"));
+        PeopleRealm.Accepted(await realm.Ask(session, "req-2", "git", "status"));
+        var waits = await ada.Get("/v1/requests/req-1", ApiJson.Default.RequestView);
+        Assert.Equal("waiting", waits.State);
+        Assert.Contains(waits.Conditions!.Value, c => c.Conditions.Any(
+            text => text.Contains("context.approvals", StringComparison.Ordinal)));
+        Assert.Null((await ada.Get("/v1/requests/req-2", ApiJson.Default.RequestView)).Conditions);
+    }
+
+    [Fact]
+    public async Task Progress_is_nothing_of_nothing_while_nothing_is_judged_again()
+    {
+        var (realm, ada, _, _) = await PeopleRealm.Peopled();
+        await using var _ = realm;
+        var digest = realm.Actor.State.Registry.Policy.Digest;
+        Assert.Equal(
+            new LedgerProgress(0, 0),
+            await ada.Get($"/v1/policies/{digest}/progress", ApiJson.Default.LedgerProgress));
+    }
+
+    [Fact]
     public async Task A_session_says_the_policy_it_narrows_itself_by()
     {
         var (realm, ada, _, _) = await PeopleRealm.Peopled();
