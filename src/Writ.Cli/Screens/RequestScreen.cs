@@ -67,6 +67,12 @@ static class RequestScreen
 
     static void Effects(Page page, RequestView view)
     {
+        var account = AccountOf(view);
+        if (!account.IsEmpty)
+        {
+            page.Blank().Heading("Its commands, as this client understands them");
+            CommandLines.Add(page, account);
+        }
         page.Blank().Heading("What it would do");
         if (view.Verdict is not { } verdict)
         {
@@ -75,18 +81,30 @@ static class RequestScreen
         }
         foreach (var effect in verdict.Effects)
         {
-            var line = $"  {effect.Verb} {effect.Object}{(effect.Target is { } target ? $"  on target {target}" : "")}";
-            if (Verbs.IsDelete(effect.Verb) || effect.Verb is Verbs.PrivilegeRaise or Verbs.SecretRead)
+            var line = $"  {effect.Verb} {effect.Object.Replace("\n", "\\u{a}", StringComparison.Ordinal)}"
+                + $"{(effect.Target is { } target ? $"  on target {target}" : "")}";
+            if (CommandLines.IsGrave(effect.Verb))
                 page.Bad(line);
             else
                 page.Text(line);
         }
+        foreach (var missing in Unsaid(account, verdict))
+            page.Bad($"  only this client finds: {missing.Verb} {missing.Object}");
         foreach (var unknown in verdict.Unresolved)
             page.Warning($"  not understood: {unknown.Where}: {unknown.Why}");
         page.Field("environment", view.Session.Environment.Value);
         page.Field("targets", string.Join(", ", view.Session.Targets));
         page.Field("undone by", view.Rollback ?? "nobody has said how");
     }
+
+    /// <summary>Worked out here, from the bytes that are signed.</summary>
+    public static ImmutableArray<CommandAccount> AccountOf(RequestView view) =>
+        CommandAccount.Of(view.Request, view.Session);
+
+    // What the control plane leaves out would be approved unseen.
+    static IEnumerable<AccountEffect> Unsaid(ImmutableArray<CommandAccount> account, Verdict verdict) =>
+        account.SelectMany(c => c.Effects).Distinct()
+            .Where(e => !verdict.Effects.Any(v => v.Verb == e.Verb && v.Object == e.Object));
 
     static void Why(Page page, RequestView view)
     {

@@ -67,7 +67,8 @@ public sealed class RequestReader(
             withContent ? PromptOf(request, story) : null,
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
-            [.. entries]);
+            [.. entries],
+            withContent && CommandAccount.Of(request, terms) is { IsEmpty: false } commands ? commands : null);
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

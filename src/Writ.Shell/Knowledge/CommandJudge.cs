@@ -11,18 +11,23 @@ public sealed class CommandJudge
 
     readonly List<ProgramEffect> _effects = [];
     readonly List<UnknownPart> _unknown = [];
+    readonly List<InnerLine> _lines = [];
     readonly WordReading _reading;
+    readonly CommandInput _input;
     PathView _paths;
 
-    CommandJudge(WordReading reading, PathView paths)
+    CommandJudge(WordReading reading, PathView paths, CommandInput input)
     {
         _reading = reading;
         _paths = paths;
+        _input = input;
     }
 
     /// <summary>What a command with these words would do.</summary>
     /// <param name="words">The program first.</param>
-    public static CommandJudgement Judge(ProgramKnowledge known, ImmutableArray<ResolvedArgument> words, PathView paths)
+    /// <param name="input">Its standard input.</param>
+    public static CommandJudgement Judge(
+        ProgramKnowledge known, ImmutableArray<ResolvedArgument> words, PathView paths, CommandInput input = default)
     {
         if (words[0].Value is not { } written)
             return Unknown(words[0].Text, "which program runs is not known");
@@ -30,14 +35,15 @@ public sealed class CommandJudge
         if (known.Find(name) is not { } program)
             return Unknown(name, "this program is not in the knowledge base");
         var reading = WordReading.Read(words, program);
-        var judge = new CommandJudge(reading, paths);
+        var judge = new CommandJudge(reading, paths, input);
         judge.JudgeAll();
         return new CommandJudgement(
-            [.. judge._effects.Distinct().Take(EffectsMax)], [.. judge._unknown], reading.IsThrough);
+            [.. judge._effects.Distinct().Take(EffectsMax)], [.. judge._unknown], reading.IsThrough,
+            [.. judge._lines]);
     }
 
     static CommandJudgement Unknown(string where, string why) =>
-        new([ProgramEffect.Of(KnownVerbs.Unknown, where)], [new UnknownPart(where, why)], IsThrough: false);
+        new([ProgramEffect.Of(KnownVerbs.Unknown, where)], [new UnknownPart(where, why)], IsThrough: false, []);
 
     void JudgeAll()
     {
@@ -71,11 +77,30 @@ public sealed class CommandJudge
             if (rule.Unresolved is { } why)
                 _unknown.Add(new UnknownPart(node.Name, why));
         }
+        if (Array.FindLast(rules, r => r.Input is not null)?.Input is { } role)
+            ReadInput(role);
         if (_unknown.Count > 0 && _effects.Count == 0)
             _effects.Add(ProgramEffect.Of(KnownVerbs.Unknown, node.Name));
         if (_effects.Count > EffectsMax)
             _unknown.Add(new UnknownPart(node.Name, $"more than {EffectsMax} effects"));
     }
+
+    // What it reads is code to it.
+    void ReadInput(WordRole role)
+    {
+        if (_input.Text is { } text)
+        {
+            AddInner(role, ResolvedArgument.Known(text), isInput: true);
+            return;
+        }
+        Add(KnownVerbs.CodeRun, _input.File ?? _reading.Words);
+        _unknown.Add(_input.File is { } file
+            ? new UnknownPart(file, "what is in this file is not known; it is run as code")
+            : new UnknownPart(_reading.Node.Name, "it runs what it reads, and what it reads is not known"));
+    }
+
+    void AddInner(WordRole role, ResolvedArgument word, bool isInput) => InnerCode.Judge(
+        role, word, _reading.Node.Name, isInput, new InnerFindings(_paths, _effects, _unknown, _lines));
 
     // Paths are seen from there; a folder that is not known makes every relative one unknown.
     void Enter(ResolvedArgument folder) => _paths = _paths with
@@ -191,7 +216,7 @@ public sealed class CommandJudge
                 Add(KnownVerbs.ProcessSignal, shown);
                 break;
             default:
-                InnerCode.Judge(role, word, _paths, _effects, _unknown);
+                AddInner(role, word, isInput: false);
                 break;
         }
     }

@@ -181,7 +181,7 @@ sealed class KnowledgeReader
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("if" or "and" or "not" or "when" or "unless" or "count"
-                or "operands" or "effects" or "instead" or "known"
+                or "operands" or "effects" or "instead" or "known" or "input"
                 or "unresolved" or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a rule");
         return new NodeRule(
@@ -195,7 +195,8 @@ sealed class KnowledgeReader
             Effects(name, element, "effects"),
             element.TryGetProperty("instead", out var instead) && instead.GetBoolean(),
             element.TryGetProperty("known", out var known) && known.GetBoolean(),
-            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
+            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null,
+            element.TryGetProperty("input", out var input) ? Role(name, input.GetString()!) : null);
     }
 
     static ImmutableArray<(int Number, ImmutableArray<string> Patterns)> Patterns(JsonElement element, string part) =>
@@ -272,6 +273,7 @@ sealed class KnowledgeReader
         "package" => WordRole.Package,
         "revision" => WordRole.Revision,
         "sql" => WordRole.Sql,
+        "output" => WordRole.Output,
         "secret" => WordRole.Secret,
         "signals" => WordRole.Signals,
         "sed" => WordRole.Sed,

@@ -136,7 +136,10 @@ sealed partial class ResolveWalk
             scope.Place,
             isUnknown ? Certainty.Unknown : isExact ? Certainty.Exact : Certainty.Superset,
             state.Directory,
-            _codeSpan ?? span));
+            _codeSpan ?? span)
+        {
+            Input = scope.Input,
+        });
         AddFlows(from, _commands.Count - 1, _commands.Count - 1, _commands.Count, FlowKind.Substitution);
     }
 

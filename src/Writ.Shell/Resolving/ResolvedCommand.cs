@@ -64,6 +64,9 @@ public sealed record ResolvedCommand(
     string? Directory,
     SourceSpan Span)
 {
+    /// <summary>The whole of what stands on its standard input; null when that is not known.</summary>
+    public string? Input { get; init; }
+
     /// <summary>As it was called; null when not known.</summary>
     public string? Program => Arguments.IsEmpty ? null : Arguments[0].Value;
 }

@@ -14,6 +14,9 @@ public sealed record RequestFacts(
     string Kind, string Program, ImmutableArray<string> Arguments, string Line, ImmutableArray<Effect> Effects,
     ImmutableArray<Unresolved> Unresolved)
 {
+    /// <summary>The line with its commands; null for what is no command.</summary>
+    public JudgedLine? Judged { get; init; }
+
     public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
     {
         Ask.Exec exec => OfExec(exec, request, terms),
@@ -125,6 +128,6 @@ public sealed record RequestFacts(
             unresolved = unresolved.Add(more);
         if (request.OutsidePath)
             unresolved = unresolved.Add(new Unresolved("cwd", "the working directory leaves the session's work tree"));
-        return new RequestFacts(kind, program, arguments, line, effects, unresolved);
+        return new RequestFacts(kind, program, arguments, line, effects, unresolved) { Judged = judged };
     }
 }

@@ -6,6 +6,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Shell;
 using Writ.Workflows;
 
 namespace Writ.Wire;
@@ -96,6 +97,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="State">waiting, ready, ordered, running, allowed or closed.</param>
 /// <param name="Earlier">Digest of the approvals so far; part of what is signed.</param>
 /// <param name="MayNot">Why the reader cannot decide it, or null.</param>
+/// <param name="Commands">What it would run, command by command; null for what is no command.</param>
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
 public sealed record RequestView(
@@ -103,7 +105,7 @@ public sealed record RequestView(
         string Digest,
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
-    ImmutableArray<long> Entries);
+    ImmutableArray<long> Entries, ImmutableArray<CommandAccount>? Commands = null);
 
 /// <summary>One line of an inbox: a request or a change that waits.</summary>
 /// <param name="Kind">request or change.</param>
