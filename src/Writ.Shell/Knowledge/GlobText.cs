@@ -5,7 +5,7 @@ namespace Writ.Shell.Knowledge;
 
 /// <summary>Patterns of file names, and of the words in data. <c>*</c> and <c>?</c> only; matching is linear in
 /// pattern times text.</summary>
-static class GlobText
+public static class GlobText
 {
     // Where anything but letters and patterns stands in a word, it is not a pattern alone.
     static readonly SearchValues<char> _other = SearchValues.Create("$`\"'\\~{}()<>|&;! \t\n");

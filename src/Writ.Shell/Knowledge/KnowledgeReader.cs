@@ -12,12 +12,21 @@ sealed class KnowledgeReader
     const int DepthMax = 24;
 
     readonly string _file;
+    readonly IReadOnlySet<string>? _verbs;
     readonly Dictionary<string, string[]> _sets = new(StringComparer.Ordinal);
+    string _program = "";
 
-    KnowledgeReader(string file) => _file = file;
-
-    public static ImmutableArray<KnownProgram> Read(string file, ReadOnlyMemory<byte> json)
+    KnowledgeReader(string file, IReadOnlySet<string>? verbs)
     {
+        _file = file;
+        _verbs = verbs;
+    }
+
+    /// <param name="verbs">The verbs that effects may have; null: any.</param>
+    public static ImmutableArray<KnownProgram> Read(
+        string file, ReadOnlyMemory<byte> json, IReadOnlySet<string>? verbs)
+    {
+        var reader = new KnowledgeReader(file, verbs);
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions
@@ -25,16 +34,17 @@ sealed class KnowledgeReader
                 MaxDepth = DepthMax,
                 CommentHandling = JsonCommentHandling.Disallow,
             });
-            var reader = new KnowledgeReader(file);
             return [.. reader.Programs(document.RootElement)];
         }
         catch (JsonException broken)
         {
-            throw new KnowledgeException($"{file}: {broken.Message}");
+            throw new KnowledgeException(file, broken);
         }
-        catch (InvalidOperationException broken)
+        catch (Exception broken) when (broken is InvalidOperationException or KeyNotFoundException or FormatException
+            or OverflowException or ArgumentException or IndexOutOfRangeException)
         {
-            throw new KnowledgeException($"{file}: a value has another type than the format says ({broken.Message})");
+            throw new KnowledgeException(
+                file, reader._program, $"a value has another type or form than the format says ({broken.Message})");
         }
     }
 
@@ -58,8 +68,11 @@ sealed class KnowledgeReader
         }
     }
 
-    KnownProgram Program(string name, JsonElement element) => new(
-        Node(name, element, OptionStyle.Gnu, [], []), Tests(name, element), _file);
+    KnownProgram Program(string name, JsonElement element)
+    {
+        _program = name;
+        return new KnownProgram(Node(name, element, OptionStyle.Gnu, [], []), Tests(name, element), _file);
+    }
 
     ProgramNode Node(
         string name, JsonElement element, OptionStyle style, ImmutableArray<OptionSpec> inherited,
@@ -173,6 +186,8 @@ sealed class KnowledgeReader
             _ => throw Fault(program, $"'{text}' reaches neither target nor files"),
         };
         verb = at < 0 ? verb : verb[..at];
+        if (_verbs?.Contains(verb) == false)
+            throw Fault(program, $"'{verb}' is no verb of effects");
         return new EffectSpec(
             verb, blank < 0 ? "{words}" : text[(blank + 1)..], reach ?? ProgramEffect.UsualReach(verb));
     }
@@ -282,5 +297,5 @@ sealed class KnowledgeReader
         _ => throw Fault(program, $"'{text}' is no role"),
     };
 
-    KnowledgeException Fault(string where, string what) => new($"{_file}: {where}: {what}");
+    KnowledgeException Fault(string where, string what) => new(_file, where, what);
 }

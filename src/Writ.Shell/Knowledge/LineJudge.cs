@@ -121,7 +121,12 @@ public sealed class LineJudge
         JudgeAssignments(command, variables, effects, unknown);
         foreach (var redirection in command.Redirections)
             RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
-        return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()]);
+        return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()])
+        {
+            Overlay = command.Program is { } program && _known.OverlayOf(ShellPath.BaseName(program)) is var (file, replaces)
+                ? replaces ? $"{file}, in place of what Writ knows" : file
+                : null,
+        };
     }
 
     // It puts nothing out, so that a file it is directed to is emptied.

@@ -15,13 +15,17 @@ public static class RequestRules
 
     public const int ArgumentsMax = 1_024;
     public const int VariablesMax = 64;
+
+    /// <summary>Paths of one request about which something is said.</summary>
+    public const int FilesMax = 256;
+
     public const int RequestsPerSessionMax = 20_000;
 
     /// <summary>SHA-256 over the canonical JSON of what is to be done: by it an approval knows its request.</summary>
     public static string Digest(Request request)
     {
         var facts = new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
-            request.Executable, request.ExecutableDigest, request.OutsidePath);
+            request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files);
         return "sha256:"
             + (PlainEntry.Sha256Hex(facts) ?? Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts));
     }
@@ -35,7 +39,7 @@ public static class RequestRules
                 $"A session holds {RequestsPerSessionMax} requests at most.");
         var texts = Texts(request);
         if (Length(texts) > CommandMax || request.Argv.Length > ArgumentsMax
-            || request.Environment.Length > VariablesMax)
+            || request.Environment.Length > VariablesMax || request.Files is { Length: > FilesMax })
             return new Refusal("request.too-large", $"A command has at most {CommandMax} characters in "
                 + $"{ArgumentsMax} arguments; put longer input into a file of the work tree.");
         if (texts.Exists(text => text.Contains('\0')))
@@ -112,6 +116,8 @@ public static class RequestRules
         if (request.Client is { } client)
             texts.AddRange([client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "",
                 client.SubAgent ?? ""]);
+        foreach (var file in (request.Files ?? []).Take(FilesMax + 1))
+            texts.AddRange([file.Path, file.Real ?? "", file.Digest ?? ""]);
         // More than these are refused anyway.
         foreach (var variable in request.Environment.Take(VariablesMax + 1))
             texts.AddRange([variable.Name, variable.Value]);
@@ -122,4 +128,4 @@ public static class RequestRules
 /// <summary>The part of a request that approvals, writs and runs are bound to: no id, no client, no time.</summary>
 public sealed record BoundFacts(
     SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
-    string? Executable, string? ExecutableDigest, bool OutsidePath);
+    string? Executable, string? ExecutableDigest, bool OutsidePath, ImmutableArray<FileFact>? Files = null);

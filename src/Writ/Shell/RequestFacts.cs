@@ -17,10 +17,14 @@ public sealed record RequestFacts(
     /// <summary>The line with its commands; null for what is no command.</summary>
     public JudgedLine? Judged { get; init; }
 
-    public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
+    /// <summary>With the knowledge that comes with Writ.</summary>
+    public static RequestFacts Of(Request request, SessionTerms terms) => Of(request, terms, ProgramKnowledge.Shipped);
+
+    /// <param name="known">What programs do, as the session's policies have it.</param>
+    public static RequestFacts Of(Request request, SessionTerms terms, ProgramKnowledge known) => request.Ask switch
     {
-        Ask.Exec exec => OfExec(exec, request, terms),
-        Ask.ShellLine shell => OfLine(shell, request, terms),
+        Ask.Exec exec => OfExec(exec, request, terms, known),
+        Ask.ShellLine shell => OfLine(shell, request, terms, known),
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
@@ -78,13 +82,14 @@ public sealed record RequestFacts(
     }
 
     // The line is run by a shell exactly as it was judged.
-    static RequestFacts OfLine(Ask.ShellLine shell, Request request, SessionTerms terms)
+    static RequestFacts OfLine(
+        Ask.ShellLine shell, Request request, SessionTerms terms, ProgramKnowledge known)
     {
-        var judged = LineJudge.Judge(ProgramKnowledge.Shipped, shell.Line, Circumstances(request, terms));
+        var judged = LineJudge.Judge(known, shell.Line, Circumstances(request, terms));
         return Facts("shell", "", [], shell.Line, judged, request, terms, null);
     }
 
-    static RequestFacts OfExec(Ask.Exec exec, Request request, SessionTerms terms)
+    static RequestFacts OfExec(Ask.Exec exec, Request request, SessionTerms terms, ProgramKnowledge known)
     {
         var line = VisibleText.Command(exec.Argv);
         var arguments = exec.Argv[1..];
@@ -104,7 +109,7 @@ public sealed record RequestFacts(
 
         RequestFacts Understood(string program, Unresolved? more) => Facts(
             "exec", program, arguments, line,
-            LineJudge.Judge(ProgramKnowledge.Shipped, exec.Argv, Circumstances(request, terms)), request, terms, more);
+            LineJudge.Judge(known, exec.Argv, Circumstances(request, terms)), request, terms, more);
 
         RequestFacts Unknown(string where, string why, string verb) => new(
             "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],
@@ -118,12 +123,14 @@ public sealed record RequestFacts(
         string kind, string program, ImmutableArray<string> arguments, string line, JudgedLine judged,
         Request request, SessionTerms terms, Unresolved? more)
     {
-        var effects = judged.Effects
+        var (linked, lost) = LinkedEffects.Of(judged, request);
+        var effects = judged.Effects.Concat(linked)
             .SelectMany(e => e.Reach == EffectReach.Target
                 ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
                 : [new Effect(e.Verb, e.Object, null)])
             .Distinct().ToImmutableArray();
         var unresolved = judged.Unknown.Select(u => new Unresolved(u.Where, u.Why)).ToImmutableArray();
+        unresolved = unresolved.AddRange(lost);
         if (more is not null)
             unresolved = unresolved.Add(more);
         if (request.OutsidePath)

@@ -96,6 +96,7 @@ static class PlainEntry
         Write(ref json, facts.Environment, static (ref PlainJson to, Variable variable) => Write(ref to, variable));
         Optional(ref json, ",\"executable\":"u8, facts.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, facts.ExecutableDigest);
+        Write(ref json, facts.Files);
         json.Raw(",\"outsidePath\":"u8);
         json.Truth(facts.OutsidePath);
         json.Raw(",\"session\":"u8);
@@ -134,12 +135,36 @@ static class PlainEntry
         Write(ref json, request.Environment, static (ref PlainJson to, Variable variable) => Write(ref to, variable));
         Optional(ref json, ",\"executable\":"u8, request.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, request.ExecutableDigest);
+        Write(ref json, request.Files);
         json.Raw(",\"id\":"u8);
         json.Text(request.Id.Value ?? "");
         json.Raw(",\"outsidePath\":"u8);
         json.Truth(request.OutsidePath);
         json.Raw(",\"session\":"u8);
         json.Text(request.Session.Value ?? "");
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, ImmutableArray<FileFact>? files)
+    {
+        if (files is not { } known)
+            return;
+        json.Raw(",\"files\":"u8);
+        Write(ref json, known, static (ref PlainJson to, FileFact file) => Write(ref to, file));
+    }
+
+    static void Write(ref PlainJson json, FileFact file)
+    {
+        json.Raw("{"u8);
+        if (file.Digest is not null)
+        {
+            json.Raw("\"digest\":"u8);
+            json.Text(file.Digest);
+            json.Raw(","u8);
+        }
+        json.Raw("\"path\":"u8);
+        json.Text(file.Path);
+        Optional(ref json, ",\"real\":"u8, file.Real);
         json.Raw("}"u8);
     }
 
