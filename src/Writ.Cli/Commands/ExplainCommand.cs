@@ -14,6 +14,8 @@ static class ExplainCommand
 {
     public static int Run(Typed typed)
     {
+        if (typed.Value("--policy") is not null && typed.Value("--realm") is not null)
+            throw typed.Misused("--policy and --realm both name the bundle");
         if (typed.Has("--jsonl") == typed.Operand is not null)
             throw typed.Misused("either LINE or --jsonl is needed, and not both");
         var asking = new ExplainAsking(typed, Sources(typed));
@@ -37,8 +39,9 @@ static class ExplainCommand
     static PolicySource Sources(Typed typed)
     {
         if (typed.Value("--policy") is { } folder)
-            return new PolicySource([.. Directory.EnumerateFiles(folder, "*.cedar")
-                .Select(f => new PolicyFile(Path.GetFileName(f), File.ReadAllText(f)))]);
+            return BundleFiles.In(folder);
+        if (typed.Value("--realm") is { } realm)
+            return BundleFiles.In(Path.Combine(realm, "policies"));
         var assembly = typeof(ExplainCommand).Assembly;
         return new PolicySource([.. assembly.GetManifestResourceNames()
             .Where(n => n.StartsWith("policies/", StringComparison.Ordinal))

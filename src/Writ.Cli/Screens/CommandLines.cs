@@ -49,6 +49,7 @@ static class CommandLines
             "unknown" => "which program runs is not known",
             _ => "may not run, or with other words",
         },
+        command.Overlay is { } file ? $"what it does is said by {file}" : null,
         command.Directory is null ? "where it runs is not known" : null,
     ]).OfType<string>());
 }

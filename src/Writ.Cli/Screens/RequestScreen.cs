@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
+using Writ.Policies;
 using Writ.Requests;
+using Writ.Sessions;
 using Writ.Shell;
 using Writ.Wire;
 
@@ -99,7 +101,7 @@ static class RequestScreen
 
     /// <summary>Worked out here, from the bytes that are signed.</summary>
     public static ImmutableArray<CommandAccount> AccountOf(RequestView view) =>
-        CommandAccount.Of(view.Request, view.Session);
+        CommandAccount.Of(view.Request, view.Session, PolicyKnowledge.From(view.Knowledge ?? []));
 
     // What the control plane leaves out would be approved unseen.
     static IEnumerable<AccountEffect> Unsaid(ImmutableArray<CommandAccount> account, Verdict verdict) =>
@@ -140,6 +142,8 @@ static class RequestScreen
         page.Field("session", $"{view.Session.Id}, workflow {view.Session.Workflow}");
         page.Field("parent", view.Session.Parent?.Value);
         page.Field("task", view.Session.Task);
+        if (view.Content != ContentOrigins.None)
+            page.Warning($"  Text that its sponsor did not write came into this session: {Provenance.Words(view.Content)}");
         if (view.Accountable is { } people)
         {
             page.Field("sponsor", people.Sponsor.Value);
@@ -161,6 +165,9 @@ static class RequestScreen
             : "  one use of the agent's own tool; Writ does not see what it does with it");
         page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
+        foreach (var file in view.Request.Files ?? [])
+            page.Field("file", $"{file.Path}{(file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")}"
+                + (file.Digest is { } content ? $", sha256 {content}" : ""));
         Variables(page, view.Request.Environment);
         page.Field("work tree", view.Session.WorkTree);
         if (view.ExpiresAt is { } until)

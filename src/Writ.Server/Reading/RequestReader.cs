@@ -58,6 +58,7 @@ public sealed class RequestReader(
             _ => story.Approvals,
         };
         var verdict = VerdictOf(open) ?? story.Verdict;
+        var knowledge = verdict is null ? [] : PolicyKnowledge.FilesOf(state, verdict);
         return new RequestView(
             state.Origin, request, terms, accountable, open is null ? story.State : WordOf(open),
             open is RequestState.Closed closed ? closed.Code : story.Code, DigestOf(open) ?? story.Digest, verdict,
@@ -68,7 +69,10 @@ public sealed class RequestReader(
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
             [.. entries],
-            withContent && CommandAccount.Of(request, terms) is { IsEmpty: false } commands ? commands : null);
+            withContent && CommandAccount.Of(request, terms, PolicyKnowledge.From(knowledge)) is { IsEmpty: false } commands
+                ? commands
+                : null,
+            knowledge.IsEmpty ? null : knowledge, Provenance.Of(state, request.Session));
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

@@ -73,15 +73,18 @@ public sealed class Explanation
         Ask(line, directory, _session.Terms.WorkTree, now);
 
     /// <summary>The verdict on a line, as if it were asked in a directory, by a session of this work tree.</summary>
-    public Explained Ask(string line, string directory, string workTree, DateTimeOffset now)
+    /// <param name="content">What came into the session before.</param>
+    public Explained Ask(
+        string line, string directory, string workTree, DateTimeOffset now,
+        ContentOrigins content = ContentOrigins.None)
     {
-        var session = workTree == _session.Terms.WorkTree
+        var session = workTree == _session.Terms.WorkTree && content == ContentOrigins.None
             ? _session
-            : _session with { Terms = _session.Terms with { WorkTree = workTree } };
+            : _session with { Terms = _session.Terms with { WorkTree = workTree }, Content = content };
         var request = new Requests.Request(
             new RequestId("request"), session.Terms.Id, new Ask.ShellLine(line), Assurance.Brokered, directory, [],
             "/usr/bin/bash", new string('0', 64), !Paths.IsWithin(workTree, directory), null);
-        var facts = RequestFacts.Of(request, session.Terms);
+        var facts = RequestFacts.Of(request, session.Terms, _realm.Registry.Policy.Knowledge);
         var verdict = Judge.Decide(_realm, session, request, facts, Approvals.Approved.Nothing, now);
         return new Explained(verdict, facts.Judged!, CommandAccount.Of(facts.Judged!));
     }

@@ -56,7 +56,7 @@ public sealed class PolicyReplay(
         if (_state.OpenSession(request.Session) is not { } session)
             return;
         _verdicts++;
-        var facts = RequestFacts.Of(request, session.Terms);
+        var facts = RequestFacts.Of(request, session.Terms, candidate.Knowledge);
         var becomes = Policies.Judge.Decide(_state, session, candidate, request, facts, Approved.Nothing, at);
         var asks = Asks(becomes);
         if (becomes.Kind == was.Kind && (was.Kind != VerdictKind.Approval || asks.SequenceEqual(Asks(was))))

@@ -22,7 +22,7 @@ sealed class QuestionContext
         "writesLeft", "deletionsLeft", "findings");
     static readonly RecordShape _repositoryShape = new("path", "branch");
     static readonly RecordShape _timeShape = new("now", "weekday", "minuteOfDay");
-    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent");
+    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent", "untrusted", "content");
     static readonly RecordShape _approvalsShape = new("teams", "people", "count");
 
     static readonly CedarString _brokered = new("brokered");
@@ -75,10 +75,15 @@ sealed class QuestionContext
             // ISO 8601: Monday is 1, Sunday 7.
             new CedarLong(now.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7 : (long)now.UtcDateTime.DayOfWeek),
             new CedarLong((now.UtcDateTime.Hour * 60L) + now.UtcDateTime.Minute));
+        // A session asked about without a realm of its own is not among the realm's.
+        var content = session.Content | Provenance.Of(realm, terms.Id)
+            | (terms.Parent is { } parent ? Provenance.Of(realm, parent) : ContentOrigins.None);
         _provenance = _provenanceShape.Of(
             new CedarString(request.Client?.Client ?? ""),
             CedarBool.Of(request.Client?.PromptId is not null),
-            CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null));
+            CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null),
+            CedarBool.Of((content & Provenance.Untrusted) != 0),
+            CedarSet.OfStrings(Provenance.Names(content)));
     }
 
     /// <summary>The approvals as the context has them; the same for every effect.</summary>

@@ -20,14 +20,16 @@ public sealed record AccountEffect(string Verb, string Object);
 /// <param name="Certainty"><c>exact</c>, <c>superset</c> or <c>unknown</c>.</param>
 /// <param name="Places">Where it stands: <c>conditional</c>, <c>loop</c>, <c>background</c>, ...</param>
 /// <param name="Directory">Where it runs; null when that is not known.</param>
+/// <param name="Overlay">The realm's own file that says what the program does; null when that comes with
+/// Writ.</param>
 public sealed record CommandAccount(
     string Shown, ImmutableArray<string?> Argv, ImmutableArray<string> Via, string Certainty,
     ImmutableArray<string> Places, string? Directory, ImmutableArray<AccountEffect> Effects,
-    ImmutableArray<Unresolved> Unresolved)
+    ImmutableArray<Unresolved> Unresolved, string? Overlay = null)
 {
     /// <summary>Of every command of a request; empty for what is no command.</summary>
-    public static ImmutableArray<CommandAccount> Of(Request request, SessionTerms terms) =>
-        RequestFacts.Of(request, terms).Judged is { } judged ? Of(judged) : [];
+    public static ImmutableArray<CommandAccount> Of(Request request, SessionTerms terms, ProgramKnowledge known) =>
+        RequestFacts.Of(request, terms, known).Judged is { } judged ? Of(judged) : [];
 
     /// <summary>Of every command that the line may run, in its order.</summary>
     public static ImmutableArray<CommandAccount> Of(JudgedLine line) => [.. line.Commands.Select(Of)];
@@ -44,7 +46,8 @@ public sealed record CommandAccount(
                 .Select(p => p.ToString().ToLowerInvariant())],
             command.Directory,
             [.. judged.Effects.Select(e => new AccountEffect(e.Verb, e.Object))],
-            [.. judged.Unknown.Select(u => new Unresolved(u.Where, u.Why))]);
+            [.. judged.Unknown.Select(u => new Unresolved(u.Where, u.Why))],
+            judged.Overlay);
     }
 
     static string Spell(ResolvedCommand command)

@@ -98,6 +98,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Earlier">Digest of the approvals so far; part of what is signed.</param>
 /// <param name="MayNot">Why the reader cannot decide it, or null.</param>
 /// <param name="Commands">What it would run, command by command; null for what is no command.</param>
+/// <param name="Knowledge">What the realm's policies say of programs, over what comes with Writ.</param>
+/// <param name="Content">From where text came into the session that its sponsor did not write.</param>
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
 public sealed record RequestView(
@@ -105,7 +107,8 @@ public sealed record RequestView(
         string Digest,
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
-    ImmutableArray<long> Entries, ImmutableArray<CommandAccount>? Commands = null);
+    ImmutableArray<long> Entries, ImmutableArray<CommandAccount>? Commands = null,
+    ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None);
 
 /// <summary>One line of an inbox: a request or a change that waits.</summary>
 /// <param name="Kind">request or change.</param>
