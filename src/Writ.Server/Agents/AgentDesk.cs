@@ -1,3 +1,4 @@
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -31,7 +32,9 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
 
     public Request Establish(
         SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal, ClientCall? client) =>
-        facts.Establish(new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client);
+        facts.Establish(
+            new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client,
+            PolicyKnowledge.Of(realm.State, terms.Id));
 
     /// <param name="key">The caller's idempotency key, made its own; null for a new one.</param>
     public async Task<Asked> Ask(

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Writ.Linux;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
@@ -77,7 +78,8 @@ sealed class RunCoordinator(
         var ready = found?.Request as RequestState.Ready;
         var digest = ready is null
             ? ""
-            : RequestRules.Digest(facts.Again(ready.Request, found!.Value.Session.Terms));
+            : RequestRules.Digest(facts.Again(
+                ready.Request, found!.Value.Session.Terms, PolicyKnowledge.Of(realm.State, ready.Request.Session)));
         var writ = new WritId(ids.New("writ"));
         var execute = new RequestMove.Execute(id, writ, digest);
         var consume = new RunMove.Consume(writ, id, run, TierOf(runner.Probe.Best));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Writ.Approvals;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;

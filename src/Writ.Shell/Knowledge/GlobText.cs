@@ -15,6 +15,20 @@ public static class GlobText
         word.Value is null && word.Text.AsSpan().IndexOfAny("*?[") >= 0
             && word.Text.AsSpan().IndexOfAny(_other) < 0;
 
+    /// <summary>As <see cref="IsMatch"/>, and a class of characters (<c>[a-z]</c>) may be any of them.</summary>
+    public static bool MayMatch(string pattern, string text)
+    {
+        for (var open = pattern.IndexOf('[', StringComparison.Ordinal); open >= 0;)
+        {
+            var close = pattern.IndexOf(']', open + 1);
+            if (close < 0)
+                break;
+            pattern = $"{pattern[..open]}?{pattern[(close + 1)..]}";
+            open = pattern.IndexOf('[', open);
+        }
+        return IsMatch(pattern, text);
+    }
+
     /// <summary>True when the text is what the pattern says: <c>*</c> any text, <c>?</c> one character.</summary>
     public static bool IsMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {

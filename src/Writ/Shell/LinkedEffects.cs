@@ -52,7 +52,14 @@ static class LinkedEffects
         var path = Paths.Normalize(cwd, effect.Object);
         if (Paths.IsWithin(link, path))
             return Paths.Normalize("/", target + path[link.Length..]);
-        return path.Contains('*') && GlobText.IsMatch(path, link) ? target : null;
+        if (path.AsSpan().IndexOfAny("*?[") < 0)
+            return null;
+        // As many parts of the pattern as the link has may choose it; what is left lies behind it.
+        var end = 0;
+        foreach (var _ in link.Where(c => c == '/'))
+            if (end < path.Length)
+                end = path.IndexOf('/', end + 1) is > 0 and var next ? next : path.Length;
+        return GlobText.MayMatch(path[..end], link) ? Paths.Normalize("/", target + path[end..]) : null;
     }
 
     static bool IsOfFiles(string verb) => verb.StartsWith("fs.", StringComparison.Ordinal)
