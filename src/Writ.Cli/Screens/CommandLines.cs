@@ -23,7 +23,8 @@ static class CommandLines
             page.Text($"      {how}");
         foreach (var effect in command.Effects)
         {
-            var text = $"      {effect.Verb} {effect.Object.Replace("\n", "\\u{a}", StringComparison.Ordinal)}";
+            var text = $"      {effect.Verb} {effect.Object.Replace("\n", "\\u{a}", StringComparison.Ordinal)}"
+                + (effect.Scope is { } scope ? $"  in {scope}" : "");
             if (IsGrave(effect.Verb))
                 page.Bad(text);
             else

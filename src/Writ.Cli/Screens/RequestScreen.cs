@@ -84,7 +84,8 @@ static class RequestScreen
         foreach (var effect in verdict.Effects)
         {
             var line = $"  {effect.Verb} {effect.Object.Replace("\n", "\\u{a}", StringComparison.Ordinal)}"
-                + $"{(effect.Target is { } target ? $"  on target {target}" : "")}";
+                + (effect.Target is { } target ? $"  on target {target}" : "")
+                + (effect.Scope is { } scope ? $"  in {scope}" : "");
             if (CommandLines.IsGrave(effect.Verb))
                 page.Bad(line);
             else
@@ -143,7 +144,8 @@ static class RequestScreen
         page.Field("parent", view.Session.Parent?.Value);
         page.Field("task", view.Session.Task);
         if (view.Content != ContentOrigins.None)
-            page.Warning($"  Text that its sponsor did not write came into this session: {Provenance.Words(view.Content)}");
+            page.Warning(
+                $"  Text that its sponsor did not write came into this session: {Provenance.Words(view.Content)}");
         if (view.Accountable is { } people)
         {
             page.Field("sponsor", people.Sponsor.Value);
@@ -166,7 +168,9 @@ static class RequestScreen
         page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
         foreach (var file in view.Request.Files ?? [])
-            page.Field("file", $"{file.Path}{(file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")}"
+            page.Field("file", file.Path
+                + (file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")
+                + (file.Plan is { } plan ? $" is a plan: {plan.Counts()}, workspace {plan.Workspace}" : "")
                 + (file.Digest is { } content ? $", sha256 {content}" : ""));
         Variables(page, view.Request.Environment);
         page.Field("work tree", view.Session.WorkTree);

@@ -29,6 +29,8 @@ static class FoundFiles
         int _digests;
         int _chars;
 
+        public bool IsInTree(string real) => Paths.IsWithin(tree, real);
+
         public bool IsFull => _facts.Count >= RequestRules.FilesMax - 1 || _chars > CharsMax;
 
         public ImmutableArray<FileFact>? Facts(bool isWhole)
@@ -38,6 +40,14 @@ static class FoundFiles
             return _facts.Count == 0
                 ? null
                 : [.. _facts.Values.OrderBy(f => f.Path, StringComparer.Ordinal)];
+        }
+
+        public void Add(FileFact plan)
+        {
+            if (IsFull)
+                return;
+            _facts[plan.Path] = plan;
+            _chars += plan.Path.Length;
         }
 
         public void Add(string path, string? real, bool isCode)
@@ -60,7 +70,10 @@ static class FoundFiles
     {
         var found = new Found(tree, digests);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var effect in RequestFacts.Of(request, terms, known).Effects)
+        var facts = RequestFacts.Of(request, terms, known);
+        var appliesPlans = facts.Judged?.Commands.Any(
+            c => c.Command.Program is { } program && Paths.Name(program) is "terraform" or "tofu") == true;
+        foreach (var effect in facts.Effects)
         {
             var isCode = effect.Verb == Verbs.CodeRun;
             if (!(isCode || effect.Verb.StartsWith("fs.", StringComparison.Ordinal)
@@ -70,12 +83,12 @@ static class FoundFiles
                 continue;
             if (seen.Count > PathsMax)
                 return found.Facts(isWhole: false);
-            Look(found, request.Cwd, effect.Object, isCode);
+            Look(found, request.Cwd, effect.Object, isCode, appliesPlans && effect.Verb == Verbs.FsRead);
         }
         return found.Facts(isWhole: true);
     }
 
-    static void Look(Found found, string directory, string written, bool isCode)
+    static void Look(Found found, string directory, string written, bool isCode, bool appliesPlans)
     {
         var path = Paths.Normalize(directory, written);
         if (_own.Any(o => Paths.IsWithin(o, path)))
@@ -85,6 +98,12 @@ static class FoundFiles
             // Code that is no file is told apart from a script by there being one.
             if (RealPaths.Resolve(directory, written) is { } script && Files.TryFacts(script) is { IsRegular: true })
                 found.Add(path, script, isCode: true);
+            return;
+        }
+        if (appliesPlans && RealPaths.Resolve(directory, written) is { } file && found.IsInTree(file)
+            && PlanFiles.TryRead(path, file) is { } plan)
+        {
+            found.Add(plan);
             return;
         }
         var star = written.AsSpan().IndexOfAny("*?[");

@@ -60,6 +60,7 @@ public sealed class RequestReader(
         };
         var verdict = VerdictOf(open) ?? story.Verdict;
         var knowledge = verdict is null ? [] : PolicyKnowledge.FilesOf(state, verdict);
+        var commands = withContent ? CommandAccount.Of(request, terms, PolicyKnowledge.From(knowledge)) : [];
         return new RequestView(
             state.Origin, request, terms, accountable, open is null ? story.State : WordOf(open),
             open is RequestState.Closed closed ? closed.Code : story.Code, DigestOf(open) ?? story.Digest, verdict,
@@ -70,9 +71,7 @@ public sealed class RequestReader(
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
             [.. entries],
-            withContent && CommandAccount.Of(request, terms, PolicyKnowledge.From(knowledge)) is { IsEmpty: false } commands
-                ? commands
-                : null,
+            commands.IsEmpty ? null : commands,
             knowledge.IsEmpty ? null : knowledge, Provenance.Of(state, request.Session));
     }
 

@@ -81,8 +81,18 @@ public sealed class CommandJudge
             ReadInput(role);
         if (_unknown.Count > 0 && _effects.Count == 0)
             _effects.Add(ProgramEffect.Of(KnownVerbs.Unknown, node.Name));
+        if (node.Scope is { } spec)
+            Place(spec.Of(_reading, _input.Environment));
         if (_effects.Count > EffectsMax)
             _unknown.Add(new UnknownPart(node.Name, $"more than {EffectsMax} effects"));
+    }
+
+    // What it does on targets, it does there.
+    void Place(EffectScope scope)
+    {
+        for (var i = 0; i < _effects.Count; i++)
+            if (_effects[i].Reach == EffectReach.Target)
+                _effects[i] = _effects[i] with { Scope = scope };
     }
 
     // What it reads is code to it.
@@ -203,6 +213,10 @@ public sealed class CommandJudge
             case WordRole.RemoteReads or WordRole.RemoteWrites:
                 AddRemote(role, word);
                 break;
+            case WordRole.Plan:
+                _paths.Add(WordRole.Reads, word, _effects, _unknown);
+                AddPlan(word);
+                break;
             case WordRole.Package:
                 Add(KnownVerbs.PackageInstall, shown);
                 break;
@@ -218,6 +232,36 @@ public sealed class CommandJudge
             default:
                 AddInner(role, word, isInput: false);
                 break;
+        }
+    }
+
+    // A saved plan does what is in it, and nothing that the line says.
+    void AddPlan(ResolvedArgument word)
+    {
+        var path = word.Value is { } text && (_paths.Directory is not null || text.StartsWith('/'))
+            ? ShellPath.Combine(_paths.Directory ?? "/", text)
+            : null;
+        var plan = path is null ? null : _paths.Plans.GetValueOrDefault(path);
+        var shown = word.Value ?? word.Text;
+        if (plan?.Doubt is not null || plan is null)
+        {
+            Add("infra.write", shown);
+            Add("infra.delete", shown);
+            _unknown.Add(new UnknownPart(shown, plan is null
+                ? "what this plan changes is not known"
+                : $"what this plan changes is not known for sure: {plan.Doubt}"));
+        }
+        if (plan is null)
+            return;
+        Add("infra.read", shown);
+        if (plan.RunsCode)
+            Add(KnownVerbs.CodeRun, $"provisioners of {shown}");
+        foreach (var change in plan.Changes)
+        {
+            if (change.Action is "delete" or "replace")
+                Add("infra.delete", change.Address);
+            if (change.Action is not "delete")
+                Add("infra.write", change.Address);
         }
     }
 

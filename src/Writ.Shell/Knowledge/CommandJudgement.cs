@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Shell.Resolving;
 
 namespace Writ.Shell.Knowledge;
 
@@ -11,4 +12,6 @@ public sealed record CommandJudgement(
 /// <summary>What a command reads from its standard input.</summary>
 /// <param name="Text">The whole of it; null when that is not known.</param>
 /// <param name="File">The file it comes from, for people; null when it is none.</param>
-public readonly record struct CommandInput(string? Text, string? File);
+/// <param name="Environment">What is set in front of the command.</param>
+public readonly record struct CommandInput(
+    string? Text, string? File, ImmutableArray<ResolvedAssignment> Environment = default);

@@ -76,11 +76,12 @@ sealed class KnowledgeReader
 
     ProgramNode Node(
         string name, JsonElement element, OptionStyle style, ImmutableArray<OptionSpec> inherited,
-        ImmutableHashSet<string> variables, bool isLocal = false)
+        ImmutableHashSet<string> variables, bool isLocal = false, ScopeSpec? scope = null)
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("style" or "options" or "global" or "operands" or "effects" or "bare" or "rules"
-                or "subs" or "variables" or "letters" or "local" or "through" or "unresolved" or "tests" or "note"))
+                or "subs" or "variables" or "letters" or "local" or "through" or "unresolved" or "tests" or "scope"
+                or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a program");
         if (element.EnumerateObject().DistinctBy(p => p.Name).Count() != element.EnumerateObject().Count())
             throw Fault(name, "a part comes twice");
@@ -93,12 +94,14 @@ sealed class KnowledgeReader
                 options[spelling] = option;
         if (element.TryGetProperty("variables", out var named))
             variables = variables.Union(named.GetString()!.Split(' '));
+        if (element.TryGetProperty("scope", out var part))
+            scope = Scope(name, part, options);
         var subs = new Dictionary<string, ProgramNode>(StringComparer.Ordinal);
         if (element.TryGetProperty("subs", out var children))
             foreach (var child in children.EnumerateObject())
                 foreach (var sub in child.Name.Split(','))
                     if (!subs.TryAdd(sub, Node($"{name} {sub}", child.Value, style, global, variables, isLocal
-                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()))))
+                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()), scope)))
                         throw Fault(name, $"the sub-command '{sub}' comes twice");
         return new ProgramNode(
             name,
@@ -116,7 +119,27 @@ sealed class KnowledgeReader
             element.TryGetProperty("letters", out var letters) && letters.GetBoolean(),
             (element.TryGetProperty("local", out var local) && local.GetBoolean()) || isLocal,
             element.TryGetProperty("through", out var through) && through.GetBoolean(),
-            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
+            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null)
+        {
+            Scope = scope,
+        };
+    }
+
+    // {"platform": NAME, FIELD: "--option -A=* $VARIABLE"}
+    ScopeSpec Scope(string name, JsonElement element, Dictionary<string, OptionSpec> options)
+    {
+        var fields = ImmutableArray.CreateBuilder<(string, ImmutableArray<string>)>();
+        foreach (var property in element.EnumerateObject().Where(p => p.Name != "platform"))
+        {
+            if (!ScopeSpec.Names.Contains(property.Name))
+                throw Fault(name, $"'{property.Name}' is not a part of a scope");
+            var sources = Words(property.Value).ToImmutableArray();
+            foreach (var source in sources)
+                if (source is not ['$', _, ..] && !options.ContainsKey(source.Split('=')[0]))
+                    throw Fault(name, $"its scope names '{source}', which is none of its options");
+            fields.Add((property.Name, sources));
+        }
+        return new ScopeSpec(element.GetProperty("platform").GetString()!, fields.ToImmutable());
     }
 
     // A text, or a list of texts, with words between blanks.
@@ -289,6 +312,7 @@ sealed class KnowledgeReader
         "revision" => WordRole.Revision,
         "sql" => WordRole.Sql,
         "output" => WordRole.Output,
+        "plan" => WordRole.Plan,
         "secret" => WordRole.Secret,
         "signals" => WordRole.Signals,
         "sed" => WordRole.Sed,

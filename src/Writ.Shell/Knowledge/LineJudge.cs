@@ -114,7 +114,10 @@ public sealed class LineJudge
         var command = _line.Commands[index];
         var effects = new List<ProgramEffect>();
         var unknown = new List<UnknownPart>();
-        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root);
+        var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root)
+        {
+            Plans = _circumstances.Plans,
+        };
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
@@ -123,11 +126,13 @@ public sealed class LineJudge
             RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
         return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()])
         {
-            Overlay = command.Program is { } program && _known.OverlayOf(ShellPath.BaseName(program)) is var (file, replaces)
-                ? replaces ? $"{file}, in place of what Writ knows" : file
-                : null,
+            Overlay = command.Program is { } program ? OverlayOf(ShellPath.BaseName(program)) : null,
         };
     }
+
+    string? OverlayOf(string program) => _known.OverlayOf(program) is var (file, replaces)
+        ? replaces ? $"{file}, in place of what Writ knows" : file
+        : null;
 
     // It puts nothing out, so that a file it is directed to is emptied.
     static bool IsSilent(ResolvedCommand command) => command.Program is ":" or "true"
@@ -169,7 +174,8 @@ public sealed class LineJudge
     {
         var last = command.Redirections.LastOrDefault(r => r.Operator == RedirectionOperator.Read
             && r.Descriptor is null or 0);
-        return new CommandInput(command.Input, command.Input is null ? last?.Target.Value ?? last?.Target.Text : null);
+        var file = command.Input is null ? last?.Target.Value ?? last?.Target.Text : null;
+        return new CommandInput(command.Input, file, command.Assignments);
     }
 
     // A program hands a line to a shell: `\!` of psql, `.shell` of sqlite3.
@@ -189,7 +195,9 @@ public sealed class LineJudge
                 Command = found.Command with
                 {
                     Via = [.. command.Via, inner.Via, .. found.Command.Via],
-                    Certainty = found.Command.Certainty == Certainty.Exact ? command.Certainty : found.Command.Certainty,
+                    Certainty = found.Command.Certainty == Certainty.Exact
+                        ? command.Certainty
+                        : found.Command.Certainty,
                     Span = command.Span,
                 },
             });

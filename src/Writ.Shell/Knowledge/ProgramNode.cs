@@ -108,6 +108,9 @@ public sealed record ProgramNode(
     bool IsThrough,
     string? Unresolved)
 {
+    /// <summary>Which part of a platform its effects on targets are on; null for none.</summary>
+    public ScopeSpec? Scope { get; init; }
+
     /// <summary>True when a word that may be any option could do more than read further files.</summary>
     public bool HasHeavyStakes { get; } = Options.Values.Any(o => o.IsDangerous || o.Arity == OptionArity.Command
         || o.Role is not (WordRole.Text or WordRole.Pattern or WordRole.Names or WordRole.Reads or WordRole.Lists))

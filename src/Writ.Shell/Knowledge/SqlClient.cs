@@ -17,8 +17,8 @@ static class SqlClient
 
     static readonly FrozenSet<string> _quietSqlite = (
         "tables schema fullschema indexes indices databases headers header mode quit exit help width separator "
-        + "nullvalue bail echo timer stats show eqp explain print prompt changes dbinfo dump sha3sum timeout limit lint "
-        + "version vfsinfo vfslist vfsname binary auth scanstats progress recover selftest")
+        + "nullvalue bail echo timer stats show eqp explain print prompt changes dbinfo dump sha3sum timeout limit "
+        + "lint version vfsinfo vfslist vfsname binary auth scanstats progress recover selftest")
         .Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     static readonly FrozenSet<string> _quietMySql = (
@@ -141,7 +141,8 @@ static class SqlClient
                 Shell(rest, $"{program} .{name}", line, found);
                 break;
             case "output" or "once" or "log" or "trace" or "backup" or "save" or "clone" or "open" or "restore":
-                Output(rest is "stdout" or "off" or "-" ? "" : rest, $"{program} .{name}", line, rest.Length > 0, found);
+                Output(
+                    rest is "stdout" or "off" or "-" ? "" : rest, $"{program} .{name}", line, rest.Length > 0, found);
                 break;
             case "read":
                 if (rest.StartsWith('|'))
@@ -173,7 +174,8 @@ static class SqlClient
     static void MySql(string line, string program, InnerFindings found)
     {
         var text = line.TrimEnd(';').TrimStart('\\');
-        var (name, rest) = Split(line[0] == '\\' ? text[..Math.Min(1, text.Length)] + " " + text[Math.Min(1, text.Length)..] : text);
+        // Behind a backslash stands one letter; what follows it directly is its argument.
+        var (name, rest) = line[0] == '\\' && text.Length > 0 ? (text[..1], text[1..].Trim()) : Split(text);
         if (line[0] != '\\')
             name = name.ToLowerInvariant();
         switch (name)

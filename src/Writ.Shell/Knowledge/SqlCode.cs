@@ -91,7 +91,8 @@ sealed class SqlCode
         var text = statement.Text;
         var (first, second) = (words[0], words.Length > 1 ? words[1] : "");
         // A change may stand inside of a read: in WITH, behind EXPLAIN ANALYZE, as SELECT ... INTO.
-        if (words.Contains("DELETE") || (words.Contains("TRUNCATE") && !IsCall(statement, "TRUNCATE")) || first is "DROP"
+        if (words.Contains("DELETE") || first is "DROP"
+            || (words.Contains("TRUNCATE") && !IsCall(statement, "TRUNCATE"))
             || (first is "ALTER" && words.Contains("DROP")) || first is "PURGE" or "RESET" && second is "MASTER"
             || (first is "UPDATE" && !words.Contains("WHERE")))
         {
@@ -172,17 +173,19 @@ sealed class SqlCode
         if (first is "CREATE" && words.Any(_planted.Contains))
         {
             _found.AddOnTarget(KnownVerbs.CodePlant, text);
-            if (words.Contains("LANGUAGE") && !(words.Contains("SQL") || words.Contains("PLPGSQL")) || words.Contains("SONAME"))
+            if (words.Contains("SONAME")
+                || (words.Contains("LANGUAGE") && !words.Contains("SQL") && !words.Contains("PLPGSQL")))
                 RunsCode(text, "this is code outside of the database's own language");
         }
         if (first is "CREATE" && words.Contains("EXTENSION") || first is "INSTALL")
             RunsCode(text, "the server loads this extension");
         if (first is "CREATE" or "ALTER" or "IMPORT" && words.Any(_reachingKinds.Contains))
             _found.Add(KnownVerbs.NetConnect, text);
-        if (first is "ALTER" && words is [_, "SYSTEM", ..] && words.Any(
-            w => w.EndsWith("_COMMAND", StringComparison.Ordinal) || w.EndsWith("_LIBRARIES", StringComparison.Ordinal)))
+        if (words is ["ALTER", "SYSTEM", ..] && words.Any(w => w.EndsWith("_COMMAND", StringComparison.Ordinal)
+            || w.EndsWith("_LIBRARIES", StringComparison.Ordinal)))
             RunsCode(text, "the server runs what this setting names");
-        if (first is "ATTACH" && statement.Tokens.FirstOrDefault(t => t.Kind == SqlTokenKind.Literal) is { Text: { } file })
+        if (first is "ATTACH"
+            && statement.Tokens.FirstOrDefault(t => t.Kind == SqlTokenKind.Literal) is { Text: { } file })
             _found.Touch(WordRole.Writes, file);
     }
 

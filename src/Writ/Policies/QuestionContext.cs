@@ -4,6 +4,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Policies;
 
@@ -16,7 +17,10 @@ sealed class QuestionContext
     static readonly RecordShape _whole = new(
         "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
     static readonly RecordShape _commandShape = new("kind", "program", "args", "line", "resolved", "verbs");
-    static readonly RecordShape _effectShape = new("object", "outside");
+    static readonly RecordShape _effectShape = new("object", "outside", "scope");
+    static readonly RecordShape _scopeShape = new(
+        "platform", "config", "context", "cluster", "namespace", "account", "profile", "region", "project");
+    static readonly CedarRecord _noScope = ScopeOf(null);
     static readonly RecordShape _sessionShape = new(
         "id", "environment", "production", "task", "purpose", "sponsor", "ageMinutes", "minutesLeft", "commandsLeft",
         "writesLeft", "deletionsLeft", "findings");
@@ -27,7 +31,7 @@ sealed class QuestionContext
 
     static readonly CedarString _brokered = new("brokered");
     static readonly CedarString _advisory = new("advisory");
-    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False);
+    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False, _noScope);
     static readonly CedarRecord _nobody = Approvals(Approved.Nothing);
 
     readonly CedarRecord _command;
@@ -100,7 +104,15 @@ sealed class QuestionContext
         new CedarLong(approved.People.Count));
 
     CedarRecord EffectOf(Requests.Effect effect) =>
-        _effectShape.Of(new CedarString(effect.Object), CedarBool.Of(LeavesWorkTree(effect)));
+        _effectShape.Of(
+            new CedarString(effect.Object), CedarBool.Of(LeavesWorkTree(effect)),
+            effect.Scope is null ? _noScope : ScopeOf(effect.Scope));
+
+    static CedarRecord ScopeOf(EffectScope? scope) => _scopeShape.Of(
+        Text(scope?.Platform), Text(scope?.Config), Text(scope?.Context), Text(scope?.Cluster), Text(scope?.Namespace),
+        Text(scope?.Account), Text(scope?.Profile), Text(scope?.Region), Text(scope?.Project));
+
+    static CedarString Text(string? text) => new(text ?? "");
 
     bool LeavesWorkTree(Requests.Effect effect) =>
         effect.Verb.StartsWith("fs.", StringComparison.Ordinal)

@@ -1,3 +1,5 @@
+using Writ.Shell.Knowledge;
+
 namespace Writ.Requests;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace Writ.Requests;
 /// <param name="Path">Absolute, as it is written.</param>
 /// <param name="Real">Where it is with every link on the way followed; null when that cannot be told, which is never
 /// automatic.</param>
-/// <param name="Digest">SHA-256 as hex of a script or program of the work tree that would be run; otherwise
-/// null.</param>
-public sealed record FileFact(string Path, string? Real, string? Digest);
+/// <param name="Digest">SHA-256 as hex of a script, program or plan of the work tree that would be carried out;
+/// otherwise null.</param>
+/// <param name="Plan">What is in it, when it is a saved plan of terraform that the command names.</param>
+public sealed record FileFact(string Path, string? Real, string? Digest, PlanFact? Plan = null);

@@ -117,7 +117,11 @@ public static class RequestRules
             texts.AddRange([client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "",
                 client.SubAgent ?? ""]);
         foreach (var file in (request.Files ?? []).Take(FilesMax + 1))
+        {
             texts.AddRange([file.Path, file.Real ?? "", file.Digest ?? ""]);
+            if (file.Plan is { } plan)
+                texts.AddRange([plan.Workspace, plan.Doubt ?? "", .. plan.Changes.Select(c => c.Address)]);
+        }
         // More than these are refused anyway.
         foreach (var variable in request.Environment.Take(VariablesMax + 1))
             texts.AddRange([variable.Name, variable.Value]);

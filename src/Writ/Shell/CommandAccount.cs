@@ -8,7 +8,7 @@ using Writ.Shell.Syntax;
 namespace Writ.Shell;
 
 /// <summary>One effect of one command, before it is said on which targets.</summary>
-public sealed record AccountEffect(string Verb, string Object);
+public sealed record AccountEffect(string Verb, string Object, EffectScope? Scope = null);
 
 /// <summary>
 /// One command of a request as people are shown it: in one canonical spelling, whole, with what it would do and what is
@@ -45,7 +45,7 @@ public sealed record CommandAccount(
             [.. Enum.GetValues<CommandPlace>().Where(p => p != 0 && command.Place.HasFlag(p))
                 .Select(p => p.ToString().ToLowerInvariant())],
             command.Directory,
-            [.. judged.Effects.Select(e => new AccountEffect(e.Verb, e.Object))],
+            [.. judged.Effects.Select(e => new AccountEffect(e.Verb, e.Object, e.Scope))],
             [.. judged.Unknown.Select(u => new Unresolved(u.Where, u.Why))],
             judged.Overlay);
     }

@@ -116,8 +116,18 @@ public sealed record RequestFacts(
             [new Unresolved(where, why)]);
     }
 
-    static LineCircumstances Circumstances(Request request, SessionTerms terms) => new(
-        request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value, terms.WorkTree);
+    static LineCircumstances Circumstances(Request request, SessionTerms terms)
+    {
+        var plans = ImmutableDictionary<string, PlanFact>.Empty;
+        foreach (var file in request.Files ?? [])
+            if (file.Plan is { } plan)
+                plans = plans.SetItem(file.Path, plan);
+        return new LineCircumstances(
+            request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value, terms.WorkTree)
+        {
+            Plans = plans,
+        };
+    }
 
     static RequestFacts Facts(
         string kind, string program, ImmutableArray<string> arguments, string line, JudgedLine judged,
@@ -126,8 +136,8 @@ public sealed record RequestFacts(
         var (linked, lost) = LinkedEffects.Of(judged, request);
         var effects = judged.Effects.Concat(linked)
             .SelectMany(e => e.Reach == EffectReach.Target
-                ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
-                : [new Effect(e.Verb, e.Object, null)])
+                ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t, e.Scope))
+                : [new Effect(e.Verb, e.Object, null, e.Scope)])
             .Distinct().ToImmutableArray();
         var unresolved = judged.Unknown.Select(u => new Unresolved(u.Where, u.Why)).ToImmutableArray();
         unresolved = unresolved.AddRange(lost);

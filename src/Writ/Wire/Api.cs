@@ -112,9 +112,10 @@ public sealed record RequestView(
 
 /// <summary>One line of an inbox: a request or a change that waits.</summary>
 /// <param name="Kind">request or change.</param>
+/// <param name="Does">The verbs of a request's effects, and how much of it is not understood.</param>
 public sealed record InboxItem(
     string Kind, string Id, string Title, string Who, string Where, DateTimeOffset Since, DateTimeOffset ExpiresAt,
-    string Why, string? MayNot);
+    string Why, string? MayNot, string? Does = null);
 
 public sealed record DisposeRequest(
     string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,

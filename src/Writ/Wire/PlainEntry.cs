@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Writ.Ledger;
 using Writ.Requests;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Wire;
 
@@ -164,6 +165,9 @@ static class PlainEntry
         }
         json.Raw("\"path\":"u8);
         json.Text(file.Path);
+        // A plan is rarer than everything else here, and goes the general way.
+        if (file.Plan is not null)
+            json.Text(null);
         Optional(ref json, ",\"real\":"u8, file.Real);
         json.Raw("}"u8);
     }
@@ -233,11 +237,39 @@ static class PlainEntry
     {
         json.Raw("{\"object\":"u8);
         json.Text(effect.Object);
+        if (effect.Scope is { } scope)
+            Write(ref json, scope);
         if (effect.Target is { } target)
             Optional(ref json, ",\"target\":"u8, target.Value ?? "");
         json.Raw(",\"verb\":"u8);
         json.Text(effect.Verb);
         json.Raw("}"u8);
+    }
+
+    // In the order of the names; the platform is always there.
+    static void Write(ref PlainJson json, EffectScope scope)
+    {
+        json.Raw(",\"scope\":{"u8);
+        Field(ref json, "\"account\":"u8, scope.Account);
+        Field(ref json, "\"cluster\":"u8, scope.Cluster);
+        Field(ref json, "\"config\":"u8, scope.Config);
+        Field(ref json, "\"context\":"u8, scope.Context);
+        Field(ref json, "\"namespace\":"u8, scope.Namespace);
+        json.Raw("\"platform\":"u8);
+        json.Text(scope.Platform);
+        Optional(ref json, ",\"profile\":"u8, scope.Profile);
+        Optional(ref json, ",\"project\":"u8, scope.Project);
+        Optional(ref json, ",\"region\":"u8, scope.Region);
+        json.Raw("}"u8);
+    }
+
+    static void Field(ref PlainJson json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is null)
+            return;
+        json.Raw(name);
+        json.Text(value);
+        json.Raw(","u8);
     }
 
     static void Write(ref PlainJson json, Gate gate)

@@ -61,7 +61,8 @@ public sealed class ExplainTests
         Assert.Equal(2, answers.Length);
         Assert.Equal("blocked", answers[0].GetProperty("verdict").GetString());
         var error = answers[0].GetProperty("error");
-        Assert.Equal(("explain.bad-line", 2), (error.GetProperty("code").GetString(), error.GetProperty("line").GetInt32()));
+        Assert.Equal("explain.bad-line", error.GetProperty("code").GetString());
+        Assert.Equal(2, error.GetProperty("line").GetInt32());
         Assert.Contains(why, error.GetProperty("why").GetString()!, StringComparison.Ordinal);
         Assert.Equal("automatic", answers[1].GetProperty("verdict").GetString());
     }
@@ -80,7 +81,8 @@ public sealed class ExplainTests
     public async Task Each_line_is_answered_before_the_next_one_is_written()
     {
         using var client = new Client();
-        using var writ = Process.Start(new ProcessStartInfo(Path.Combine(Client.Binaries, "writ"), ["explain", "--jsonl"])
+        var program = Path.Combine(Client.Binaries, "writ");
+        using var writ = Process.Start(new ProcessStartInfo(program, ["explain", "--jsonl"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -111,12 +113,13 @@ public sealed class ExplainTests
     public void A_line_is_shown_command_by_command()
     {
         using var client = new Client();
-        var ran = client.Writ("explain", "--color", "never", "--", "git status && sudo -u x rm -rf \"$D\" src > 'a\u202eb'");
+        const string line = "git status && sudo -u x rm -rf \"$D\" src > 'a\u202eb'";
+        var ran = client.Writ("explain", "--color", "never", "--", line);
         Assert.Equal(3, ran.Status);
         Assert.Contains("\n    1. git status\n", ran.Output, StringComparison.Ordinal);
         Assert.Contains("rm -rf <?\"$D\"?> src > 'a\\u{202e}b'", ran.Output, StringComparison.Ordinal);
         Assert.Contains("run by sudo", ran.Output, StringComparison.Ordinal);
-        Assert.Contains("not understood: \"$D\": which file is meant is not known", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("not understood: \"$D\": which file is", ran.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\u202e", ran.Output, StringComparison.Ordinal);
     }
 

@@ -2,7 +2,8 @@ using Writ.Shell.Knowledge;
 
 namespace Writ.Shell.Tests.Knowledge;
 
-/// <summary>What clients of databases do with the SQL they are given: as an argument, a document, through a pipe.</summary>
+/// <summary>What clients of databases do with the SQL they are given: as an argument, a document, by a
+/// pipe.</summary>
 public sealed class SqlTests
 {
     static readonly LineCircumstances _here = new("/w", "/home/a", "/w");
@@ -90,7 +91,8 @@ public sealed class SqlTests
         { "psql -c 'select pg_terminate_backend(3)'", "service.read process.signal" },
         { "psql -c 'select wipe_everything()'", "service.read ?" },
         { "psql -c 'select other.count(1)'", "service.read ?" },
-        { "psql -c 'create function f() returns int language plpython3u as $$ 1 $$'", "infra.write code.plant code.run ?" },
+        { "psql -c 'create function f() returns int language plpython3u as $$ 1 $$'",
+            "infra.write code.plant code.run ?" },
         { "psql -c 'create extension plpython3u'", "infra.write code.run ?" },
         { "psql -c \"load 'x.so'\"", "service.write code.run ?" },
         { "mysql -e \"select 1 into outfile '/tmp/x'\"", "service.write infra.write" },

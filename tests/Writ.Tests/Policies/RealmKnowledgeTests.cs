@@ -33,10 +33,10 @@ public sealed class RealmKnowledgeTests
         var world = World.WithEverybody(d => d with { Policy = With(Acme) });
         var before = world.OpenSession();
         var waiting = world.Submit(before, "acme", "x");
+        var writing = Acme.Replace("reads", "writes", StringComparison.Ordinal)
+            .Replace("fs.read", "fs.write", StringComparison.Ordinal);
         Given.Publish(
-            world, world.State.Registry.Document with { Policy = With(Acme.Replace("reads", "writes", StringComparison.Ordinal)
-                .Replace("fs.read", "fs.write", StringComparison.Ordinal)) },
-            PolicyReach.NewSessions);
+            world, world.State.Registry.Document with { Policy = With(writing) }, PolicyReach.NewSessions);
         Assert.Equal(["fs.read x"], Effects(world.StateOf(waiting)));
         Assert.Equal(["fs.read x"], Effects(world.StateOf(world.Submit(before, "acme", "x"))));
         Assert.Equal(["fs.write x"], Effects(world.StateOf(world.Submit(world.OpenSession(), "acme", "x"))));

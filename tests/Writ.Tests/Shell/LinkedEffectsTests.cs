@@ -10,10 +10,12 @@ public sealed class LinkedEffectsTests
     // line; `LINK=TARGET` on disk; effects that must be there; effects that must not be
     public static TheoryData<string, string, string, string> Lines => new()
     {
-        { "cat notes", "/srv/tree/notes=/home/a/.ssh/id_rsa", "fs.read /home/a/.ssh/id_rsa;secret.read /home/a/.ssh/id_rsa", "" },
+        { "cat notes", "/srv/tree/notes=/home/a/.ssh/id_rsa",
+            "fs.read /home/a/.ssh/id_rsa;secret.read /home/a/.ssh/id_rsa", "" },
         { "cat keys/id", "/srv/tree/keys=/home/a/.ssh", "fs.read /home/a/.ssh/id", "" },
         { "echo x > out", "/srv/tree/out=/etc/cron.d/x", "fs.write /etc/cron.d/x;code.plant /etc/cron.d/x", "" },
-        { "cp a hooks/pre-commit", "/srv/tree/hooks=/srv/tree/.git/hooks", "fs.write /srv/tree/.git/hooks/pre-commit;code.plant /srv/tree/.git/hooks/pre-commit", "" },
+        { "cp a hooks/pre-commit", "/srv/tree/hooks=/srv/tree/.git/hooks",
+            "fs.write /srv/tree/.git/hooks/pre-commit;code.plant /srv/tree/.git/hooks/pre-commit", "" },
         { "rm -f data/x", "/srv/tree/data=/srv/data", "fs.delete /srv/data/x", "" },
         { "cat *.txt", "/srv/tree/a.txt=/etc/shadow", "fs.read /etc/shadow;secret.read /etc/shadow", "" },
         { "cat [ab].txt", "/srv/tree/a.txt=/etc/shadow", "fs.read /etc/shadow", "" },
