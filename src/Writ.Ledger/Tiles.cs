@@ -29,7 +29,7 @@ public static class Tiles
     public static byte[]? Read(Func<string, byte[]?> read, TilePath path) => Read(read, path, out _);
 
     /// <param name="found">Where the bytes were: the path or its full one.</param>
-    internal static byte[]? Read(Func<string, byte[]?> read, TilePath path, out TilePath found)
+    public static byte[]? Read(Func<string, byte[]?> read, TilePath path, out TilePath found)
     {
         ArgumentNullException.ThrowIfNull(read);
         found = path;

@@ -25,6 +25,9 @@ sealed class LedgerFiles
         return new LedgerFiles(folder, path => FromDisk(Path.Combine(root, path)));
     }
 
+    /// <summary>The folder or address, for messages.</summary>
+    public string Place => _place;
+
     public static LedgerFiles Of(ControlPlane plane, string url) => new(url, plane.Tile);
 
     /// <summary>Reads one file and keeps nothing: for whoever reads everything once.</summary>

@@ -47,4 +47,8 @@ sealed record ExplainAnswer(RequestId Request, string Asked, PolicyExplanation E
 
 sealed record LedgerKeyAnswer(string LedgerKey);
 
+/// <summary>A copy of a ledger was taken.</summary>
+/// <param name="Files">How many files were written, the checkpoint among them, not those that were there.</param>
+sealed record CopyAnswer(string Origin, long Size, long Files, string Folder);
+
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);

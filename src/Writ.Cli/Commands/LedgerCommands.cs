@@ -19,8 +19,6 @@ static class LedgerCommands
     const int ShownMax = 10_000;
     const int ShownUsually = 20;
 
-    static readonly TimeSpan _quietFor = TimeSpan.FromSeconds(1);
-
     /// <summary>Offline: nothing but the files and the key is looked at.</summary>
     public static int Verify(Typed typed)
     {
@@ -29,7 +27,7 @@ static class LedgerCommands
         var structure = LedgerVerifier.Verify(files.Read, key, Ed25519.Verify);
         var audit = new DecisionAudit();
         AuditFault? fault = null;
-        var progress = new Progress(structure.SoundSize);
+        var progress = new Progress("deciding again", structure.SoundSize);
         foreach (var entry in structure.Entries())
         {
             fault = Again(audit, entry.Bytes);
@@ -57,6 +55,19 @@ static class LedgerCommands
         else
             Screen.Show(Of(answer), asMessage: false);
         return answer.Intact ? Exits.Ok : Exits.Error;
+    }
+
+    /// <summary>Copies a ledger that may be growing, from the control plane or from another copy.</summary>
+    public static int Copy(Typed typed)
+    {
+        using var place = new LedgerPlace(typed);
+        var folder = typed.RequiredOperand;
+        var (head, copied) = new LedgerCopy(place.Files, folder).Take(place.Key);
+        if (typed.Json)
+            Screen.PrintJson(new CopyAnswer(head.Origin, head.Size, copied, folder), CliJson.Default.CopyAnswer);
+        else
+            Screen.Say($"{folder} has the {head.Size} entries of {head.Origin}. Next: writ ledger verify {folder}");
+        return Exits.Ok;
     }
 
     /// <summary>The key by which copies are verified: as at enrolment, else as the control plane shows it.</summary>
@@ -245,30 +256,5 @@ static class LedgerCommands
         return to - from < ShownMax
             ? (from, Math.Min(to, size - 1))
             : throw typed.Misused($"at most {ShownMax} entries are shown at once");
-    }
-
-    /// <summary>Tells a waiting person how far it is, on a terminal and only when it takes long.</summary>
-    sealed class Progress(long total)
-    {
-        readonly long _start = TimeProvider.System.GetTimestamp();
-        readonly bool _wanted = Screen.ErrorIsTerminal;
-        long _lastSaid;
-
-        public void Reached(long count)
-        {
-            if (!_wanted || count % 256 != 0)
-                return;
-            var elapsed = TimeProvider.System.GetElapsedTime(_start);
-            if (elapsed < _quietFor || (long)(elapsed.TotalSeconds * 5) == _lastSaid)
-                return;
-            _lastSaid = (long)(elapsed.TotalSeconds * 5);
-            Screen.SayPart($"\rdeciding again: {count} of {total}");
-        }
-
-        public void Clear()
-        {
-            if (_lastSaid > 0)
-                Screen.SayPart("\r\e[K");
-        }
     }
 }

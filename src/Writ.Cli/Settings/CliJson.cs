@@ -24,6 +24,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(CopyAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
 [JsonSerializable(typeof(BundleAnswer))]
 [JsonSerializable(typeof(ImmutableArray<RuleChange>))]

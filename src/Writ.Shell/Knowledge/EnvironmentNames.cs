@@ -18,6 +18,15 @@ static class EnvironmentNames
             .Split(' '),
     ];
 
+    static readonly ImmutableHashSet<string> _secretParts =
+    [
+        .. ("TOKEN TOKENS SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE PASS PWD CREDENTIAL CREDENTIALS APIKEY "
+            + "KEY KEYS PAT COOKIE JWT").Split(' '),
+    ];
+
+    // They hold a directory, or where an agent listens.
+    static readonly ImmutableHashSet<string> _secretLookalikes = ["PWD", "OLDPWD", "key", "keys", "pass", "pat"];
+
     // Of the shell or of programs: set anywhere in a line they change what runs.
     static readonly ImmutableArray<string> _telling =
     [
@@ -52,6 +61,11 @@ static class EnvironmentNames
     public static bool IsPlain(string value) =>
         value.All(c => char.IsAsciiLetterOrDigit(c) || "_.,+-@=/* ".Contains(c, StringComparison.Ordinal))
             && !value.StartsWith('/') && !value.Contains("..", StringComparison.Ordinal);
+
+    /// <summary>True for names by which programs are given what lets them in.</summary>
+    public static bool IsSecret(string name) =>
+        name.Split('_').Any(static part => _secretParts.Contains(part.ToUpperInvariant()))
+            && !_secretLookalikes.Contains(name);
 
     /// <summary>True when setting it for the shell alone already changes what later words mean or run.</summary>
     public static bool IsTelling(string name) => _telling.Any(t => GlobText.IsMatch(t, name));

@@ -13,6 +13,11 @@ public sealed class LineJudge
     /// <summary>How deep lines of shell are followed that stand in the code of other programs.</summary>
     const int InnerDepthMax = 3;
 
+    const int NoCommand = -1;
+
+    // Each is looked up among all commands; whoever shows one more has shown enough.
+    const int SecretsMax = 100;
+
     readonly ProgramKnowledge _known;
     readonly LineCircumstances _circumstances;
     readonly ResolvedLine _line;
@@ -22,6 +27,9 @@ public sealed class LineJudge
     readonly List<UnknownPart> _unknown = [];
     readonly List<ProgramEffect> _effects = [];
 
+    // Secrets of the environment, and which command shows them.
+    readonly (string Name, int Reader)[] _secrets;
+
     LineJudge(ProgramKnowledge known, LineCircumstances circumstances, ResolvedLine line, int depth)
     {
         _depth = depth;
@@ -29,6 +37,8 @@ public sealed class LineJudge
         _known = known;
         _circumstances = circumstances;
         _line = line;
+        _secrets = [.. line.Reads.Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
+            .Select(r => (r.Name, Reader(r)))];
     }
 
     /// <summary>Judges a line of shell.</summary>
@@ -80,6 +90,7 @@ public sealed class LineJudge
             _unknown.AddRange(judged.Unknown);
             _effects.AddRange(judged.Effects);
         }
+        AddSecrets(NoCommand, _effects);
         AddFetchedCode();
         if (_effects.Count > EffectsMax)
         {
@@ -122,6 +133,8 @@ public sealed class LineJudge
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
         JudgeAssignments(command, variables, effects, unknown);
+        if (command.Program is not ("[" or "test"))
+            AddSecrets(index, effects);
         foreach (var redirection in command.Redirections)
             RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
         return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()])
@@ -133,6 +146,26 @@ public sealed class LineJudge
     string? OverlayOf(string program) => _known.OverlayOf(program) is var (file, replaces)
         ? replaces ? $"{file}, in place of what Writ knows" : file
         : null;
+
+    void AddSecrets(int command, List<ProgramEffect> effects)
+    {
+        foreach (var (name, reader) in _secrets)
+            if (reader == command)
+                effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, "$" + name));
+    }
+
+    // The command whose word it is part of, as in `echo $TOKEN`; there is none for the words of a loop.
+    int Reader(VariableRead read)
+    {
+        var (found, length) = (NoCommand, int.MaxValue);
+        for (var i = 0; i < _line.Commands.Length; i++)
+        {
+            var span = _line.Commands[i].Span;
+            if (span.Start <= read.Span.Start && read.Span.End <= span.End && span.End - span.Start < length)
+                (found, length) = (i, span.End - span.Start);
+        }
+        return found;
+    }
 
     // It puts nothing out, so that a file it is directed to is emptied.
     static bool IsSilent(ResolvedCommand command) => command.Program is ":" or "true"

@@ -246,6 +246,15 @@ sealed partial class ResolveWalk
             state.Positions = null;
     }
 
+    // A list of words is expanded when it is completed from, substitutions included.
+    void RunList(string? words, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        if (words is null)
+            Unresolve(UnresolvedCodes.Expansion, call.Span, "words that are expanded once more");
+        else if (words.AsSpan().IndexOfAny("$`") >= 0)
+            ResolveText(words, call.Span, state, scope);
+    }
+
     void ChangeMeaning(string name, CommandCall call, ShellState state, ResolveScope scope)
     {
         switch (name)
@@ -275,6 +284,11 @@ sealed partial class ResolveWalk
                 for (var i = 1; i + 1 < call.Arguments.Length; i++)
                     if (call.Arguments[i].Value is "-C" or "-x")
                         RunText(call.Arguments[i + 1].Value, name, call, state.Copy(), scope);
+                break;
+            case "complete" or "compgen" when HasArgument(call, "-W"):
+                for (var i = 1; i + 1 < call.Arguments.Length; i++)
+                    if (call.Arguments[i].Value is "-W")
+                        RunList(call.Arguments[i + 1].Value, call, state, scope);
                 break;
         }
     }

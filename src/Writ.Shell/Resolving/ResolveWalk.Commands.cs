@@ -41,7 +41,7 @@ sealed partial class ResolveWalk
                 ScanArithmetic(arithmetic.Expression, state, inner);
                 break;
             case ConditionalCommand conditional:
-                ScanCondition(conditional.Condition, state, inner);
+                ScanTest(conditional.Condition, state, inner);
                 break;
             case FunctionDefinition function:
                 Define(function, state, inner);
@@ -158,12 +158,24 @@ sealed partial class ResolveWalk
         _defined.Add((function, state.Copy(), scope));
     }
 
+    // A condition shows nothing of what it looks at.
+    void ScanTest(Condition condition, ShellState state, ResolveScope scope)
+    {
+        var outer = _isInTest;
+        _isInTest = true;
+        ScanCondition(condition, state, scope);
+        _isInTest = outer;
+    }
+
     void ScanCondition(Condition condition, ShellState state, ResolveScope scope)
     {
         switch (condition)
         {
             case UnaryCondition unary:
                 Scan(unary.Operand, state, scope);
+                // It looks for an element of an array, and evaluates the subscript to find it.
+                if (unary.Operator == "-v")
+                    ScanName(WordExpansion.Text(unary.Operand, state).Value, unary.Span, state, scope);
                 break;
             case BinaryCondition binary:
                 Scan(binary.Left, state, scope);

@@ -235,7 +235,7 @@ sealed partial class ResolveWalk
         if (isCode)
         {
             inner.Set("0", i + 1 < arguments.Length ? arguments[i + 1].Value : null);
-            inner.Positions = i + 2 <= arguments.Length ? arguments[(i + 2 > arguments.Length ? i + 1 : i + 2)..] : [];
+            inner.Positions = PositionsAfter(arguments[Math.Min(i + 1, arguments.Length)..]);
             var code = i < arguments.Length ? arguments[i].Value : "";
             RunShellCode(name, code, $"{name} -c", call, inner, outside);
             return;
@@ -248,6 +248,10 @@ sealed partial class ResolveWalk
         }
         Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
     }
+
+    // The first is $0, and the only one where one argument stands for any number of them.
+    static ImmutableArray<ResolvedArgument> PositionsAfter(ImmutableArray<ResolvedArgument> arguments) =>
+        arguments is [{ IsMany: false }, ..] ? arguments[1..] : arguments;
 
     // Other shells read some things otherwise; which one `sh` is, the line does not tell.
     void RunShellCode(

@@ -36,13 +36,13 @@ sealed partial class ResolveWalk
                 ScanParameter(parameter, state, scope);
                 break;
             case CommandSubstitutionPart substitution:
-                ScanSubstitution(substitution.Body, substitution.Fault, part.Span, state, scope);
+                ScanInside(substitution.Body, substitution.Fault, part.Span, state, scope);
                 if (substitution.Body is { } body && substitution.Backquoted is null && IsPrintedWrongly(body))
                     Unresolve(
                         UnresolvedCodes.Expansion, part.Span, "bash loses a `;` after a here-document inside of $( )");
                 break;
             case ProcessSubstitutionPart substitution:
-                ScanSubstitution(substitution.Body, substitution.Fault, part.Span, state, scope);
+                ScanInside(substitution.Body, substitution.Fault, part.Span, state, scope);
                 break;
             case ArrayPart array:
                 foreach (var element in array.Elements)
@@ -65,6 +65,15 @@ sealed partial class ResolveWalk
         SyntaxWalk.All(body).Any(n => n is HereDocument)
         && SyntaxWalk.All(body).Any(n => n is ListItem { Terminator: ListTerminator.Semicolon });
 
+    // A variable that nothing in the line has set is one of the environment.
+    void NoteRead(ParameterPart parameter, ShellState state)
+    {
+        var showsValue = !_isInTest && parameter.Operator is not (ParameterOperator.Length or ParameterOperator.Names
+            or ParameterOperator.Alternate);
+        if (showsValue && !state.IsOwn(parameter.Name) && _reads.Count < ResolveLimits.CommandsMax)
+            _reads.Add(new VariableRead(parameter.Name, _codeSpan ?? parameter.Span));
+    }
+
     void ScanSubstitution(
         CommandList? body, SyntaxFault? fault, SourceSpan span, ShellState state, ResolveScope scope)
     {
@@ -75,8 +84,18 @@ sealed partial class ResolveWalk
                 body, state.Copy(), scope.In(CommandPlace.Substitution) with { Depth = scope.Depth + 1, Input = null });
     }
 
+    // What runs inside of a test is no test itself.
+    void ScanInside(CommandList? body, SyntaxFault? fault, SourceSpan span, ShellState state, ResolveScope scope)
+    {
+        var outer = _isInTest;
+        _isInTest = false;
+        ScanSubstitution(body, fault, span, state, scope);
+        _isInTest = outer;
+    }
+
     void ScanParameter(ParameterPart parameter, ShellState state, ResolveScope scope)
     {
+        NoteRead(parameter, state);
         if (parameter.Subscript is not null && parameter.Subscript.ConstantValue is not ("@" or "*"))
             ScanArithmetic(parameter.Subscript, state, scope);
         var isWord = parameter.Operator is ParameterOperator.Default or ParameterOperator.Assign
@@ -111,6 +130,15 @@ sealed partial class ResolveWalk
             Unresolve(UnresolvedCodes.Expansion, parameter.Span, $"what is in ${parameter.Name} may run");
         else if (runsValue || text.Contains('[', StringComparison.Ordinal))
             ResolveText(text, parameter.Span, state, scope);
+    }
+
+    // The name of a variable, where a subscript is evaluated and substitutions in it run.
+    void ScanName(string? name, SourceSpan span, ShellState state, ResolveScope scope)
+    {
+        if (name is null)
+            Unresolve(UnresolvedCodes.Expansion, span, "the name of a variable, whose subscript may run");
+        else if (name.Contains('[', StringComparison.Ordinal) && name.AsSpan().IndexOfAny("$`") >= 0)
+            ResolveText(name, span, state, scope);
     }
 
     void ScanArithmetic(Word expression, ShellState state, ResolveScope scope)

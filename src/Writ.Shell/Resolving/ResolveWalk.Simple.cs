@@ -43,6 +43,9 @@ sealed partial class ResolveWalk
             if (assignment.Subscript is not null)
                 ScanArithmetic(assignment.Subscript, state, scope);
             Scan(assignment.Value, state, scope);
+            // To these every assignment is arithmetic.
+            if (assignment.Name is "RANDOM" or "OPTIND")
+                ScanArithmeticText([WordExpansion.Text(assignment.Value, state)], assignment.Value.Span, state, scope);
         }
         foreach (var word in command.Words)
             Scan(word, state, scope);

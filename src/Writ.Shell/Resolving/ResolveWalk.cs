@@ -9,6 +9,10 @@ sealed partial class ResolveWalk
     readonly ImmutableArray<ResolvedCommand>.Builder _commands = ImmutableArray.CreateBuilder<ResolvedCommand>();
     readonly ImmutableArray<CommandFlow>.Builder _flows = ImmutableArray.CreateBuilder<CommandFlow>();
     readonly ImmutableArray<UnresolvedPart>.Builder _unresolved = ImmutableArray.CreateBuilder<UnresolvedPart>();
+    readonly List<VariableRead> _reads = [];
+
+    // Inside of [[ ]], where what is looked at is not shown.
+    bool _isInTest;
 
     // Functions whose body has been resolved at a call.
     readonly HashSet<FunctionDefinition> _called = [];
@@ -27,7 +31,8 @@ sealed partial class ResolveWalk
             ResolveCommand(function.Body, state, scope.In(CommandPlace.Function));
         }
         AddFileFlows();
-        return new ResolvedLine(_commands.ToImmutable(), _flows.ToImmutable(), _unresolved.ToImmutable());
+        return new ResolvedLine(
+            _commands.ToImmutable(), _flows.ToImmutable(), _unresolved.ToImmutable(), [.. _reads]);
     }
 
     public void Unresolve(string code, SourceSpan span, string what)

@@ -7,10 +7,17 @@ namespace Writ.Shell.Resolving;
 /// <param name="Commands">In the order in which they were found; substitutions come before what uses them.</param>
 /// <param name="Flows">What passes from one command to another.</param>
 /// <param name="Unresolved">What is not known. A line with any of these is never automatic.</param>
+/// <param name="Reads">Variables of the environment whose values become words.</param>
 public sealed record ResolvedLine(
     ImmutableArray<ResolvedCommand> Commands,
     ImmutableArray<CommandFlow> Flows,
-    ImmutableArray<UnresolvedPart> Unresolved);
+    ImmutableArray<UnresolvedPart> Unresolved,
+    ImmutableArray<VariableRead> Reads);
+
+/// <summary>A value of the environment becomes part of a word.</summary>
+/// <param name="Name">The variable, which nothing in the line has set before.</param>
+/// <param name="Span">Where in the line; inside of code that is text of the line, the text's stretch.</param>
+public readonly record struct VariableRead(string Name, SourceSpan Span);
 
 /// <summary>Something that could not be known.</summary>
 /// <param name="Code">One of <see cref="UnresolvedCodes"/>.</param>

@@ -94,6 +94,9 @@ sealed class ShellState
         return AreVariablesComplete;
     }
 
+    /// <summary>True for what the line itself has set, to whatever value.</summary>
+    public bool IsOwn(string name) => _variables.ContainsKey(name);
+
     /// <summary>Null: something not known. What cannot be assigned again is not known when it is.</summary>
     public void Set(string name, string? value)
     {

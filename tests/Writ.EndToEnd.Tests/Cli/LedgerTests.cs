@@ -82,6 +82,71 @@ public sealed class LedgerTests
         Assert.False(proof.TryVerify(Created().ToBytes().Span, _key, Ed25519.Verify, out _, out _));
     }
 
+    [Fact]
+    public void A_copy_is_continued_while_the_ledger_grows()
+    {
+        using var client = new Client();
+        var entries = Many(700);
+        foreach (var size in new[] { 1, 255, 256, 300, 700 })
+        {
+            Publish(client, [.. entries.Take(size)]);
+            var ran = client.Writ("ledger", "copy", "mine", "--ledger", "copy", "--key", _key.ToString());
+            Assert.Equal((0, ""), (ran.Status, ran.Output));
+            Assert.Contains($"mine has the {size} entries", ran.Errors, StringComparison.Ordinal);
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(client.Folder, "copy", "checkpoint")),
+                File.ReadAllBytes(Path.Combine(client.Folder, "mine", "checkpoint")));
+            ran = client.Writ("ledger", "proof", $"{size - 1}", "--ledger", "mine", "--key", _key.ToString());
+            Assert.Equal(0, ran.Status);
+        }
+    }
+
+    [Fact]
+    public void A_partial_file_that_was_dropped_is_taken_from_the_full_one()
+    {
+        using var client = new Client();
+        var entries = Many(300);
+        Publish(client, [.. entries]);
+        Publish(client, [.. entries.Take(200)]);
+        Directory.Delete(Path.Combine(client.Folder, "copy", "tile", "entries", "000.p"), recursive: true);
+        var ran = client.Writ("ledger", "copy", "mine", "--ledger", "copy", "--key", _key.ToString());
+        Assert.Equal(0, ran.Status);
+        Assert.True(File.Exists(Path.Combine(client.Folder, "mine", "tile", "entries", "000")));
+    }
+
+    [Fact]
+    public void A_copy_is_never_replaced_by_another_history()
+    {
+        using var client = new Client();
+        Publish(client, Created().ToBytes(), Told("realm.nothing-due", "No.").ToBytes());
+        Assert.Equal(0, client.Writ("ledger", "copy", "mine", "--ledger", "copy", "--key", _key.ToString()).Status);
+        var kept = File.ReadAllBytes(Path.Combine(client.Folder, "mine", "checkpoint"));
+        foreach (var other in new ReadOnlyMemory<byte>[][]
+        {
+            [Created().ToBytes()],
+            [Created().ToBytes(), Told("realm.nothing-due", "Yes.").ToBytes()],
+        })
+        {
+            Publish(client, [.. other]);
+            var ran = client.Writ("ledger", "copy", "mine", "--ledger", "copy", "--key", _key.ToString());
+            Assert.Equal(1, ran.Status);
+            Assert.Contains("[ledger.forked]", ran.Errors, StringComparison.Ordinal);
+            Assert.Equal(kept, File.ReadAllBytes(Path.Combine(client.Folder, "mine", "checkpoint")));
+        }
+    }
+
+    [Fact]
+    public void A_copy_without_all_its_files_has_no_checkpoint()
+    {
+        using var client = new Client();
+        Publish(client, Created().ToBytes());
+        File.Delete(Path.Combine(client.Folder, "copy", "tile", "0", "000.p", "1"));
+        var ran = client.Writ("ledger", "copy", "mine", "--ledger", "copy", "--key", _key.ToString());
+        Assert.Equal(1, ran.Status);
+        Assert.Contains("[ledger.tile-missing]", ran.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(client.Folder, "mine", "checkpoint")));
+    }
+
     static Entry Created()
     {
         var move = new RealmMove.Create(
@@ -95,6 +160,9 @@ public sealed class LedgerTests
     static Entry Told(string code, string why) => new(
         "second", "writ://test", _start.AddSeconds(1), null,
         new EntryBody(new Actor.Host("due"), new RealmMove.Tick(), null, new Writ.Refusal(code, why)));
+
+    static ReadOnlyMemory<byte>[] Many(int count) =>
+        [.. Enumerable.Repeat(Told("realm.nothing-due", "Nothing is due.").ToBytes(), count)];
 
     static void Publish(Client client, params ImmutableArray<ReadOnlyMemory<byte>> entries)
     {

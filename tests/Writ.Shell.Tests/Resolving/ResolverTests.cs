@@ -295,4 +295,37 @@ public sealed class ResolverTests
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{name}: {watch.Elapsed}");
         }
     }
+
+    [Theory]
+    [InlineData("[[ -v 'a[$(id)]' ]]")]
+    [InlineData("[[ ! ( -v 'a[$(id)]' ) ]]")]
+    [InlineData("RANDOM='a[$(id)]'")]
+    [InlineData("OPTIND='a[`id`]' ls")]
+    [InlineData("compgen -W '$(id)'")]
+    [InlineData("complete -W '`id`' x")]
+    public void What_bash_expands_once_more_is_found(string line) => Assert.Contains("id", Commands(line));
+
+    [Theory]
+    [InlineData("[[ -v $x ]]")]
+    [InlineData("[[ -v ${names[0]} ]]")]
+    [InlineData("compgen -W \"$x\"")]
+    [InlineData("find a b -maxdepth 0 -exec sh -c '\"$@\"' {} +")]
+    [InlineData("ls | xargs sh -c '\"$@\"'")]
+    public void What_bash_may_expand_once_more_is_not_known(string line) =>
+        Assert.NotEmpty(ShellResolver.Resolve(line).Unresolved);
+
+    [Theory]
+    [InlineData("echo $TOKEN", "TOKEN")]
+    [InlineData("echo \"${TOKEN}\" \"${A:-$B}\"", "TOKEN A B")]
+    [InlineData("x=$TOKEN; echo $x", "TOKEN")]
+    [InlineData("read -r x; echo $x", "")]
+    [InlineData("for x in a b; do echo $x; done", "")]
+    [InlineData("echo '$TOKEN'", "")]
+    [InlineData("echo ${#TOKEN} ${TOKEN:+set}", "")]
+    [InlineData("[[ -n $TOKEN && $TOKEN == $(echo $A) ]]", "A")]
+    [InlineData("cat <<X\n$TOKEN\nX", "TOKEN")]
+    [InlineData("cat <<'X'\n$TOKEN\nX", "")]
+    [InlineData("bash -c 'echo $TOKEN'", "TOKEN")]
+    public void A_variable_of_the_environment_that_is_shown_is_told(string line, string names) =>
+        Assert.Equal(names, string.Join(' ', ShellResolver.Resolve(line).Reads.Select(r => r.Name)));
 }
