@@ -47,9 +47,6 @@ public static class PlanReader
                 case 20 when value != 0:
                     doubt = "it was made in spite of an error";
                     break;
-                case 26 when value == 0:
-                    doubt = "it leaves changes for later";
-                    break;
                 default:
                     if (!_known.Contains(number))
                         doubt = $"it has a part that this version does not know ({number})";
