@@ -59,7 +59,7 @@ static class PlanFiles
     // A provisioner is named so in either of the two syntaxes.
     static bool RunsCode(ZipArchiveEntry entry) =>
         entry.FullName.StartsWith("tfconfig/", StringComparison.Ordinal)
-        && !entry.FullName.EndsWith("modules.json", StringComparison.Ordinal)
+        && entry.FullName != "tfconfig/modules.json"
         && (Content(entry) is not { } text
             || Encoding.UTF8.GetString(text).Contains("provisioner", StringComparison.Ordinal));
 
