@@ -34,11 +34,13 @@ static class Launch
         if (!OrderCheck.CoversExecutable(order, document, executable, out refusal))
             return Refuse(refusal);
 
-        Restrict(document);
+        var listener = Restrict(document);
 
-        // Everything is in force. The runner learns which process this is, and answers only while it watches it.
-        if (!Handshake())
+        // Everything is in force. The runner learns which process this is, and answers only while it watches it. Where
+        // it decides each execution, the one below is the first, and from here on nobody else can answer.
+        if (!Handshake(listener))
             return Refuse("launch.runner-gone", "the runner did not answer");
+        listener?.Dispose();
         errno = ThisProcess.Execute(document.Executable, document.Argv, document.Environment);
         return NotExecutable(document.Executable, errno);
     }
@@ -69,7 +71,7 @@ static class Launch
         }
     }
 
-    static void Restrict(LaunchDocument document)
+    static Descriptor? Restrict(LaunchDocument document)
     {
         if (document.DiesWithParent)
             ThisProcess.DieWithParent();
@@ -94,8 +96,17 @@ static class Launch
             RestrictPaths(document);
         ThisProcess.ResetSignals();
         ThisProcess.CloseOnExecFrom(3);
-        if (document.Tier != "T0")
-            SeccompFilter.Install(SystemCallFilter.Build(hasNamespaces: document.Tier == "T2"));
+        return document.Tier == "T0" ? null : Filter(document);
+    }
+
+    // Last: the filter binds this process too, and its listener must not be lost on the way.
+    static Descriptor? Filter(LaunchDocument document)
+    {
+        var hasNamespaces = document.Tier == "T2";
+        if (document.Mediates)
+            return SeccompFilter.InstallWithListener(SystemCallFilter.Build(hasNamespaces, onExecute: Bpf.Notify));
+        SeccompFilter.Install(SystemCallFilter.Build(hasNamespaces));
+        return null;
     }
 
     static void RestrictPaths(LaunchDocument document)
@@ -114,10 +125,10 @@ static class Launch
         ruleset.RestrictSelf();
     }
 
-    static bool Handshake()
+    static bool Handshake(Descriptor? listener)
     {
         var control = s_control!;
-        control.Send(Encoding.UTF8.GetBytes(LaunchSignals.Ready));
+        control.Send(Encoding.UTF8.GetBytes(LaunchSignals.Ready), listener);
         Span<byte> answer = stackalloc byte[8];
         var message = control.Receive(answer);
         return answer[..message.Length].SequenceEqual(Encoding.UTF8.GetBytes(LaunchSignals.Go));

@@ -26,6 +26,8 @@ public static class Errno
     public const int NotFound = LibC.ENOENT;
     public const int NoSuchProcess = LibC.ESRCH;
     public const int Io = LibC.EIO;
+    public const int TooManyArguments = LibC.E2BIG;
+    public const int NotAProgram = LibC.ENOEXEC;
     public const int WouldBlock = LibC.EAGAIN;
     public const int AccessDenied = LibC.EACCES;
     public const int NotDirectory = LibC.ENOTDIR;

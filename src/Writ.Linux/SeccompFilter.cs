@@ -12,6 +12,9 @@ public static class Bpf
     public const uint KillProcess = LibC.SECCOMP_RET_KILL_PROCESS;
     public const uint Allow = LibC.SECCOMP_RET_ALLOW;
 
+    /// <summary>The call waits for whoever holds the filter's listener.</summary>
+    public const uint Notify = LibC.SECCOMP_RET_USER_NOTIF;
+
     /// <summary>Offsets into the data a filter sees: call number, architecture, low half of argument n.</summary>
     public const uint NumberOffset = 0;
     public const uint ArchOffset = 4;
@@ -48,10 +51,22 @@ public static unsafe class SeccompFilter
 
     public static void Install(ReadOnlySpan<BpfInstruction> program) => Install(program, flags: 0);
 
-    /// <summary>Installs a program that contains user notifications and returns their listener.</summary>
-    public static Descriptor InstallWithListener(ReadOnlySpan<BpfInstruction> program) =>
-        new(Install(
-            program, LibC.SECCOMP_FILTER_FLAG_NEW_LISTENER | LibC.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV));
+    /// <summary>
+    /// Installs a program that contains <see cref="Bpf.Notify"/> and returns its listener. A call that waits is disturbed
+    /// by nothing but death, where the kernel can do that (from 5.19 on); before, a signal fails it with EINTR.
+    /// </summary>
+    public static Descriptor InstallWithListener(ReadOnlySpan<BpfInstruction> program)
+    {
+        try
+        {
+            return new(Install(
+                program, LibC.SECCOMP_FILTER_FLAG_NEW_LISTENER | LibC.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV));
+        }
+        catch (LinuxFaultException fault) when (fault.Errno == LibC.EINVAL)
+        {
+            return new(Install(program, LibC.SECCOMP_FILTER_FLAG_NEW_LISTENER));
+        }
+    }
 
     static int Install(ReadOnlySpan<BpfInstruction> program, uint flags)
     {

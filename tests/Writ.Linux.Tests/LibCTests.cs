@@ -41,6 +41,7 @@ public sealed class LibCTests
         #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/prctl.h>
+        #include <sys/ptrace.h>
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>

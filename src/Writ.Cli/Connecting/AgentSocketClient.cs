@@ -105,16 +105,17 @@ sealed class AgentSocketClient : IDisposable
     /// <summary>
     /// Asks to switch protocols. True: the connection now carries frames; false with the whole answer.
     /// </summary>
-    public bool TryUpgrade(string target, string protocol, out AgentAnswer? refused)
+    /// <param name="frames">Sent along, for the other side to find once it has switched.</param>
+    public bool TryUpgrade(string target, string protocol, ReadOnlySpan<byte> frames, out AgentAnswer? refused)
     {
-        WriteRequest("POST", target, [], "Upgrade", $"Upgrade: {protocol}\r\n");
+        WriteRequest("POST", target, [], "Upgrade", $"Upgrade: {protocol}\r\n", frames);
         var head = ReadHead();
         refused = head.Status == 101 ? null : new AgentAnswer(head.Status, ReadBody(head));
-        // From here on silence is normal: a command may run for hours without a word.
-        if (refused is null)
-            _socket.ReceiveTimeout = 0;
         return refused is null;
     }
+
+    /// <summary>From here on silence is normal: a command may run for hours without a word.</summary>
+    public void WaitForever() => _socket.ReceiveTimeout = 0;
 
     /// <summary>Fills the whole span; false when the connection ended before its first byte.</summary>
     public bool ReadExactly(Span<byte> bytes)
@@ -145,19 +146,23 @@ sealed class AgentSocketClient : IDisposable
         }
     }
 
-    void WriteRequest(string method, string target, ReadOnlySpan<byte> body, string connection, string more = "")
+    /// <param name="after">What follows the body without being a part of it.</param>
+    void WriteRequest(
+        string method, string target, ReadOnlySpan<byte> body, string connection, string more = "",
+        ReadOnlySpan<byte> after = default)
     {
         var length = body.Length.ToString(CultureInfo.InvariantCulture);
-        WriteAll(Encoding.ASCII.GetBytes(
+        var head = Encoding.ASCII.GetBytes(
             $"{method} {target} HTTP/1.1\r\nHost: writ\r\nConnection: {connection}\r\n{more}"
-            + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
+            + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
         try
         {
-            WriteAll(body);
+            // At once, so that the other side wakes up once.
+            WriteAll([.. head, .. body, .. after]);
         }
         catch (UnreachableException)
         {
-            // Whoever refuses a body may answer before all of it was sent. Without an answer the reading says so.
+            // Whoever refuses may answer before all of it was sent. Without an answer the reading says so.
         }
     }
 

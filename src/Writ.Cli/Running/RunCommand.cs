@@ -62,17 +62,42 @@ public static class RunCommand
     static int Run(RunOptions options)
     {
         using var client = AgentSocketClient.Connect(options.Socket, _patience);
-        var answer = options.Request is { } id
-            ? client.Send("GET", $"/v1/agent/requests/{id}", [], stays: true)
-            : Submit(options, client);
+        if (options.Request is not { } id)
+            return Ask(options, client);
+        var answer = client.Send("GET", $"/v1/agent/requests/{id}", [], stays: true);
         if (answer.Status != 200)
             return Report(options, Problem(answer));
         if (QuickJson.ReadyRequest(answer.Body.Span) is { } ready)
             return Carry(options, client, ready);
         var view = View(answer);
-        if (view.State != "waiting" || options.Wait is not { } patience)
-            return view.State == "ready" ? Carry(options, client, view.Request.Id) : Report(options, view);
+        return view.State == "ready" ? Carry(options, client, view.Request.Id) : Follow(options, client, view);
+    }
 
+    /// <summary>Asks, and is the command on the same connection when nobody else has to be asked.</summary>
+    static int Ask(RunOptions options, AgentSocketClient client)
+    {
+        var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
+        var asked = QuickJson.Submit(options.Session, Directory.GetCurrentDirectory(), options.Argv!.Value, terminal);
+        var frames = RunFrames.Pieces(RunFrameKind.Ask, asked);
+        if (!client.TryUpgrade("/v1/agent/run" + SizeQuery(), RunFrames.Protocol, frames, out var refused))
+            return Report(options, Problem(refused!));
+        RunEnding ending;
+        using (var streams = new RunStreams(client, IsTerminal()))
+            ending = streams.Pump();
+        return ending switch
+        {
+            RunEnding.Exited exited => exited.Status,
+            RunEnding.Refused problem => Report(options, Problem(problem.Answer)),
+            RunEnding.NotNow view => Follow(options, client, View(view.Answer)),
+            _ => throw new UnreachableException("the control plane's answer was not understood"),
+        };
+    }
+
+    /// <summary>What is done about a request that cannot be carried out now: wait for it, or say how it stands.</summary>
+    static int Follow(RunOptions options, AgentSocketClient client, RequestView view)
+    {
+        if (view.State != "waiting" || options.Wait is not { } patience)
+            return Report(options, view);
         // People take their time; the connection does not stay for that long.
         client.Dispose();
         StandardStreams.Say($"writ: {Waiting(view)}");
@@ -81,13 +106,6 @@ public static class RunCommand
             return Report(options, later);
         using var again = AgentSocketClient.Connect(options.Socket, _patience);
         return Carry(options, again, later.Request.Id);
-    }
-
-    static AgentAnswer Submit(RunOptions options, AgentSocketClient client)
-    {
-        var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
-        var asked = QuickJson.Submit(options.Session, Directory.GetCurrentDirectory(), options.Argv!.Value, terminal);
-        return client.Send("POST", "/v1/agent/requests", asked, stays: true);
     }
 
     /// <summary>Waits until the request no longer does; null when the time is over first.</summary>
@@ -110,14 +128,22 @@ public static class RunCommand
 
     static int Carry(RunOptions options, AgentSocketClient client, RequestId id)
     {
-        var size = IsTerminal() ? Terminal.Size(StandardStreams.Output) : default;
-        var target = string.Create(
-            CultureInfo.InvariantCulture,
-            $"/v1/agent/requests/{id}/run{(IsTerminal() ? $"?rows={size.Rows}&cols={size.Columns}" : "")}");
-        if (!client.TryUpgrade(target, RunFrames.Protocol, out var refused))
+        var target = $"/v1/agent/requests/{id}/run{SizeQuery()}";
+        if (!client.TryUpgrade(target, RunFrames.Protocol, [], out var refused))
             return Report(options, Problem(refused!));
-        using var raw = IsTerminal() ? Terminal.EnterRawMode(StandardStreams.Input) : null;
-        return new RunStreams(client, IsTerminal()).Pump();
+        using var streams = new RunStreams(client, IsTerminal());
+        streams.Begin();
+        return streams.Pump() is RunEnding.Exited exited
+            ? exited.Status
+            : throw new UnreachableException("the control plane's answer was not understood");
+    }
+
+    static string SizeQuery()
+    {
+        if (!IsTerminal())
+            return "";
+        var size = Terminal.Size(StandardStreams.Output);
+        return string.Create(CultureInfo.InvariantCulture, $"?rows={size.Rows}&cols={size.Columns}");
     }
 
     static bool IsTerminal() =>

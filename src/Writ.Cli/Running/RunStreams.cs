@@ -6,24 +6,50 @@ using Writ.Wire;
 
 namespace Writ.Cli.Running;
 
+/// <summary>What came of a run's connection.</summary>
+abstract record RunEnding
+{
+    RunEnding() { }
+
+    public sealed record Exited(int Status) : RunEnding;
+
+    /// <summary>A request view: it cannot be carried out now, or never.</summary>
+    public sealed record NotNow(AgentAnswer Answer) : RunEnding;
+
+    /// <summary>A problem document.</summary>
+    public sealed record Refused(AgentAnswer Answer) : RunEnding;
+}
+
 /// <summary>
 /// Carries a run's streams between the control plane and this process's own, until the exit status comes. What
 /// happens to this process happens to the command: signals are passed on, and the end of the connection ends the run.
+/// Before the run has begun nothing is read, and signals do what they always do.
 /// </summary>
-sealed class RunStreams(AgentSocketClient client, bool terminal)
+sealed class RunStreams(AgentSocketClient client, bool terminal) : IDisposable
 {
     /// <summary>SIGWINCH on Linux; signals beyond the portable ones go by their number.</summary>
     const PosixSignal WindowChanged = (PosixSignal)28;
 
-    readonly Lock _sending = new();
+    const int AnswerMax = 16 * 1024 * 1024;
 
-    /// <summary>The command's exit status.</summary>
-    public int Pump()
+    readonly Lock _sending = new();
+    PassedSignals? _signals;
+    Terminal.RawMode? _raw;
+
+    /// <summary>The run is there: from now on this process stands for it.</summary>
+    public void Begin()
     {
-        using var signals = new PassedSignals(this, terminal);
+        client.WaitForever();
+        _raw = terminal ? Terminal.EnterRawMode(StandardStreams.Input) : null;
+        _signals = new PassedSignals(this, terminal);
         new Thread(PumpInput) { IsBackground = true }.Start();
+    }
+
+    public RunEnding Pump()
+    {
         var header = new byte[RunFrames.HeaderBytes];
         var payload = new byte[RunFrames.PayloadMax];
+        using var answer = new MemoryStream();
         while (client.ReadExactly(header))
         {
             if (!RunFrames.TryReadHeader(header, out var kind, out var length))
@@ -33,25 +59,38 @@ sealed class RunStreams(AgentSocketClient client, bool terminal)
                 break;
             switch (kind)
             {
+                case RunFrameKind.Begun when _signals is null:
+                    Begin();
+                    break;
                 case RunFrameKind.Stdout:
                     if (!StandardStreams.TryWriteAll(StandardStreams.Output, bytes))
-                        return Exits.BrokenPipe;
+                        return new RunEnding.Exited(Exits.BrokenPipe);
                     break;
                 case RunFrameKind.Stderr:
                     if (!StandardStreams.TryWriteAll(StandardStreams.Error, bytes))
-                        return Exits.BrokenPipe;
-                    break;
-                case RunFrameKind.Notice:
-                    _ = StandardStreams.TryWriteAll(StandardStreams.Error, bytes);
+                        return new RunEnding.Exited(Exits.BrokenPipe);
                     break;
                 case RunFrameKind.Exit when length >= sizeof(int):
                     _ = StandardStreams.TryWriteAll(StandardStreams.Error, bytes[sizeof(int)..]);
-                    return BinaryPrimitives.ReadInt32BigEndian(bytes);
+                    return new RunEnding.Exited(BinaryPrimitives.ReadInt32BigEndian(bytes));
+                case RunFrameKind.View or RunFrameKind.Problem when length > 0 && answer.Length + length <= AnswerMax:
+                    answer.Write(bytes);
+                    break;
+                case RunFrameKind.View when length == 0:
+                    return new RunEnding.NotNow(new AgentAnswer(Status: 200, answer.ToArray()));
+                case RunFrameKind.Problem when length == 0:
+                    return new RunEnding.Refused(new AgentAnswer(Status: 0, answer.ToArray()));
                 default:
                     throw new UnreachableException("the control plane sent a frame that only clients send");
             }
         }
         throw new UnreachableException("the control plane ended the run's connection without its outcome");
+    }
+
+    public void Dispose()
+    {
+        _signals?.Dispose();
+        _raw?.Dispose();
     }
 
     void PumpInput()

@@ -204,7 +204,12 @@ static class RequestScreen
             page.Blank().Heading("What came of it");
             page.Field("ended", $"{outcome.End}, status {outcome.ExitCode}, after {outcome.DurationMs} ms");
             page.Field("detail", outcome.Detail);
+            if (outcome.Containment is { } containment)
+                page.Field("contained", $"{containment.Tier}, {containment.Sandbox}, "
+                    + (containment.Mediated == true ? "every program decided" : "programs not decided one by one"));
         }
+        if (view.Executions is { } executions)
+            ExecutionTree.Show(page, executions);
         if (view.Output is { } output)
             page.Quote(output);
     }

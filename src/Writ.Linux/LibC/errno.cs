@@ -11,6 +11,8 @@ static unsafe partial class LibC
     internal const int ESRCH = 3;
     internal const int EINTR = 4;
     internal const int EIO = 5;
+    internal const int E2BIG = 7;
+    internal const int ENOEXEC = 8;
     internal const int EBADF = 9;
     internal const int ECHILD = 10;
     internal const int EAGAIN = 11;

@@ -30,6 +30,7 @@ static unsafe partial class LibC
     internal const ulong RESOLVE_NO_MAGICLINKS = 2;
     internal const ulong RESOLVE_NO_SYMLINKS = 4;
     internal const ulong RESOLVE_BENEATH = 8;
+    internal const ulong RESOLVE_IN_ROOT = 16;
 
     internal const int LOCK_SH = 1;
     internal const int LOCK_EX = 2;

@@ -7,6 +7,7 @@ static unsafe partial class LibC
     internal const int SYS_seccomp = 317;
     internal const uint SECCOMP_SET_MODE_FILTER = 1;
     internal const uint SECCOMP_GET_ACTION_AVAIL = 2;
+    internal const uint SECCOMP_GET_NOTIF_SIZES = 3;
     internal const uint SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
     internal const uint SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
 
@@ -14,6 +15,14 @@ static unsafe partial class LibC
     internal const uint SECCOMP_RET_ERRNO = 0x00050000;
     internal const uint SECCOMP_RET_USER_NOTIF = 0x7fc00000;
     internal const uint SECCOMP_RET_ALLOW = 0x7fff0000;
+
+    internal const nuint SECCOMP_IOCTL_NOTIF_RECV = 0xC0502100;
+    internal const nuint SECCOMP_IOCTL_NOTIF_SEND = 0xC0182101;
+    internal const nuint SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
+    internal const uint SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
+
+    internal const int SYS_execve = 59;
+    internal const int SYS_execveat = 322;
 
     internal const uint AUDIT_ARCH_X86_64 = 0xC000003E;
 
@@ -33,6 +42,29 @@ static unsafe partial class LibC
         internal uint arch;
         internal ulong instruction_pointer;
         internal fixed ulong args[6];
+    }
+
+    internal struct seccomp_notif
+    {
+        internal ulong id;
+        internal uint pid;
+        internal uint flags;
+        internal seccomp_data data;
+    }
+
+    internal struct seccomp_notif_resp
+    {
+        internal ulong id;
+        internal long val;
+        internal int error;
+        internal uint flags;
+    }
+
+    internal struct seccomp_notif_sizes
+    {
+        internal ushort seccomp_notif;
+        internal ushort seccomp_notif_resp;
+        internal ushort seccomp_data;
     }
 
     internal struct sock_filter

@@ -3,6 +3,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
+using Writ.Shell;
 
 namespace Writ.Server.Agents;
 
@@ -13,9 +14,10 @@ abstract record Asked
 
     public sealed record Refused(Refusal Refusal) : Asked;
 
+    /// <param name="Repeated">True when this was asked and judged before, under the same key.</param>
     public sealed record Judged(
         Request Request, SessionTerms Terms, RequestEvent.Judged Verdict, RealmState After, DateTimeOffset At,
-            long Index) : Asked;
+            long Index, bool Repeated) : Asked;
 }
 
 /// <summary>Puts what agents ask to the realm, with the facts established here.</summary>
@@ -36,20 +38,49 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
             new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client,
             PolicyKnowledge.Of(realm.State, terms.Id));
 
-    /// <param name="key">The caller's idempotency key, made its own; null for a new one.</param>
-    public async Task<Asked> Ask(
-        Actor.Agent peer, SessionTerms terms, Request request, string? key, CancellationToken cancel)
+    public Task<Asked> Ask(Actor.Agent peer, AgentQuestion question, CancellationToken cancel) =>
+        AskTogether(peer, question, [], cancel).Asked;
+
+    /// <summary>Asks, and has further moves follow on the verdict.</summary>
+    /// <returns>What came of asking, and the answers of the further moves.</returns>
+    public (Task<Asked> Asked, Task<MoveAnswer>[] Further) AskTogether(
+        Actor.Agent peer, AgentQuestion question, ReadOnlySpan<FollowingMove> further, CancellationToken cancel)
     {
-        var answer = await realm.Submit(new RequestMove.Submit(request), peer, key ?? NewKey(), cancel);
+        EstablishAhead(question);
+        var answers = realm.SubmitTogether(
+            new RequestMove.Submit(question.Request), peer, question.Key ?? NewKey(), further);
+        return (Understood(question, answers[0].WaitAsync(cancel)), answers[1..]);
+    }
+
+    // On the asker's own thread, so that a line which takes long to understand keeps nobody waiting but who asked; the
+    // realm's one thread finds the result.
+    void EstablishAhead(AgentQuestion question)
+    {
+        try
+        {
+            _ = RequestFacts.Of(
+                question.Request, question.Terms, PolicyKnowledge.Of(realm.State, question.Terms.Id));
+        }
+        catch (Exception)
+        {
+            // It is the realm's to meet the same failure, to block the request and to record why.
+            return;
+        }
+    }
+
+    static async Task<Asked> Understood(AgentQuestion question, Task<MoveAnswer> asked)
+    {
+        var answer = await asked;
         if (answer.Decided is Decided.Refused refused)
             return new Asked.Refused(refused.Refusal);
         // A repeat is answered with what was asked first, which may not be what is asked now.
         var first = (RequestMove.Submit)answer.Move;
-        if (answer.Replayed && RequestRules.Digest(first.Request) != RequestRules.Digest(request))
+        if (answer.Replayed && RequestRules.Digest(first.Request) != RequestRules.Digest(question.Request))
             return new Asked.Refused(new Refusal("request.key-reused",
                 "This idempotency key was used for another command."));
         var judged = ((Decided.Accepted)answer.Decided).Events.OfType<RequestEvent.Judged>().Single();
-        return new Asked.Judged(first.Request, terms, judged, answer.After, answer.At, answer.Index);
+        return new Asked.Judged(
+            first.Request, question.Terms, judged, answer.After, answer.At, answer.Index, answer.Replayed);
     }
 
     /// <summary>An advisory request that is ready becomes allowed; null, or why not.</summary>

@@ -23,6 +23,14 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
     public Task Run(HttpContext context, Func<HttpContext, Actor.Agent, CancellationToken, Task> answer) =>
         Guarded(context, null, Timeout.InfiniteTimeSpan, answer);
 
+    /// <summary>One of the questions answered at the same time, of a connection that is a run's; null when there are
+    /// too many.</summary>
+    public IDisposable? TryTakeQuestion() => _questions.TryTake() ? new Taken(_questions) : null;
+
+    public static Refusal Busy { get; } = new("realm.busy", "Too many agents ask at the same time.");
+
+    public static Refusal Late { get; } = new("realm.busy", "The control plane did not get to this in time.");
+
     /// <summary>The whole body, or null when it is longer than it may be.</summary>
     public static async Task<byte[]?> ReadBody(HttpContext context, int bytesMax, CancellationToken cancel)
     {
@@ -56,7 +64,7 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
         }
         if (bound is not null && !bound.TryTake())
         {
-            await AgentProblems.Write(context, new Refusal("realm.busy", "Too many agents ask at the same time."));
+            await AgentProblems.Write(context, Busy);
             return;
         }
         using var late = new CancellationTokenSource(deadline, time);
@@ -79,12 +87,18 @@ sealed class AgentGate(AgentLimits limits, TimeProvider time)
         }
         catch (OperationCanceledException) when (!context.Response.HasStarted)
         {
-            await AgentProblems.Write(context, new Refusal("realm.busy",
-                "The control plane did not get to this in time."));
+            await AgentProblems.Write(context, Late);
         }
         finally
         {
             bound?.Return();
         }
+    }
+
+    sealed class Taken(Slots slots) : IDisposable
+    {
+        Slots? _slots = slots;
+
+        public void Dispose() => Interlocked.Exchange(ref _slots, null)?.Return();
     }
 }

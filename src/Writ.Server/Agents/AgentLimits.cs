@@ -1,3 +1,5 @@
+using Writ.Server.Mediation;
+
 namespace Writ.Server.Agents;
 
 /// <summary>The numbers that agents cannot exceed, whatever their sessions allow.</summary>
@@ -19,6 +21,9 @@ public sealed record AgentLimits
     public int ProcessesMax { get; init; } = 512;
 
     public long OutputBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>What a run may start.</summary>
+    public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>How much of a run's output is kept as its record.</summary>
     public int KeptOutputMax { get; init; } = 1 << 20;

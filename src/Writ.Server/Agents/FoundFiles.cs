@@ -4,6 +4,7 @@ using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Shell.Knowledge;
+using Writ.Shell.Resolving;
 
 namespace Writ.Server.Agents;
 

@@ -101,7 +101,7 @@ sealed class HookService(
                 id = ready.Id;
                 break;
             default:
-                var asked = await desk.Ask(peer, session.Terms, request, key: null, cancel);
+                var asked = await desk.Ask(peer, new AgentQuestion(session.Terms, request, Key: null), cancel);
                 if (NotReady(asked, carryLine: null) is { } answer)
                     return answer;
                 break;
@@ -135,7 +135,7 @@ sealed class HookService(
             case RequestState.Ready ready:
                 return Instead(writ, shell, ready.Id, []);
         }
-        var asked = await desk.Ask(peer, session.Terms, request, key: null, cancel);
+        var asked = await desk.Ask(peer, new AgentQuestion(session.Terms, request, Key: null), cancel);
         return NotReady(asked, BrokeredCommand.Line(writ, request.Id, [])) ?? Instead(writ, shell, request.Id, []);
     }
 

@@ -23,20 +23,18 @@ static class RequestViews
     }
 
     /// <summary>A request as its judging has just left it, before anybody else could change it.</summary>
-    public static RequestView Judged(
-        RealmState after, Request request, SessionTerms terms, RequestEvent.Judged judged, DateTimeOffset at,
-            long index) =>
-        View(after, request, terms, judged.Verdict.Kind switch
+    public static RequestView Judged(Asked.Judged asked) =>
+        View(asked.After, asked.Request, asked.Terms, asked.Verdict.Verdict.Kind switch
         {
             VerdictKind.Automatic => "ready",
             VerdictKind.Approval => "waiting",
             _ => "closed",
-        }, judged.Digest, judged.Verdict, []) with
+        }, asked.Verdict.Digest, asked.Verdict.Verdict, []) with
         {
-            Code = judged.Verdict.Kind == VerdictKind.Blocked ? judged.Verdict.Code : null,
-            RequestedAt = at,
-            ExpiresAt = judged.ExpiresAt,
-            Entries = [index],
+            Code = asked.Verdict.Verdict.Kind == VerdictKind.Blocked ? asked.Verdict.Verdict.Code : null,
+            RequestedAt = asked.At,
+            ExpiresAt = asked.Verdict.ExpiresAt,
+            Entries = [asked.Index],
         };
 
     public static SessionView Of(SessionState.Open session) => new(

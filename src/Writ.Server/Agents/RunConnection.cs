@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Writ.Linux;
+using Writ.Server.Endpoints;
 using Writ.Server.Running;
 using Writ.Wire;
 
@@ -11,12 +13,54 @@ namespace Writ.Server.Agents;
 /// The connection of one run after the upgrade: frames in both directions (<see cref="RunFrames"/>). Its end, however
 /// it comes, is the end of the run; output that nobody takes is dropped, never waited for.
 /// </summary>
-sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IAsyncDisposable
+/// <param name="asks">Whether the question comes on it too, before the run.</param>
+sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool asks) : IAsyncDisposable
 {
+    // Whoever sends more than may be asked is told so only after it was sent: nobody listens while they write.
+    const int DroppedBytesMax = 16 * 1024 * 1024;
+
     static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(500);
 
     readonly CancellationTokenSource _over = new();
     bool _broken;
+
+    /// <summary>
+    /// The whole question; null in the first place when the client sends no question or is gone, in the second when it
+    /// is longer than it may be.
+    /// </summary>
+    public async Task<(bool IsAsked, byte[]? Question)> ReadQuestion(int bytesMax, CancellationToken cancel)
+    {
+        using var whole = new MemoryStream();
+        var header = new byte[RunFrames.HeaderBytes];
+        var dropped = 0;
+        while (await TryReadExactly(header, cancel)
+            && RunFrames.TryReadHeader(header, out var kind, out var length) && kind == RunFrameKind.Ask)
+        {
+            if (length == 0)
+                return (true, dropped > 0 ? null : whole.ToArray());
+            var piece = new byte[length];
+            if (!await TryReadExactly(piece, cancel))
+                break;
+            if (dropped > 0 || whole.Length + length > bytesMax)
+                dropped += length;
+            else
+                whole.Write(piece);
+            if (dropped > DroppedBytesMax)
+                break;
+        }
+        return default;
+    }
+
+    /// <summary>What was asked is permitted and its writ used; said only to who asked on this connection.</summary>
+    public Task WriteBegun() => asks ? Write(RunFrameKind.Begun, default) : Task.CompletedTask;
+
+    /// <summary>Says, in place of a run, how the request stands.</summary>
+    public Task WriteView(RequestView view) => WritePieces(
+        RunFrameKind.View, JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Default.RequestView));
+
+    /// <summary>Says, in place of a run, why there is none.</summary>
+    public Task WriteProblem(Refusal refusal) => WritePieces(RunFrameKind.Problem,
+        JsonSerializer.SerializeToUtf8Bytes(Problems.Describe(refusal), ApiJson.Default.Problem));
 
     public async Task WriteOutput(RunChunk chunk)
     {
@@ -47,12 +91,12 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IA
         try
         {
             var header = new byte[RunFrames.HeaderBytes];
-            while (await TryReadExactly(header))
+            while (await TryReadExactly(header, _over.Token))
             {
                 if (!RunFrames.TryReadHeader(header, out var kind, out var length))
                     break;
                 var payload = new byte[length];
-                if (length > 0 && !await TryReadExactly(payload))
+                if (length > 0 && !await TryReadExactly(payload, _over.Token))
                     break;
                 if (!await Obey(run, kind, payload))
                     break;
@@ -129,12 +173,11 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IA
         return look[0].Closed;
     }
 
-    async Task<bool> TryReadExactly(byte[] bytes)
+    async Task<bool> TryReadExactly(byte[] bytes, CancellationToken stop)
     {
         try
         {
-            return await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false,
-                _over.Token) == bytes.Length;
+            return await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, stop) == bytes.Length;
         }
         catch (IOException)
         {
@@ -142,16 +185,23 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time) : IA
         }
     }
 
-    async Task Write(RunFrameKind kind, ReadOnlyMemory<byte> payload)
+    Task WritePieces(RunFrameKind kind, ReadOnlySpan<byte> text) => Send(RunFrames.Pieces(kind, text));
+
+    Task Write(RunFrameKind kind, ReadOnlyMemory<byte> payload)
     {
-        if (_broken)
-            return;
         var frame = new byte[RunFrames.HeaderBytes + payload.Length];
         RunFrames.WriteHeader(frame, kind, payload.Length);
         payload.CopyTo(frame.AsMemory(RunFrames.HeaderBytes));
+        return Send(frame);
+    }
+
+    async Task Send(byte[] frames)
+    {
+        if (_broken)
+            return;
         try
         {
-            await stream.WriteAsync(frame);
+            await stream.WriteAsync(frames);
             await stream.FlushAsync();
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException or ObjectDisposedException)

@@ -7,6 +7,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -23,7 +24,7 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
-        ActionFacts facts,
+        ActionFacts facts, AgentDesk desk,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -31,40 +32,90 @@ sealed class RunCoordinator(
 
     readonly Slots _slots = new(limits.RunsMax);
 
+    /// <summary>A place among the runs under way, with the name of the run; null when there are too many.</summary>
+    public RunPlace? TryTakePlace() => _slots.TryTake() ? new RunPlace(_slots, registry, new RunId(ids.New("run")))
+        : null;
+
+    public Refusal TooMany => new("run.too-many", $"{limits.RunsMax} runs are under way already.");
+
     /// <summary>Answers the request to run: a refusal as problem details, else the frames of the run.</summary>
     public async Task Carry(HttpContext context, Actor.Agent peer, RequestId id, WindowSize? terminal)
     {
-        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
+        if (UpgradeOf(context) is not { } upgrade)
         {
-            await AgentProblems.Write(context, new Refusal("run.malformed",
-                "A run is asked for with an upgrade to writ-run."));
+            await AgentProblems.Write(context, NoUpgrade);
             return;
         }
-        if (!_slots.TryTake())
+        using var place = TryTakePlace();
+        if (place is null)
         {
-            await AgentProblems.Write(context, new Refusal("run.too-many",
-                $"{limits.RunsMax} runs are under way already."));
+            await AgentProblems.Write(context, TooMany);
             return;
         }
-        var run = new RunId(ids.New("run"));
-        // Named before its writ is consumed, so that no kill can miss it.
-        var live = registry.Begin(run);
-        try
+        var (ordered, refusal) = await Order(peer, id, place.Run);
+        if (refusal is not null)
         {
-            var (ordered, refusal) = await Order(peer, id, run);
-            if (refusal is not null)
-            {
-                await AgentProblems.Write(context, refusal);
-                return;
-            }
-            var (connection, note) = await Connect(context, upgrade, ordered!, run);
-            await using (connection)
-                await Run(connection, ordered!, run, note, live, terminal, context.RequestAborted);
+            await AgentProblems.Write(context, refusal);
+            return;
         }
-        finally
+        var note = await OrEnd(place.Run, ordered!, () => Task.FromResult(Sign(ordered!.Order)));
+        var connection = await OrEnd(place.Run, ordered!, () => Connect(context, upgrade, asks: false));
+        await using (connection)
+            await Run(connection, ordered!, place, note, terminal, context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Judges a question and carries it out on the connection it came on, when nobody has to be asked. Verdict, order
+    /// and its use are decided one after the other and made durable together; else there is only the verdict.
+    /// </summary>
+    public async Task CarryAsked(
+        RunConnection connection, Actor.Agent peer, AgentQuestion question, WindowSize? terminal, IDisposable asking,
+        CancellationToken gone)
+    {
+        using var place = TryTakePlace();
+        var (ordered, refusal) = await AskAndOrder(connection, peer, question, place);
+        asking.Dispose();
+        if (refusal is not null)
+            await connection.WriteProblem(refusal);
+        if (ordered is null)
+            return;
+        var note = await OrEnd(place!.Run, ordered, () => Task.FromResult(Sign(ordered.Order)));
+        await Run(connection, ordered, place, note, terminal, gone);
+    }
+
+    public static Refusal NoUpgrade { get; } = new("run.malformed", "A run is asked for with an upgrade to writ-run.");
+
+    public static IHttpUpgradeFeature? UpgradeOf(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade ? upgrade : null;
+
+    public async Task<RunConnection> Connect(HttpContext context, IHttpUpgradeFeature upgrade, bool asks)
+    {
+        context.Response.Headers.Upgrade = Wire.RunFrames.Protocol;
+        var stream = await upgrade.UpgradeAsync();
+        return new RunConnection(stream, context.Features.Get<IConnectionSocketFeature>()!.Socket, time, asks);
+    }
+
+    async Task<(Ordered? Ordered, Refusal? Refusal)> AskAndOrder(
+        RunConnection connection, Actor.Agent peer, AgentQuestion question, RunPlace? place)
+    {
+        var id = question.Request.Id;
+        FollowingMove[] further = place is null
+            ? [] : Moves(peer, id, place.Run, RequestRules.Digest(question.Request));
+        // Once it is put to the realm its answer is waited for: it may have used up a writ.
+        var (asked, answers) = desk.AskTogether(peer, question, further, CancellationToken.None);
+        switch (await asked)
         {
-            registry.Forget(run);
-            _slots.Return();
+            case Asked.Refused refused:
+                return (null, refused.Refusal);
+            case Asked.Judged { Verdict.Verdict.Kind: not VerdictKind.Automatic } judged:
+                await connection.WriteView(RequestViews.Judged(judged));
+                return (null, null);
+            case Asked.Judged when place is null:
+                return (null, TooMany);
+            case Asked.Judged { Repeated: true } judged:
+                return await Order(peer, judged.Request.Id, place.Run);
+            default:
+                return await Outcome(id, [], answers[0], answers[1]);
         }
     }
 
@@ -72,47 +123,57 @@ sealed class RunCoordinator(
     /// The second verdict, and with it, made durable together, the use of the order that it gives. The facts are
     /// established anew; if they differ from those judged, the request is void.
     /// </summary>
-    async Task<(Ordered? Ordered, Refusal? Refusal)> Order(Actor.Agent peer, RequestId id, RunId run)
+    Task<(Ordered? Ordered, Refusal? Refusal)> Order(Actor.Agent peer, RequestId id, RunId run)
     {
         var found = realm.State.Find(id);
-        var ready = found?.Request as RequestState.Ready;
-        var digest = ready is null
-            ? ""
-            : RequestRules.Digest(facts.Again(
-                ready.Request, found!.Value.Session.Terms, PolicyKnowledge.Of(realm.State, ready.Request.Session)));
+        var digest = found?.Request is RequestState.Ready ready
+            ? RequestRules.Digest(facts.Again(
+                ready.Request, found.Value.Session.Terms, PolicyKnowledge.Of(realm.State, ready.Request.Session)))
+            : "";
+        var moves = Moves(peer, id, run, digest);
+        var answers = realm.SubmitTogether(moves[0].Move, moves[0].Actor, moves[0].Key, moves[1]);
+        return Outcome(id, (found?.Request as RequestState.Ready)?.Approvals ?? [], answers[0], answers[1]);
+    }
+
+    /// <summary>Have a writ made out after an automatic verdict, and use it up.</summary>
+    FollowingMove[] Moves(Actor.Agent peer, RequestId id, RunId run, string digest)
+    {
         var writ = new WritId(ids.New("writ"));
-        var execute = new RequestMove.Execute(id, writ, digest);
-        var consume = new RunMove.Consume(writ, id, run, TierOf(runner.Probe.Best));
-        Task<MoveAnswer> executing;
-        Task<MoveAnswer>? consuming = null;
-        // What will not stand is not followed by a second refusal.
-        if (ready?.Digest == digest)
-            (executing, consuming) = realm.SubmitTogether(
-                (execute, peer, ids.New("mv")), (consume, _runner, ids.New("mv")));
-        else
-            executing = realm.Submit(execute, peer, ids.New("mv"), CancellationToken.None);
+        var tier = TierOf(runner.Probe.Best);
+        return
+        [
+            new(new RequestMove.Execute(id, writ, digest), peer, ids.New("mv"), IsAutomatic),
+            new(new RunMove.Consume(writ, id, run, tier), _runner, ids.New("mv"), IsOrdered),
+        ];
+    }
+
+    static bool IsAutomatic(Decided decided) => decided is Decided.Accepted
+    {
+        Events: [RequestEvent.Judged { Verdict.Kind: VerdictKind.Automatic }],
+    };
+
+    // What will not stand is not followed by a second refusal.
+    static bool IsOrdered(Decided decided) => decided is Decided.Accepted { Events: [RunEvent.WritIssued] };
+
+    static async Task<(Ordered? Ordered, Refusal? Refusal)> Outcome(
+        RequestId id, ImmutableArray<Approval> approvals, Task<MoveAnswer> executing, Task<MoveAnswer> consuming)
+    {
         var answer = await executing;
         if (AgentDesk.Voided(answer, id) is { } refusal)
             return (null, refusal);
         var order = ((Decided.Accepted)answer.Decided).Events.OfType<RunEvent.WritIssued>().Single().Order;
         if (answer.After.Find(id) is not var (session, now) || now is not RequestState.Ordered state)
             return (null, new Refusal("request.closed", $"Request {id} was voided meanwhile."));
-        var consumed = await (consuming
-            ?? realm.Submit(consume, _runner, ids.New("mv"), CancellationToken.None));
-        return (new Ordered(order, state.Request, session, consumed), null);
+        var bounds = new RunBounds(state.Request, state.Verdict, approvals, order.IssuedAt);
+        return (new Ordered(order, state.Request, session, await consuming, bounds), null);
     }
 
-    /// <summary>From here on the run is the ledger's: whatever goes wrong before it starts is recorded as its
-    /// end.</summary>
-    async Task<(RunConnection Connection, string Note)> Connect(
-        HttpContext context, IHttpUpgradeFeature upgrade, Ordered ordered, RunId run)
+    // From here on the run is the ledger's: whatever goes wrong before it starts is recorded as its end.
+    async Task<T> OrEnd<T>(RunId run, Ordered ordered, Func<Task<T>> step)
     {
         try
         {
-            context.Response.Headers.Upgrade = Wire.RunFrames.Protocol;
-            var note = Sign(ordered.Order);
-            var stream = await upgrade.UpgradeAsync();
-            return (new RunConnection(stream, context.Features.Get<IConnectionSocketFeature>()!.Socket, time), note);
+            return await step();
         }
         catch (Exception)
         {
@@ -123,10 +184,11 @@ sealed class RunCoordinator(
     }
 
     async Task Run(
-        RunConnection connection, Ordered ordered, RunId id, string note, LiveRun live, WindowSize? terminal,
+        RunConnection connection, Ordered ordered, RunPlace place, string note, WindowSize? terminal,
         CancellationToken gone)
     {
-        var (_, request, session, consumed) = ordered;
+        var (id, live) = (place.Run, place.Live);
+        var (_, request, session, consumed, bounds) = ordered;
         if (consumed.Decided is Decided.Refused { Refusal: var refusal })
         {
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
@@ -134,10 +196,17 @@ sealed class RunCoordinator(
         }
         await RaiseIfHookWasMissing(consumed.After, request);
         var plan = Plan(id, note, request, session, terminal);
+        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request.Id);
+        plan = plan with
+        {
+            Desk = new RunExecutionDesk(
+                realm, bounds, ownScratch: runner.Probe.Best == ContainmentTier.T2, recorder, time),
+            Executions = limits.Executions,
+        };
         var (outcome, code, sentence) = live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
-        await RecordEnd(id, request.Id, outcome);
+        await RecordEnd(id, request.Id, outcome, await recorder.Finish());
         await connection.WriteExit(code, sentence);
         if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
             PrepareNext(plan, request.Session);
@@ -162,6 +231,7 @@ sealed class RunCoordinator(
                 $"writ: not run: {refused.Why} [{refused.Code}]");
         }
         live.Attach(run);
+        await connection.WriteBegun();
         var started = time.GetTimestamp();
         var input = connection.PumpInput(run);
         var kept = new KeptOutput(limits.KeptOutputMax);
@@ -171,6 +241,8 @@ sealed class RunCoordinator(
             await connection.WriteOutput(chunk);
         }
         var ended = await run.Outcome;
+        if (ended.StoppedBy?.Code == "exec.mismatch")
+            await EndSession(plan, ended.StoppedBy);
         live.MarkDead();
         connection.StopReading();
         await input;
@@ -178,7 +250,7 @@ sealed class RunCoordinator(
             EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes,
                 kept.ErrorBytes,
             kept.Bytes.IsEmpty ? null : blobs.Put(kept.Bytes, ids.NewSalt()).Digest, Recorded(ended.Containment),
-            ended.RefusalCode);
+            ended.RefusalCode ?? ended.StoppedBy?.Code);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
@@ -192,21 +264,43 @@ sealed class RunCoordinator(
 
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
     // restart.
-    async Task RecordEnd(RunId run, RequestId request, RunOutcome outcome)
+    async Task RecordEnd(
+        RunId run, RequestId request, RunOutcome outcome, RunMove.RecordExecutions? executions = null)
     {
-        var key = ids.New("mv");
+        var (key, end) = (ids.New("mv"), new RunMove.End(run, request, outcome));
+        var before = ids.New("mv");
         while (true)
         {
             try
             {
-                await realm.Submit(new RunMove.End(run, request, outcome), _runner, key, CancellationToken.None);
+                // What was started is durable with the end or before it, never after.
+                if (executions is null)
+                    await realm.Submit(end, _runner, key, CancellationToken.None);
+                else
+                    await realm.SubmitTogether(
+                        executions, _runner, before, new FollowingMove(end, _runner, key, static _ => true))[1];
                 return;
+            }
+            catch (OperationCanceledException)
+            {
+                // An earlier try has recorded what was started, and nothing follows on a repeat: the end goes alone.
+                executions = null;
             }
             catch (RealmUnavailableException e) when (e.Code != RealmUnavailableException.Stopped)
             {
                 await Task.Delay(_retryAfter, time, CancellationToken.None);
             }
         }
+    }
+
+    // Something else started than was decided. The session is over before anybody hears how the run ended.
+    async Task EndSession(RunPlan plan, Refusal why)
+    {
+        var session = new SessionId(plan.Session!);
+        var finding = new Finding(why.Code, session, $"Run {plan.Id}: {why.Why}");
+        await realm.Submit(new RealmMove.RaiseFinding(finding), _runner, ids.New("mv"), CancellationToken.None);
+        await realm.Submit(
+            new SessionMove.Close(session, why.Why), _runner, ids.New("mv"), CancellationToken.None);
     }
 
     // Two accounts that disagree: the assistant's hook is in place, and yet a command came that it never announced.
@@ -283,6 +377,7 @@ sealed class RunCoordinator(
     static string? Sentence(Running.RunOutcome ended) => ended switch
     {
         { RefusalCode: { } code } => $"writ: not run [{code}]",
+        { StoppedBy: { } why } => $"writ: killed: {why.Why} [{why.Code}]",
         { Reason: RunEndReason.TimedOut } => "writ: ended because its time was over [run.timed-out]",
         { Reason: RunEndReason.OutputLimit } => "writ: ended because it printed too much [run.output-limit]",
         { Reason: RunEndReason.Killed } => "writ: killed [run.killed]",
@@ -295,8 +390,9 @@ sealed class RunCoordinator(
     static Runs.Containment Recorded(Running.Containment found) => new(
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
-        found.Seccomp, found.Uid, found.Weak);
+        found.Seccomp, found.Uid, found.Weak, found.Mediated);
 
     /// <summary>An order that was given, for what, and what came of using it up.</summary>
-    sealed record Ordered(WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed);
+    sealed record Ordered(
+        WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed, RunBounds Bounds);
 }

@@ -75,6 +75,13 @@ public sealed class Doctor(
             yield return Note("host.old-landlock", $"Landlock ABI {probe.LandlockAbi} does not scope signals and "
                 + $"abstract sockets.",
                 "Linux 6.12 or newer does.");
+        yield return probe.MediationProblem is { } unmediated
+            ? Weak("host.no-mediation", $"The programs that a run starts cannot be decided: {unmediated}.",
+                "Without that no tier above T0 is given; use a kernel and settings that allow it.")
+            : Ok("host.mediation", "Every program that a run starts is decided, when it is asked for and when it is "
+                + "there.");
+        yield return Note("host.no-overlay", "Tier T3, a run whose changes are seen before they are real, is not part "
+            + "of this release; nothing is called T3.", "Keep the work tree under version control.");
         if (!probe.Seccomp)
             yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.",
                 "Use a kernel with CONFIG_SECCOMP_FILTER.");

@@ -24,7 +24,6 @@ public static class AgentEndpoints
     const string Prefix = "/v1/agent";
     const string SessionHeader = "Writ-Session";
     const string SocketHeader = "Writ-Socket";
-    const int CwdMax = 4_096;
     static readonly TimeSpan _stillThere = TimeSpan.FromSeconds(15);
 
     public static IServiceCollection AddAgentPath(this IServiceCollection services)
@@ -42,6 +41,7 @@ public static class AgentEndpoints
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<RunCoordinator>();
+        services.AddSingleton<RunAsker>();
         services.AddSingleton<HookService>();
         services.AddSingleton<AgentGate>();
         return services;
@@ -59,6 +59,7 @@ public static class AgentEndpoints
         app.MapGet($"{Prefix}/requests/{{id}}", context => gate.Question(context, Show));
         app.MapGet($"{Prefix}/requests/{{id}}/wait", context => gate.Wait(context, Wait));
         app.MapPost($"{Prefix}/requests/{{id}}/run", context => gate.Run(context, Run));
+        app.MapPost($"{Prefix}/run", context => gate.Run(context, AskAndRun));
         app.MapGet($"{Prefix}/session", context => gate.Question(context, Session));
         return app;
     }
@@ -88,38 +89,19 @@ public static class AgentEndpoints
     {
         var desk = context.RequestServices.GetRequiredService<AgentDesk>();
         var limits = context.RequestServices.GetRequiredService<AgentLimits>();
-        if (await AgentGate.ReadBody(context, limits.BodyBytesMax, cancel) is not { } body)
-        {
-            await AgentProblems.Write(context, new Refusal("request.too-large",
-                $"A request has at most {limits.BodyBytesMax} bytes."));
-            return;
-        }
-        if (Understand(body) is not var (asked, ask))
-        {
-            await AgentProblems.Write(context, new Refusal(
-                "request.malformed",
-                    "A request gives an absolute cwd and either argv or line, and nothing we do not know."));
-            return;
-        }
-        if (desk.FindSession(peer, asked.Session, asked.Cwd, out var session) is { } no)
+        var body = await AgentGate.ReadBody(context, limits.BodyBytesMax, cancel);
+        if (AgentQuestion.Read(desk, limits, peer, body, out var question) is { } no)
         {
             await AgentProblems.Write(context, no);
             return;
         }
-        var request = desk.Establish(
-            session.Terms, ask, Assurance.Brokered, asked.Cwd, asked.Terminal, client: null);
-        // A key is the caller's own: another user's same word is another key.
-        var key = asked.IdempotencyKey is { } word
-            ? string.Create(CultureInfo.InvariantCulture, $"agent-{peer.Uid}-{word}")
-            : null;
-        switch (await desk.Ask(peer, session.Terms, request, key, cancel))
+        switch (await desk.Ask(peer, question, cancel))
         {
             case Asked.Refused refused:
                 await AgentProblems.Write(context, refused.Refusal);
                 break;
             case Asked.Judged judged:
-                await WriteView(context, RequestViews.Judged(
-                    judged.After, judged.Request, judged.Terms, judged.Verdict, judged.At, judged.Index));
+                await WriteView(context, RequestViews.Judged(judged));
                 break;
         }
     }
@@ -167,24 +149,25 @@ public static class AgentEndpoints
         }
     }
 
-    static Task Run(HttpContext context, Actor.Agent peer, CancellationToken cancel)
-    {
-        var coordinator = context.RequestServices.GetRequiredService<RunCoordinator>();
-        WindowSize? terminal =
-            ushort.TryParse(context.Request.Query["rows"], NumberStyles.None, CultureInfo.InvariantCulture,
-                out var rows)
-            && ushort.TryParse(context.Request.Query["cols"], NumberStyles.None, CultureInfo.InvariantCulture,
-                out var columns)
-                ? new WindowSize(rows, columns)
-                : null;
-        return coordinator.Carry(context, peer, IdOf(context), terminal);
-    }
+    static Task Run(HttpContext context, Actor.Agent peer, CancellationToken cancel) =>
+        context.RequestServices.GetRequiredService<RunCoordinator>()
+            .Carry(context, peer, IdOf(context), TerminalOf(context));
+
+    static Task AskAndRun(HttpContext context, Actor.Agent peer, CancellationToken cancel) =>
+        context.RequestServices.GetRequiredService<RunAsker>().Answer(context, peer, TerminalOf(context));
+
+    static WindowSize? TerminalOf(HttpContext context) =>
+        ushort.TryParse(context.Request.Query["rows"], NumberStyles.None, CultureInfo.InvariantCulture, out var rows)
+        && ushort.TryParse(context.Request.Query["cols"], NumberStyles.None, CultureInfo.InvariantCulture,
+            out var columns)
+            ? new WindowSize(rows, columns)
+            : null;
 
     static async Task Session(HttpContext context, Actor.Agent peer, CancellationToken cancel)
     {
         var desk = context.RequestServices.GetRequiredService<AgentDesk>();
         var cwd = context.Request.Query["cwd"].ToString();
-        if (!cwd.StartsWith('/') || cwd.Length > CwdMax || !TryNamed(context.Request.Query["session"].ToString(),
+        if (!cwd.StartsWith('/') || cwd.Length > AgentQuestion.CwdMax || !TryNamed(context.Request.Query["session"].ToString(),
             out var named))
             await AgentProblems.Write(context, new Refusal("session.malformed",
                 "A session is asked for by an absolute cwd."));
@@ -195,31 +178,9 @@ public static class AgentEndpoints
                 JsonSerializer.SerializeToUtf8Bytes(RequestViews.Of(session), ApiJson.Default.SessionView));
     }
 
-    /// <summary>Null unless there is exactly one of argv and line. A line that is plain words is those words.</summary>
-    static (SubmitRequest Asked, Ask Ask)? Understand(byte[] body)
-    {
-        SubmitRequest? asked;
-        try
-        {
-            asked = JsonSerializer.Deserialize(body, ApiJson.Default.SubmitRequest);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-        if (asked is not { Cwd: ['/', ..] } || asked.Cwd.Length > CwdMax || asked.Cwd.Contains('\0')
-            || asked.Argv is null == asked.Line is null || asked.Argv is { IsDefault: true }
-            || asked.Argv is { } words && words.Any(w => w is null))
-            return null;
-        Ask ask = asked.Argv is { } argv ? new Ask.Exec(argv)
-            : PlainWords.Split(asked.Line!) is { } plain ? new Ask.Exec(plain)
-            : new Ask.ShellLine(asked.Line!);
-        return (asked, ask);
-    }
-
     static string? SocketOf(HttpContext context) =>
         Uri.UnescapeDataString(context.Request.Headers[SocketHeader].ToString()) is ['/', ..] path
-            && path.Length <= CwdMax
+            && path.Length <= AgentQuestion.CwdMax
         && !path.Any(char.IsControl)
             ? path
             : null;

@@ -71,6 +71,7 @@ public static class AuthorizationTable
         new("GET", "/v1/agent/requests/{id}", Who.AgentPeer, "own"),
         new("GET", "/v1/agent/requests/{id}/wait", Who.AgentPeer, "own"),
         new("POST", "/v1/agent/requests/{id}/run", Who.AgentPeer, "run"),
+        new("POST", "/v1/agent/run", Who.AgentPeer, "ask-and-run"),
         new("GET", "/v1/agent/session", Who.AgentPeer, "own"),
     ];
 

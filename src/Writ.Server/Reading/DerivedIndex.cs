@@ -22,12 +22,13 @@ public sealed class DerivedIndex : BackgroundService
 {
     const int BatchEntries = 512;
     const int EntriesPerRequestMax = 1_000;
-    const string Version = "1";
+    const string Version = "2";
 
     const string Schema = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
         CREATE TABLE request_entry(request TEXT NOT NULL, idx INTEGER NOT NULL,
           PRIMARY KEY(request, idx)) STRICT, WITHOUT ROWID;
+        CREATE TABLE run(id TEXT PRIMARY KEY, request TEXT NOT NULL) STRICT;
         CREATE TABLE session(id TEXT PRIMARY KEY, opened INTEGER NOT NULL) STRICT;
         CREATE TABLE prompt(session TEXT NOT NULL, idx INTEGER NOT NULL, prompt TEXT NOT NULL, digest TEXT NOT NULL,
           bytes INTEGER NOT NULL, PRIMARY KEY(session, idx)) STRICT, WITHOUT ROWID;
@@ -81,6 +82,11 @@ public sealed class DerivedIndex : BackgroundService
     public long[] EntriesOf(RequestId request) => Query(
         "SELECT idx FROM request_entry WHERE request = $1 ORDER BY idx LIMIT $2", row => row.GetInt64(0),
         request.Value, EntriesPerRequestMax);
+
+    /// <summary>The request that a run carried out.</summary>
+    public RequestId? RequestOf(RunId run) => Query(
+        "SELECT request FROM run WHERE id = $1 LIMIT $2", row => (RequestId?)new RequestId(row.GetString(0)), run.Value,
+        1).FirstOrDefault();
 
     public long? OpeningOf(SessionId session) => Query(
         "SELECT opened FROM session WHERE id = $1 LIMIT $2", row => (long?)row.GetInt64(0), session.Value, 1)

@@ -19,6 +19,9 @@ static class DerivedRows
             yield break;
         if (entry.Data.Move is SessionMove.Open open)
             yield return ("INSERT OR IGNORE INTO session VALUES($1, $2)", [open.Terms.Id.Value, index]);
+        if (entry.Data.Move is RunMove.Consume consumed)
+            yield return ("INSERT OR IGNORE INTO run VALUES($1, $2)",
+                [consumed.Run.Value, consumed.Request.Value]);
         if (entry.Data.Move is SessionMove.RecordPrompt said)
             yield return ("INSERT OR IGNORE INTO prompt VALUES($1, $2, $3, $4, $5)",
                 [said.Session.Value, index, said.Prompt.PromptId, said.Prompt.Digest, said.Prompt.Bytes]);
@@ -45,6 +48,9 @@ static class DerivedRows
                 yield return m.Request;
                 break;
             case RunMove.Consume m:
+                yield return m.Request;
+                break;
+            case RunMove.RecordExecutions m:
                 yield return m.Request;
                 break;
             case RunMove.End m:

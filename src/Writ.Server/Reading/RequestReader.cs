@@ -28,6 +28,8 @@ public sealed class RequestReader(
     public async Task<RequestView?> Find(RequestId id, PersonId? reader, bool withContent, CancellationToken cancel)
     {
         await index.CaughtUp(CatchUpMax, clock, cancel);
+        // A run's id is as good as its request's.
+        id = index.RequestOf(new RunId(id.Value)) ?? id;
         var state = realm.State;
         var entries = index.EntriesOf(id);
         var story = RequestStory.Read(store, id, entries);
@@ -70,9 +72,9 @@ public sealed class RequestReader(
             withContent ? PromptOf(request, story) : null,
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
-            [.. entries],
-            commands.IsEmpty ? null : commands,
-            knowledge.IsEmpty ? null : knowledge, Provenance.Of(state, request.Session));
+            [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null,
+            commands.IsEmpty ? null : commands, knowledge.IsEmpty ? null : knowledge,
+            Provenance.Of(state, request.Session));
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

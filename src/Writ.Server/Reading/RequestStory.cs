@@ -29,6 +29,9 @@ sealed class RequestStory
 
     public RunOutcome? Outcome { get; private set; }
 
+    /// <summary>What was started in its run, in order.</summary>
+    public ImmutableArray<ExecutionBatch> Executions { get; private set; } = [];
+
     public long SubmittedIn { get; private set; }
 
     public static RequestStory Read(ILedgerStore store, RequestId id, IEnumerable<long> entries)
@@ -76,6 +79,9 @@ sealed class RequestStory
                     break;
                 case (RunEvent.WritConsumed, RunMove.Consume m) when m.Request == id:
                     State = "running";
+                    break;
+                case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when m.Request == id:
+                    Executions = Executions.Add(m.Batch);
                     break;
                 case (RunEvent.Ended, RunMove.End m) when m.Request == id:
                     Outcome = m.Outcome;

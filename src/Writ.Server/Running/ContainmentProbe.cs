@@ -14,14 +14,18 @@ public sealed record ContainmentProbe(
     int LandlockAbi,
     bool Seccomp,
     CgroupKind Cgroup,
-    string? CgroupProblem)
+    string? CgroupProblem,
+    string? MediationProblem)
 {
     static readonly Version BubblewrapMin = new(0, 8, 0);
     static readonly TimeSpan TrialMax = TimeSpan.FromSeconds(10);
 
-    /// <summary>The best tier this host can give.</summary>
+    /// <summary>
+    /// The best tier this host can give. Every tier above T0 includes that each program is decided, so without that it
+    /// is T0, and what demands more is refused instead of running in less than it is called.
+    /// </summary>
     public ContainmentTier Best =>
-        LandlockAbi == 0 || !Seccomp ? ContainmentTier.T0
+        LandlockAbi == 0 || !Seccomp || MediationProblem is not null ? ContainmentTier.T0
         : NamespacesWork ? ContainmentTier.T2
         : ContainmentTier.T1;
 
@@ -64,7 +68,19 @@ public sealed record ContainmentProbe(
             LandlockRuleset.SupportedAbi(),
             SeccompFilter.IsSupported(),
             cgroup,
-            cgroupProblem);
+            cgroupProblem,
+            Mediation());
+    }
+
+    // Yama can forbid to watch any process, whoever asks (ptrace_scope 3).
+    static string? Mediation()
+    {
+        const string scope = "/proc/sys/kernel/yama/ptrace_scope";
+        if (!ExecListener.IsSupported())
+            return "the kernel does not hand system calls to a supervisor (Linux 5.5 or newer does)";
+        return File.Exists(scope) && File.ReadAllText(scope).Trim() == "3"
+            ? "kernel.yama.ptrace_scope is 3, so no process may be watched"
+            : null;
     }
 
     static Version? Version(string bubblewrapPath)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Writ.Linux;
+using Writ.Server.Mediation;
 
 namespace Writ.Server.Running;
 
@@ -9,7 +10,7 @@ namespace Writ.Server.Running;
 /// One execution under way. All orders go to the thread that supervises it; output waits in a buffer of bounded bytes
 /// until it is read, and a command whose output nobody reads stands still until its time is over.
 /// </summary>
-public sealed class Run
+public sealed class Run : IMediatedRun
 {
     internal const int BufferedBytesMax = 1 << 20;
     const int InputChunksMax = 16;
@@ -77,6 +78,10 @@ public sealed class Run
         return Outcome;
     }
 
+    void IMediatedRun.Tell(string line) => Post(new RunOrder.Tell(line));
+
+    void IMediatedRun.Stop(string code, string why) => Post(new RunOrder.Stop(new Refusal(code, why)));
+
     internal ChannelReader<ReadOnlyMemory<byte>> Input => _input.Reader;
 
     internal bool IsFull => Interlocked.Read(ref _buffered) >= BufferedBytesMax;
@@ -105,7 +110,7 @@ public sealed class Run
 
     void Post(RunOrder order)
     {
-        if (_orders.Count >= OrdersMax && order is not RunOrder.Kill)
+        if (_orders.Count >= OrdersMax && order is not (RunOrder.Kill or RunOrder.Stop))
             return;
         _orders.Enqueue(order);
         Wake();
@@ -133,4 +138,10 @@ abstract record RunOrder
     internal sealed record Signal(int Number) : RunOrder;
 
     internal sealed record Kill : RunOrder;
+
+    /// <summary>Supervision ends the run, and says why.</summary>
+    internal sealed record Stop(Refusal Why) : RunOrder;
+
+    /// <summary>A line of ours among the command's.</summary>
+    internal sealed record Tell(string Line) : RunOrder;
 }

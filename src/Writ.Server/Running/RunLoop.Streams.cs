@@ -1,3 +1,4 @@
+using System.Text;
 using Writ.Linux;
 
 namespace Writ.Server.Running;
@@ -19,6 +20,13 @@ sealed partial class RunLoop
                 case RunOrder.Signal signal:
                     Forward(signal.Number);
                     break;
+                case RunOrder.Tell tell:
+                    Tell(tell.Line);
+                    break;
+                case RunOrder.Stop stop:
+                    _stoppedBy ??= stop.Why;
+                    KillFor(RunEndReason.Killed);
+                    break;
                 case RunOrder.Kill:
                     KillFor(RunEndReason.Killed);
                     break;
@@ -27,6 +35,12 @@ sealed partial class RunLoop
             }
         }
     }
+
+    // On a terminal there is one stream, and a line ends where it begins.
+    void Tell(string line) => Run.Deliver(_terminal is null
+        ? new RunChunk(IsError: true, Encoding.UTF8.GetBytes(line))
+        : new RunChunk(
+            IsError: false, Encoding.UTF8.GetBytes(line.Replace("\n", "\r\n", StringComparison.Ordinal))));
 
     void TakeInput()
     {

@@ -111,6 +111,7 @@ sealed partial class RunLoop : IDisposable
         while (_exit is null)
             Step();
         WaitForEmptyTree();
+        FinishMediation();
         DrainOutput();
         Close();
         Run.End(Outcome());
@@ -124,6 +125,8 @@ sealed partial class RunLoop : IDisposable
                 KillAndWait();
             else
                 RemoveCgroup(After(TeardownMax));
+            if (_work is not null)
+                FinishMediation();
             Close();
             return fault;
         }
@@ -257,7 +260,7 @@ sealed partial class RunLoop : IDisposable
     {
         Span<byte> buffer = stackalloc byte[LaunchSignals.BytesMax];
         var message = _control!.Receive(buffer);
-        message.Passed?.Dispose();
+        using var passed = message.Passed;
         var text = Encoding.UTF8.GetString(buffer[..message.Length]);
         if (message.Length == 0)
         {
@@ -272,11 +275,11 @@ sealed partial class RunLoop : IDisposable
             return;
         }
         if (text == LaunchSignals.Ready && _startedAt is null)
-            LetGo(message.SenderPid);
+            LetGo(message.SenderPid, passed);
     }
 
     // The launcher stands still and waits for the word, so both numbers name living processes while they are opened.
-    void LetGo(int commandPid)
+    void LetGo(int commandPid, Descriptor? listener)
     {
         if (_killed)
             return;
@@ -292,6 +295,8 @@ sealed partial class RunLoop : IDisposable
             return;
         }
         _open.Add(_command);
+        if (!BeginMediation(listener))
+            return;
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
         _deadline = After(Plan.Limits.WallTimeMax);
@@ -337,7 +342,8 @@ sealed partial class RunLoop : IDisposable
             _bytesOut,
             _bytesError,
             _killTook,
-            _containment);
+            Contained())
+        { StoppedBy = _stoppedBy };
     }
 
     long After(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);

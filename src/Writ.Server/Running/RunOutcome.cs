@@ -22,7 +22,11 @@ public sealed record Containment(
     string ProcessLimit,
     int Uid,
     int Gid,
-    ImmutableArray<string> Weak);
+    ImmutableArray<string> Weak)
+{
+    /// <summary>Every program that was started was decided, when it was asked for and when it was there.</summary>
+    public bool Mediated { get; init; }
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="ExitCode">As in a shell's <c>$?</c>: 128 + n after signal n, 126 not run, 127 not found.</param>
@@ -45,6 +49,9 @@ public sealed record RunOutcome(
     TimeSpan? KillTook,
     Containment Containment)
 {
+    /// <summary>Why the run was killed by its own supervision, as a code and a sentence; null when it was not.</summary>
+    public Refusal? StoppedBy { get; init; }
+
     /// <summary>
     /// The signal a shell would read from the exit code; 0 for none. Programs may exit with such codes themselves.
     /// </summary>

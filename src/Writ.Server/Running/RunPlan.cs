@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Linux;
+using Writ.Server.Mediation;
 
 namespace Writ.Server.Running;
 
@@ -82,6 +83,11 @@ public sealed record RunPlan
 
     /// <summary>Whether programs written to /tmp may be executed.</summary>
     public bool ScratchExecutes { get; init; }
+
+    /// <summary>Who decides every program that is started; null when nobody does, which is recorded.</summary>
+    public IExecutionDesk? Desk { get; init; }
+
+    public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>
     public bool InputClosed { get; init; }

@@ -167,6 +167,7 @@ public sealed class Runner : IDisposable
     string Shortcoming() =>
         Probe.LandlockAbi == 0 ? "Landlock is not available"
         : !Probe.Seccomp ? "seccomp is not available"
+        : Probe.MediationProblem is { } unmediated ? unmediated
         : Probe.NamespacesProblem ?? "no tier above T2 exists here";
 
     string PrepareDirectory(string id)
@@ -202,6 +203,7 @@ public sealed class Runner : IDisposable
         Tier = tier.ToString(),
         TakesTerminal = plan.Terminal is not null,
         DiesWithParent = tier != ContainmentTier.T2,
+        Mediates = plan.Desk is not null && tier != ContainmentTier.T0,
         ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
         OpenFilesMax = plan.Limits.OpenFilesMax,
         Paths = tier switch

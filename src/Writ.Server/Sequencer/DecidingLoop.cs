@@ -11,7 +11,7 @@ namespace Writ.Server.Sequencer;
 sealed class DecidingLoop(
     Desk desk, AnswerMemory answers, CommittingLoop committing, ILedgerStore store, TimeProvider time, ILogger log)
 {
-    /// <summary>Two moves that go together may make it one more.</summary>
+    /// <summary>Moves that go together may make it a few more.</summary>
     public const int BatchMax = 1_000;
 
     /// <summary>A clock set back by less is waited out by standing still; by more, moves are refused.</summary>
@@ -52,16 +52,18 @@ sealed class DecidingLoop(
     /// <summary>Tells whoever waits here that the realm has stopped; the loop has ended.</summary>
     public void Abandon()
     {
-        var following = _taken.Select(t => t.Then).OfType<PendingMove>();
-        foreach (var pending in _inFlight.Values.Concat(_taken).Concat(following))
+        foreach (var pending in _inFlight.Values.Concat(_taken.SelectMany(t => t.Chain)))
             pending.Fail(RealmUnavailableException.Stopped, RealmActor.StoppedMessage);
     }
 
     void Admit(PendingMove pending)
     {
         Take(pending);
-        if (pending.Then is { } next)
-            Take(next);
+        for (var next = pending.Then; next is not null; next = next.Then)
+            if (next.IsWanted)
+                Take(next);
+            else
+                next.TrySetCanceled();
         if (_decided.Count > 0 && desk.IsIdle)
             Hand();
     }
@@ -132,6 +134,13 @@ sealed class DecidingLoop(
         _decided = [];
         foreach (var pending in redo)
         {
+            if (!pending.IsWanted)
+            {
+                // What it followed on has come out otherwise this time.
+                _inFlight.Remove(pending.Key);
+                pending.TrySetCanceled();
+                continue;
+            }
             _inFlight[pending.Key] = pending;
             Decide(pending);
         }

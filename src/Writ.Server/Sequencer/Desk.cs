@@ -73,7 +73,7 @@ sealed class Desk(int waitingMax) : IDisposable
                     return Wake.Setback;
                 if (_waiting.Count > 0 && room > 0)
                 {
-                    for (; _waiting.Count > 0 && room > 0; room -= taken[^1].Then is null ? 1 : 2)
+                    for (; _waiting.Count > 0 && room > 0; room -= taken[^1].Length)
                         taken.Add(_waiting.Dequeue());
                     return Wake.Moves;
                 }
@@ -165,8 +165,7 @@ sealed class Desk(int waitingMax) : IDisposable
         lock (_gate)
         {
             _stopped = true;
-            List<PendingMove> left =
-                [.. _waiting, .. _waiting.Select(w => w.Then).OfType<PendingMove>(), .. _flying ?? []];
+            List<PendingMove> left = [.. _waiting.SelectMany(w => w.Chain), .. _flying ?? []];
             _waiting.Clear();
             Monitor.Pulse(_gate);
             _handed.Release();

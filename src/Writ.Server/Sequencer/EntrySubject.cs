@@ -32,6 +32,7 @@ static class EntrySubject
         RequestMove.Report m => m.Request.Value,
         ApprovalMove.Dispose m => m.Request.Value,
         RunMove.Consume m => m.Request.Value,
+        RunMove.RecordExecutions m => m.Request.Value,
         RunMove.End m => m.Request.Value,
         KillMove.Order m => m.Kill.Value,
         KillMove.Complete m => m.Kill.Value,

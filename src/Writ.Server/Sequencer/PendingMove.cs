@@ -7,10 +7,12 @@ namespace Writ.Server.Sequencer;
 /// One move on its way through the realm, and the caller's answer at its end. The deciding thread fills in what came
 /// of it, the committing thread answers; it belongs to one of them at a time.
 /// </summary>
-sealed class PendingMove(Move move, Actor actor, string key)
+sealed class PendingMove(
+    Move move, Actor actor, string key, PendingMove? then = null, Func<Decided, bool>? wanted = null)
     : TaskCompletionSource<MoveAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     RealmState? _after;
+    PendingMove? _before;
 
     public Move Move { get; } = move;
 
@@ -19,7 +21,23 @@ sealed class PendingMove(Move move, Actor actor, string key)
     public string Key { get; } = key;
 
     /// <summary>The move that is decided right after this one and made durable with it; null for none.</summary>
-    public PendingMove? Then { get; init; }
+    public PendingMove? Then { get; } = then;
+
+    /// <summary>How many moves this and those that follow it are.</summary>
+    public int Length { get; } = 1 + (then?.Length ?? 0);
+
+    /// <summary>This one and all that follow it.</summary>
+    public IEnumerable<PendingMove> Chain
+    {
+        get
+        {
+            for (var next = this; next is not null; next = next.Then)
+                yield return next;
+        }
+    }
+
+    /// <summary>False when what came of the move before is not what this one follows on, or nothing has.</summary>
+    public bool IsWanted => _before is null || _before.Decided is { } decided && wanted!(decided);
 
     /// <summary>Recorded in the move's stead, once it turned out that the move itself cannot be.</summary>
     public SequencerFinding? Instead { get; set; }
@@ -38,6 +56,23 @@ sealed class PendingMove(Move move, Actor actor, string key)
 
     public void Decide(Decided decided, DateTimeOffset at, RealmState after) => (Decided, At, _after) = (decided, at,
         after);
+
+    /// <summary>A move with those that follow it.</summary>
+    public static PendingMove Of(Move move, Actor actor, string key, ReadOnlySpan<FollowingMove> following)
+    {
+        PendingMove? then = null;
+        for (var i = following.Length - 1; i >= 0; i--)
+            then = Before(then, new PendingMove(
+                following[i].Move, following[i].Actor, following[i].Key, then, following[i].If));
+        return Before(then, new PendingMove(move, actor, key, then));
+
+        static PendingMove Before(PendingMove? then, PendingMove first)
+        {
+            if (then is not null)
+                then._before = first;
+            return first;
+        }
+    }
 
     public Entry ToEntry(string origin) =>
         new(Key, origin, At, EntrySubject.Of(RecordedMove), Decided switch

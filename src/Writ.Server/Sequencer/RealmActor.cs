@@ -64,31 +64,42 @@ public sealed class RealmActor : IAsyncDisposable
     /// stopped.</exception>
     public Task<MoveAnswer> Submit(Move move, Actor actor, string idempotencyKey, CancellationToken cancel)
     {
-        if (!AnswerMemory.IsKey(idempotencyKey))
-        {
-            return Task.FromResult(new MoveAnswer(
-                MoveAnswer.NotRecorded, Decided.No(SequencerFinding.BadKey, "An idempotency key is 1 to "
-                    + $"{AnswerMemory.KeyLengthMax} visible ASCII characters."), State.Now, State, Replayed: false)
-            { Move = move });
-        }
         var pending = new PendingMove(move, actor, idempotencyKey);
-        Enqueue(pending);
+        Take(pending);
         return cancel.CanBeCanceled ? pending.Task.WaitAsync(cancel) : pending.Task;
     }
 
     /// <summary>
-    /// Two new moves, decided one right after the other and made durable together; each is answered, and recorded, as
-    /// if it had come alone. The second may be refused because the first was.
+    /// A move and those that follow on it, decided one right after the other and made durable together; each is
+    /// answered, and recorded, as if it had come alone. One that is not wanted after what came of the one before is
+    /// neither decided nor recorded, and its answer is cancelled; so is what follows on it, and what follows on a
+    /// repeat.
     /// </summary>
-    /// <exception cref="RealmUnavailableException">As of <see cref="Submit"/>; then neither is taken.</exception>
-    public (Task<MoveAnswer> First, Task<MoveAnswer> Second) SubmitTogether(
-        (Move Move, Actor Actor, string Key) first, (Move Move, Actor Actor, string Key) second)
+    /// <returns>The answers in the order of the moves, the first first.</returns>
+    /// <exception cref="RealmUnavailableException">As of <see cref="Submit"/>; then none is taken.</exception>
+    public Task<MoveAnswer>[] SubmitTogether(
+        Move move, Actor actor, string idempotencyKey, params ReadOnlySpan<FollowingMove> following)
     {
-        Invariant.Must(AnswerMemory.IsKey(first.Key) && AnswerMemory.IsKey(second.Key), "These keys are our own.");
-        var then = new PendingMove(second.Move, second.Actor, second.Key);
-        var pending = new PendingMove(first.Move, first.Actor, first.Key) { Then = then };
-        Enqueue(pending);
-        return (pending.Task, then.Task);
+        foreach (var next in following)
+            Invariant.Must(AnswerMemory.IsKey(next.Key), "These keys are our own.");
+        var pending = PendingMove.Of(move, actor, idempotencyKey, following);
+        Take(pending);
+        return [.. pending.Chain.Select(p => p.Task)];
+    }
+
+    void Take(PendingMove pending)
+    {
+        if (AnswerMemory.IsKey(pending.Key))
+        {
+            Enqueue(pending);
+            return;
+        }
+        pending.TrySetResult(new MoveAnswer(
+            MoveAnswer.NotRecorded, Decided.No(SequencerFinding.BadKey, "An idempotency key is 1 to "
+                + $"{AnswerMemory.KeyLengthMax} visible ASCII characters."), State.Now, State, Replayed: false)
+        { Move = pending.Move });
+        foreach (var next in pending.Chain.Skip(1))
+            next.TrySetCanceled();
     }
 
     void Enqueue(PendingMove pending)

@@ -15,6 +15,7 @@ public sealed class CommandJudge
     readonly WordReading _reading;
     readonly CommandInput _input;
     PathView _paths;
+    bool _isThrough;
 
     CommandJudge(WordReading reading, PathView paths, CommandInput input)
     {
@@ -38,7 +39,7 @@ public sealed class CommandJudge
         var judge = new CommandJudge(reading, paths, input);
         judge.JudgeAll();
         return new CommandJudgement(
-            [.. judge._effects.Distinct().Take(EffectsMax)], [.. judge._unknown], reading.IsThrough,
+            [.. judge._effects.Distinct().Take(EffectsMax)], [.. judge._unknown], judge._isThrough,
             [.. judge._lines]);
     }
 
@@ -49,6 +50,8 @@ public sealed class CommandJudge
     {
         _unknown.AddRange(_reading.Unknown);
         var node = _reading.Node;
+        if (_unknown.Count == 0 && _reading.Options.Exists(o => o.Option.IsHelp))
+            return;
         if (node.Unresolved is { } reason)
             _unknown.Add(new UnknownPart(node.Name, reason));
         foreach (var (option, value) in _reading.Options)
@@ -66,11 +69,15 @@ public sealed class CommandJudge
         if (node.IsLocal && !_paths.IsInRoot)
             _unknown.Add(new UnknownPart(
                 node.Name, "it obeys the files of a folder that is not known, or not in the work tree"));
-        JudgeOperands(Array.FindLast(rules, r => r.Roles is not null)?.Roles ?? node.Operands);
-        if (_reading.Operands.Count == 0 && !_reading.IsThrough)
-            State(node.Bare);
+        _isThrough = _reading.IsThrough && !Array.Exists(rules, r => r.IsInstead);
+        if (!_reading.IsThrough || !node.IsThrough || (!_isThrough && Array.Exists(rules, r => r.Roles is not null)))
+            JudgeOperands(Array.FindLast(rules, r => r.Roles is not null)?.Roles ?? node.Operands);
         if (!Array.Exists(rules, r => r.IsInstead))
+        {
+            if (_reading.Operands.Count == 0 && !_reading.IsThrough)
+                State(node.Bare);
             State(node.Effects);
+        }
         foreach (var rule in rules)
         {
             State(rule.Effects);
@@ -188,7 +195,7 @@ public sealed class CommandJudge
             case WordRole.Text or WordRole.Directory:
                 break;
             case WordRole.Pattern when SeeksSecret(shown):
-            case WordRole.Names when PathKinds.MayNameSecret(shown) && shown.Trim('*').Length > 0:
+            case WordRole.Names when PathKinds.SeeksSecret(shown):
                 Add(KnownVerbs.SecretRead, $"search for {shown}");
                 break;
             case WordRole.Pattern or WordRole.Names:
@@ -199,18 +206,22 @@ public sealed class CommandJudge
                 break;
             case WordRole.Code or WordRole.Script:
                 Add(KnownVerbs.CodeRun, shown);
+                if (role == WordRole.Code && word.Value is { } code)
+                    CodeHints.Add(code, _paths, _effects);
+                if (role == WordRole.Script && PathKinds.LooksSecret(_paths.Seen(shown) ?? shown))
+                    Add(KnownVerbs.SecretRead, shown);
                 break;
             case WordRole.Reads or WordRole.Lists or WordRole.Writes or WordRole.Empties or WordRole.Deletes
-                or WordRole.Purges:
+                or WordRole.Purges or WordRole.Unpacks:
                 _paths.Add(role, word, _effects, _unknown);
                 break;
-            case WordRole.ReadsAt:
-                AddAttached(word);
+            case WordRole.ReadsAt or WordRole.ReadsNamed:
+                AddAttached(role, word);
                 break;
             case WordRole.Url or WordRole.Host:
-                Add(KnownVerbs.NetConnect, shown);
+                AddAddress(role, word);
                 break;
-            case WordRole.RemoteReads or WordRole.RemoteWrites:
+            case WordRole.RemoteReads or WordRole.RemoteWrites or WordRole.RemoteUnpacks:
                 AddRemote(role, word);
                 break;
             case WordRole.Plan:
@@ -222,6 +233,9 @@ public sealed class CommandJudge
                 break;
             case WordRole.Revision:
                 AddRevision(word);
+                break;
+            case WordRole.Setting:
+                AddSetting(word);
                 break;
             case WordRole.Secret:
                 Add(KnownVerbs.SecretRead, shown);
@@ -265,8 +279,19 @@ public sealed class CommandJudge
         }
     }
 
-    // `@FILE`, `NAME=@FILE`, `NAME=<FILE`.
-    void AddAttached(ResolvedArgument word)
+    // An address with a secret in it, and a file in the shape of one.
+    void AddAddress(WordRole role, ResolvedArgument word)
+    {
+        var shown = word.Value ?? word.Text;
+        Add(KnownVerbs.NetConnect, shown);
+        if (role == WordRole.Url && shown.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+            _paths.Add(
+                WordRole.Reads, ResolvedArgument.Known("/" + shown["file:".Length..].TrimStart('/')), _effects,
+                _unknown);
+    }
+
+    // `@FILE`, `NAME=@FILE`, `NAME=<FILE`, `NAME@FILE`.
+    void AddAttached(WordRole role, ResolvedArgument word)
     {
         if (word.Value is not { } text)
         {
@@ -275,9 +300,31 @@ public sealed class CommandJudge
         }
         var at = text.StartsWith('@') ? 1 : Math.Max(
             text.IndexOf("=@", StringComparison.Ordinal), text.IndexOf("=<", StringComparison.Ordinal)) + 2;
+        if (role == WordRole.ReadsNamed && at == 1 && !text.StartsWith('@'))
+            at = text.IndexOf('@', StringComparison.Ordinal) + 1;
         if (at > 1 || text.StartsWith('@'))
             _paths.Add(WordRole.Reads, ResolvedArgument.Known(text[at..].Split(';')[0]), _effects, _unknown);
     }
+
+    // A setting of git that only changes what is shown; any other may name a program.
+    void AddSetting(ResolvedArgument word)
+    {
+        var name = (word.Value ?? "").Split('=')[0];
+        if (_plainSettings.Any(s => GlobText.IsMatch(s, name.ToLowerInvariant())))
+            return;
+        Add(KnownVerbs.CodeRun, word.Value ?? word.Text);
+        _unknown.Add(new UnknownPart(word.Value ?? word.Text, "what it runs is not looked into"));
+    }
+
+    static readonly ImmutableArray<string> _plainSettings =
+    [
+        .. ("color.* advice.* column.* user.name user.email core.quotepath core.abbrev core.pager=cat log.date "
+            + "log.decorate log.follow diff.renames diff.renamelimit diff.algorithm diff.mnemonicprefix diff.noprefix "
+            + "diff.colormoved diff.context status.* init.defaultbranch gc.auto merge.conflictstyle "
+            + "commit.gpgsign tag.gpgsign branch.sort tag.sort grep.linenumber grep.patterntype blame.date "
+            + "pull.ff pull.rebase rebase.autosquash push.default submodule.recurse")
+            .Split(' '),
+    ];
 
     // What somebody who looks for credentials would search for.
     static bool SeeksSecret(string text) =>
@@ -294,7 +341,14 @@ public sealed class CommandJudge
         if (colon > 0 && (slash < 0 || colon < slash))
             Add(KnownVerbs.NetConnect, text);
         else
-            _paths.Add(role == WordRole.RemoteReads ? WordRole.Reads : WordRole.Writes, word, _effects, _unknown);
+            _paths.Add(
+                role switch
+                {
+                    WordRole.RemoteReads => WordRole.Reads,
+                    WordRole.RemoteUnpacks => WordRole.Unpacks,
+                    _ => WordRole.Writes,
+                },
+                word, _effects, _unknown);
     }
 
     // 'HEAD:.env' names a file as well as '.env' does.
@@ -329,6 +383,11 @@ public sealed class CommandJudge
     {
         if (given is null)
             return;
+        if (effect.Verb == KnownVerbs.CodePlant && effect.Object != "{words}")
+        {
+            _paths.AddPlanted(given, _effects);
+            return;
+        }
         WordRole? role = effect.Verb switch
         {
             KnownVerbs.FsRead => WordRole.Reads,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Shell.Resolving;
 
 namespace Writ.Shell.Knowledge;
 
@@ -21,8 +22,12 @@ static class EnvironmentNames
     static readonly ImmutableHashSet<string> _secretParts =
     [
         .. ("TOKEN TOKENS SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE PASS PWD CREDENTIAL CREDENTIALS APIKEY "
-            + "KEY KEYS PAT COOKIE JWT").Split(' '),
+            + "PGPASSWORD KEY KEYS PAT COOKIE JWT").Split(' '),
     ];
+
+    // Where a secret is, whose it is, how long it lasts: not the secret.
+    static readonly ImmutableHashSet<string> _aboutSecrets =
+        [.. "PATH FILE DIR ID NAME URL URI HOST TYPE LENGTH COUNT SOCK TTL EXPIRY".Split(' ')];
 
     // They hold a directory, or where an agent listens.
     static readonly ImmutableHashSet<string> _secretLookalikes = ["PWD", "OLDPWD", "key", "keys", "pass", "pat"];
@@ -54,7 +59,10 @@ static class EnvironmentNames
 
     /// <summary>True when a program may be given it.</summary>
     public static bool IsHarmless(string name, string? value) =>
-        (_harmless.Contains(name) || name.StartsWith("LC_", StringComparison.Ordinal))
+        // A program that shows text, or does nothing, in the place of one that does.
+        (name.EndsWith("PAGER", StringComparison.Ordinal) && value is "cat" or "less" or "")
+        || (name is "GIT_EDITOR" or "EDITOR" or "VISUAL" or "GIT_SEQUENCE_EDITOR" && value is "true" or ":" or "cat")
+        || (_harmless.Contains(name) || name.StartsWith("LC_", StringComparison.Ordinal))
             && value is not null && IsPlain(value);
 
     /// <summary>True for a value that names no file outside of where such values are looked up.</summary>
@@ -62,10 +70,13 @@ static class EnvironmentNames
         value.All(c => char.IsAsciiLetterOrDigit(c) || "_.,+-@=/* ".Contains(c, StringComparison.Ordinal))
             && !value.StartsWith('/') && !value.Contains("..", StringComparison.Ordinal);
 
-    /// <summary>True for names by which programs are given what lets them in.</summary>
-    public static bool IsSecret(string name) =>
-        name.Split('_').Any(static part => _secretParts.Contains(part.ToUpperInvariant()))
+    /// <summary>True for names by which programs are given what lets them in. A hint, as a file's name is.</summary>
+    public static bool IsSecret(string name)
+    {
+        var parts = name.ToUpperInvariant().Split('_');
+        return parts.Any(_secretParts.Contains) && !_aboutSecrets.Contains(parts[^1])
             && !_secretLookalikes.Contains(name);
+    }
 
     /// <summary>True when setting it for the shell alone already changes what later words mean or run.</summary>
     public static bool IsTelling(string name) => _telling.Any(t => GlobText.IsMatch(t, name));

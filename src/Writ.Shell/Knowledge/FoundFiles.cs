@@ -77,6 +77,10 @@ static class FoundFiles
             {
                 case "find":
                     return Patterns(source.Arguments);
+                // Names as they are given, and those in folders without them.
+                case "ls" when source.Arguments.Skip(1).All(a => a.Value is not null || GlobText.IsGlob(a)):
+                    return [.. source.Arguments.Skip(1).Where(a => a.Value is null or not ['-', ..])
+                        .Select(a => a.Value ?? a.Text), Everything];
                 // These pass some of the names on.
                 case "sort" or "head" or "tail" or "uniq" or "grep" when !source.Arguments.Any(
                     a => a.Value is null or "-l" or "-r" or "-rl" or "-o"):

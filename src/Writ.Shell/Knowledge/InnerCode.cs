@@ -28,14 +28,15 @@ static class InnerCode
             case WordRole.Output:
                 found.Touch(WordRole.Writes, code);
                 break;
-            case WordRole.Jq when code.Contains("env", StringComparison.OrdinalIgnoreCase):
-                found.Add(KnownVerbs.SecretRead, "environment");
+            case WordRole.Jq:
+                JqCode.Judge(code, found.Effects, found.Unknown);
                 break;
             case WordRole.Sed:
                 SedCode.Judge(code, found.Paths, found.Effects, found.Unknown);
                 break;
             case WordRole.Awk when !AwkCode.IsHarmless(code):
                 found.Add(KnownVerbs.CodeRun, code);
+                CodeHints.Add(code, found.Paths, found.Effects);
                 found.Doubt(code, "this code of awk may run, write or read more than its input");
                 break;
         }

@@ -76,11 +76,12 @@ sealed class KnowledgeReader
 
     ProgramNode Node(
         string name, JsonElement element, OptionStyle style, ImmutableArray<OptionSpec> inherited,
-        ImmutableHashSet<string> variables, bool isLocal = false, ScopeSpec? scope = null)
+        ImmutableHashSet<string> variables, bool isLocal = false, string[]? help = null,
+        ScopeSpec? scope = null)
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("style" or "options" or "global" or "operands" or "effects" or "bare" or "rules"
-                or "subs" or "variables" or "letters" or "local" or "through" or "unresolved" or "tests" or "scope"
+                or "subs" or "variables" or "help" or "letters" or "local" or "through" or "unresolved" or "tests" or "scope"
                 or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a program");
         if (element.EnumerateObject().DistinctBy(p => p.Name).Count() != element.EnumerateObject().Count())
@@ -92,6 +93,12 @@ sealed class KnowledgeReader
         foreach (var option in global.Concat(Options(name, element, "options")))
             foreach (var spelling in option.Names)
                 options[spelling] = option;
+        // What prints its own page and does nothing else.
+        if (element.TryGetProperty("help", out var pages))
+            help = [.. Words(pages)];
+        foreach (var page in help ?? [])
+            if (!options.TryGetValue(page, out var own) || own.Names.Any(n => n is "--help" or "-help" or "--version"))
+                options[page] = new OptionSpec([page], OptionArity.None, WordRole.Text, false) { IsHelp = true };
         if (element.TryGetProperty("variables", out var named))
             variables = variables.Union(named.GetString()!.Split(' '));
         if (element.TryGetProperty("scope", out var part))
@@ -101,7 +108,7 @@ sealed class KnowledgeReader
             foreach (var child in children.EnumerateObject())
                 foreach (var sub in child.Name.Split(','))
                     if (!subs.TryAdd(sub, Node($"{name} {sub}", child.Value, style, global, variables, isLocal
-                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()), scope)))
+                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()), help, scope)))
                         throw Fault(name, $"the sub-command '{sub}' comes twice");
         return new ProgramNode(
             name,
@@ -298,8 +305,10 @@ sealed class KnowledgeReader
         "names" => WordRole.Names,
         "reads" => WordRole.Reads,
         "reads-at" => WordRole.ReadsAt,
+        "reads-named" => WordRole.ReadsNamed,
         "lists" => WordRole.Lists,
         "writes" => WordRole.Writes,
+        "unpacks" => WordRole.Unpacks,
         "empties" => WordRole.Empties,
         "deletes" => WordRole.Deletes,
         "purges" => WordRole.Purges,
@@ -308,8 +317,10 @@ sealed class KnowledgeReader
         "host" => WordRole.Host,
         "remote-reads" => WordRole.RemoteReads,
         "remote-writes" => WordRole.RemoteWrites,
+        "remote-unpacks" => WordRole.RemoteUnpacks,
         "package" => WordRole.Package,
         "revision" => WordRole.Revision,
+        "setting" => WordRole.Setting,
         "sql" => WordRole.Sql,
         "output" => WordRole.Output,
         "plan" => WordRole.Plan,

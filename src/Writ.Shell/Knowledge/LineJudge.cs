@@ -128,6 +128,7 @@ public sealed class LineJudge
         var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root)
         {
             Plans = _circumstances.Plans,
+            Tried = command.TriedDirectory,
         };
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
@@ -271,7 +272,10 @@ public sealed class LineJudge
         List<UnknownPart> unknown)
     {
         foreach (var assignment in command.Assignments)
-            if (command.Arguments.IsEmpty
+            // To `read` it says how a line is split, and nothing else.
+            if (assignment.Name == "IFS" && command.Program is "read")
+                continue;
+            else if (command.Arguments.IsEmpty
                 ? EnvironmentNames.IsTelling(assignment.Name)
                 : !EnvironmentNames.IsHarmless(assignment.Name, assignment.Value)
                     && !(variables.Contains(assignment.Name) && assignment.Value is { } v

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Shell.Resolving;
 
 namespace Writ.Shell.Knowledge;
 
@@ -90,6 +91,28 @@ public static class PathKinds
     /// <summary>True for a folder that a build makes again, and for what is in it.</summary>
     public static bool IsRebuilt(string path) => Is(path, _rebuilt) || _rebuilt.Any(r => Is(path, [r + "/"]));
 
+    // Words in a pattern that somebody who looks for secrets writes.
+    static readonly ImmutableArray<string> _sought =
+    [
+        .. ("secret credential passw token id_rsa id_dsa id_ed id_ecdsa id_* id_? private shadow .env netrc kdbx "
+            + "wallet keystore htpasswd .aws .ssh .kube .gnupg _rsa pgpass kubeconfig tfstate api_key apikey keychain")
+            .Split(' '),
+    ];
+
+    /// <summary>True for a pattern of names by which secrets are looked for.</summary>
+    public static bool SeeksSecret(string pattern)
+    {
+        var lower = pattern.ToLowerInvariant();
+        return LooksSecret(pattern) || _sought.Any(s => lower.Contains(s, StringComparison.Ordinal));
+    }
+
+    static readonly ImmutableHashSet<string> _plainKinds =
+        [.. "json yml yaml toml txt md xml csv db log sql ini cfg conf properties js ts sh lock dist html".Split(' ')];
+
+    // `*.json`: what has this ending is much else than secrets.
+    static bool IsOfPlainKind(string name) => name.StartsWith("*.", StringComparison.Ordinal)
+        && _plainKinds.Contains(name[2..]);
+
     /// <summary>True when a pattern of names, as a shell reads it, may name a secret.</summary>
     public static bool MayNameSecret(string pattern)
     {
@@ -97,6 +120,8 @@ public static class PathKinds
         // All files below a folder: as reading the folder is.
         if (name == "**")
             return LooksSecret(pattern[..^2].TrimEnd('/'));
+        if (IsOfPlainKind(name))
+            return LooksSecret(pattern) || LooksSecret(pattern[..^name.Length] + "x");
         // A set or a class is any one character.
         var loose = Loosened(name);
         return LooksSecret(pattern)

@@ -16,6 +16,10 @@ public sealed record PathView(string Start, string? Directory, string Root)
     /// <summary>What is in saved plans, by their absolute paths.</summary>
     public ImmutableDictionary<string, PlanFact> Plans { get; init; } = ImmutableDictionary<string, PlanFact>.Empty;
 
+    /// <summary>Where the command runs if the change of directory before it did not fail; null when nothing is known of
+    /// it.</summary>
+    public string? Tried { get; init; }
+
     /// <summary>The command runs in the work tree; a folder that is not known is not in it.</summary>
     public bool IsInRoot => Directory is { } here
         && (here == Root || here.StartsWith(Root.TrimEnd('/') + "/", StringComparison.Ordinal));
@@ -39,7 +43,7 @@ public sealed record PathView(string Start, string? Directory, string Root)
         var verb = role switch
         {
             WordRole.Reads or WordRole.Lists => KnownVerbs.FsRead,
-            WordRole.Writes or WordRole.Empties => KnownVerbs.FsWrite,
+            WordRole.Writes or WordRole.Empties or WordRole.Unpacks => KnownVerbs.FsWrite,
             WordRole.Deletes => KnownVerbs.FsDelete,
             _ => KnownVerbs.FsPurge,
         };
@@ -63,11 +67,22 @@ public sealed record PathView(string Start, string? Directory, string Root)
         if (path is null)
         {
             effects.Add(ProgramEffect.Of(verb, text));
-            if (role != WordRole.Lists)
-                unknown.Add(new UnknownPart(text, "in which directory it is looked for is not known"));
+            if (role == WordRole.Lists)
+                return;
+            unknown.Add(new UnknownPart(text, "in which directory it is looked for is not known"));
+            AddKnown(role, verb, Tried is null ? text : ShellPath.Combine(Tried, text), isGlob, effects);
             return;
         }
         AddKnown(role, verb, path, isGlob, effects);
+    }
+
+    /// <summary>A folder into which files go whose names are not in the line: hooks may be among them.</summary>
+    internal void AddPlanted(ResolvedArgument folder, List<ProgramEffect> effects)
+    {
+        if (folder.Value is not { } text || Seen(text) is not { } path
+            || ShellPath.Combine(Directory ?? Start, path) is var absolute
+                && (IsAboveHooks(absolute) || PathKinds.IsPlanted(absolute)))
+            effects.Add(ProgramEffect.Of(KnownVerbs.CodePlant, folder.Value ?? folder.Text));
     }
 
     void AddKnown(WordRole role, string verb, string path, bool isGlob, List<ProgramEffect> effects)
@@ -87,10 +102,28 @@ public sealed record PathView(string Start, string? Directory, string Root)
             && ((isGlob ? PathKinds.MayNameSecret(absolute) : PathKinds.LooksSecret(absolute))
                 || (role == WordRole.Reads && IsAboveSecrets(path, absolute))))
             effects.Add(ProgramEffect.Of(KnownVerbs.SecretRead, path));
-        if (role is WordRole.Writes or WordRole.Empties or WordRole.Deletes or WordRole.Purges
+        if (role is WordRole.Writes or WordRole.Empties && IsDevice(absolute))
+            effects.Add(ProgramEffect.Of(KnownVerbs.FsPurge, path));
+        // Hooks, or the files of a build server, may be among what is put there.
+        if (role == WordRole.Unpacks && IsAboveHooks(absolute))
+            effects.Add(ProgramEffect.Of(KnownVerbs.CodePlant, path));
+        if (role is WordRole.Writes or WordRole.Unpacks or WordRole.Empties or WordRole.Deletes or WordRole.Purges
             && PathKinds.IsPlanted(absolute))
             effects.Add(ProgramEffect.Of(KnownVerbs.CodePlant, path));
     }
+
+    bool IsAboveHooks(string absolute) => Root == absolute
+        || Root.StartsWith(absolute.TrimEnd('/') + "/", StringComparison.Ordinal)
+        || !absolute.StartsWith(Root.TrimEnd('/') + "/", StringComparison.Ordinal);
+
+    static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal)
+        && _devices.Any(d => path.StartsWith(d, StringComparison.Ordinal));
+
+    static readonly string[] _devices =
+    [
+        "/dev/sd", "/dev/hd", "/dev/vd", "/dev/xvd", "/dev/nvme", "/dev/mmcblk", "/dev/mapper/", "/dev/disk/",
+        "/dev/dm-", "/dev/md", "/dev/loop", "/dev/mem", "/dev/kmem",
+    ];
 
     // To read one of these folders is to read all that is in it.
     static bool IsAboveSecrets(string path, string absolute) =>

@@ -49,7 +49,11 @@ public enum OptionArity
 /// <param name="Arity">Whether it has a value; one that may have it has it attached.</param>
 /// <param name="Role">Of the value.</param>
 /// <param name="IsDangerous">Its presence alone makes the command unresolved.</param>
-public sealed record OptionSpec(ImmutableArray<string> Names, OptionArity Arity, WordRole Role, bool IsDangerous);
+public sealed record OptionSpec(ImmutableArray<string> Names, OptionArity Arity, WordRole Role, bool IsDangerous)
+{
+    /// <summary>The program prints a page about itself, and does nothing else.</summary>
+    public bool IsHelp { get; init; }
+}
 
 /// <summary>One place of an operand.</summary>
 public readonly record struct OperandSpec(WordRole Role, bool Repeats);
@@ -111,10 +115,35 @@ public sealed record ProgramNode(
     /// <summary>Which part of a platform its effects on targets are on; null for none.</summary>
     public ScopeSpec? Scope { get; init; }
 
-    /// <summary>True when a word that may be any option could do more than read further files.</summary>
-    public bool HasHeavyStakes { get; } = Options.Values.Any(o => o.IsDangerous || o.Arity == OptionArity.Command
-        || o.Role is not (WordRole.Text or WordRole.Pattern or WordRole.Names or WordRole.Reads or WordRole.Lists))
-        || Rules.Any(r => !r.If.IsEmpty && (!r.Effects.IsEmpty || r.Unresolved is not null || r.Roles is not null));
+    /// <summary>True when a name that matches a pattern could be an option that does more than read further
+    /// files.</summary>
+    public bool MayHarm(string pattern)
+    {
+        // `*.csv`: a point is no letter of an option, so that it can only stand in an option's value.
+        var wild = pattern.AsSpan().LastIndexOfAny("*?[]");
+        var ending = pattern[(wild + 1)..];
+        if (!ending.Contains('.', StringComparison.Ordinal))
+            return _mayHarm;
+        return Options.Values.Any(o => IsHeavy(o) && o.Arity is OptionArity.Needs or OptionArity.May or OptionArity.Two)
+            || Rules.Any(r => IsHeavy(r) && r.If.Any(t => CanEnd(t, ending)));
+    }
+
+    readonly bool _mayHarm = Options.Values.Any(IsHeavy) || Rules.Any(r => !r.If.IsEmpty && IsHeavy(r));
+
+    bool CanEnd(OptionTest test, string ending) => Options.TryGetValue(test.Name, out var option)
+        && option.Arity != OptionArity.None
+        && (test.Values.IsEmpty || test.Values.Any(
+            v => v.EndsWith('*') || v.EndsWith(ending, StringComparison.Ordinal)));
+
+    static bool IsHeavy(OptionSpec option) => option.IsDangerous || option.Arity == OptionArity.Command
+        || IsHeavy(option.Role);
+
+    static bool IsHeavy(WordRole role) => role is not (WordRole.Text or WordRole.Pattern
+        or WordRole.Names or WordRole.Reads or WordRole.Lists or WordRole.Jq);
+
+    static bool IsHeavy(NodeRule rule) => rule.Unresolved is not null
+        || rule.Effects.Any(e => !e.Verb.EndsWith(".read", StringComparison.Ordinal) || e.Verb == KnownVerbs.SecretRead)
+        || (rule.Roles is { } roles && roles.Any(r => IsHeavy(r.Role)));
 
     /// <summary>True when some option does more than change how the program shows or counts; a word that may be any
     /// option then is not understood.</summary>

@@ -10,6 +10,9 @@ sealed class WordReading
     /// <summary>Words of one command that are looked at.</summary>
     public const int WordsMax = 4_000;
 
+    // Words that are not understood, before the rest is not looked at.
+    const int RefusalsMax = 16;
+
     readonly ImmutableArray<ResolvedArgument> _words;
     int _at = 1;
     bool _isEnded;
@@ -56,7 +59,8 @@ sealed class WordReading
             if (!TryReadLetters("-" + letters, valuesFollow: true))
                 Refuse(letters, $"'{Node.Name}' has no such options in the knowledge base");
         }
-        while (_at < _words.Length && Unknown.Count == 0)
+        // What is not understood makes the command unresolved; what else it does is read all the same.
+        while (_at < _words.Length && Unknown.Count < RefusalsMax)
         {
             var word = _words[_at++];
             if (_isEnded || Node.Style == OptionStyle.None || IsSurelyNoOption(word))
@@ -89,12 +93,32 @@ sealed class WordReading
     // It may be an option, a value or nothing.
     void ReadUnknown(ResolvedArgument word)
     {
+        if (TryReadPrefixed(word))
+            return;
         if (Node.Subs.Count > 0)
+        {
             Refuse(word.Text, "it may be a sub-command or an option, and is not known");
-        else if (FoundFiles.IsListed(word) ? Node.HasHeavyStakes : Node.HasStakes)
+            return;
+        }
+        // One word, or the names of files: an option among them can do no more than the program's options can.
+        var isName = !word.IsMany || GlobText.IsGlob(word) || FoundFiles.IsListed(word);
+        if (isName ? Node.MayHarm(GlobText.IsGlob(word) ? word.Text : "*") : Node.HasStakes)
             Refuse(word.Text, "it may be an option, and is not known");
-        else
-            ReadOperand(word);
+        ReadOperand(word);
+    }
+
+    // `--include=*.cs`: whatever it becomes, it is this option.
+    bool TryReadPrefixed(ResolvedArgument word)
+    {
+        var equals = word.Prefix.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 0 || (word.IsMany && !GlobText.IsGlob(word)) || Node.Style == OptionStyle.None
+            || !Node.Options.TryGetValue(word.Prefix[..equals], out var option)
+            || option.Arity is not (OptionArity.Needs or OptionArity.May))
+            return false;
+        var at = word.Text.IndexOf('=', StringComparison.Ordinal);
+        Options.Add((option, new ResolvedArgument(
+            null, word.Prefix[(equals + 1)..], word.IsMany, at < 0 ? word.Text : word.Text[(at + 1)..])));
+        return true;
     }
 
     void ReadOperand(ResolvedArgument word)
@@ -102,6 +126,7 @@ sealed class WordReading
         if (Node.IsThrough)
         {
             IsThrough = true;
+            Operands.AddRange(_words[(_at - 1)..]);
             _at = _words.Length;
             return;
         }
@@ -205,6 +230,8 @@ sealed class WordReading
         {
             if (!Node.Options.TryGetValue(string.Concat(text.AsSpan(0, 1), text.AsSpan(i, 1)), out var option))
                 return false;
+            if (option.Arity == OptionArity.Command)
+                return TryReadCommand(option);
             ResolvedArgument? value = null;
             if (option.Arity != OptionArity.None && i + 1 < text.Length && !valuesFollow)
                 value = ResolvedArgument.Known(text[(i + 1)..]);
@@ -232,6 +259,6 @@ sealed class WordReading
         if (!value.IsMany || GlobText.IsGlob(value))
             return true;
         Refuse(value.Text, $"the value of {option.Names[0]} may be any number of words");
-        return false;
+        return true;
     }
 }

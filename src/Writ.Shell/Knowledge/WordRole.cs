@@ -27,11 +27,17 @@ public enum WordRole
     /// <summary>It is a text, or <c>@FILE</c> or <c>NAME=@FILE</c>, which is read.</summary>
     ReadsAt,
 
+    /// <summary>As <see cref="ReadsAt"/>, and <c>NAME@FILE</c>.</summary>
+    ReadsNamed,
+
     /// <summary>It is a file or folder of which only names, sizes and the like are read.</summary>
     Lists,
 
     /// <summary>It is a file or folder that is made or changed.</summary>
     Writes,
+
+    /// <summary>It is a folder into which files are put whose names are not in the line.</summary>
+    Unpacks,
 
     /// <summary>It is a file of which nothing is left.</summary>
     Empties,
@@ -57,11 +63,17 @@ public enum WordRole
     /// <summary>It is <c>HOST:PATH</c> and sent there, or a file that is written.</summary>
     RemoteWrites,
 
+    /// <summary>As <see cref="RemoteWrites"/>, with files whose names are not in the line.</summary>
+    RemoteUnpacks,
+
     /// <summary>It is a package that is installed.</summary>
     Package,
 
     /// <summary>It is a revision, or <c>REVISION:PATH</c>.</summary>
     Revision,
+
+    /// <summary>It is a setting of git, as <c>NAME=VALUE</c>.</summary>
+    Setting,
 
     /// <summary>It is statements of SQL.</summary>
     Sql,

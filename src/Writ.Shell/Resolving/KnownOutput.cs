@@ -51,6 +51,7 @@ static class KnownOutput
             "command" or "which" when state.IsGuess && given is ["-v", _] or [_] => given[^1],
             _ when input is null || (isFirst && simple.Redirections.IsEmpty) => null,
             "cat" when given.IsEmpty || given is ["-"] => input,
+            "tee" when !given.Any(g => g.StartsWith('-')) => input,
             "base64" when given is ["-d"] or ["-D"] or ["--decode"] or ["-di"] or ["-id"] => Base64(input),
             "rev" when given.IsEmpty => Reverse(input),
             "tr" when given is [var from, var to] => Translate(input, from, to),
@@ -82,6 +83,10 @@ static class KnownOutput
             text = Unescape(text);
         return text is null ? null : endsLine ? text + "\n" : text;
     }
+
+    /// <summary>Of <c>printf</c> with these arguments, the format first.</summary>
+    public static string? Printf(ImmutableArray<ResolvedArgument> arguments) =>
+        arguments.All(a => a.Value is not null) ? Printf([.. arguments.Select(a => a.Value!)]) : null;
 
     // `%s`, `%d`, `%b` and plain text; the format is used again while there are arguments.
     static string? Printf(ImmutableArray<string> arguments)

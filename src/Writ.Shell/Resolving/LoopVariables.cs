@@ -10,6 +10,7 @@ static class LoopVariables
     public static void Forget(IEnumerable<SyntaxNode> nodes, ShellState state)
     {
         var hasCode = false;
+        var mayMove = false;
         foreach (var node in nodes)
             foreach (var inner in SyntaxWalk.All(node))
                 switch (inner)
@@ -28,14 +29,23 @@ static class LoopVariables
                         break;
                     case SimpleCommand command:
                         hasCode |= RunsCode(command.Words);
+                        mayMove |= MayMove(command.Words, state);
                         break;
                 }
         if (hasCode)
             state.ForgetVariables();
         // A directory changed in one round is where the next one begins.
-        state.Directory = null;
-        state.Positions = null;
+        if (hasCode || mayMove)
+        {
+            state.Directory = null;
+            state.Positions = null;
+        }
     }
+
+    static bool MayMove(ImmutableArray<Word> words, ShellState state) => words.Length > 0
+        && words[0].ConstantValue is null or "cd" or "pushd" or "popd" or "set" or "shift" or "trap" or "mapfile"
+            or "readarray" || (words.Length > 0 && !state.Functions.IsEmpty
+                && state.Functions.ContainsKey(words[0].ConstantValue ?? ""));
 
     static bool RunsCode(ImmutableArray<Word> words) => words.Length > 0
         && words[0].ConstantValue is null or "eval" or "source" or "." or "declare" or "typeset" or "export" or "local"

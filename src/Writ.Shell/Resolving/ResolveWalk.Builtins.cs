@@ -23,10 +23,15 @@ sealed partial class ResolveWalk
                 return true;
             case "unset" or "read" or "mapfile" or "readarray" or "getopts":
                 ForgetNames(call, state);
+                if (name is "read" or "mapfile" or "readarray")
+                    SetSources(call, state);
                 RunCallback(name, call, state, scope);
                 return true;
             case "printf" or "wait" when HasArgument(call, "-v") || HasArgument(call, "-p"):
                 ForgetNames(call, state);
+                if (name == "printf" && call.Arguments is [_, { Value: "-v" }, { Value: { } variable }, ..]
+                    && Names(variable).FirstOrDefault() == variable)
+                    state.Set(variable, KnownOutput.Printf(call.Arguments[3..]));
                 return true;
             case "let":
                 ScanArithmeticText(call.Arguments.Skip(1), call.Span, state, scope);
@@ -34,6 +39,9 @@ sealed partial class ResolveWalk
                 return true;
             case "eval":
                 Evaluate(call, state, scope);
+                return true;
+            case "source" or "." when IsInput(call) && scope.Input is { } input:
+                RunText(input, name, call, state, scope with { Input = null });
                 return true;
             case "source" or ".":
                 Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
@@ -148,6 +156,19 @@ sealed partial class ResolveWalk
                     state.Set(name, null);
         foreach (var name in (string[])["REPLY", "MAPFILE", "OPTARG", "OPTIND"])
             state.Set(name, null);
+    }
+
+    static bool IsInput(CommandCall call) => call.Arguments is [_, { Value: "/dev/stdin" or "/dev/fd/0" }];
+
+    // What is read has come from whatever feeds the command that reads it, which is the last one recorded.
+    void SetSources(CommandCall call, ShellState state)
+    {
+        foreach (var argument in call.Arguments.Skip(1))
+            if (argument.Value is { } value)
+                foreach (var name in Names(value))
+                    state.SetSource(name, _commands.Count - 1, _commands.Count);
+        state.SetSource("REPLY", _commands.Count - 1, _commands.Count);
+        state.SetSource("MAPFILE", _commands.Count - 1, _commands.Count);
     }
 
     void RunCallback(string name, CommandCall call, ShellState state, ResolveScope scope)

@@ -79,6 +79,8 @@ sealed partial class ResolveWalk
 
     void ResolveWhile(WhileCommand loop, ShellState state, ResolveScope scope)
     {
+        if (NeverEnds(loop))
+            Unresolve(UnresolvedCodes.Limit, loop.Span, "a loop that never ends");
         LoopVariables.Forget([loop.Condition, loop.Body], state);
         ResolveList(loop.Condition, state, scope.In(CommandPlace.Loop));
         var body = state.Copy();
@@ -86,9 +88,17 @@ sealed partial class ResolveWalk
         state.Join(body);
     }
 
+    // Its condition holds always, and nothing in it ends it, waits or reads.
+    static bool NeverEnds(WhileCommand loop) =>
+        loop.Condition.Items is [{ Links: [{ Pipeline: { IsNegated: false, Stages: [var stage] } }] }]
+        && stage.Command is SimpleCommand { Words: [var word] } && word.ConstantValue is ":" or "true"
+        && !SyntaxWalk.All(loop.Body).Any(n => n is SimpleCommand { Words: [var first, ..] }
+            && first.ConstantValue is null or "break" or "exit" or "return" or "exec" or "sleep" or "read" or "wait");
+
     void ResolveFor(ForCommand loop, ShellState state, ResolveScope scope)
     {
         var name = loop.Name.ConstantValue ?? "";
+        var from = _commands.Count;
         var values = new List<ResolvedArgument>();
         if (loop.Words is { } words)
             foreach (var word in words)
@@ -113,11 +123,36 @@ sealed partial class ResolveWalk
             }
             return;
         }
+        var made = _commands.Count;
         LoopVariables.Forget([loop.Body], state);
+        if (!loop.IsSelect && values.Count is > 0 and <= ResolveLimits.LoopRoundsMax
+            && values.TrueForAll(v => v.Value is not null || GlobText.IsGlob(v)))
+        {
+            FollowNames(loop, name, values, state, inner);
+            return;
+        }
         state.Set(name, null);
+        state.SetSource(name, from, made);
         var body = state.Copy();
         ResolveList(loop.Body, body, inner.In(CommandPlace.Conditional));
         state.Join(body);
+    }
+
+    // A round for each name and each pattern of names; a pattern may stand for any number of them.
+    void FollowNames(
+        ForCommand loop, string name, List<ResolvedArgument> values, ShellState state, ResolveScope scope)
+    {
+        foreach (var value in values)
+        {
+            var round = state.Copy();
+            if (value.Value is null)
+                round.SetPattern(name, value);
+            else
+                round.Set(name, value.Value);
+            ResolveList(loop.Body, round, scope.In(CommandPlace.Conditional));
+            state.Join(round);
+        }
+        state.Set(name, null);
     }
 
     void ResolveArithmeticFor(ArithmeticForCommand loop, ShellState state, ResolveScope scope)

@@ -60,7 +60,29 @@ sealed partial class ResolveWalk
         "sequence.editor", "diff.external", "gpg.program", "credential.helper", "pager.log", "pager.diff", "pager.show",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    void RunInterpreter(string name, CommandCall call, ResolveScope scope)
+    // Texts that the code hands to a shell, or to a program as a list of words.
+    void RunTexts(string name, ResolvedArgument given, CommandCall call, ShellState state, ResolveScope scope)
+    {
+        if (given.Value is not { } code)
+            return;
+        var texts = InlineCode.Read(code).Texts;
+        var unsure = Forgotten(scope) with { IsCertain = false };
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (!texts[i].IsRun || texts[i].Value.Length == 0)
+                continue;
+            var last = i;
+            while (last + 1 < texts.Length && texts[last + 1] is { IsElement: true, IsRun: false })
+                last++;
+            if (last > i)
+                Run(
+                    Outside(call, [.. texts[i..(last + 1)].Select(t => ResolvedArgument.Known(t.Value))]),
+                    state.Copy(), state.Copy(), unsure.Through(name));
+            RunShellText(texts[i].Value, name, call, state, unsure);
+        }
+    }
+
+    void RunInterpreter(string name, CommandCall call, ShellState state, ResolveScope scope)
     {
         if (!_interpreters.TryGetValue(name, out var options) || call.Arguments.Length == 0)
             return;
@@ -71,6 +93,10 @@ sealed partial class ResolveWalk
             o.StartsWith("--", StringComparison.Ordinal) || o[0] != '-' || o.Length > 2
                 ? a.Value.StartsWith(o, StringComparison.Ordinal)
                 : a.Value is ['-', not '-', ..] && a.Value.Contains(o[1], StringComparison.Ordinal)));
+        foreach (var operand in operands)
+            RunTexts(name, operand, call, state, scope);
+        if (scope.Input is { } input)
+            RunTexts(name, ResolvedArgument.Known(input), call, state, scope);
         var file = operands.Find(a => a.Value is null or not ['-', _, ..]);
         if (takesCode || file is null or { Value: "-" })
             Unresolve(UnresolvedCodes.Code, call.Span, $"what the code given to {name} does");
@@ -96,12 +122,18 @@ sealed partial class ResolveWalk
             if (name is "ssh" or "scp" or "sftp" && value.Contains("Command", StringComparison.OrdinalIgnoreCase))
                 RunProxyCommand(value, call, state, scope);
         }
-        if (name is "awk" or "gawk" or "mawk" or "nawk" && arguments.Skip(1).Any(
-            a => a.Value is null || a.Value.Contains("system", StringComparison.Ordinal)
-                || a.Value.Contains('|', StringComparison.Ordinal)))
+        if (name is "awk" or "gawk" or "mawk" or "nawk" && !AwkCode.IsHarmless(arguments))
+        {
             Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to awk runs");
+            foreach (var argument in arguments.Skip(1))
+                RunTexts(name, argument, call, state, scope);
+        }
         if (name is "sed" or "gsed" && SedScript.MayRunCode(arguments[1..]))
+        {
             Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to sed runs");
+            foreach (var code in arguments.Skip(1).SelectMany(a => SedScript.Codes(a.Value)))
+                RunShellText(code, name, call, state, scope with { IsCertain = false });
+        }
         if (name is "make" or "gmake" && arguments.Skip(1).Any(a => a.Value is null or "-" or "/dev/stdin"
             || a.Value.StartsWith("--eval", StringComparison.Ordinal)))
             Unresolve(UnresolvedCodes.Code, call.Span, "what the rules given to make run");
@@ -112,6 +144,9 @@ sealed partial class ResolveWalk
     {
         if (value.StartsWith(option, StringComparison.Ordinal))
             return value[option.Length..];
+        if (option == "--checkpoint-action=exec=" && value.StartsWith("--checkpoint-", StringComparison.Ordinal)
+            && value.IndexOf("=exec=", StringComparison.Ordinal) is > 0 and var action)
+            return value[(action + "=exec=".Length)..];
         var equals = value.IndexOf('=', StringComparison.Ordinal);
         var isShortened = equals > 4 && option.TrimEnd('=').StartsWith(value[..equals], StringComparison.Ordinal)
             && option.IndexOf('=', StringComparison.Ordinal) == option.Length - 1;

@@ -25,7 +25,7 @@ sealed partial class ResolveWalk
         }
         RunByGrammar(name, call, inner, scope);
         RunCodeOptions(name, call, inner, scope);
-        RunInterpreter(name, call, scope);
+        RunInterpreter(name, call, inner, scope);
     }
 
     void RunByGrammar(string name, CommandCall call, ShellState inner, ResolveScope scope)
@@ -103,13 +103,22 @@ sealed partial class ResolveWalk
                 RunText(scope.Input, grammar.Name, call, state, scope);
                 break;
             case RestKind.CommandWithMore:
-                RunWithMore(options, call, rest, state, through);
+                RunWithMore(options, call, rest, state, through, scope.Input);
                 break;
             case RestKind.Code when grammar.Name == "watch" && options.Options.Exists(o => o.Name is "x" or "exec"):
                 Run(Outside(call, rest), state, state, through);
                 break;
             case RestKind.Code when grammar.Name == "parallel":
                 Unresolve(UnresolvedCodes.Code, call.Span, "the lines that parallel makes commands of");
+                var template = rest.TakeWhile(a => a.Value is not (":::" or "::::" or ":::+" or "::::+")).ToArray();
+                if (template.Length > 0 && CommandCall.Joined(template) is { } parallel)
+                {
+                    var guess = state.Copy();
+                    guess.Positions = null;
+                    if (!parallel.Contains("{}", StringComparison.Ordinal))
+                        parallel += " \"$@\"";
+                    ResolveCode(parallel, call.Span, guess, through with { IsCertain = false, Input = null });
+                }
                 break;
             case RestKind.Code or RestKind.RemoteCode when !rest.IsEmpty:
                 var remote = grammar.Rest == RestKind.RemoteCode;
@@ -147,7 +156,8 @@ sealed partial class ResolveWalk
         CommandCall call,
         ImmutableArray<ResolvedArgument> rest,
         ShellState state,
-        ResolveScope scope)
+        ResolveScope scope,
+        string? input)
     {
         if (rest.IsEmpty)
             rest = [ResolvedArgument.Known("echo")];
@@ -155,10 +165,52 @@ sealed partial class ResolveWalk
         foreach (var (name, value) in options.Options)
             if (name is "I" or "i" or "replace")
                 replaced = value is null ? "{}" : value.Value ?? "";
+        if (KnownWords(options, input) is { } words)
+        {
+            RunKnown(call, rest, replaced, words, state, scope with { Input = null });
+            return;
+        }
         var more = replaced is null
             ? rest.Add(ResolvedArgument.Unknown("the lines xargs reads", isMany: true))
             : rest.Select(a => Replaced(a, replaced)).ToImmutableArray();
         Run(Outside(call, more), state, state, scope with { Input = null });
+    }
+
+    // The words of an input that is known, where xargs does nothing but split it.
+    static string[]? KnownWords(OptionReader options, string? input)
+    {
+        if (input is null || options.Options.Exists(o => o.Name is not ("0" or "null" or "t" or "verbose" or "r"
+            or "no-run-if-empty" or "I" or "i" or "replace" or "P" or "max-procs" or "p" or "interactive")))
+            return null;
+        var isNull = options.Options.Exists(o => o.Name is "0" or "null");
+        if (!isNull && input.AsSpan().IndexOfAny("'\"\\") >= 0)
+            return null;
+        var isByLine = options.Options.Exists(o => o.Name is "I" or "i" or "replace");
+        var words = isNull ? input.TrimEnd('\0').Split('\0')
+            : isByLine ? [.. input.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.TrimStart())]
+            : input.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        return words.Length <= ResolveLimits.LoopRoundsMax ? words : null;
+    }
+
+    void RunKnown(
+        CommandCall call,
+        ImmutableArray<ResolvedArgument> rest,
+        string? mark,
+        string[] words,
+        ShellState state,
+        ResolveScope scope)
+    {
+        if (mark is null)
+        {
+            Run(Outside(call, rest.AddRange(words.Select(ResolvedArgument.Known))), state, state, scope);
+            return;
+        }
+        foreach (var word in words)
+            Run(
+                Outside(call, [.. rest.Select(a => a.Value is { } v && mark.Length > 0
+                    ? ResolvedArgument.Known(v.Replace(mark, word, StringComparison.Ordinal))
+                    : Replaced(a, mark))]),
+                state, state, scope);
     }
 
     // An argument into which something unknown is put.
@@ -202,6 +254,7 @@ sealed partial class ResolveWalk
         var arguments = call.Arguments;
         var isCode = false;
         var reads = false;
+        var isDry = false;
         var i = 1;
         for (; i < arguments.Length && arguments[i].Value is ['-' or '+', _, ..] option; i++)
         {
@@ -210,6 +263,8 @@ sealed partial class ResolveWalk
                 i++;
                 break;
             }
+            if (option is "--version" or "--help")
+                return;
             if (option.StartsWith("--", StringComparison.Ordinal))
             {
                 i += option is "--rcfile" or "--init-file" ? 1 : 0;
@@ -218,6 +273,7 @@ sealed partial class ResolveWalk
                 continue;
             }
             isCode |= option[0] == '-' && option.Contains('c', StringComparison.Ordinal);
+            isDry |= option == "-n";
             reads |= option[0] == '-' && option.Contains('s', StringComparison.Ordinal);
             var values = option.AsSpan(1).Count('o') + option.AsSpan(1).Count('O');
             for (var value = 1; value <= values && i + value < arguments.Length; value++)
@@ -246,7 +302,9 @@ sealed partial class ResolveWalk
             RunShellCode(name, scope.Input, name, call, inner, outside);
             return;
         }
-        Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
+        // With `-n` alone it reads the file and runs nothing.
+        if (!isDry || i != 2)
+            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
     }
 
     // The first is $0, and the only one where one argument stands for any number of them.

@@ -8,6 +8,9 @@ sealed partial class ResolveWalk
     // The variables that the function being followed keeps to itself.
     List<string> _locals = [];
 
+    // The commands whose output is in the variables that the words of the command being read name.
+    List<(int From, int To)> _named = [];
+
     // Inside of code that is text of the line every place is that text's; null outside of it.
     SourceSpan? _codeSpan;
 
@@ -37,6 +40,14 @@ sealed partial class ResolveWalk
 
     void ResolveSimple(SimpleCommand command, ShellState state, ResolveScope scope)
     {
+        var outer = _named;
+        _named = [];
+        ResolveWords(command, state, scope);
+        _named = outer;
+    }
+
+    void ResolveWords(SimpleCommand command, ShellState state, ResolveScope scope)
+    {
         var from = _commands.Count;
         foreach (var assignment in command.Assignments)
         {
@@ -54,9 +65,17 @@ sealed partial class ResolveWalk
         var redirections = Expand(command.Redirections, state);
         if (command.Words.IsEmpty)
         {
+            var made = _commands.Count;
+            var named = _named;
             var set = Assign(command.Assignments, state);
             if (!redirections.IsEmpty || !set.IsEmpty)
                 Add([], set, redirections, state, scope, command.Span, from);
+            foreach (var assignment in command.Assignments)
+            {
+                state.SetSource(assignment.Name, from, made);
+                foreach (var (first, last) in named)
+                    state.SetSource(assignment.Name, first, last);
+            }
             return;
         }
         var arguments = Arguments(command, state);
@@ -106,9 +125,14 @@ sealed partial class ResolveWalk
             var isPlain = assignment.Subscript is null && !assignment.Value.Parts.Any(p => p is ArrayPart);
             if (isPlain)
                 value = WordExpansion.Text(assignment.Value, state).Value;
+            var pattern = isPlain && value is null && !assignment.IsAppending
+                ? WordExpansion.Text(assignment.Value, state)
+                : null;
             if (isPlain && assignment.IsAppending)
                 value = state.TryGet(assignment.Name, out var old) && value is not null ? old + value : null;
             state.Set(assignment.Name, value);
+            if (pattern is not null && GlobText.IsGlob(pattern))
+                state.SetPattern(assignment.Name, pattern);
             if (assignment is { Subscript: null, IsAppending: false, Value.Parts: [ArrayPart array] }
                 && array.Elements.All(e => e.Subscript is null))
                 state.SetArray(assignment.Name, [.. array.Elements.SelectMany(e => Expand(e.Value, state))]);
@@ -142,8 +166,11 @@ sealed partial class ResolveWalk
             _codeSpan ?? span)
         {
             Input = scope.Input,
+            TriedDirectory = state.Directory is null ? state.TriedDirectory : null,
         });
         AddFlows(from, _commands.Count - 1, _commands.Count - 1, _commands.Count, FlowKind.Substitution);
+        foreach (var (first, last) in _named)
+            AddFlows(first, last, _commands.Count - 1, _commands.Count, FlowKind.Variable);
     }
 
     // `state` is the shell's; `inner` has what is set for this command alone.

@@ -70,7 +70,10 @@ sealed partial class ResolveWalk
             ResolveChain(item.Links, state, scope);
             // `cd` may fail, and what follows runs where it ran before, unless the line ends then.
             if (state.Directory != directory && !EndsOnFailure(item.Links))
+            {
+                state.TriedDirectory = state.Directory ?? state.TriedDirectory;
                 state.Directory = null;
+            }
         }
     }
 

@@ -67,6 +67,10 @@ public sealed record ResolvedCommand(
     /// <summary>The whole of what stands on its standard input; null when that is not known.</summary>
     public string? Input { get; init; }
 
+    /// <summary>Where it runs if the change of directory before it did not fail, when <see cref="Directory"/> is not
+    /// known for that reason.</summary>
+    public string? TriedDirectory { get; init; }
+
     /// <summary>As it was called; null when not known.</summary>
     public string? Program => Arguments.IsEmpty ? null : Arguments[0].Value;
 }

@@ -36,6 +36,9 @@ public enum FlowKind
 
     /// <summary>Through a file that one writes and the other names.</summary>
     File,
+
+    /// <summary>Through a variable that holds what one puts out, and that the other names.</summary>
+    Variable,
 }
 
 /// <summary>What <paramref name="From"/> puts out, <paramref name="To"/> takes in; both count

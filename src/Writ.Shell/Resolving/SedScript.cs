@@ -33,6 +33,23 @@ static class SedScript
         return false;
     }
 
+    /// <summary>What in a script looks like code for a shell: behind a command <c>e</c>, and what <c>s///e</c>
+    /// puts there.</summary>
+    public static IEnumerable<string> Codes(string? script)
+    {
+        if (script is null)
+            yield break;
+        foreach (var line in script.Split('\n', ';'))
+        {
+            var text = line.TrimStart([.. " \t{}!$,0123456789"]);
+            if (text.StartsWith("e ", StringComparison.Ordinal))
+                yield return text[2..];
+            else if (text.Length > 3 && text[0] == 's' && text.Split(text[1]) is [_, _, var replacement, var flags]
+                && flags.Contains('e', StringComparison.Ordinal) && replacement.Length > 0)
+                yield return replacement;
+        }
+    }
+
     static bool MayRunCode(string script)
     {
         var i = 0;

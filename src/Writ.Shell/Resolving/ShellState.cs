@@ -20,6 +20,10 @@ sealed class ShellState
     ImmutableDictionary<string, ImmutableArray<ResolvedArgument>> _arrays;
     ImmutableHashSet<string> _readOnly = [];
 
+    // Variables that hold a name which a pattern matches, and those that hold what commands put out.
+    ImmutableDictionary<string, ResolvedArgument> _patterns = ImmutableDictionary<string, ResolvedArgument>.Empty;
+    ImmutableDictionary<string, (int From, int To)> _sources = ImmutableDictionary<string, (int From, int To)>.Empty;
+
     ShellState(
         ImmutableDictionary<string, string?> variables,
         ImmutableDictionary<string, ImmutableArray<ResolvedArgument>> arrays,
@@ -54,6 +58,10 @@ sealed class ShellState
 
     public string? Directory { get; set; }
 
+    /// <summary>Where the shell is if the last change of the directory did not fail, and <see cref="Directory"/> is not
+    /// known therefore.</summary>
+    public string? TriedDirectory { get; set; }
+
     public bool AreVariablesComplete { get; private set; }
 
     /// <summary>Nothing said so far has changed how words are split.</summary>
@@ -69,7 +77,10 @@ sealed class ShellState
     {
         MayHaveEnded = MayHaveEnded,
         IsGuess = IsGuess,
+        TriedDirectory = TriedDirectory,
         _readOnly = _readOnly,
+        _patterns = _patterns,
+        _sources = _sources,
     };
 
     /// <summary>The same shell if no variable were set but the known ones, and no position.</summary>
@@ -79,11 +90,17 @@ sealed class ShellState
     {
         IsGuess = true,
         _readOnly = _readOnly,
+        _sources = _sources,
     };
 
     /// <summary>Whether the value is known; null then means that the variable is not set.</summary>
     public bool TryGet(string name, out string? value)
     {
+        if (name == "PWD" && Directory is not null && !_variables.ContainsKey(name))
+        {
+            value = Directory;
+            return true;
+        }
         if (_ofTheShell.Contains(name) || name.StartsWith("BASH", StringComparison.Ordinal))
         {
             value = null;
@@ -102,6 +119,30 @@ sealed class ShellState
     {
         _variables = _variables.SetItem(name, _readOnly.Contains(name) ? null : value);
         _arrays = _arrays.Remove(name);
+        _patterns = _patterns.Remove(name);
+        _sources = _sources.Remove(name);
+    }
+
+    /// <summary>The line has said something of it: set it, unset it, read it.</summary>
+    public bool IsSaid(string name) => _variables.ContainsKey(name);
+
+    /// <summary>The pattern that the value is a match of; null when it is not known to be one.</summary>
+    public ResolvedArgument? Pattern(string name) => _patterns.GetValueOrDefault(name);
+
+    public void SetPattern(string name, ResolvedArgument pattern)
+    {
+        Set(name, null);
+        if (!_readOnly.Contains(name))
+            _patterns = _patterns.SetItem(name, pattern);
+    }
+
+    /// <summary>The commands, by number, whose output the value is made of; empty when there are none.</summary>
+    public (int From, int To) Source(string name) => _sources.GetValueOrDefault(name);
+
+    public void SetSource(string name, int from, int to)
+    {
+        if (to > from)
+            _sources = _sources.SetItem(name, (from, to));
     }
 
     /// <summary>Assignments to it fail from now on.</summary>
@@ -122,6 +163,7 @@ sealed class ShellState
     {
         _variables = _variables.Clear().SetItem("IFS", null);
         _arrays = _arrays.Clear();
+        _patterns = _patterns.Clear();
         AreVariablesComplete = false;
     }
 
@@ -137,8 +179,18 @@ sealed class ShellState
         _arrays = _arrays.RemoveRange(_arrays
             .Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
         Functions = Functions.AddRange(other.Functions.Where(f => !Functions.ContainsKey(f.Key)));
+        foreach (var (name, pattern) in _patterns)
+            if (other._patterns.GetValueOrDefault(name) != pattern)
+                _patterns = _patterns.Remove(name);
+        foreach (var (name, source) in other._sources)
+            _sources = _sources.SetItem(name, _sources.TryGetValue(name, out var own)
+                ? (Math.Min(own.From, source.From), Math.Max(own.To, source.To))
+                : source);
         if (Directory != other.Directory)
+        {
+            TriedDirectory ??= other.Directory ?? Directory;
             Directory = null;
+        }
         if (Positions != other.Positions)
             Positions = null;
         AreVariablesComplete &= other.AreVariablesComplete;

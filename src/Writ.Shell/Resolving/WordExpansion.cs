@@ -15,6 +15,9 @@ sealed class WordExpansion
     bool _isStarted;
     bool _isMany;
 
+    // Something other than patterns of names is unknown.
+    bool _isUnclear;
+
     WordExpansion(ShellState state, string source)
     {
         _state = state;
@@ -67,10 +70,12 @@ sealed class WordExpansion
             var isKnown = _prefix is null && _text.Length <= ResolveLimits.TextCharsMax;
             _fields.Add(isKnown
                 ? new ResolvedArgument(_text.ToString(), _text.ToString(), IsMany: false, _source)
-                : new ResolvedArgument(null, _prefix ?? "", _isMany, _source));
+                : new ResolvedArgument(
+                    null, _prefix ?? "", _isMany,
+                    _isUnclear || _text.Length > ResolveLimits.TextCharsMax ? _source : _text.ToString()));
         }
         _text.Clear();
-        (_prefix, _isStarted, _isMany) = (null, false, false);
+        (_prefix, _isStarted, _isMany, _isUnclear) = (null, false, false, false);
     }
 
     void AppendText(string text)
@@ -84,7 +89,26 @@ sealed class WordExpansion
     {
         _isStarted = true;
         _isMany |= isMany;
+        _isUnclear = true;
         _prefix ??= _text.ToString();
+    }
+
+    // What stands there are names that a pattern matches; so much of them is known.
+    void AppendPattern(string pattern, int prefixLength, bool isMany)
+    {
+        _isStarted = true;
+        _isMany |= isMany;
+        _prefix ??= string.Concat(_text.ToString(), pattern.AsSpan(0, prefixLength));
+        AppendText(pattern);
+    }
+
+    bool TryAppendPattern(WordPart part, bool isMany)
+    {
+        if (part is not ParameterPart { Operator: ParameterOperator.None, IsIndirect: false, Subscript: null } variable
+            || _state.Pattern(variable.Name) is not { } pattern)
+            return false;
+        AppendPattern(pattern.Text, pattern.Prefix.Length, isMany);
+        return true;
     }
 
     // A known value outside of quotes is split, and what looks like a pattern may become names of files.
@@ -118,7 +142,10 @@ sealed class WordExpansion
             case TildePart tilde:
                 AppendHome(tilde);
                 break;
-            case GlobPart or ExtendedGlobPart or BracePart or BraceRangePart or UnknownExpansionPart or ArrayPart:
+            case GlobPart glob:
+                AppendPattern(glob.Text, 0, isMany: true);
+                break;
+            case ExtendedGlobPart or BracePart or BraceRangePart or UnknownExpansionPart or ArrayPart:
                 AppendUnknown(isMany: true);
                 break;
             case ProcessSubstitutionPart:
@@ -136,13 +163,18 @@ sealed class WordExpansion
                 break;
             case ParameterPart { Argument: { } word } choice when ParameterValue.IsWord(choice, _state):
                 foreach (var inner in word.Parts)
-                    AppendUnquoted(inner);
+                    if (inner is LiteralPart text)
+                        AppendSplit(text.Text);
+                    else
+                        AppendUnquoted(inner);
                 break;
             case ParameterPart or CommandSubstitutionPart or ArithmeticPart:
                 if (Value(part, out var value))
                     AppendSplit(value ?? "");
+                else if (TryAppendPattern(part, isMany: true))
+                    break;
                 else
-                    AppendUnknown(isMany: part is not ArithmeticPart);
+                    AppendUnknown(isMany: !IsNumber(part));
                 break;
             default:
                 AppendConstant(part);
@@ -180,8 +212,13 @@ sealed class WordExpansion
             case ParameterPart or CommandSubstitutionPart or ArithmeticPart:
                 if (Value(part, out var value))
                     AppendText(value ?? "");
-                else
+                else if (!TryAppendPattern(part, isMany: false))
                     AppendUnknown(isMany: IsList(part));
+                break;
+            // The target of a redirection; between double quotes there is none.
+            case ProcessSubstitutionPart:
+                AppendText("/dev/fd/");
+                AppendUnknown(isMany: false);
                 break;
             case TildePart tilde:
                 AppendHome(tilde);
@@ -194,6 +231,11 @@ sealed class WordExpansion
                 break;
         }
     }
+
+    // Always one word, and never empty.
+    static bool IsNumber(WordPart part) => part is ArithmeticPart
+        or ParameterPart { Operator: ParameterOperator.None, Name: "$" or "?" or "#", IsIndirect: false }
+        or ParameterPart { Operator: ParameterOperator.Length, IsIndirect: false };
 
     static bool IsList(WordPart part) =>
         part is ParameterPart { Name: "@" } or ParameterPart { Subscript.ConstantValue: "@" }

@@ -16,7 +16,8 @@ sealed class QuestionContext
 {
     static readonly RecordShape _whole = new(
         "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
-    static readonly RecordShape _commandShape = new("kind", "program", "args", "line", "resolved", "verbs");
+    static readonly RecordShape _commandShape = new(
+        "kind", "program", "args", "line", "resolved", "verbs", "origin", "via", "loaders");
     static readonly RecordShape _effectShape = new("object", "outside", "scope");
     static readonly RecordShape _scopeShape = new(
         "platform", "config", "context", "cluster", "namespace", "account", "profile", "region", "project");
@@ -59,7 +60,10 @@ sealed class QuestionContext
             CedarSet.OfStrings(facts.Arguments),
             new CedarString(facts.Line),
             CedarBool.Of(facts.Unresolved.IsEmpty),
-            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)));
+            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)),
+            new CedarString(facts.Execution.Origin),
+            CedarSet.OfStrings(facts.Execution.Via),
+            CedarSet.OfStrings(facts.Execution.Loaders));
         _session = _sessionShape.Of(
             new CedarString(terms.Id.Value),
             new CedarString(terms.Environment.Value),

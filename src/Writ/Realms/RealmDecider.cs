@@ -71,6 +71,7 @@ public static class RealmDecider
             RequestMove.Report m => RequestDecider.Report(realm, m, actor, now),
             ApprovalMove.Dispose m => ApprovalDecider.Dispose(realm, m, actor, now),
             RunMove.Consume m => RunDecider.Consume(realm, m, actor, now),
+            RunMove.RecordExecutions m => RunDecider.RecordExecutions(realm, m, actor),
             RunMove.End m => RunDecider.End(realm, m, actor),
             KillMove.Order m => KillDecider.Order(realm, m, actor, now),
             KillMove.Complete m => KillDecider.Complete(realm, m, actor),

@@ -37,14 +37,14 @@ public static class RequestRules
         if (session.Requests.Count >= RequestsPerSessionMax)
             return new Refusal("session.too-many-requests",
                 $"A session holds {RequestsPerSessionMax} requests at most.");
-        var texts = Texts(request);
-        if (Length(texts) > CommandMax || request.Argv.Length > ArgumentsMax
+        var texts = new TextCheck(request);
+        if (texts.Length > CommandMax || request.Argv.Length > ArgumentsMax
             || request.Environment.Length > VariablesMax || request.Files is { Length: > FilesMax })
             return new Refusal("request.too-large", $"A command has at most {CommandMax} characters in "
                 + $"{ArgumentsMax} arguments; put longer input into a file of the work tree.");
-        if (texts.Exists(text => text.Contains('\0')))
+        if (texts.HasNul)
             return new Refusal("request.nul", "A command cannot contain a NUL character.");
-        if (texts.Exists(HasLoneSurrogate))
+        if (texts.IsNoText)
             return new Refusal("request.not-text", "A command must be valid Unicode.");
         if (request.Ask is Ask.Exec { Argv: [] or ["", ..] } || request.Ask is Ask.ShellLine { Line: "" })
             return new Refusal("request.empty", "There is no command to run.");
@@ -62,24 +62,6 @@ public static class RequestRules
         ? path.StartsWith('/') && request.ExecutableDigest is { } digest && ActionDigests.IsDigest(digest)
         : request.ExecutableDigest is null;
 
-    static int Length(List<string> texts)
-    {
-        var length = 0;
-        foreach (var text in texts)
-            length += text.Length;
-        return length;
-    }
-
-    static bool HasLoneSurrogate(string text)
-    {
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
-            return false;
-        for (var i = 0; i < text.Length; i++)
-            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
-                return true;
-        return false;
-    }
-
     // At most VariablesMax of them, so that comparing each with each is the least work.
     static bool HasNameTwice(Request request)
     {
@@ -91,41 +73,95 @@ public static class RequestRules
         return false;
     }
 
-    /// <summary>Every text of a request that is not an identifier.</summary>
-    static List<string> Texts(Request request)
+    /// <summary>What every text of a request that is not an identifier has to be.</summary>
+    ref struct TextCheck
     {
-        List<string> texts = [request.Cwd, request.Executable ?? "", request.ExecutableDigest ?? ""];
-        switch (request.Ask)
+        public TextCheck(Request request)
         {
-            case Ask.Exec exec:
-                texts.AddRange(exec.Argv.AsSpan());
-                break;
-            case Ask.ShellLine shell:
-                texts.Add(shell.Line);
-                break;
-            case Ask.WriteFile write:
-                texts.AddRange([write.Path, write.ContentDigest]);
-                break;
-            case Ask.Connect connect:
-                texts.Add(connect.Url);
-                break;
-            case Ask.CallTool tool:
-                texts.AddRange([tool.Tool, tool.InputDigest, tool.Summary]);
-                break;
+            Add(request.Cwd);
+            Add(request.Executable);
+            Add(request.ExecutableDigest);
+            Add(request.Ask);
+            if (request.Client is { } client)
+            {
+                Add(client.Client);
+                Add(client.ClientSession);
+                Add(client.PromptId);
+                Add(client.CallId);
+                Add(client.SubAgent);
+            }
+            foreach (var variable in request.Environment)
+            {
+                Add(variable.Name);
+                Add(variable.Value);
+            }
+            foreach (var file in request.Files ?? [])
+                Add(file);
         }
-        if (request.Client is { } client)
-            texts.AddRange([client.Client, client.ClientSession, client.PromptId ?? "", client.CallId ?? "",
-                client.SubAgent ?? ""]);
-        foreach (var file in (request.Files ?? []).Take(FilesMax + 1))
+
+        public long Length { get; private set; }
+
+        public bool HasNul { get; private set; }
+
+        public bool IsNoText { get; private set; }
+
+        void Add(Ask ask)
         {
-            texts.AddRange([file.Path, file.Real ?? "", file.Digest ?? ""]);
-            if (file.Plan is { } plan)
-                texts.AddRange([plan.Workspace, plan.Doubt ?? "", .. plan.Changes.Select(c => c.Address)]);
+            switch (ask)
+            {
+                case Ask.Exec exec:
+                    foreach (var argument in exec.Argv)
+                        Add(argument);
+                    break;
+                case Ask.ShellLine shell:
+                    Add(shell.Line);
+                    break;
+                case Ask.WriteFile write:
+                    Add(write.Path);
+                    Add(write.ContentDigest);
+                    break;
+                case Ask.Connect connect:
+                    Add(connect.Url);
+                    break;
+                case Ask.CallTool tool:
+                    Add(tool.Tool);
+                    Add(tool.InputDigest);
+                    Add(tool.Summary);
+                    break;
+            }
         }
-        // More than these are refused anyway.
-        foreach (var variable in request.Environment.Take(VariablesMax + 1))
-            texts.AddRange([variable.Name, variable.Value]);
-        return texts;
+
+        void Add(FileFact file)
+        {
+            Add(file.Path);
+            Add(file.Real);
+            Add(file.Digest);
+            if (file.Plan is not { } plan)
+                return;
+            Add(plan.Workspace);
+            Add(plan.Doubt);
+            foreach (var change in plan.Changes)
+                Add(change.Address);
+        }
+
+        void Add(string? text)
+        {
+            if (text is null)
+                return;
+            Length += text.Length;
+            HasNul |= text.Contains('\0');
+            IsNoText |= HasLoneSurrogate(text);
+        }
+
+        static bool HasLoneSurrogate(string text)
+        {
+            if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+                return false;
+            for (var i = 0; i < text.Length; i++)
+                if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+                    return true;
+            return false;
+        }
     }
 }
 

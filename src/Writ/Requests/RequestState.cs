@@ -30,7 +30,9 @@ public abstract record RequestState(RequestId Id)
         : RequestState(Request.Id);
 
     /// <summary>Its writ is consumed and the run is under way.</summary>
-    public sealed record Running(Request Request, string Digest, WritId Writ, RunId Run) : RequestState(Request.Id);
+    /// <param name="Executions">How many programs of it are recorded so far.</param>
+    public sealed record Running(Request Request, string Digest, WritId Writ, RunId Run, int Executions = 0)
+        : RequestState(Request.Id);
 
     /// <summary>The agent's own tool was told yes; its report may still come.</summary>
     public sealed record Allowed(RequestId Id, string Digest) : RequestState(Id);

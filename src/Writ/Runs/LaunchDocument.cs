@@ -50,6 +50,9 @@ public sealed record LaunchDocument
     /// <summary>Without a pid namespace the command must ask the kernel to die with the runner's thread.</summary>
     public bool DiesWithParent { get; init; }
 
+    /// <summary>Every execve from the command's own on waits for the runner, who gets the filter's listener.</summary>
+    public bool Mediates { get; init; }
+
     /// <summary>Soft and hard RLIMIT_NPROC; 0 leaves it.</summary>
     public long ProcessesMax { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record LaunchDocument
         Append(text, "tier", Tier);
         Append(text, "tty", TakesTerminal ? "1" : "0");
         Append(text, "pdeath", DiesWithParent ? "1" : "0");
+        Append(text, "mediate", Mediates ? "1" : "0");
         Append(text, "processes", ProcessesMax.ToString(CultureInfo.InvariantCulture));
         Append(text, "files", OpenFilesMax.ToString(CultureInfo.InvariantCulture));
         foreach (var path in Paths)
@@ -108,6 +112,7 @@ public sealed record LaunchDocument
             Tier = reader.One("tier"),
             TakesTerminal = reader.Number("tty", max: 1) == 1,
             DiesWithParent = reader.Number("pdeath", max: 1) == 1,
+            Mediates = reader.Number("mediate", max: 1) == 1,
             ProcessesMax = reader.Number("processes", max: int.MaxValue),
             OpenFilesMax = reader.Number("files", max: int.MaxValue),
             Paths = reader.Paths(),

@@ -8,8 +8,10 @@ namespace Writ.Runs;
 
 /// <summary>How a run was contained, as the runner found it, not as it was wished.</summary>
 /// <param name="Weak">What is weaker than it could be, in words; recorded so that nothing is lowered silently.</param>
+/// <param name="Mediated">Every program that was started was decided; null in records from before that was possible.
+/// </param>
 public sealed record Containment(Tier Tier, string Sandbox, int LandlockAbi, bool Seccomp, int Uid,
-    ImmutableArray<string> Weak);
+    ImmutableArray<string> Weak, bool? Mediated = null);
 
 /// <summary>Why a run came to its end. Member 0 is the one that says least.</summary>
 public enum RunEnd
@@ -36,6 +38,9 @@ public abstract record RunMove : Move
     /// </summary>
     public sealed record Consume(WritId Writ, RequestId Request, RunId Run, Tier Tier) : RunMove;
 
+    /// <summary>The next programs that were started in it, or were not.</summary>
+    public sealed record RecordExecutions(RunId Run, RequestId Request, ExecutionBatch Batch) : RunMove;
+
     public sealed record End(RunId Run, RequestId Request, RunOutcome Outcome) : RunMove;
 }
 
@@ -45,6 +50,8 @@ public abstract record RunEvent : Event
     public sealed record WritIssued(WritOrder Order) : RunEvent;
 
     public sealed record WritConsumed : RunEvent;
+
+    public sealed record ExecutionsRecorded : RunEvent;
 
     public sealed record Ended : RunEvent;
 }
@@ -107,6 +114,20 @@ public static class RunDecider
             : Decided.Because(new RunEvent.WritConsumed());
     }
 
+    public static Decided RecordExecutions(RealmState realm, RunMove.RecordExecutions move, Actor actor)
+    {
+        if (actor is not Actor.Host)
+            return Decided.No("run.not-runner", "Only the runner records what was started in a run.");
+        var running = realm.Find(move.Request) is (_, RequestState.Running state) && state.Run == move.Run
+            ? state
+            : null;
+        if (running is null && !realm.Leftover.ContainsKey(move.Run))
+            return Decided.No("run.unknown", $"Run {move.Run} is not under way.");
+        return move.Batch.Problem(running?.Executions) is { } problem
+            ? Decided.No("run.bad-batch", problem)
+            : Decided.Because(new RunEvent.ExecutionsRecorded());
+    }
+
     public static Decided End(RealmState realm, RunMove.End move, Actor actor)
     {
         if (actor is not Actor.Host)
@@ -135,6 +156,12 @@ public static class RunDecider
                     Content = session.Content | Provenance.Of(order.Request.Ask, order.Verdict.Effects),
                 };
                 return realm.With(used, new RequestState.Running(order.Request, order.Digest, m.Writ, m.Run));
+            case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when realm.Leftover.ContainsKey(m.Run):
+                return realm;
+            case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m):
+                var (within, found) = realm.Find(m.Request)!.Value;
+                var run = (RequestState.Running)found;
+                return realm.With(within, run with { Executions = run.Executions + m.Batch.Count });
             case (RunEvent.Ended, RunMove.End m) when realm.Leftover.ContainsKey(m.Run):
                 return realm with { Leftover = realm.Leftover.Remove(m.Run) };
             case (RunEvent.Ended, RunMove.End m):

@@ -1,5 +1,6 @@
 using Writ.Requests;
 using Writ.Shell.Knowledge;
+using Writ.Shell.Resolving;
 
 namespace Writ.Shell;
 

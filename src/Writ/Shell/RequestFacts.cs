@@ -17,14 +17,19 @@ public sealed record RequestFacts(
     /// <summary>The line with its commands; null for what is no command.</summary>
     public JudgedLine? Judged { get; init; }
 
+    /// <summary>How the program comes to be started, where it is started inside a run.</summary>
+    public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
     /// <summary>With the knowledge that comes with Writ.</summary>
     public static RequestFacts Of(Request request, SessionTerms terms) => Of(request, terms, ProgramKnowledge.Shipped);
 
+    /// <summary>
+    /// A pure function, and a thread-safe one: whoever asks it ahead of the realm's one thread spares that the work.
+    /// </summary>
     /// <param name="known">What programs do, as the session's policies have it.</param>
     public static RequestFacts Of(Request request, SessionTerms terms, ProgramKnowledge known) => request.Ask switch
     {
-        Ask.Exec exec => OfExec(exec, request, terms, known),
-        Ask.ShellLine shell => OfLine(shell, request, terms, known),
+        Ask.Exec or Ask.ShellLine => RecentFacts.Of(request, terms, known),
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
@@ -32,6 +37,15 @@ public sealed record RequestFacts(
         _ => new RequestFacts("unknown", "", [], "", [new Effect(Verbs.Unknown, "", terms.Targets[0])],
             [new Unresolved("request", "a kind of request this version does not know")]),
     };
+
+    /// <summary>The facts of a command, established now.</summary>
+    internal static RequestFacts OfCommand(Request request, SessionTerms terms, ProgramKnowledge known) =>
+        request.Ask switch
+        {
+            Ask.Exec exec => OfExec(exec, request, terms, known),
+            Ask.ShellLine shell => OfLine(shell, request, terms, known),
+            _ => throw new InvariantBrokenException("Only commands are judged by what they would run."),
+        };
 
     static RequestFacts OfTool(Ask.CallTool tool, Request request, SessionTerms terms)
     {
@@ -123,10 +137,18 @@ public sealed record RequestFacts(
             if (file.Plan is { } plan)
                 plans = plans.SetItem(file.Path, plan);
         return new LineCircumstances(
-            request.Cwd, request.Environment.FirstOrDefault(v => v.Name == "HOME")?.Value, terms.WorkTree)
+            request.Cwd, HomeOf(request), terms.WorkTree)
         {
             Plans = plans,
         };
+    }
+
+    internal static string? HomeOf(Request request)
+    {
+        foreach (var variable in request.Environment)
+            if (variable.Name == "HOME")
+                return variable.Value;
+        return null;
     }
 
     static RequestFacts Facts(

@@ -102,13 +102,19 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Content">From where text came into the session that its sponsor did not write.</param>
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
+/// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
-    ImmutableArray<long> Entries, ImmutableArray<CommandAccount>? Commands = null,
+    ImmutableArray<long> Entries, ExecutionsView? Executions = null, ImmutableArray<CommandAccount>? Commands = null,
     ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None);
+
+/// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
+/// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
+public sealed record ExecutionsView(
+    int Count, ImmutableArray<ExecutionTally> Tallies, ImmutableArray<ExecutionRecord> Shown, int Missing);
 
 /// <summary>One line of an inbox: a request or a change that waits.</summary>
 /// <param name="Kind">request or change.</param>

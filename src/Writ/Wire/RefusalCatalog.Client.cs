@@ -42,6 +42,9 @@ public static partial class RefusalCatalog
         host.no-namespaces | User namespaces do not work | 200 | 0 | Let unprivileged user namespaces.
         host.no-landlock | The kernel has no Landlock | 200 | 0 | Boot with lsm=landlock on Linux 5.13 or newer.
         host.old-landlock | Landlock does not scope signals and sockets | 200 | 0 | Linux 6.12 or newer does.
+        host.mediation | Every program that a run starts is decided | 200 | 0 | Nothing to do.
+        host.no-mediation | The programs that a run starts cannot be decided | 200 | 0 | Use a kernel and settings that allow it.
+        host.no-overlay | A run's changes are real at once | 200 | 0 | Keep the work tree under version control.
         host.no-seccomp | The kernel has no seccomp filters | 200 | 0 | Use a kernel with CONFIG_SECCOMP_FILTER.
         host.no-cgroup | Runs are not limited by a control group | 200 | 0 | Delegate one to writd's service (Delegate=yes).
         host.no-tls | People are listened to without TLS | 200 | 1 | Listen on loopback, or give --cert and --key.

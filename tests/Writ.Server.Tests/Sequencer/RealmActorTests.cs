@@ -82,9 +82,9 @@ public sealed class RealmActorTests
         {
             var (key, move) = realm.Next();
             var allow = new RequestMove.Allow(move.Request.Id);
-            var (first, second) = realm.Actor.SubmitTogether(
-                (move, SampleRealm.Agent, key), (allow, SampleRealm.Host, key + "-then"));
-            return (First: await first, Second: await second);
+            var answers = realm.Actor.SubmitTogether(
+                move, SampleRealm.Agent, key, new FollowingMove(allow, SampleRealm.Host, key + "-then", _ => true));
+            return (First: await answers[0], Second: await answers[1]);
         }));
         Assert.All(all, pair =>
         {
@@ -106,9 +106,8 @@ public sealed class RealmActorTests
         for (var i = 0; i < 3; i++)
         {
             var ((key, move), (otherKey, other)) = (realm.Next(), realm.Next());
-            var (first, second) = realm.Actor.SubmitTogether(
-                (move, SampleRealm.Agent, key), (other, SampleRealm.Agent, otherKey));
-            waiting.AddRange([first, second]);
+            waiting.AddRange(realm.Actor.SubmitTogether(
+                move, SampleRealm.Agent, key, new FollowingMove(other, SampleRealm.Agent, otherKey, _ => true)));
         }
         held.Set();
         foreach (var task in waiting)

@@ -20,6 +20,7 @@ public sealed class SecretVariableTests
     [InlineData("[[ -z $API_KEY ]] || echo set", "")]
     [InlineData("echo ${API_KEY:+set} ${#API_KEY}", "")]
     [InlineData("API_KEY=$(date); echo $API_KEY", "")]
+    [InlineData("echo $SSH_KEY_PATH $TOKEN_URL $AWS_ACCESS_KEY_ID", "")]
     [InlineData("echo $PWD $OLDPWD $HOME $KEYBOARD $MONKEY", "")]
     [InlineData("for key in a b; do echo $key; done", "")]
     public void What_shows_one_reads_a_secret(string line, string secret)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Writ.Policies;
 using Writ.Requests;
+using Writ.Shell.Resolving;
 using Writ.Testing;
 
 namespace Writ.Tests.Shell;
@@ -13,18 +13,17 @@ namespace Writ.Tests.Shell;
 /// </summary>
 public sealed class BundleScoreTests
 {
-    // What may be automatic although it is no reading: changes inside of the work tree, and code that stands in the
-    // line and was judged by what it does.
+    // What may be automatic although it is no reading: changes inside of the work tree.
     static readonly string[] Permitted = ["safe-read", "write"];
 
-    static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+    // The shells that `-c` is looked into of.
+    static readonly string[] Shells = ["sh", "bash", "dash"];
 
     [Fact]
     public void The_shipped_bundle_lets_reads_through_and_nothing_else()
     {
-        var ready = Shipped();
         var rows = File.ReadLines(SharedData.Require("data/commands-dev.jsonl")).Select(Row).ToArray();
-        var asked = rows.Select(r => (Row: r, Verdict: Ask(ready, r.Command))).ToArray();
+        var asked = rows.Select(r => (Row: r, Verdict: ShippedBundle.Verdict(r.Command))).ToArray();
         var missed = asked.Where(a => a.Verdict == VerdictKind.Automatic && !Permitted.Contains(a.Row.Label)
             && !IsJudgedCode(a.Row)).ToArray();
         var reads = asked.Where(a => a.Row.Label == "safe-read").ToArray();
@@ -42,11 +41,10 @@ public sealed class BundleScoreTests
     public void Everyday_lines_are_not_blocked_without_a_reason()
     {
         var folder = Path.Combine(SharedData.RepositoryRoot, "tests", "benign");
-        var ready = Shipped();
         var asked = Directory.EnumerateFiles(folder, "*.txt").Order(StringComparer.Ordinal)
             .SelectMany(f => File.ReadLines(f)
                 .Where(l => l.Trim().Length > 0 && !l.StartsWith('#'))
-                .Select(l => (Label: Path.GetFileNameWithoutExtension(f), Verdict: Ask(ready, l))))
+                .Select(l => (Label: Path.GetFileNameWithoutExtension(f), Verdict: ShippedBundle.Verdict(l))))
             .ToArray();
         Write("everyday lines", asked);
         var blocked = asked.Count(a => a.Verdict == VerdictKind.Blocked);
@@ -54,22 +52,29 @@ public sealed class BundleScoreTests
         Assert.True(blocked <= asked.Length / 50, $"{blocked} of {asked.Length} everyday lines are blocked");
     }
 
-    // `sh -c 'ls | wc -l'`: nothing in it is unknown, so it is what it does.
-    static bool IsJudgedCode(Labelled row) => row.Label == "exec-code"
-        && row.Command.Contains(" -c ", StringComparison.Ordinal);
-
-    static Explanation Shipped()
+    // The one kind of running code that the bundle openly permits: a shell is handed text that stands in the line,
+    // every command in the text was found exactly as it will run, and each of them, asked by itself, only reads.
+    static bool IsJudgedCode(Labelled row)
     {
-        var folder = Path.Combine(SharedData.RepositoryRoot, "policies");
-        var source = new PolicySource([.. Directory.EnumerateFiles(folder, "*.cedar")
-            .Select(f => new PolicyFile(Path.GetFileName(f), File.ReadAllText(f)))]);
-        var (ready, faults) = Explanation.Of(source, Now, Explanation.WorkTree);
-        Assert.Empty(faults);
-        return ready!;
+        var line = ShippedBundle.Ask(row.Command).Line;
+        return row.Label == "exec-code" && line.Unknown.IsEmpty
+            && line.Commands.All(c => c.Command.Certainty == Certainty.Exact)
+            && line.Commands.All(c => c.Command.Via.All(v => Array.Exists(Shells, s => v == $"{s} -c")))
+            && line.Commands.Any(c => !c.Command.Via.IsEmpty)
+            && line.Effects.All(e => e.Verb.EndsWith(".read", StringComparison.Ordinal) && e.Verb != "secret.read");
     }
 
-    static VerdictKind Ask(Explanation ready, string line) =>
-        ready.Ask(line, Explanation.WorkTree, Now).Verdict.Kind;
+    [Theory]
+    [InlineData("sh -c 'ls | wc -l'", true)]
+    [InlineData("bash -c 'git status && git log -1'", true)]
+    [InlineData("sh -c 'cat .env'", false)]
+    [InlineData("sh -c \"$X\"", false)]
+    [InlineData("sh -c 'ls; ./run.sh'", false)]
+    [InlineData("sh -c 'echo x > ~/.bashrc'", false)]
+    [InlineData("zsh -c 'ls'", false)]
+    [InlineData("python3 -c 'print(1)'", false)]
+    public void Code_in_a_line_is_permitted_by_what_it_does(string line, bool isAutomatic) =>
+        Assert.Equal(isAutomatic, ShippedBundle.Verdict(line) == VerdictKind.Automatic);
 
     sealed record Labelled(string Command, string Label, string Kind);
 
@@ -89,7 +94,13 @@ public sealed class BundleScoreTests
         `./build.sh scores`: every line is judged as in a production session by the policies of `policies/`, and the data of `knowledge/`.
 
         * **Labelled commands** are the shared development data. A *miss* is a line that is automatic and is neither a read nor a write inside of the work tree;
-          a *false alarm* is a read that is not automatic. Code that stands in the line and is wholly understood (`sh -c 'ls | wc -l'`) counts by what it does.
+          a *false alarm* is a read that is not automatic.
+        * **Of running code the bundle openly permits one kind**: a shell that is handed text which stands in the line, where every command of the text was
+          found exactly as it will run and each of them only reads (`sh -c 'ls | wc -l'`). It is permitted because nothing runs that would not be automatic
+          without the shell around it; a text with one unknown, one write outside or one program that is not known waits for a person. No other code,
+          and nothing of the network, is automatic.
+        * **Writes outside of the work tree are blocked, those to /tmp as well**: what lies in /tmp is seen by other sessions and people. A run has a work
+          tree to put passing files into.
         * **Everyday lines** are `tests/benign`, by file: what developers and operators type. Writes to production, the network, packages and code
           that is not looked into wait for a person by policy, so an approval there is no false alarm; a block is.
 
@@ -116,11 +127,14 @@ public sealed class BundleScoreTests
 
     static string Summary((string Label, VerdictKind Verdict)[] all)
     {
-        var misses = all.Count(a => a.Verdict == VerdictKind.Automatic && !Permitted.Contains(a.Label));
+        var permitted = all.Count(a => a is { Label: "exec-code", Verdict: VerdictKind.Automatic });
+        var misses = all.Count(a => a.Verdict == VerdictKind.Automatic && !Permitted.Contains(a.Label)) - permitted;
         var reads = all.Count(a => a.Label == "safe-read");
         var alarms = all.Count(a => a is { Label: "safe-read", Verdict: not VerdictKind.Automatic });
         return string.Create(
-            CultureInfo.InvariantCulture, $"\nMisses: {misses}. False alarms: {alarms} of {reads} reads.\n");
+            CultureInfo.InvariantCulture,
+            $"\nMisses: {misses}. Code that is openly permitted: {permitted}. "
+            + $"False alarms: {alarms} of {reads} reads.\n");
     }
 
     static string Line(string label, VerdictKind[] verdicts)

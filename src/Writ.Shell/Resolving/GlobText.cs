@@ -1,14 +1,13 @@
 using System.Buffers;
-using Writ.Shell.Resolving;
 
-namespace Writ.Shell.Knowledge;
+namespace Writ.Shell.Resolving;
 
 /// <summary>Patterns of file names, and of the words in data. <c>*</c> and <c>?</c> only; matching is linear in
 /// pattern times text.</summary>
 public static class GlobText
 {
     // Where anything but letters and patterns stands in a word, it is not a pattern alone.
-    static readonly SearchValues<char> _other = SearchValues.Create("$`\"'\\~{}()<>|&;! \t\n");
+    static readonly SearchValues<char> _other = SearchValues.Create("$`\"'\\{}()<>|&;! \t\n");
 
     /// <summary>True for a word that is a pattern of names and nothing else unknown.</summary>
     public static bool IsGlob(ResolvedArgument word) =>

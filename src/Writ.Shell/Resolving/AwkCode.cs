@@ -1,8 +1,35 @@
-namespace Writ.Shell.Knowledge;
+using System.Collections.Immutable;
+
+namespace Writ.Shell.Resolving;
 
 /// <summary>Whether a program of awk does nothing but read its input and print.</summary>
 static class AwkCode
 {
+    /// <summary>Of a whole command: its program stands in the line, and is harmless.</summary>
+    public static bool IsHarmless(ImmutableArray<ResolvedArgument> words)
+    {
+        for (var i = 1; i < words.Length; i++)
+        {
+            if (words[i].Value is not { } word)
+                return false;
+            if (word is "-F" or "-v" or "--assign" or "--field-separator")
+                i++;
+            else if (word is "--")
+                return i + 1 >= words.Length || words[i + 1].Value is { } after && IsHarmless(after);
+            else if (word is not ['-', _, ..])
+                return IsHarmless(word);
+            else if (word is ['-', 'e' or 'f' or 'i' or 'l' or 'E' or 'W' or 'D', ..]
+                || word.StartsWith("--file", StringComparison.Ordinal)
+                || word.StartsWith("--so", StringComparison.Ordinal)
+                || word.StartsWith("--in", StringComparison.Ordinal)
+                || word.StartsWith("--lo", StringComparison.Ordinal)
+                || word.StartsWith("--ex", StringComparison.Ordinal)
+                || word.StartsWith("--de", StringComparison.Ordinal))
+                return false;
+        }
+        return true;
+    }
+
     public static bool IsHarmless(string code)
     {
         var isPrinting = false;

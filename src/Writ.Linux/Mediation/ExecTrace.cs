@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+
+namespace Writ.Linux;
+
+/// <summary>What became of an execve that was let go. The default is that the caller has gone.</summary>
+public enum ExecEnd
+{
+    Gone,
+
+    /// <summary>The program failed to start; its caller goes on.</summary>
+    Failed,
+
+    /// <summary>The program is there, and stands still before its first instruction.</summary>
+    Started,
+}
+
+/// <summary>
+/// Watching one execve from the moment it is let go (ptrace(2)). Where a program has started, its memory is its own,
+/// no other thread is left that could change it, and none of its instructions has run. All of this belongs to the
+/// calling thread: only it may wait for what it has seized, and when it ends the kernel kills that.
+/// </summary>
+public static unsafe class ExecTrace
+{
+    /// <summary>Begins to watch a thread without stopping it; false when the kernel refuses, or it has gone.</summary>
+    public static bool TrySeize(int thread) => LibC.ptrace(
+        LibC.PTRACE_SEIZE, thread, 0, LibC.PTRACE_O_TRACEEXEC | LibC.PTRACE_O_EXITKILL) == 0;
+
+    /// <summary>
+    /// Waits for what becomes of a seized thread's execve, which must have been answered. It is interrupted, so that it
+    /// stops even where the call fails. A process that started stands still under its own number.
+    /// </summary>
+    public static (ExecEnd End, int Process) Await(int thread)
+    {
+        _ = LibC.ptrace(LibC.PTRACE_INTERRUPT, thread, 0, 0);
+        while (true)
+        {
+            int status;
+            var who = LibC.waitpid(-1, &status, LibC.__WALL | LibC.__WNOTHREAD);
+            if (who < 0 && Marshal.GetLastPInvokeError() != LibC.EINTR)
+                return (ExecEnd.Gone, thread);
+            if (who < 0)
+                continue;
+            if (!IsStop(status))
+            {
+                if (who == thread)
+                    return (ExecEnd.Gone, thread);
+                continue;
+            }
+            if (EventOf(status) == LibC.PTRACE_EVENT_EXEC)
+                return (ExecEnd.Started, who);
+            // The interruption, or a signal that came before it: either way the call is over and has failed.
+            var signal = EventOf(status) == LibC.PTRACE_EVENT_STOP ? 0 : SignalOf(status);
+            _ = LibC.ptrace(LibC.PTRACE_DETACH, who, 0, signal);
+            return (ExecEnd.Failed, who);
+        }
+    }
+
+    /// <summary>Lets a program that has started run, unwatched.</summary>
+    public static void Release(int process) => _ = LibC.ptrace(LibC.PTRACE_DETACH, process, 0, 0);
+
+    /// <summary>
+    /// Ends a program that has started, before its first instruction. It has to be waited for here, or its parent never
+    /// hears of it.
+    /// </summary>
+    public static void Kill(int process)
+    {
+        _ = LibC.kill(process, LibC.SIGKILL);
+        while (true)
+        {
+            int status;
+            var who = LibC.waitpid(process, &status, LibC.__WALL | LibC.__WNOTHREAD);
+            if (who < 0 && Marshal.GetLastPInvokeError() != LibC.EINTR)
+                return;
+            if (who == process && !IsStop(status))
+                return;
+        }
+    }
+
+    static bool IsStop(int status) => (status & 0xFF) == 0x7F;
+
+    static int EventOf(int status) => status >> 16;
+
+    static int SignalOf(int status) => (status >> 8) & 0xFF;
+}

@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using Writ.Linux;
+using Writ.Runs;
+using Writ.Shell;
+
+namespace Writ.Server.Mediation;
+
+/// <summary>
+/// The thread that decides every execve of one run, twice. When it is asked for, from what the caller says; and when
+/// the program has started but not run its first instruction, from what the kernel says: only what was decided may go
+/// on. The caller's memory may change in between, so the first decision permits nothing that the second has not seen.
+/// </summary>
+/// <remarks>
+/// Everything about one execve happens on this thread, because the kernel ties a watched process to the thread that
+/// watches it, and ends it when that thread ends. When the thread ends, the listener closes, and nothing more starts.
+/// </remarks>
+sealed class ExecMediator : IDisposable
+{
+    const int StackBytes = 512 * 1024;
+    const int NoticesMax = 20;
+    const int CommandShown = 160;
+
+    readonly ExecListener _listener;
+    readonly IExecutionDesk _desk;
+    readonly ExecutionSight _sight;
+    readonly ExecutionLineage _lineage = new();
+    readonly ExecutionPace _pace;
+    readonly TimeProvider _time;
+    readonly IMediatedRun _run;
+    readonly WakeSignal _stop = new();
+    readonly Thread _thread;
+    readonly long _began;
+    int _count;
+    int _notices;
+    bool _stopped;
+
+    internal ExecMediator(
+        string name, ExecListener listener, IExecutionDesk desk, ExecutionSight sight, ExecutionLimits limits,
+        TimeProvider time, IMediatedRun run)
+    {
+        (_listener, _desk, _sight, _time, _run) = (listener, desk, sight, time, run);
+        _pace = new ExecutionPace(limits, time);
+        _began = time.GetTimestamp();
+        _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = $"mediate {name}" };
+        _thread.Start();
+    }
+
+    /// <summary>Waits until everything is answered and recorded: the run has no process left. False when it takes
+    /// longer.</summary>
+    internal bool Finish(TimeSpan max) => _thread.Join(max);
+
+    /// <summary>Answers nothing more.</summary>
+    internal void Stop() => _stop.Set();
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _stop.Dispose();
+    }
+
+    // The edge of the thread: whatever goes wrong here ends the run, and until it has ended nothing starts in it.
+    void Work()
+    {
+        try
+        {
+            while (!_stopped && Await())
+                if (_listener.TryReceive() is { } call)
+                    Answer(call);
+        }
+        catch (Exception fault)
+        {
+            _run.Stop("exec.mediator-fault", $"The mediator met a fault: {fault.Message}");
+        }
+        finally
+        {
+            _listener.Dispose();
+        }
+    }
+
+    // False when no process under the filter is left, or nothing more is to be answered.
+    bool Await()
+    {
+        Span<PollEntry> entries =
+        [
+            new() { Number = _listener.Descriptor.Number, WantsRead = true },
+            new() { Number = _stop.Descriptor.Number, WantsRead = true },
+        ];
+        while (!Polling.Wait(entries, -1))
+            continue;
+        return entries[0].CanRead && !entries[1].CanRead;
+    }
+
+    void Answer(in ExecCall call)
+    {
+        if (_pace.Exceeded() is { } code)
+        {
+            _listener.Fail(call.Id, Errno.NotPermitted);
+            _stopped = true;
+            _run.Stop(code, "The run starts more programs than it may.");
+            return;
+        }
+        var number = _count;
+        var (parent, via) = number == 0 ? (null, []) : _lineage.Of(call.Thread);
+        var seen = _sight.Read(call, via, out var errno);
+        // Up to here the number meant the caller; if it has gone, what was read may be of anybody.
+        if (!_listener.IsWaiting(call.Id))
+            return;
+        if (seen is null)
+        {
+            // Looking for a program in one folder after the other is not starting one.
+            _listener.Fail(call.Id, errno);
+            return;
+        }
+        _count++;
+        var attempt = new Attempt(number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen);
+        var verdict = _desk.Decide(
+            new ExecutionQuestion(number, seen.Path, seen.Argv, seen.Program, seen.Image.Identity));
+        if (verdict.Allows)
+            LetGo(attempt, verdict);
+        else
+            Deny(attempt, verdict);
+    }
+
+    void Deny(Attempt attempt, ExecutionVerdict verdict)
+    {
+        _listener.Fail(attempt.Call.Id, Errno.NotPermitted);
+        Record(attempt, ExecutionEnd.Denied, verdict, found: null);
+        Tell(attempt.Seen.Argv, verdict);
+    }
+
+    void LetGo(Attempt attempt, ExecutionVerdict verdict)
+    {
+        var call = attempt.Call;
+        if (!ExecTrace.TrySeize(call.Thread))
+        {
+            Deny(attempt, new ExecutionVerdict(false, "exec.not-watched", null, "It could not be watched."));
+            return;
+        }
+        // The number was the caller's when it was seized only if the caller still waits; and it has to be answered
+        // before it can be waited for.
+        var answered = _listener.IsWaiting(call.Id) && _listener.Continue(call.Id);
+        var (end, process) = ExecTrace.Await(call.Thread);
+        if (end == ExecEnd.Started)
+            Verify(attempt, verdict, process);
+        else
+            Record(attempt, answered && end == ExecEnd.Failed ? ExecutionEnd.Failed : ExecutionEnd.Gone, verdict, null);
+    }
+
+    void Verify(Attempt attempt, ExecutionVerdict verdict, int process)
+    {
+        var (seen, program) = (attempt.Seen, attempt.Seen.Program);
+        var found = _sight.ReadStarted(process, program.Via, out var image, out var commandLine);
+        if (found is not null && image!.Identity == seen.Image.Identity && found.Origin == program.Origin
+            && commandLine.AsSpan().SequenceEqual(seen.CommandLine)
+            && found.Loaders.AsSpan().SequenceEqual(program.Loaders.AsSpan()))
+        {
+            _lineage.Started(process, attempt.Number, program);
+            ExecTrace.Release(process);
+            Record(attempt, ExecutionEnd.Started, verdict, found: null);
+            return;
+        }
+        ExecTrace.Kill(process);
+        var mismatch = new ExecutionVerdict(
+            false, "exec.mismatch", null, "Something else started than was decided; only an attack looks like that.");
+        Record(attempt, ExecutionEnd.Killed, mismatch, found);
+        _run.Stop(mismatch.Code, mismatch.Why);
+    }
+
+    void Record(Attempt attempt, ExecutionEnd end, ExecutionVerdict verdict, ExecutedProgram? found) =>
+        _desk.Record(new ExecutionRecord(
+            attempt.Number, attempt.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program, ArgvDigest: null,
+            end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found));
+
+    void Tell(ImmutableArray<string> argv, ExecutionVerdict verdict)
+    {
+        if (++_notices > NoticesMax)
+            return;
+        var command = VisibleText.Of(VisibleText.Command(argv));
+        if (command.Length > CommandShown)
+            command = command[..CommandShown] + "…";
+        var advice = verdict.Code == "exec.not-covered" ? " Ask for it by itself: writ run -- ..." : "";
+        _run.Tell($"writ: not started: {command}: {VisibleText.Of(verdict.Why)}{advice} [{verdict.Code}]\n");
+        if (_notices == NoticesMax)
+            _run.Tell("writ: further programs that may not start are in the record only\n");
+    }
+
+    readonly record struct Attempt(int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen);
+}
+
+/// <summary>The run as its mediator speaks to it; called from the mediator's thread.</summary>
+interface IMediatedRun
+{
+    /// <summary>A line for whoever runs the command.</summary>
+    void Tell(string line);
+
+    /// <summary>Ends every process of the run.</summary>
+    void Stop(string code, string why);
+}
+
+/// <summary>Counts attempts against what a run may start: in all, and for each second.</summary>
+sealed class ExecutionPace(ExecutionLimits limits, TimeProvider time)
+{
+    int _count;
+    double _saved = limits.BurstMax;
+    long _last = time.GetTimestamp();
+
+    /// <summary>Counts one more; the code of the limit that this exceeds, or null.</summary>
+    internal string? Exceeded()
+    {
+        if (++_count > limits.CountMax)
+            return "exec.budget";
+        var now = time.GetTimestamp();
+        var earned = time.GetElapsedTime(_last, now).TotalSeconds * limits.PerSecond;
+        _saved = Math.Min(limits.BurstMax, _saved + earned) - 1;
+        _last = now;
+        return _saved < 0 ? "exec.rate" : null;
+    }
+}

@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Writ.Linux;
+using Writ.Runs;
+
+namespace Writ.Server.Mediation;
+
+/// <summary>An attempt as it was read, with what is to be found when it has started.</summary>
+/// <param name="CommandLine">The bytes of /proc/PID/cmdline then.</param>
+/// <param name="Image">The file that runs then.</param>
+sealed record SeenExecution(
+    string Path, ImmutableArray<string> Argv, ExecutedProgram Program, ExecutableSight Image, byte[] CommandLine);
+
+/// <summary>
+/// Reads what a thread asks to execute, as the kernel will understand it: the file in the caller's own view of the
+/// file system, <c>#!</c> lines followed, arguments whole. Whatever cannot be read this way is answered with an error
+/// of the call, never let through.
+/// </summary>
+/// <param name="workTree">The session's work tree.</param>
+/// <param name="isolated">The run has a mount namespace, where what is the system's cannot be written.</param>
+sealed class ExecutionSight(string workTree, bool isolated)
+{
+    const int ArgumentsMax = 4_096;
+    const int VariablesMax = 8_192;
+    const int BytesMax = 2 * 1024 * 1024;
+    const int PathBytesMax = 4_095;
+    const int HeadBytes = 256;
+    const int InterpretersMax = 4;
+    const int AnyExecute = 0x49;
+
+    const int BadAddress = 14;
+    const int NameTooLong = 36;
+
+    /// <summary>Null, and the errno to answer with, when it is not to be decided about at all.</summary>
+    internal SeenExecution? Read(in ExecCall call, ImmutableArray<string> via, out int errno)
+    {
+        var read = ProcessMemory.TryReadString(call.Thread, call.Path, PathBytesMax, out var path);
+        errno = read == MemoryRead.TooLarge ? NameTooLong : BadAddress;
+        if (read != MemoryRead.Read)
+            return null;
+        read = ProcessMemory.TryReadVector(call.Thread, call.Arguments, ArgumentsMax, BytesMax, out var argv);
+        errno = read == MemoryRead.TooLarge ? Errno.TooManyArguments : BadAddress;
+        // The kernel would invent an empty first argument; nothing honest starts without one.
+        if (read != MemoryRead.Read || argv.Count == 0)
+            return null;
+        read = ProcessMemory.TryReadVector(call.Thread, call.Environment, VariablesMax, BytesMax, out var environment);
+        errno = read == MemoryRead.TooLarge ? Errno.TooManyArguments : BadAddress;
+        if (read != MemoryRead.Read)
+            return null;
+        var directory = ProcessSight.TryLink(call.Thread, "cwd") ?? "/";
+        using var place = new ExecutionPlace(call, path, directory);
+        return Follow(place, argv, LoaderVariables.In(environment), via, out errno);
+    }
+
+    /// <summary>What has started, read while it stands still.</summary>
+    internal ExecutedProgram? ReadStarted(int process, ImmutableArray<string> via, out ExecutableSight? image,
+        out byte[] commandLine)
+    {
+        commandLine = ProcessSight.TryRead(process, "cmdline", BytesMax + PathBytesMax) ?? [];
+        image = ProcessSight.TryExecutable(process);
+        var environment = ProcessSight.TryRead(process, "environ", BytesMax + PathBytesMax);
+        if (image is null || environment is null)
+            return null;
+        return new ExecutedProgram(
+            image.Path, image.Path, ExecutableOrigins.Of(image, workTree, isolated), Texts(commandLine),
+            ProcessSight.TryLink(process, "cwd") ?? "/", via, LoaderVariables.In(environment), Script: null);
+    }
+
+    SeenExecution? Follow(
+        ExecutionPlace place, List<byte[]> argv, ImmutableArray<string> loaders, ImmutableArray<string> via,
+        out int errno)
+    {
+        ImmutableArray<string> asked = [.. argv.Select(Encoding.UTF8.GetString)];
+        string? askedPath = null;
+        ExecutedScript? script = null;
+        for (var depth = 0; depth <= InterpretersMax; depth++)
+        {
+            if (place.Look(out errno) is not { } image)
+                return null;
+            askedPath ??= image.Path;
+            errno = Errno.AccessDenied;
+            if (!image.IsRegular || (image.Mode & AnyExecute) == 0 || place.Head(HeadBytes) is not { } head)
+                return null;
+            if (ProgramHead.IsNative(head))
+            {
+                var origin = ExecutableOrigins.Of(image, workTree, isolated);
+                script ??= ScriptOf(place, image, argv);
+                var program = new ExecutedProgram(
+                    place.Name, image.Path, origin, [.. argv.Select(Encoding.UTF8.GetString)], place.WorkingDirectory,
+                    via, loaders, script);
+                return new SeenExecution(askedPath, asked, program, image, CommandLine(argv));
+            }
+            errno = Errno.NotAProgram;
+            if (!ProgramHead.TryInterpreter(head, out var interpreter, out var argument))
+                return null;
+            var kept = argument.Length == 0 ? 1 : 2;
+            argv = [interpreter, .. argument.Length == 0 ? (byte[][])[] : [argument], place.KernelName, .. argv.Skip(1)];
+            script = script is null
+                ? new ExecutedScript(
+                    place.Name, ExecutableOrigins.Of(image, workTree, isolated), place.Digest(), kept)
+                : script with { Index = script.Index + kept };
+            place.MoveTo(interpreter);
+        }
+        errno = Errno.TooManyLinks;
+        return null;
+    }
+
+    // An interpreter that is called with its script: what it runs is as much a part of the attempt as its own file.
+    ExecutedScript? ScriptOf(ExecutionPlace place, ExecutableSight image, List<byte[]> argv)
+    {
+        var index = Interpreters.ScriptIndex(Writ.Shell.Paths.Name(image.Path), argv);
+        if (index < 0)
+            return null;
+        using var script = place.Beside(argv[index]);
+        return script.Look(out _) is { IsRegular: true } found
+            ? new ExecutedScript(
+                script.Name, ExecutableOrigins.Of(found, workTree, isolated), script.Digest(), index)
+            : null;
+    }
+
+    static byte[] CommandLine(List<byte[]> argv)
+    {
+        using var bytes = new MemoryStream();
+        foreach (var argument in argv)
+        {
+            bytes.Write(argument);
+            bytes.WriteByte(0);
+        }
+        return bytes.ToArray();
+    }
+
+    static ImmutableArray<string> Texts(ReadOnlySpan<byte> terminated)
+    {
+        var texts = ImmutableArray.CreateBuilder<string>();
+        while (terminated.IndexOf((byte)0) is var end and >= 0 && texts.Count < ArgumentsMax)
+        {
+            texts.Add(Encoding.UTF8.GetString(terminated[..end]));
+            terminated = terminated[(end + 1)..];
+        }
+        return texts.ToImmutable();
+    }
+}
+
+/// <summary>One file that a waiting thread names, found from where it stands.</summary>
+sealed class ExecutionPlace : IDisposable
+{
+    const int DigestBytesMax = 1024 * 1024;
+
+    readonly int _thread;
+    readonly int _directory;
+    readonly bool _isDescriptor;
+    byte[] _path;
+    Descriptor? _found;
+
+    internal ExecutionPlace(in ExecCall call, byte[] path, string workingDirectory)
+    {
+        _thread = call.Thread;
+        _directory = call.Directory;
+        _isDescriptor = path.Length == 0 && (call.Flags & ExecCall.EmptyPath) != 0;
+        _path = path;
+        WorkingDirectory = workingDirectory;
+    }
+
+    ExecutionPlace(int thread, byte[] path, string workingDirectory)
+    {
+        _thread = thread;
+        _directory = ExecCall.WorkingDirectory;
+        _path = path;
+        WorkingDirectory = workingDirectory;
+    }
+
+    internal string WorkingDirectory { get; }
+
+    /// <summary>The absolute path by which it is named.</summary>
+    internal string Name { get; private set; } = "";
+
+    /// <summary>What the kernel calls the file when it hands it to an interpreter.</summary>
+    internal byte[] KernelName => _isDescriptor
+        ? Encoding.UTF8.GetBytes(Number($"/dev/fd/{_directory}"))
+        : _directory == ExecCall.WorkingDirectory || _path is [(byte)'/', ..]
+            ? _path
+            : [.. Encoding.UTF8.GetBytes(Number($"/dev/fd/{_directory}/")), .. _path];
+
+    internal ExecutableSight? Look(out int errno)
+    {
+        _found?.Dispose();
+        _found = Find(out errno);
+        if (_found is null)
+            return null;
+        if (ProcessSight.TrySee(_found) is { } sight)
+        {
+            if (_isDescriptor)
+                Name = sight.Path;
+            return sight;
+        }
+        errno = Errno.AccessDenied;
+        return null;
+    }
+
+    /// <summary>The file's first bytes; null when they cannot be read.</summary>
+    internal byte[]? Head(int bytes)
+    {
+        using var file = ProcessSight.TryOpen(_found!);
+        var head = new byte[bytes];
+        var count = file?.Read(head) ?? -1;
+        return count < 0 ? null : head[..count];
+    }
+
+    internal string? Digest()
+    {
+        using var file = ProcessSight.TryOpen(_found!);
+        try
+        {
+            return file is null ? null : ActionDigests.Executable(file.ReadToEnd(DigestBytesMax));
+        }
+        catch (LinuxFaultException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>From a script on to its interpreter.</summary>
+    internal void MoveTo(byte[] interpreter)
+    {
+        Invariant.Must(interpreter.Length > 0, "An interpreter has a name.");
+        _path = interpreter;
+    }
+
+    /// <summary>Another file, as the program would find it.</summary>
+    internal ExecutionPlace Beside(byte[] path) => new(_thread, path, WorkingDirectory);
+
+    public void Dispose() => _found?.Dispose();
+
+    Descriptor? Find(out int errno)
+    {
+        errno = Errno.NotFound;
+        if (_isDescriptor)
+            return ProcessSight.TryFindBehind(_thread, Number($"fd/{_directory}"), out errno);
+        if (_path.Length == 0)
+            return null;
+        var from = _path[0] == '/' || _directory == ExecCall.WorkingDirectory
+            ? WorkingDirectory
+            : ProcessSight.TryLink(_thread, Number($"fd/{_directory}"));
+        if (from is null)
+            return null;
+        Name = Writ.Shell.Paths.Normalize(from, Encoding.UTF8.GetString(_path));
+        if (OwnLink(Name) is { } link)
+            return ProcessSight.TryFindBehind(_thread, link, out errno);
+        byte[] absolute = _path[0] == '/' ? _path : [.. Encoding.UTF8.GetBytes(from + "/"), .. _path];
+        return ProcessSight.TryFind(_thread, absolute, out errno);
+    }
+
+    // The links by which a process names itself lead elsewhere when somebody else follows them.
+    static string? OwnLink(string path)
+    {
+        foreach (var self in (string[])["/proc/self/", "/proc/thread-self/", "/dev/"])
+            if (path.StartsWith(self, StringComparison.Ordinal) && path[self.Length..] is var rest
+                && (rest == "exe" ? self != "/dev/" : rest.StartsWith("fd/", StringComparison.Ordinal)
+                    && int.TryParse(rest[3..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+                return rest;
+        return null;
+    }
+
+    static string Number(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Writ.Runs;
+
+namespace Writ.Server.Mediation;
+
+/// <summary>Who decides what may be started inside one run, and keeps the account of it.</summary>
+public interface IExecutionDesk
+{
+    /// <summary>
+    /// Decides one attempt; on the run's mediator thread, while its caller stands still, so it has to be quick.
+    /// </summary>
+    /// <param name="asked">As it was asked for, before a <c>#!</c> line made something else of it.</param>
+    ExecutionVerdict Decide(ExecutionQuestion asked);
+
+    /// <summary>Takes what became of an attempt, in the order of their ends; on the same thread.</summary>
+    void Record(ExecutionRecord record);
+}
+
+/// <summary>One attempt to start a program.</summary>
+/// <param name="Number">Counted from 0; the writ's own command comes first.</param>
+/// <param name="Path">The file that was named, links resolved.</param>
+/// <param name="Argv">What it was to get.</param>
+/// <param name="Program">What the kernel will make of it.</param>
+/// <param name="Identity">Of the program's file; equal where nothing about it has changed.</param>
+public sealed record ExecutionQuestion(
+    int Number, string Path, ImmutableArray<string> Argv, ExecutedProgram Program,
+    Linux.ExecutableIdentity Identity);
+
+/// <summary>The numbers that a run's executions may not exceed.</summary>
+public sealed record ExecutionLimits
+{
+    /// <summary>Attempts in the whole run; one more ends it.</summary>
+    public int CountMax { get; init; } = 250_000;
+
+    /// <summary>Attempts for each second that has passed; what is not used up is saved, up to the burst.</summary>
+    public int PerSecond { get; init; } = 2_000;
+
+    /// <summary>Attempts at once; one more ends the run.</summary>
+    public int BurstMax { get; init; } = 20_000;
+}

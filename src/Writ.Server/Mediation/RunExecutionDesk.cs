@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+using Writ.Runs;
+using Writ.Server.Sequencer;
+
+namespace Writ.Server.Mediation;
+
+/// <summary>
+/// Decides the programs of one run by the realm's policies as they are at that moment, and remembers for a few seconds
+/// what it decided about the same program in the same circumstances.
+/// </summary>
+/// <param name="ownScratch">The run's scratch space is its own.</param>
+sealed class RunExecutionDesk(
+    RealmActor realm, RunBounds bounds, bool ownScratch, ExecutionRecorder recorder, TimeProvider time)
+    : IExecutionDesk
+{
+    const int RememberedMax = 1_024;
+    const int KeyMax = 4_096;
+
+    // Policies may ask for the time, in minutes.
+    static readonly TimeSpan _remembered = TimeSpan.FromSeconds(5);
+
+    readonly Dictionary<string, (ExecutionVerdict Verdict, long At)> _verdicts = new(StringComparer.Ordinal);
+
+    public ExecutionVerdict Decide(ExecutionQuestion asked)
+    {
+        var request = bounds.Request;
+        if (asked.Number == 0)
+            return asked.Path == request.Executable && asked.Argv.AsSpan().SequenceEqual(request.Argv.AsSpan())
+                ? ExecutionVerdict.OfRequest
+                : new ExecutionVerdict(false, "exec.blocked", null, "This is not what the writ orders.");
+        var state = realm.State;
+        var key = KeyOf(asked, state);
+        if (key is not null && _verdicts.TryGetValue(key, out var known)
+            && time.GetElapsedTime(known.At) < _remembered)
+            return known.Verdict;
+        var verdict = ExecutionJudge.Decide(state, bounds, asked.Program, ownScratch, time.GetUtcNow());
+        if (key is null)
+            return verdict;
+        if (_verdicts.Count >= RememberedMax)
+            _verdicts.Clear();
+        _verdicts[key] = (verdict, time.GetTimestamp());
+        return verdict;
+    }
+
+    public void Record(ExecutionRecord record) => recorder.Add(record);
+
+    /// <summary>
+    /// Everything a verdict depends on but the time: null when that is too long to be worth remembering. No part can
+    /// contain the NUL that ends each.
+    /// </summary>
+    string? KeyOf(ExecutionQuestion asked, Realms.RealmState state)
+    {
+        if (state.OpenSession(bounds.Request.Session) is not { } session)
+            return null;
+        var (program, identity) = (asked.Program, asked.Identity);
+        var key = new StringBuilder(512);
+        key.Append(CultureInfo.InvariantCulture, $"{session.PolicyDigest}\0{session.SessionPolicyDigest}\0");
+        key.Append(CultureInfo.InvariantCulture, $"{session.Findings} {session.Usage.Commands} {session.Usage.Writes} ");
+        key.Append(CultureInfo.InvariantCulture, $"{session.Usage.Deletions} {state.Stops.Count}\0");
+        key.Append(CultureInfo.InvariantCulture, $"{identity.Device} {identity.Inode} {identity.Size} ");
+        key.Append(CultureInfo.InvariantCulture, $"{identity.ModifiedSeconds} {identity.ModifiedNanoseconds} ");
+        key.Append(CultureInfo.InvariantCulture, $"{identity.ChangedSeconds} {identity.ChangedNanoseconds}\0");
+        Append(program.Name, program.Executable, program.Origin.ToString(), program.Cwd);
+        Append(program.Script?.Path ?? "", program.Script?.Digest ?? "", program.Script?.Origin.ToString() ?? "");
+        foreach (var list in (ReadOnlySpan<System.Collections.Immutable.ImmutableArray<string>>)
+            [program.Via, program.Loaders, program.Argv])
+        {
+            key.Append(CultureInfo.InvariantCulture, $"{list.Length}\0");
+            foreach (var text in list)
+                if (key.Length <= KeyMax)
+                    Append(text);
+        }
+        return key.Length > KeyMax ? null : key.ToString();
+
+        void Append(params ReadOnlySpan<string> texts)
+        {
+            foreach (var text in texts)
+                key.Append(text).Append('\0');
+        }
+    }
+}

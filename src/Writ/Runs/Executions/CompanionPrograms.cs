@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using Writ.Shell;
+
+namespace Writ.Runs;
+
+/// <summary>
+/// Programs of the system that others of the system are made of: a compiler's passes, git's plumbing. Started by the one
+/// they belong to, they do nothing that is not its doing; started by anything else they are programs like any other.
+/// </summary>
+static class CompanionPrograms
+{
+    static readonly FrozenSet<string> _linking = Set("as ld ld.bfd ld.gold collect2 lto-wrapper nm strip objcopy");
+
+    static readonly FrozenSet<string> _plumbing = Set(
+        "pack-objects index-pack unpack-objects rev-list rev-parse for-each-ref update-server-info prune prune-packed "
+        + "pack-refs repack gc maintenance reflog rerere commit-graph multi-pack-index merge-base read-tree write-tree "
+        + "diff-tree diff-index diff-files ls-files ls-tree cat-file hash-object update-index checkout-index stash "
+        + "submodule--helper upload-pack fsck");
+
+    static readonly FrozenSet<string> _compilers = Set("gcc g++ cpp cc c++ clang clang++ collect2");
+
+    static readonly string[] _passes = ["/usr/lib/gcc/", "/usr/lib/gcc-cross/", "/usr/libexec/gcc/", "/usr/lib/llvm-"];
+
+    /// <summary>True when the program belongs to the one that starts it.</summary>
+    /// <param name="nearest">The name under which that one was asked for.</param>
+    public static bool Belongs(string nearest, ExecutedProgram program)
+    {
+        if (program.Origin != ExecutableOrigin.System)
+            return false;
+        var name = Plain(Paths.Name(program.Name));
+        if (_compilers.Contains(Plain(nearest)))
+            return _linking.Contains(name)
+                || _passes.Any(f => program.Executable.StartsWith(f, StringComparison.Ordinal));
+        return nearest switch
+        {
+            "git" => name == "git" && program.Argv.Length > 1 && _plumbing.Contains(program.Argv[1]),
+            "go" => program.Executable.Contains("/pkg/tool/", StringComparison.Ordinal)
+                && program.Executable.StartsWith("/usr/lib/go", StringComparison.Ordinal),
+            "java" or "javac" => name == "jspawnhelper",
+            _ => false,
+        };
+    }
+
+    // x86_64-linux-gnu-gcc-12 is gcc.
+    static string Plain(string name)
+    {
+        const string machine = "x86_64-linux-gnu-";
+        if (name.StartsWith(machine, StringComparison.Ordinal))
+            name = name[machine.Length..];
+        var dash = name.LastIndexOf('-');
+        return dash > 0 && name[(dash + 1)..].All(char.IsAsciiDigit) ? name[..dash] : name;
+    }
+
+    static FrozenSet<string> Set(string words) => words.Split(' ').ToFrozenSet(StringComparer.Ordinal);
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using Writ.Runs;
+using Writ.Server.Mediation;
+
+namespace Writ.Server.Tests.Mediation;
+
+/// <summary>Decides by one rule of a test, and keeps what it was told.</summary>
+sealed class RuleDesk(Func<ExecutionQuestion, string?>? forbids = null) : IExecutionDesk
+{
+    public ConcurrentQueue<ExecutionRecord> Records { get; } = new();
+
+    /// <param name="asked">The rule's answer to it is why it may not start, or null.</param>
+    public ExecutionVerdict Decide(ExecutionQuestion asked) =>
+        asked.Number == 0 ? ExecutionVerdict.OfRequest
+        : forbids?.Invoke(asked) is { } why ? new ExecutionVerdict(false, "exec.blocked", "a-test", why)
+        : new ExecutionVerdict(true, "exec.automatic", null, "no rule of the test forbids it");
+
+    public void Record(ExecutionRecord record) => Records.Enqueue(record);
+
+    /// <summary>What started, by the names it was asked for, in their order.</summary>
+    public string Started => Names(ExecutionEnd.Started);
+
+    public string Denied => Names(ExecutionEnd.Denied);
+
+    string Names(ExecutionEnd end) => string.Join(' ', Records.Where(r => r.End == end)
+        .OrderBy(r => r.Number).Select(r => Path.GetFileName(r.Program.Name)));
+}
