@@ -4,6 +4,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
+using Writ.Shell;
 using Writ.Targets;
 using Writ.Workflows;
 
@@ -145,6 +146,8 @@ public static class PolicyTestReader
             Effects = effects,
             Program = f.OptionalText("program") ?? given.Program,
             Unresolved = f.Texts("unresolved"),
+            Execution = new ExecutionCircumstances(
+                f.OptionalText("origin") ?? "", f.Texts("via"), f.Texts("loaders")),
         };
     }
 

@@ -6,16 +6,26 @@ namespace Writ.Launcher;
 
 /// <summary>
 /// The SHA-256 of a file's content, read from the start. Small files are hashed here; for large ones the platform's
-/// library, which uses the processor's own instructions, makes up for the two milliseconds that loading it takes.
+/// library, which uses the processor's own instructions, makes up for the two milliseconds that loading it takes. Where
+/// it was loaded before, it hashes all.
 /// </summary>
 static class ContentDigest
 {
     const long LargeBytes = 768 * 1024;
     const int ChunkBytes = 256 * 1024;
 
+    static bool s_prepared;
+
+    /// <summary>Loads the platform's library, for who has the time now.</summary>
+    internal static void Prepare()
+    {
+        _ = SHA256.HashData([]);
+        s_prepared = true;
+    }
+
     internal static string Of(Descriptor file)
     {
-        if (Files.Facts(file).Size < LargeBytes)
+        if (!s_prepared && Files.Facts(file).Size < LargeBytes)
         {
             var hash = new Sha256();
             Feed(file, hash.Append);

@@ -17,13 +17,18 @@ static class Launch
     internal static int Run(int documentNumber, int controlNumber, string keyPath)
     {
         s_control = ControlSocket.Inherited(controlNumber);
+        var key = ReadKey(keyPath);
         LaunchDocument? document;
         using (var file = Descriptor.Inherited(documentNumber))
+        {
+            if (key is not null && IsEmpty(file))
+                Rehearse(key);
             document = LaunchDocument.Parse(file.ReadToEnd(LaunchDocument.BytesMax));
+        }
         if (document is null)
             return Refuse("launch.document", "the launch document cannot be read");
 
-        var order = OrderCheck.Open(document.Note, ReadKey(keyPath), ThisProcess.UnixMilliseconds, out var refusal);
+        var order = OrderCheck.Open(document.Note, key, ThisProcess.UnixMilliseconds, out var refusal);
         if (order is null)
             return Refuse(refusal);
         if (!OrderCheck.CoversAction(order, document, out refusal))
@@ -132,6 +137,21 @@ static class Launch
         Span<byte> answer = stackalloc byte[8];
         var message = control.Receive(answer);
         return answer[..message.Length].SequenceEqual(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+    }
+
+    // In a sandbox that was built ahead there is time until the document comes. What will be done is done once for
+    // nothing, so that its code and its libraries are in memory.
+    static void Rehearse(OrderKey key)
+    {
+        OrderNote.Rehearse(key);
+        ContentDigest.Prepare();
+        _ = SystemCallFilter.Build(hasNamespaces: true);
+    }
+
+    static bool IsEmpty(Descriptor document)
+    {
+        Span<PollEntry> entry = [new PollEntry { Number = document.Number, WantsRead = true }];
+        return !Polling.Wait(entry, 0);
     }
 
     static OrderKey? ReadKey(string path)

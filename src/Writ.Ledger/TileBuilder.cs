@@ -67,19 +67,22 @@ public sealed class TileBuilder
         return leaf;
     }
 
-    /// <summary>The files that are new since the last flush: full ones, and partial ones of this size.</summary>
+    /// <summary>
+    /// The files that are new since the last flush: full ones, and partial ones of this size. The bytes of a partial
+    /// one are those it is built in: they hold until the next append to it, whose flush answers it again.
+    /// </summary>
     public IReadOnlyList<TileFile> Flush()
     {
         var files = new List<TileFile>(_fullBundles);
         if (_changed[0] && _bundle.WrittenCount > 0)
-            files.Add(File(TilePath.EntriesLevel, Size / Tiles.Width, (int)(Size % Tiles.Width), _bundle));
+            files.Add(Partial(TilePath.EntriesLevel, Size / Tiles.Width, (int)(Size % Tiles.Width), _bundle));
         files.AddRange(_fullTiles);
         for (var level = 0; level < _tiles.Length; level++)
         {
             var tile = _tiles[level];
             var index = Tiles.HashCount(Size, level) / Tiles.Width;
             if (_changed[level] && tile.WrittenCount > 0)
-                files.Add(File(level, index, tile.WrittenCount / MerkleHash.Size, tile));
+                files.Add(Partial(level, index, tile.WrittenCount / MerkleHash.Size, tile));
             _changed[level] = false;
         }
         _fullBundles.Clear();
@@ -100,4 +103,7 @@ public sealed class TileBuilder
 
     static TileFile File(int level, long index, int width, ArrayBufferWriter<byte> bytes) =>
         new(new TilePath(level, index, width), bytes.WrittenSpan.ToArray());
+
+    static TileFile Partial(int level, long index, int width, ArrayBufferWriter<byte> bytes) =>
+        new(new TilePath(level, index, width), bytes.WrittenMemory);
 }

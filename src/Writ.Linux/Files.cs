@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Writ.Linux;
 
@@ -12,6 +14,10 @@ public readonly record struct MountFacts(bool ReadOnly, bool NoExec, long FileSy
 /// <summary>Opening and asking about files without the conveniences that follow links.</summary>
 public static unsafe class Files
 {
+    const int PathBytesMax = 4_096;
+
+    static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     public const long Cgroup1Magic = LibC.CGROUP_SUPER_MAGIC;
     public const long Cgroup2Magic = LibC.CGROUP2_SUPER_MAGIC;
 
@@ -40,6 +46,33 @@ public static unsafe class Files
         return number < 0
             ? throw LinuxFaultException.Last($"openat2 {relativePath}")
             : new Descriptor(checked((int)number));
+    }
+
+    /// <summary>What a symbolic link says; null when there is none, or what it says is no text.</summary>
+    public static string? TryReadLink(string path)
+    {
+        using var native = NativeStrings.One(path);
+        var target = stackalloc byte[PathBytesMax];
+        var length = LibC.readlink(native.First, target, PathBytesMax);
+        return length is < 0 or PathBytesMax ? null : TextOf(new ReadOnlySpan<byte>(target, checked((int)length)));
+    }
+
+    /// <summary>
+    /// The path as the kernel walks it, with every link on the way resolved; null when there is nothing at its end, or
+    /// the kernel has no one name for it.
+    /// </summary>
+    public static string? TryRealPath(string path)
+    {
+        using var native = NativeStrings.One(path);
+        var number = LibC.open(native.First, LibC.O_PATH | LibC.O_CLOEXEC, 0);
+        if (number < 0)
+            return null;
+        using var held = new Descriptor(number);
+        var real = TryReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{number}"));
+        // What the kernel appends to the name of what is gone, which a name may also end with by itself.
+        return real is null || !real.StartsWith('/') || real.EndsWith(" (deleted)", StringComparison.Ordinal)
+            ? null
+            : real;
     }
 
     public static FileFacts Facts(Descriptor file)
@@ -95,6 +128,18 @@ public static unsafe class Files
             return true;
         var errno = Marshal.GetLastPInvokeError();
         return errno == LibC.EAGAIN ? false : throw new LinuxFaultException("flock", errno);
+    }
+
+    static string? TextOf(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return _strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
     }
 
     static FileFacts ToFacts(LibC.stat_t stat) => new(

@@ -32,6 +32,7 @@ public static class Errno
     public const int AccessDenied = LibC.EACCES;
     public const int NotDirectory = LibC.ENOTDIR;
     public const int BrokenPipe = LibC.EPIPE;
+    public const int NameTooLong = LibC.ENAMETOOLONG;
     public const int NotImplemented = LibC.ENOSYS;
     public const int TooManyLinks = LibC.ELOOP;
     public const int NotSupported = LibC.EOPNOTSUPP;

@@ -52,8 +52,9 @@ public static unsafe class SeccompFilter
     public static void Install(ReadOnlySpan<BpfInstruction> program) => Install(program, flags: 0);
 
     /// <summary>
-    /// Installs a program that contains <see cref="Bpf.Notify"/> and returns its listener. A call that waits is disturbed
-    /// by nothing but death, where the kernel can do that (from 5.19 on); before, a signal fails it with EINTR.
+    /// Installs a program that contains <see cref="Bpf.Notify"/> and returns its listener. A call that waits is
+    /// disturbed by nothing but death where the kernel can do that (from 5.19 on); before, a signal fails it with
+    /// EINTR.
     /// </summary>
     public static Descriptor InstallWithListener(ReadOnlySpan<BpfInstruction> program)
     {

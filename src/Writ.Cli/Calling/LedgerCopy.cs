@@ -15,7 +15,7 @@ sealed class LedgerCopy(LedgerFiles files, string folder)
 
     const string Unfinished = ".new";
 
-    /// <summary>Takes a newer copy over an older one of the same ledger; complete files that are there are kept.</summary>
+    /// <summary>Takes a newer copy over an older one of the same ledger; complete files that are there stay.</summary>
     public (Checkpoint Head, long Copied) Take(NoteVerifierKey key)
     {
         for (var attempt = 1; ; attempt++)
@@ -67,7 +67,8 @@ sealed class LedgerCopy(LedgerFiles files, string folder)
         {
             throw CliFaultException.Error(
                 "ledger.forked",
-                $"{folder} has {older.Size} entries, {files.Place} has {head.Size} that do not continue them; keep both");
+                $"{folder} has {older.Size} entries, {files.Place} has {head.Size} that do not continue them; "
+                    + "keep both");
         }
     }
 

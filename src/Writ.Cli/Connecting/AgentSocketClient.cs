@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using Writ.Linux;
 
@@ -20,12 +20,12 @@ sealed class AgentSocketClient : IDisposable
     const int HeadMax = 32 * 1024;
     const int BodyMax = 16 * 1024 * 1024;
 
-    readonly Socket _socket;
+    readonly LocalStream _stream;
     byte[] _buffer = new byte[16 * 1024];
     int _start;
     int _end;
 
-    AgentSocketClient(Socket socket) => _socket = socket;
+    AgentSocketClient(LocalStream stream) => _stream = stream;
 
     /// <summary>
     /// Connects to the first place that answers; throws <see cref="UnreachableException"/> when none does.
@@ -34,36 +34,34 @@ sealed class AgentSocketClient : IDisposable
     public static AgentSocketClient Connect(string? named, TimeSpan patience)
     {
         var candidates = AgentSocketPaths.Candidates(named);
-        SocketException? last = null;
+        var why = 0;
         foreach (var path in candidates)
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            LocalStream? stream;
             try
             {
-                socket.SendTimeout = socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
-                socket.Connect(new UnixDomainSocketEndPoint(path));
-                using var peer = PeerCredentials.Of(socket);
-                if (!AgentSocketPaths.MayServe(peer.Uid))
-                    throw new UnreachableException(
-                        $"{path} is served by user {peer.Uid}, who is not the control plane");
-                return new AgentSocketClient(socket);
+                stream = LocalStream.TryConnect(path, patience, out why);
             }
-            catch (SocketException e)
+            catch (LinuxFaultException e)
             {
-                last = e;
-                socket.Dispose();
+                throw new UnreachableException($"{path}: {e.Message}", e);
             }
-            catch (Exception e) when (e is UnreachableException or ArgumentException or LinuxFaultException)
-            {
-                socket.Dispose();
-                throw e as UnreachableException ?? new UnreachableException($"{path}: {e.Message}", e);
-            }
+            if (stream is null && why == Errno.NameTooLong)
+                throw new UnreachableException($"{path}: the path is too long for a socket");
+            if (stream is null)
+                continue;
+            if (AgentSocketPaths.MayServe(stream.PeerUid))
+                return new AgentSocketClient(stream);
+            stream.Dispose();
+            throw new UnreachableException(
+                $"{path} is served by user {stream.PeerUid}, who is not the control plane");
         }
         throw new UnreachableException(
-            $"the control plane does not answer (looked at {string.Join(", ", candidates)}); is writd running?", last);
+            $"the control plane does not answer (looked at {string.Join(", ", candidates)}); is writd running? "
+            + $"({Marshal.GetPInvokeErrorMessage(why)})");
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>One request, one whole answer.</summary>
     /// <param name="more">Further header lines, each ended.</param>
@@ -115,7 +113,7 @@ sealed class AgentSocketClient : IDisposable
     }
 
     /// <summary>From here on silence is normal: a command may run for hours without a word.</summary>
-    public void WaitForever() => _socket.ReceiveTimeout = 0;
+    public void WaitForever() => _stream.WaitForever();
 
     /// <summary>Fills the whole span; false when the connection ended before its first byte.</summary>
     public bool ReadExactly(Span<byte> bytes)
@@ -135,14 +133,12 @@ sealed class AgentSocketClient : IDisposable
 
     public void WriteAll(ReadOnlySpan<byte> bytes)
     {
-        try
+        while (!bytes.IsEmpty)
         {
-            while (!bytes.IsEmpty)
-                bytes = bytes[_socket.Send(bytes)..];
-        }
-        catch (SocketException e)
-        {
-            throw new UnreachableException("the control plane stopped listening", e);
+            var count = _stream.Write(bytes);
+            if (count < 0)
+                throw new UnreachableException("the control plane stopped listening");
+            bytes = bytes[count..];
         }
     }
 
@@ -279,18 +275,12 @@ sealed class AgentSocketClient : IDisposable
         }
         if (_end == _buffer.Length)
             Array.Resize(ref _buffer, _buffer.Length * 2);
-        try
-        {
-            var count = _socket.Receive(_buffer.AsSpan(_end));
-            _end += count;
-            return count > 0;
-        }
-        catch (SocketException e)
-        {
-            throw new UnreachableException(
-                e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock
-                    ? "the control plane did not answer in time"
-                    : "the connection to the control plane broke", e);
-        }
+        var count = _stream.Read(_buffer.AsSpan(_end));
+        if (count < 0)
+            throw new UnreachableException(count == -Errno.WouldBlock
+                ? "the control plane did not answer in time"
+                : "the connection to the control plane broke");
+        _end += count;
+        return count > 0;
     }
 }

@@ -56,8 +56,9 @@ static class QuickJson
                     reader.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON, or a name in it that is no text.
             return null;
         }
         return isReady && id is not null && IdRules.IsWellFormed(id) ? new RequestId(id) : null;

@@ -93,7 +93,7 @@ public static class RunCommand
         };
     }
 
-    /// <summary>What is done about a request that cannot be carried out now: wait for it, or say how it stands.</summary>
+    /// <summary>What is done about a request that cannot be carried out now: wait for it, or say why.</summary>
     static int Follow(RunOptions options, AgentSocketClient client, RequestView view)
     {
         if (view.State != "waiting" || options.Wait is not { } patience)

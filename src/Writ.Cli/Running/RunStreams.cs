@@ -42,7 +42,23 @@ sealed class RunStreams(AgentSocketClient client, bool terminal) : IDisposable
         client.WaitForever();
         _raw = terminal ? Terminal.EnterRawMode(StandardStreams.Input) : null;
         _signals = new PassedSignals(this, terminal);
-        new Thread(PumpInput) { IsBackground = true }.Start();
+        // Most commands are given no input. To start a thread that finds this out would take longer than they do.
+        if (terminal || !IsWithoutInput() || PassOn(new byte[1]))
+            new Thread(PumpInput) { IsBackground = true }.Start();
+    }
+
+    /// <summary>True when standard input is known to be at its end, so that to read it cannot wait.</summary>
+    static bool IsWithoutInput()
+    {
+        Span<PollEntry> input = [new PollEntry { Number = StandardStreams.Input.Number, WantsRead = true }];
+        if (!Polling.Wait(input, 0))
+            return false;
+        // A pipe that nobody holds the other end of, and nothing is left in.
+        if (input[0].Closed && !input[0].CanRead)
+            return true;
+        var here = Files.Facts(StandardStreams.Input);
+        return Files.TryFacts("/dev/null") is { } nothing
+            && (here.Device, here.Inode) == (nothing.Device, nothing.Inode);
     }
 
     public RunEnding Pump()
@@ -96,26 +112,29 @@ sealed class RunStreams(AgentSocketClient client, bool terminal) : IDisposable
     void PumpInput()
     {
         var buffer = new byte[RunFrames.PayloadMax];
-        while (true)
+        while (PassOn(buffer))
         {
-            var count = StandardStreams.Input.Read(buffer);
-            // A closed input and a broken one are the same end to the command.
-            if (!TrySend(RunFrameKind.Stdin, buffer.AsSpan(0, Math.Max(count, 0))) || count <= 0)
-                return;
+            // Until its end.
         }
+    }
+
+    /// <summary>Passes on what standard input gives next; false when that was its end, or nobody takes it.</summary>
+    bool PassOn(byte[] buffer)
+    {
+        var count = StandardStreams.Input.Read(buffer);
+        // A closed input and a broken one are the same end to the command.
+        return TrySend(RunFrameKind.Stdin, buffer.AsSpan(0, Math.Max(count, 0))) && count > 0;
     }
 
     bool TrySend(RunFrameKind kind, ReadOnlySpan<byte> payload)
     {
-        Span<byte> header = stackalloc byte[RunFrames.HeaderBytes];
-        RunFrames.WriteHeader(header, kind, payload.Length);
+        var frame = new byte[RunFrames.HeaderBytes + payload.Length];
+        RunFrames.WriteHeader(frame, kind, payload.Length);
+        payload.CopyTo(frame.AsSpan(RunFrames.HeaderBytes));
         try
         {
             lock (_sending)
-            {
-                client.WriteAll(header);
-                client.WriteAll(payload);
-            }
+                client.WriteAll(frame);
             return true;
         }
         catch (Exception e) when (e is UnreachableException or ObjectDisposedException)

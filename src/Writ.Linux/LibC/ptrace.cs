@@ -24,7 +24,4 @@ static unsafe partial class LibC
     [LibraryImport(libc, SetLastError = true)]
     internal static partial nint process_vm_readv(
         int pid, iovec* local_iov, nuint liovcnt, iovec* remote_iov, nuint riovcnt, nuint flags);
-
-    [LibraryImport(libc, SetLastError = true)]
-    internal static partial nint readlink(byte* pathname, byte* buf, nuint bufsiz);
 }

@@ -8,6 +8,7 @@ static unsafe partial class LibC
     internal const int AF_INET = 2;
     internal const int AF_INET6 = 10;
     internal const int AF_NETLINK = 16;
+    internal const int SOCK_STREAM = 1;
     internal const int SOCK_SEQPACKET = 5;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOCK_NONBLOCK = 0x800;
@@ -15,6 +16,8 @@ static unsafe partial class LibC
     internal const int SOL_SOCKET = 1;
     internal const int SO_PASSCRED = 16;
     internal const int SO_PEERCRED = 17;
+    internal const int SO_RCVTIMEO = 20;
+    internal const int SO_SNDTIMEO = 21;
     internal const int SO_PEERPIDFD = 77;
     internal const int SCM_RIGHTS = 1;
     internal const int SCM_CREDENTIALS = 2;
@@ -56,6 +59,15 @@ static unsafe partial class LibC
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* sv);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int connect(int sockfd, byte* addr, uint addrlen);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int getsockopt(int fd, int level, int optname, void* optval, uint* optlen);
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int setsockopt(int fd, int level, int optname, void* optval, uint optlen);

@@ -20,6 +20,9 @@ static unsafe partial class LibC
     internal static partial nint write(int fd, void* buf, nuint count);
 
     [LibraryImport(libc, SetLastError = true)]
+    internal static partial nint readlink(byte* pathname, byte* buf, nuint bufsiz);
+
+    [LibraryImport(libc, SetLastError = true)]
     internal static partial int pipe2(int* pipefd, int flags);
 
     [LibraryImport(libc, SetLastError = true)]

@@ -34,7 +34,7 @@ public static unsafe class ProcessSight
     public static ExecutableSight? TryExecutable(int process) => TrySee($"/proc/{Number(process)}/exe");
 
     /// <summary>Where one of its links leads: <c>exe</c>, <c>cwd</c>, <c>fd/3</c>; null when it has gone.</summary>
-    public static string? TryLink(int process, string name) => ReadLink($"/proc/{Number(process)}/{name}");
+    public static string? TryLink(int process, string name) => Files.TryReadLink($"/proc/{Number(process)}/{name}");
 
     /// <summary>What it was started with, or its environment: <c>cmdline</c> or <c>environ</c>, as it is.</summary>
     public static byte[]? TryRead(int process, string name, int bytesMax)
@@ -71,7 +71,7 @@ public static unsafe class ProcessSight
 
     /// <summary>
     /// The file that an absolute path names for a process, without opening it; null and the errno where it cannot be
-    /// found. A link of the kernel's own (<c>/proc/self/...</c>) on the way is ELOOP: it would be ours that is followed.
+    /// found. A link of the kernel's own (<c>/proc/self/...</c>) on the way is ELOOP: ours would be followed.
     /// </summary>
     public static Descriptor? TryFind(int process, ReadOnlySpan<byte> absolutePath, out int errno)
     {
@@ -120,7 +120,7 @@ public static unsafe class ProcessSight
         using var native = NativeStrings.One(link);
         LibC.stat_t stat;
         LibC.statfs_t mount;
-        if (ReadLink(link) is not { } path || LibC.stat(native.First, &stat) != 0
+        if (Files.TryReadLink(link) is not { } path || LibC.stat(native.First, &stat) != 0
             || LibC.statfs(native.First, &mount) != 0)
             return null;
         return new ExecutableSight(
@@ -132,14 +132,6 @@ public static unsafe class ProcessSight
             (int)(stat.st_mode & 0xFFF),
             stat.st_nlink,
             (mount.f_flags & LibC.ST_RDONLY) != 0);
-    }
-
-    static string? ReadLink(string path)
-    {
-        using var native = NativeStrings.One(path);
-        var buffer = stackalloc byte[PathBytesMax];
-        var count = LibC.readlink(native.First, buffer, PathBytesMax);
-        return count is > 0 and < PathBytesMax ? Encoding.UTF8.GetString(buffer, (int)count) : null;
     }
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

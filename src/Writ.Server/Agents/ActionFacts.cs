@@ -72,8 +72,11 @@ sealed class ActionFacts(ExecutableDigests digests)
             return null;
         if (program.Contains('/', StringComparison.Ordinal))
             return Executable(RealPaths.Resolve(directory, program));
+        if (program.Contains('\0'))
+            return null;
         foreach (var folder in _path)
-            if (Executable(RealPaths.Resolve(folder, program)) is { } found)
+            if (Files.TryFacts($"{folder}/{program}") is not null
+                && Executable(RealPaths.Resolve(folder, program)) is { } found)
                 return found;
         return null;
     }

@@ -167,8 +167,8 @@ public static class AgentEndpoints
     {
         var desk = context.RequestServices.GetRequiredService<AgentDesk>();
         var cwd = context.Request.Query["cwd"].ToString();
-        if (!cwd.StartsWith('/') || cwd.Length > AgentQuestion.CwdMax || !TryNamed(context.Request.Query["session"].ToString(),
-            out var named))
+        if (!cwd.StartsWith('/') || cwd.Length > AgentQuestion.CwdMax
+            || !TryNamed(context.Request.Query["session"].ToString(), out var named))
             await AgentProblems.Write(context, new Refusal("session.malformed",
                 "A session is asked for by an absolute cwd."));
         else if (desk.FindSession(peer, named, cwd, out var session) is { } no)

@@ -29,6 +29,7 @@ sealed class ExecMediator : IDisposable
     readonly IMediatedRun _run;
     readonly WakeSignal _stop = new();
     readonly Thread _thread;
+    readonly bool _endsOnMismatch;
     readonly long _began;
     int _count;
     int _notices;
@@ -40,6 +41,7 @@ sealed class ExecMediator : IDisposable
     {
         (_listener, _desk, _sight, _time, _run) = (listener, desk, sight, time, run);
         _pace = new ExecutionPace(limits, time);
+        _endsOnMismatch = limits.MismatchEndsRun;
         _began = time.GetTimestamp();
         _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = $"mediate {name}" };
         _thread.Start();
@@ -163,7 +165,8 @@ sealed class ExecMediator : IDisposable
         var mismatch = new ExecutionVerdict(
             false, "exec.mismatch", null, "Something else started than was decided; only an attack looks like that.");
         Record(attempt, ExecutionEnd.Killed, mismatch, found);
-        _run.Stop(mismatch.Code, mismatch.Why);
+        if (_endsOnMismatch)
+            _run.Stop(mismatch.Code, mismatch.Why);
     }
 
     void Record(Attempt attempt, ExecutionEnd end, ExecutionVerdict verdict, ExecutedProgram? found) =>

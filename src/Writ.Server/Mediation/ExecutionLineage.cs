@@ -31,7 +31,9 @@ sealed class ExecutionLineage
             process = place.Parent;
         }
         // A process that its parents have left: its own image is all that is known of how it came about.
-        return (null, image is null ? [] : [TagOf(image, isOfSystem: image.StartsWith("/usr/", StringComparison.Ordinal))]);
+        if (image is null)
+            return (null, []);
+        return (null, [TagOf(image, isOfSystem: image.StartsWith("/usr/", StringComparison.Ordinal))]);
     }
 
     internal void Started(int process, int number, ExecutedProgram program)

@@ -95,7 +95,9 @@ sealed class ExecutionSight(string workTree, bool isolated)
             if (!ProgramHead.TryInterpreter(head, out var interpreter, out var argument))
                 return null;
             var kept = argument.Length == 0 ? 1 : 2;
-            argv = [interpreter, .. argument.Length == 0 ? (byte[][])[] : [argument], place.KernelName, .. argv.Skip(1)];
+            argv = argument.Length == 0
+                ? [interpreter, place.KernelName, .. argv.Skip(1)]
+                : [interpreter, argument, place.KernelName, .. argv.Skip(1)];
             script = script is null
                 ? new ExecutedScript(
                     place.Name, ExecutableOrigins.Of(image, workTree, isolated), place.Digest(), kept)

@@ -37,4 +37,7 @@ public sealed record ExecutionLimits
 
     /// <summary>Attempts at once; one more ends the run.</summary>
     public int BurstMax { get; init; } = 20_000;
+
+    /// <summary>What started and is not what was decided is ended; this ends the run with it.</summary>
+    public bool MismatchEndsRun { get; init; } = true;
 }

@@ -56,8 +56,9 @@ sealed class RunExecutionDesk(
         var (program, identity) = (asked.Program, asked.Identity);
         var key = new StringBuilder(512);
         key.Append(CultureInfo.InvariantCulture, $"{session.PolicyDigest}\0{session.SessionPolicyDigest}\0");
-        key.Append(CultureInfo.InvariantCulture, $"{session.Findings} {session.Usage.Commands} {session.Usage.Writes} ");
-        key.Append(CultureInfo.InvariantCulture, $"{session.Usage.Deletions} {state.Stops.Count}\0");
+        var usage = session.Usage;
+        key.Append(CultureInfo.InvariantCulture, $"{session.Findings} {usage.Commands} {usage.Writes} ");
+        key.Append(CultureInfo.InvariantCulture, $"{usage.Deletions} {state.Stops.Count}\0");
         key.Append(CultureInfo.InvariantCulture, $"{identity.Device} {identity.Inode} {identity.Size} ");
         key.Append(CultureInfo.InvariantCulture, $"{identity.ModifiedSeconds} {identity.ModifiedNanoseconds} ");
         key.Append(CultureInfo.InvariantCulture, $"{identity.ChangedSeconds} {identity.ChangedNanoseconds}\0");

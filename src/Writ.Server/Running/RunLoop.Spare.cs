@@ -21,13 +21,13 @@ sealed partial class RunLoop
     internal void Prepare() => StartThread();
 
     /// <summary>Begins a run in the sandbox that stands or is being built; null when it is so no more.</summary>
-    internal Run? TryBegin(RunPlan plan, byte[] document, string directory)
+    internal Run? TryBegin(RunPlan plan, byte[] document)
     {
         lock (_gate)
         {
             if (_retired || _work is not null || _outer?.TryPeek() is not null)
                 return null;
-            _work = new RunWork(plan, document, directory, new Run(plan.Id, _wake));
+            _work = new RunWork(plan, document, Directory: null, new Run(plan.Id, _wake));
             _wake.Set();
             return _work.Run;
         }
@@ -85,4 +85,5 @@ sealed partial class RunLoop
 }
 
 /// <summary>One run as the thread of its sandbox gets it.</summary>
-sealed record RunWork(RunPlan Plan, byte[] Document, string Directory, Run Run);
+/// <param name="Directory">Files of this run alone, which go with it; null when it has none.</param>
+sealed record RunWork(RunPlan Plan, byte[] Document, string? Directory, Run Run);

@@ -153,7 +153,7 @@ sealed partial class RunLoop
         for (var i = _open.Count - 1; i >= 0; i--)
             _open[i].Dispose();
         Dispose();
-        if (_work is { Directory: var directory })
+        if (_work is { Directory: { } directory })
             Directory.Delete(directory, recursive: true);
     }
 }

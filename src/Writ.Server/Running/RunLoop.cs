@@ -71,7 +71,7 @@ sealed partial class RunLoop : IDisposable
     Run Run => _work!.Run;
 
     /// <summary>Starts the sandbox, and in it at once this run.</summary>
-    internal Run Begin(RunPlan plan, byte[] document, string directory)
+    internal Run Begin(RunPlan plan, byte[] document, string? directory)
     {
         _work = new RunWork(plan, document, directory, new Run(plan.Id, _wake));
         StartThread();

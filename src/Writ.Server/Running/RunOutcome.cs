@@ -49,7 +49,7 @@ public sealed record RunOutcome(
     TimeSpan? KillTook,
     Containment Containment)
 {
-    /// <summary>Why the run was killed by its own supervision, as a code and a sentence; null when it was not.</summary>
+    /// <summary>Why the run was killed by its own supervision; null when it was not.</summary>
     public Refusal? StoppedBy { get; init; }
 
     /// <summary>

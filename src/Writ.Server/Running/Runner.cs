@@ -71,12 +71,11 @@ public sealed class Runner : IDisposable
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
         var identity = Identity(plan);
         var document = Document(plan, tier, identity).Render();
-        var directory = PrepareDirectory(plan.Id);
-        var copy = tier == ContainmentTier.T2 ? CopyExecutable(plan, directory) : null;
-        var order = Sandbox(plan, tier, identity, directory, copy);
+        var directory = tier == ContainmentTier.T2 && NeedsCopy(plan) ? PrepareDirectory(plan.Id) : null;
+        var copy = directory is null ? null : CopyExecutable(plan, directory);
+        var order = Sandbox(plan, tier, identity, copy);
         if (order.Isolated && order.Terminal is null && copy is null && plan.Session is { } session
-            && _spares.TryBegin(
-                session, () => SandboxBasis.Of(order, plan.Limits), plan, document, directory) is { } run)
+            && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
             return new RunStart.Started(run);
         return new RunStart.Started(Loop(plan.Id, order, plan.Limits, tier, identity)
             .Begin(plan, document, directory));
@@ -94,7 +93,7 @@ public sealed class Runner : IDisposable
         {
             var next = plan with { Terminal = null };
             var identity = Identity(next);
-            var order = Sandbox(next, ContainmentTier.T2, identity, directory: "", copy: null);
+            var order = Sandbox(next, ContainmentTier.T2, identity, copy: null);
             _spares.Prepare(session, SandboxBasis.Of(order, plan.Limits), name =>
                 Loop(name, order, plan.Limits, ContainmentTier.T2, identity));
         }
@@ -182,10 +181,11 @@ public sealed class Runner : IDisposable
 
     // What is hashed must be what is executed. Files below /usr belong to root; any other could be rewritten from
     // outside between the two, so the command gets a copy, mounted read-only over the original's path.
-    static string? CopyExecutable(RunPlan plan, string directory)
+    static bool NeedsCopy(RunPlan plan) =>
+        !SandboxLayout.IsWithin(SandboxLayout.RealPath(plan.Executable), "/usr") && File.Exists(plan.Executable);
+
+    static string CopyExecutable(RunPlan plan, string directory)
     {
-        if (SandboxLayout.IsWithin(SandboxLayout.RealPath(plan.Executable), "/usr") || !File.Exists(plan.Executable))
-            return null;
         var copy = Path.Combine(directory, "executable");
         File.Copy(plan.Executable, copy);
         var original = Files.TryFacts(plan.Executable)?.Mode ?? 0;
@@ -214,7 +214,7 @@ public sealed class Runner : IDisposable
         },
     };
 
-    SpawnOrder Sandbox(RunPlan plan, ContainmentTier tier, RunIdentity identity, string directory, string? copy)
+    SpawnOrder Sandbox(RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy)
     {
         var isolated = tier == ContainmentTier.T2;
         List<string> argv = isolated
@@ -235,12 +235,13 @@ public sealed class Runner : IDisposable
             argv.InsertRange(0, ["writ-launch", "as", Number(identity.Uid), Number(identity.Gid), program]);
             program = _options.LauncherPath;
         }
-        var etc = isolated ? EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid) : directory;
         return new SpawnOrder(
             program,
             argv,
             isolated
-                ? SandboxLayout.Arguments(plan, _options.LauncherPath, _options.OrderKeyPath, etc, copy)
+                ? SandboxLayout.Arguments(
+                    plan, _options.LauncherPath, _options.OrderKeyPath,
+                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy)
                 : [],
             plan.Terminal,
             isolated);

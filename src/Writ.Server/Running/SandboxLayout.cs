@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Writ.Linux;
 using Writ.Runs;
 
 namespace Writ.Server.Running;
@@ -37,10 +38,9 @@ static class SandboxLayout
     {
         foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"])
         {
-            var directory = new DirectoryInfo(path);
-            if (!directory.Exists)
+            if (Files.TryFacts(path) is not { IsDirectory: true })
                 continue;
-            string[] arguments = directory.LinkTarget is { } target
+            string[] arguments = Files.TryReadLink(path) is { } target
                 ? ["--symlink", target, path]
                 : ["--ro-bind", path, path];
             foreach (var argument in arguments)
@@ -67,6 +67,8 @@ static class SandboxLayout
     /// <summary>The path with every symbolic link on the way resolved.</summary>
     internal static string RealPath(string path)
     {
+        if (Files.TryRealPath(path) is { } real)
+            return real;
         var current = "/";
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -109,7 +111,7 @@ static class SandboxLayout
         var grants = ImmutableArray.CreateBuilder<PathGrant>();
         grants.Add(new(PathGrantKind.ReadExecute, "/usr"));
         foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64"])
-            if (new DirectoryInfo(path) is { Exists: true, LinkTarget: null })
+            if (Files.TryFacts(path) is { IsDirectory: true } && Files.TryReadLink(path) is null)
                 grants.Add(new(PathGrantKind.ReadExecute, path));
         grants.Add(new(PathGrantKind.ReadOnly, "/etc"));
         grants.Add(new(PathGrantKind.ReadOnly, "/run"));

@@ -33,13 +33,13 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
 
     /// <summary>Begins a run in the session's sandbox if there is one as the plan needs it, else null.</summary>
     internal Run? TryBegin(
-        string session, Func<SandboxBasis> basis, RunPlan plan, byte[] document, string directory)
+        string session, Func<SandboxBasis> basis, RunPlan plan, byte[] document)
     {
         Spare? spare;
         lock (_gate)
             if (!_ready.Remove(session, out spare))
                 return null;
-        var run = spare.Basis.Equals(basis()) ? spare.Loop.TryBegin(plan, document, directory) : null;
+        var run = spare.Basis.Equals(basis()) ? spare.Loop.TryBegin(plan, document) : null;
         if (run is null)
             spare.Dismiss();
         else

@@ -39,7 +39,11 @@ public sealed class CommandJudge
         var judge = new CommandJudge(reading, paths, input);
         judge.JudgeAll();
         return new CommandJudgement(
-            [.. judge._effects.Distinct().Take(EffectsMax)], [.. judge._unknown], judge._isThrough,
+            judge._effects.Count <= EffectsMax
+                ? Different.Of(judge._effects)
+                : [.. judge._effects.Distinct().Take(EffectsMax)],
+            [.. judge._unknown],
+            judge._isThrough,
             [.. judge._lines]);
     }
 
@@ -279,7 +283,7 @@ public sealed class CommandJudge
         }
     }
 
-    // An address with a secret in it, and a file in the shape of one.
+    // A file may have the shape of an address.
     void AddAddress(WordRole role, ResolvedArgument word)
     {
         var shown = word.Value ?? word.Text;

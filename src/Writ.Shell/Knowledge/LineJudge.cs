@@ -18,6 +18,9 @@ public sealed class LineJudge
     // Each is looked up among all commands; whoever shows one more has shown enough.
     const int SecretsMax = 100;
 
+    static readonly ImmutableDictionary<string, string> _unknownHome =
+        ImmutableDictionary<string, string>.Empty.Add("HOME", PathView.UnknownHome);
+
     readonly ProgramKnowledge _known;
     readonly LineCircumstances _circumstances;
     readonly ResolvedLine _line;
@@ -37,7 +40,8 @@ public sealed class LineJudge
         _known = known;
         _circumstances = circumstances;
         _line = line;
-        _secrets = [.. line.Reads.Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
+        _secrets = line.Reads.IsEmpty ? [] : [.. line.Reads
+            .Where(r => EnvironmentNames.IsSecret(r.Name)).Distinct().Take(SecretsMax)
             .Select(r => (r.Name, Reader(r)))];
     }
 
@@ -51,17 +55,18 @@ public sealed class LineJudge
         var options = new ResolveOptions
         {
             Directory = directory,
-            Variables = ImmutableDictionary<string, string>.Empty.Add(
-                "HOME", circumstances.Home ?? PathView.UnknownHome),
+            Variables = circumstances.Home is { } home
+                ? ImmutableDictionary<string, string>.Empty.Add("HOME", home)
+                : _unknownHome,
         };
         var parsed = ShellParser.Parse(line);
         var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, parsed, options), depth);
-        if (MalformedArithmetic.Find(parsed.Script) is { } malformed)
+        if (line.Contains("((", StringComparison.Ordinal) && MalformedArithmetic.Find(parsed.Script) is { } malformed)
             judge._unknown.Add(malformed);
         judge.JudgeAll(line);
         return new JudgedLine(
-            [.. judge._commands.OfType<JudgedCommand>(), .. judge._inner], [.. judge._effects.Distinct()],
-            [.. judge._unknown.Distinct()]);
+            [.. judge._commands.OfType<JudgedCommand>(), .. judge._inner], Different.Of(judge._effects),
+            Different.Of(judge._unknown));
     }
 
     /// <summary>Judges a program with its arguments, as they are.</summary>
@@ -102,6 +107,8 @@ public sealed class LineJudge
     // The body of a function that nothing calls does not run. What is not known may call it.
     Func<ResolvedCommand, bool> UncalledFunctions()
     {
+        if (!_line.Commands.Any(static c => (c.Place & CommandPlace.Function) != 0))
+            return static _ => false;
         var words = _line.Commands.SelectMany(c => c.Arguments).ToArray();
         var mayCall = !_line.Unresolved.IsEmpty || words.Any(w => w.Value is null)
             || _line.Commands.Any(
@@ -133,12 +140,14 @@ public sealed class LineJudge
         ImmutableHashSet<string> variables = [];
         if (!command.Arguments.IsEmpty)
             variables = JudgeWords(index, paths, effects, unknown);
+        if (command.Program is "yes" && (command.Place & CommandPlace.Pipeline) == 0)
+            unknown.Add(new UnknownPart("yes", "it goes on without end"));
         JudgeAssignments(command, variables, effects, unknown);
         if (command.Program is not ("[" or "test"))
             AddSecrets(index, effects);
         foreach (var redirection in command.Redirections)
             RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
-        return new JudgedCommand(command, [.. effects.Distinct()], [.. unknown.Distinct()])
+        return new JudgedCommand(command, Different.Of(effects), Different.Of(unknown))
         {
             Overlay = command.Program is { } program ? OverlayOf(ShellPath.BaseName(program)) : null,
         };
@@ -260,8 +269,10 @@ public sealed class LineJudge
         for (var i = index + 1; i < _line.Commands.Length; i++)
         {
             var other = _line.Commands[i].Via;
-            if (other.Length > via.Length && other.AsSpan()[..via.Length].SequenceEqual(via.AsSpan()))
-                if (other[via.Length] is var next && (next == $"function {name}" || next == name
+            // What it runs follows it at once.
+            if (other.Length <= via.Length || !other.AsSpan()[..via.Length].SequenceEqual(via.AsSpan()))
+                yield break;
+            if (other[via.Length] is var next && (next == $"function {name}" || next == name
                     || next.StartsWith(name + " ", StringComparison.Ordinal)))
                     yield return next;
         }
@@ -311,6 +322,7 @@ public sealed class LineJudge
         if (!reached.Contains(true))
             return;
         var sources = (bool[])reached.Clone();
+        var isFed = new bool[reached.Length];
         for (var again = true; again;)
         {
             again = false;
@@ -318,8 +330,10 @@ public sealed class LineJudge
                 if (reached[flow.From] && !reached[flow.To])
                     reached[flow.To] = again = true;
         }
+        foreach (var flow in _line.Flows)
+            isFed[flow.To] |= reached[flow.From];
         for (var i = 0; i < _commands.Length; i++)
-            if (reached[i] && (!sources[i] || _line.Flows.Any(f => f.To == i && reached[f.From])) && RunsCode(i))
+            if (reached[i] && (!sources[i] || isFed[i]) && RunsCode(i))
                 _effects.Add(ProgramEffect.Of(KnownVerbs.CodeFetch, _line.Commands[i].Program ?? "code"));
     }
 

@@ -8,9 +8,8 @@ namespace Writ.Shell.Knowledge;
 public static class PathKinds
 {
     // A name, or a folder with a slash behind it; `*` any text. In lower case.
-    static readonly ImmutableArray<string> _secrets =
-    [
-        .. (".env .env.* *.env .netrc _netrc .pgpass .my.cnf .npmrc .pypirc .git-credentials .dockercfg .htpasswd "
+    static readonly KindSet _secrets = new(
+        ".env .env.* *.env .netrc _netrc .pgpass .my.cnf .npmrc .pypirc .git-credentials .dockercfg .htpasswd "
             + "credentials credentials.json credentials.yml credentials.yaml kubeconfig kubeconfig.* *.kubeconfig "
             + "shadow shadow- gshadow gshadow- sudoers environ secrets.yml secrets.yaml secrets.json secret.yml "
             + "secret.yaml secret.json secrets.toml secrets.env master.key vault-token .vault-token .s3cfg .boto "
@@ -25,20 +24,15 @@ public static class PathKinds
             + ".password-store/ .config/gh/ .config/gcloud/ .config/op/ .terraform.d/ sudoers.d/ keyrings/ "
             + "etc/ssl/private/ run/secrets/ var/run/secrets/ .mozilla/ google-chrome/ "
             + "dev/mem dev/kmem dev/kcore proc/kcore proc/*/mem dev/sd* dev/nvme* dev/vd* dev/xvd* "
-            + "dev/mapper/ dev/disk/")
-            .Split(' '),
-    ];
+            + "dev/mapper/ dev/disk/");
 
-    static readonly ImmutableArray<string> _notSecrets =
-    [
-        .. (".env.example .env.sample .env.template .env.dist *.pub known_hosts *.example *.sample *.template "
-            + "*.dist .ssh/known_hosts .env.test.example .env.schema").Split(' '),
-    ];
+    static readonly KindSet _notSecrets = new(
+        ".env.example .env.sample .env.template .env.dist *.pub known_hosts *.example *.sample *.template "
+            + "*.dist .ssh/known_hosts .env.test.example .env.schema");
 
     // What other programs run, load or obey by itself.
-    static readonly ImmutableArray<string> _planted =
-    [
-        .. (".git/ .githooks/ .husky/ .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile "
+    static readonly KindSet _planted = new(
+        ".git/ .githooks/ .husky/ .bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zshenv .zprofile "
             + ".zlogin .kshrc .cshrc .login .inputrc .envrc .vimrc .exrc .nvimrc .emacs .gdbinit .lldbinit .pythonrc "
             + ".pdbrc .irbrc .pryrc .pythonstartup .gitconfig .gitattributes .gitmodules .npmrc .yarnrc "
             + ".yarnrc.yml .pypirc "
@@ -52,44 +46,41 @@ public static class PathKinds
             + ".drone.yml bitbucket-pipelines.yml .pre-commit-config.yaml lefthook.yml "
             + ".semgrepignore .gitleaks.toml .gitleaksignore .trivyignore .snyk .bandit .hadolint.yaml .checkov.yaml "
             + "codeowners sonar-project.properties authorized_keys site-packages/ dist-packages/ crontab "
-            + "cron.d/ systemd/")
-            .Split(' '),
-    ];
+            + "cron.d/ systemd/");
 
     // Folders that a build makes again.
-    static readonly ImmutableArray<string> _rebuilt =
-    [
-        .. ("node_modules dist build out bin obj target coverage .next .nuxt .cache .pytest_cache __pycache__ "
+    static readonly KindSet _rebuilt = new(
+        "node_modules dist build out bin obj target coverage .next .nuxt .cache .pytest_cache __pycache__ "
             + ".mypy_cache .ruff_cache .tox .nox .venv venv .gradle .parcel-cache .turbo .svelte-kit .angular "
             + "htmlcov tmp temp .tmp logs log artifacts _build .eggs *.egg-info deriveddata pods .terraform "
             + ".vite .vitest .nyc_output storybook-static public/build .output .serverless cmake-build-* "
-            + "test-results playwright-report reports .dart_tool elm-stuff bower_components vendor/bundle")
-            .Split(' '),
-    ];
+            + "test-results playwright-report reports .dart_tool elm-stuff bower_components vendor/bundle");
 
-    public static bool LooksSecret(string path) => Is(path, _secrets) && !Is(path, _notSecrets);
+    public static bool LooksSecret(string path) => _secrets.Has(path) && !_notSecrets.Has(path);
 
     /// <summary>True for what other programs run, load or obey without being told to.</summary>
-    public static bool IsPlanted(string path) => Is(path, _planted);
+    public static bool IsPlanted(string path) => _planted.Has(path);
 
     // Files that come and go.
-    static readonly ImmutableArray<string> _passing =
-        [.. ("*.log *.tmp *.temp *.o *.obj *.pyc *.pyo *.class *.swp *.swo *.bak *.orig *.rej *~ *.pid *.out "
-            + "*.cache").Split(' ')];
+    static readonly KindSet _passing = new(
+        "*.log *.tmp *.temp *.o *.obj *.pyc *.pyo *.class *.swp *.swo *.bak *.orig *.rej *~ *.pid *.out "
+            + "*.cache");
 
-    static readonly ImmutableArray<string> _data =
-        [.. ("*.db *.sqlite *.sqlite3 *.mdb *.ldb *.dump *.sql *.parquet *.rdb *.aof *.ibd *.frm *.mdf *.ldf "
+    static readonly KindSet _data = new(
+        "*.db *.sqlite *.sqlite3 *.mdb *.ldb *.dump *.sql *.parquet *.rdb *.aof *.ibd *.frm *.mdf *.ldf "
             + "*.csv *.jsonl "
-            + "*.avro *.orc *.h5 *.feather *.tar *.tgz *.tar.gz *.zip *.bak.gz *.pcap").Split(' ')];
+            + "*.avro *.orc *.h5 *.feather *.tar *.tgz *.tar.gz *.zip *.bak.gz *.pcap");
 
     /// <summary>True for files that come and go: logs, objects, backups of editors.</summary>
-    public static bool IsPassing(string path) => Is(path, _passing);
+    public static bool IsPassing(string path) => _passing.Has(path);
 
     /// <summary>True for files of data, which nothing makes again.</summary>
-    public static bool IsData(string path) => Is(path, _data);
+    public static bool IsData(string path) => _data.Has(path);
+
+    static readonly KindSet _inRebuilt = new(string.Join(' ', _rebuilt.Kinds.Select(r => r + "/")));
 
     /// <summary>True for a folder that a build makes again, and for what is in it.</summary>
-    public static bool IsRebuilt(string path) => Is(path, _rebuilt) || _rebuilt.Any(r => Is(path, [r + "/"]));
+    public static bool IsRebuilt(string path) => _rebuilt.Has(path) || _inRebuilt.Has(path);
 
     // Words in a pattern that somebody who looks for secrets writes.
     static readonly ImmutableArray<string> _sought =
@@ -134,7 +125,7 @@ public static class PathKinds
     }
 
     static readonly ImmutableArray<string> _plainSecrets =
-        [.. _secrets.Where(s => !s.Contains('*') && !s.EndsWith('/')), "server.pem", "server.key", ".env.local"];
+        [.. _secrets.Kinds.Where(s => !s.Contains('*') && !s.EndsWith('/')), "server.pem", "server.key", ".env.local"];
 
     static readonly ImmutableArray<string> _secretFolders =
         [".ssh", ".aws", ".kube", ".gnupg", ".azure", ".gcloud", ".docker", ".env"];
@@ -151,23 +142,5 @@ public static class PathKinds
             i = end < 0 ? i : end;
         }
         return text.ToString();
-    }
-
-    static bool Is(string path, ImmutableArray<string> kinds)
-    {
-        var whole = "/" + path.TrimEnd('/').ToLowerInvariant();
-        var name = whole[(whole.LastIndexOf('/') + 1)..];
-        foreach (var kind in kinds)
-            if (kind.EndsWith('/'))
-            {
-                if (whole.Contains("/" + kind, StringComparison.Ordinal)
-                    || whole.EndsWith("/" + kind[..^1], StringComparison.Ordinal))
-                    return true;
-            }
-            else if (kind.Contains('/') ? GlobText.IsMatch("*/" + kind, whole) : GlobText.IsMatch(kind, name))
-            {
-                return true;
-            }
-        return false;
     }
 }

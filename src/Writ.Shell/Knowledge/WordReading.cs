@@ -226,9 +226,10 @@ sealed class WordReading
 
     bool TryReadLetters(string text, bool valuesFollow = false)
     {
+        var letters = Node.Options.GetAlternateLookup<ReadOnlySpan<char>>();
         for (var i = 1; i < text.Length; i++)
         {
-            if (!Node.Options.TryGetValue(string.Concat(text.AsSpan(0, 1), text.AsSpan(i, 1)), out var option))
+            if (!letters.TryGetValue([text[0], text[i]], out var option))
                 return false;
             if (option.Arity == OptionArity.Command)
                 return TryReadCommand(option);

@@ -131,7 +131,7 @@ sealed partial class ResolveWalk
         if (name is "sed" or "gsed" && SedScript.MayRunCode(arguments[1..]))
         {
             Unresolve(UnresolvedCodes.Code, call.Span, "what the code given to sed runs");
-            foreach (var code in arguments.Skip(1).SelectMany(a => SedScript.Codes(a.Value)))
+            foreach (var code in arguments.Skip(1).SelectMany(a => SedScript.Codes(a.Value)).Take(SedScript.CodesMax))
                 RunShellText(code, name, call, state, scope with { IsCertain = false });
         }
         if (name is "make" or "gmake" && arguments.Skip(1).Any(a => a.Value is null or "-" or "/dev/stdin"

@@ -95,9 +95,9 @@ sealed partial class ResolveWalk
 
     void ScanParameter(ParameterPart parameter, ShellState state, ResolveScope scope)
     {
-        NoteRead(parameter, state);
         if (state.Source(parameter.Name) is { To: > 0 } source && !_named.Contains(source))
             _named.Add(source);
+        NoteRead(parameter, state);
         if (parameter.Subscript is not null && parameter.Subscript.ConstantValue is not ("@" or "*"))
             ScanArithmetic(parameter.Subscript, state, scope);
         var isWord = parameter.Operator is ParameterOperator.Default or ParameterOperator.Assign

@@ -185,7 +185,9 @@ sealed partial class ResolveWalk
             Unresolve(UnresolvedCodes.Program, call.Span, $"which program {first.Text} is");
             // It may be nothing at all; then what follows is the command.
             if (first.IsMany && call.Arguments.Length > 1)
-                Run(call.Inner(call.Arguments[1..], _commands.Count), inner, state, scope with { IsCertain = false });
+                Run(
+                    call.Inner(call.Arguments[1..], _commands.Count), inner, state,
+                    scope with { IsCertain = false, Depth = scope.Depth + 1 });
             return;
         }
         if (state.Functions.TryGetValue(name, out var function) && !call.SkipsFunctions && !call.IsProgram)

@@ -11,6 +11,8 @@ sealed partial class ResolveWalk
     readonly ImmutableArray<UnresolvedPart>.Builder _unresolved = ImmutableArray.CreateBuilder<UnresolvedPart>();
     readonly List<VariableRead> _reads = [];
 
+    bool _isBeyond;
+
     // Inside of [[ ]], where what is looked at is not shown.
     bool _isInTest;
 
@@ -51,7 +53,10 @@ sealed partial class ResolveWalk
     {
         if (scope.Depth <= ResolveLimits.DepthMax && _commands.Count < ResolveLimits.CommandsMax)
             return true;
-        Unresolve(UnresolvedCodes.Limit, span, "more code inside of code, or more commands, than is followed");
+        // Said once: everything from here on is beyond it.
+        if (!_isBeyond)
+            Unresolve(UnresolvedCodes.Limit, span, "more code inside of code, or more commands, than is followed");
+        _isBeyond = true;
         return false;
     }
 
@@ -140,7 +145,7 @@ sealed partial class ResolveWalk
         var writers = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         for (var i = 0; i < _commands.Count; i++)
         {
-            foreach (var name in Named(_commands[i]))
+            foreach (var name in writers.Count == 0 ? [] : Named(_commands[i]))
                 if (writers.TryGetValue(name, out var found))
                     foreach (var writer in found)
                         AddFlows(writer, writer + 1, i, i + 1, FlowKind.File);

@@ -33,6 +33,9 @@ static class SedScript
         return false;
     }
 
+    /// <summary>Codes of one script that are looked at.</summary>
+    public const int CodesMax = 16;
+
     /// <summary>What in a script looks like code for a shell: behind a command <c>e</c>, and what <c>s///e</c>
     /// puts there.</summary>
     public static IEnumerable<string> Codes(string? script)

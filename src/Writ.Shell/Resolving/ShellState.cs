@@ -42,7 +42,7 @@ sealed class ShellState
 
     public ShellState(ResolveOptions options)
         : this(
-            options.Variables.ToImmutableDictionary(p => p.Key, p => (string?)p.Value),
+            options.Variables!,
             ImmutableDictionary<string, ImmutableArray<ResolvedArgument>>.Empty,
             ImmutableDictionary<string, FunctionDefinition>.Empty,
             null,
@@ -122,9 +122,6 @@ sealed class ShellState
         _patterns = _patterns.Remove(name);
         _sources = _sources.Remove(name);
     }
-
-    /// <summary>The line has said something of it: set it, unset it, read it.</summary>
-    public bool IsSaid(string name) => _variables.ContainsKey(name);
 
     /// <summary>The pattern that the value is a match of; null when it is not known to be one.</summary>
     public ResolvedArgument? Pattern(string name) => _patterns.GetValueOrDefault(name);

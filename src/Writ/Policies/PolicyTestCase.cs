@@ -1,5 +1,6 @@
 using Writ.Requests;
 using Writ.Sessions;
+using Writ.Shell;
 using Writ.Targets;
 using Writ.Workflows;
 
@@ -24,6 +25,9 @@ public sealed record PolicyTestGiven(
     ImmutableArray<string> Unresolved, ImmutableArray<TeamId> ApprovedBy, int? People, PolicyFile? SessionPolicy,
     ContentOrigins Content = ContentOrigins.None)
 {
+    /// <summary>How the program is started, for rules about what happens inside a run.</summary>
+    public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
     public static PolicyTestGiven Usual { get; } = new(
         new AgentId("agent"), "claude-code", "1", new TeamId("platform"), new WorkflowId("workflow"),
         new EnvironmentId("staging"), Production: false,

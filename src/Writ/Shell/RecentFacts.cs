@@ -65,6 +65,7 @@ static class RecentFacts
         public override int GetHashCode()
         {
             var hash = new HashCode();
+            hash.Add(_terms.Id);
             hash.Add(Cwd);
             if (_ask is Ask.Exec exec)
                 foreach (var argument in exec.Argv)

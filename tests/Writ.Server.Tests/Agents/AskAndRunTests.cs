@@ -56,7 +56,8 @@ public sealed class AskAndRunTests
             ApiJson.Default.SubmitRequest));
         var (kind, text) = await connection.Whole();
         var view = JsonSerializer.Deserialize(text, ApiJson.Default.RequestView)!;
-        Assert.Equal((RunFrameKind.View, "waiting", world.Waiting(session).Single()), (kind, view.State, view.Request.Id));
+        Assert.Equal(
+            (RunFrameKind.View, "waiting", world.Waiting(session).Single()), (kind, view.State, view.Request.Id));
         Assert.True(await connection.IsAtEnd());
         Assert.DoesNotContain(world.Ledger(), e => e.Data.Move is RequestMove.Execute or RunMove);
         Assert.Equal(0, world.App.Services.GetRequiredService<RunRegistry>().Count);

@@ -44,7 +44,8 @@ public sealed class MediatorTests(RunningFixture given) : IClassFixture<RunningF
     public async Task A_program_that_is_not_there_is_not_there()
     {
         var desk = new RuleDesk();
-        var done = await Run(desk, "no-such-program; echo $?; /nowhere/x; echo $?; ./made; echo $?; : > made; chmod +x made; ./made; echo $?");
+        var done = await Run(desk, "no-such-program; echo $?; /nowhere/x; echo $?; ./made; echo $?; "
+            + ": > made; chmod +x made; ./made; echo $?");
         Assert.Equal("127\n127\n127\n0\n", done.Output);
         Assert.Equal("bash chmod", desk.Started);
     }

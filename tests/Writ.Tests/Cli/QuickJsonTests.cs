@@ -98,7 +98,8 @@ public sealed class QuickJsonTests
         }
         foreach (var text in (string[])["", "null", "[]", "1", "{}", "{\"state\":\"ready\"}",
             "{\"state\":\"ready\",\"request\":null}", "{\"state\":\"ready\",\"request\":{\"id\":7}}",
-            "{\"state\":\"ready\",\"request\":{\"id\":\"../x y\"}}", "{\"state\":[\"ready\"],\"request\":{\"id\":\"r\"}}"])
+            "{\"state\":\"ready\",\"request\":{\"id\":\"../x y\"}}",
+            "{\"state\":[\"ready\"],\"request\":{\"id\":\"r\"}}"])
             Assert.Null(QuickJson.ReadyRequest(Encoding.UTF8.GetBytes(text)));
     }
 

@@ -166,6 +166,22 @@ static class RequestRefusals
         new("run.malformed", w => Consume(w, (r, writ) => new RunMove.Consume(writ, r.Id, default, Tier.T2))),
         new("run.tier", w => Consume(w, (r, writ) => new RunMove.Consume(writ, r.Id, new RunId("run-x"), Tier.T1))),
         new("run.unknown", w => w.Refuses(new RunMove.End(new RunId("run-x"), Ready(w).Id, Outcome), World.Host)),
+        new("run.not-runner", w => w.Refuses(
+            new RunMove.RecordExecutions(new RunId("run-x"), new RequestId("ghost"), Batch), World.Agent)),
+        new("run.unknown", w => w.Refuses(
+            new RunMove.RecordExecutions(new RunId("run-x"), Ready(w).Id, Batch), World.Host)),
+        .. BadBatches.Select(batch => new RefusalCase("run.bad-batch", w =>
+        {
+            var request = Ready(w);
+            return w.Refuses(new RunMove.RecordExecutions(w.Run(request), request.Id, batch), World.Host);
+        })),
+        new("run.bad-batch", w =>
+        {
+            var request = Ready(w);
+            var run = w.Run(request);
+            w.Must(new RunMove.RecordExecutions(run, request.Id, Batch), World.Host);
+            return w.Refuses(new RunMove.RecordExecutions(run, request.Id, Batch), World.Host);
+        }),
         .. Enum.GetValues<RunEnd>().Select(end => new RefusalCase(RunEnds.Code(end), w =>
         {
             var request = Ready(w);
@@ -179,6 +195,34 @@ static class RequestRefusals
             w.Must(new RunMove.End(run, request.Id, Outcome), World.Host);
             return w.Refuses(new RunMove.End(run, request.Id, Outcome), World.Host);
         }),
+    ];
+
+    static ExecutionRecord Record => new(
+        0, null, 0, 7, new ExecutedProgram("/usr/bin/ls", "/usr/bin/ls", ExecutableOrigin.System, ["ls"], "/", [], [],
+            null), null, ExecutionEnd.Started, "exec.request", null, null, null);
+
+    static ExecutionTally Tally => new(ExecutionEnd.Started, "exec.request", null, 1);
+
+    static ExecutionBatch Batch => new(0, 1, [Tally], [Record], null);
+
+    static ImmutableArray<ExecutionBatch> BadBatches =>
+    [
+        Batch with { Count = 0, Tallies = [], Listed = [] },
+        Batch with { First = 1 },
+        Batch with { First = -1 },
+        Batch with { Count = 2 },
+        Batch with { Tallies = [Tally with { Count = 2 }] },
+        Batch with { Tallies = [Tally with { Count = 0 }] },
+        Batch with { Listed = [] },
+        Batch with { Listed = [], ListDigest = "somewhere" },
+        Batch with { Listed = [Record, Record] },
+        Batch with { Listed = [Record with { Number = 1 }] },
+        Batch with { Listed = [Record with { Parent = 0 }] },
+        Batch with { Listed = [Record with { Why = new string('x', 9_000) }] },
+        new(0, 33, [Tally with { Count = 33 }],
+            [.. Enumerable.Range(0, 33).Select(n => Record with { Number = n })], null),
+        Batch with { Count = 4_097, Tallies = [Tally with { Count = 4_097 }], ListDigest = "sha256:x" },
+        Batch with { Tallies = [.. Enumerable.Repeat(Tally, 65)], Count = 65, ListDigest = "sha256:x" },
     ];
 
     static ClientCall Client => new("claude-code", "c", null, null, null);

@@ -4,8 +4,8 @@ using Writ.Shell;
 namespace Writ.Runs;
 
 /// <summary>
-/// Programs of the system that others of the system are made of: a compiler's passes, git's plumbing. Started by the one
-/// they belong to, they do nothing that is not its doing; started by anything else they are programs like any other.
+/// Programs of the system that others of the system are made of: a compiler's passes, git's plumbing. Started by the
+/// one they belong to, they do nothing that is not its doing; started by anything else they are like any other.
 /// </summary>
 static class CompanionPrograms
 {

@@ -42,7 +42,9 @@ public static class ExecutionJudge
         var alone = question.Ask(facts, Approved.Nothing);
         if (alone.Kind == VerdictKind.Automatic)
             return new(true, "exec.automatic", null, "Everything that it does is automatic.");
-        var within = approved.People.IsEmpty ? alone : question.Ask(facts, approved);
+        // Who agreed to code that nobody has looked into agreed to not understanding it.
+        var shown = !approved.People.IsEmpty && RunsUnseenCode(run.Verdict) ? AsUnseenCode(facts) : facts;
+        var within = approved.People.IsEmpty ? alone : question.Ask(shown, approved);
         if (within.Kind == VerdictKind.Automatic && Uncovered(question, facts, run) is null)
             return new(true, "exec.covered", null, "The run was approved for what it does.");
         // A block that asking people would not open is told from one that only this run's approval does not.
@@ -52,6 +54,18 @@ public static class ExecutionJudge
         var what = Uncovered(question, facts, run) is { } effect ? $"{effect.Verb} {effect.Object}" : within.Why;
         return new(false, "exec.not-covered", rule, Short($"This run was not approved for: {what}."));
     }
+
+    static RequestFacts AsUnseenCode(RequestFacts facts) => facts.Unresolved.IsEmpty
+        && !facts.Effects.Any(e => e.Verb == Verbs.Unknown)
+        ? facts
+        : facts with
+        {
+            Unresolved = [],
+            Effects = [
+                .. facts.Effects.Where(e => e.Verb != Verbs.Unknown),
+                new Effect(Verbs.CodeRun, facts.Line, null),
+            ],
+        };
 
     static bool IsForWantOfPeople(string code) =>
         code is "approval.nobody-left" or "policy.gate-unsatisfiable" or "policy.not-understood";
