@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Documents;
 
@@ -41,12 +42,28 @@ public sealed record BundleInspection(
             findings.AddRange(UnknownRules(bundle, cases));
             findings.AddRange(PolicyValidation.Of(bundle));
             findings.AddRange(PolicyLint.Of(bundle));
+            findings.AddRange(KnowledgeFindings(bundle.Knowledge));
             if (realm is not null)
                 findings.AddRange(GateAnalysis.Of(realm, bundle, keys));
             if (testFaults.IsEmpty)
                 tests = PolicyTestRun.Of(bundle, cases);
         }
         return new BundleInspection(bundle, name, [.. findings.OrderBy(f => f.Level)], tests);
+    }
+
+    static IEnumerable<PolicyFinding> KnowledgeFindings(ProgramKnowledge knowledge)
+    {
+        if (knowledge == ProgramKnowledge.Shipped)
+            yield break;
+        foreach (var (program, why) in KnowledgeCheck.Failures(knowledge))
+            yield return PolicyFinding.Error("policy.knowledge-test", program.File, $"A test does not hold: {why}.");
+        foreach (var program in knowledge.Replacing)
+            yield return PolicyFinding.Warning("policy.knowledge-replaces", program.File,
+                $"What Writ knows of {program.Node.Name} no longer counts; this file says what it does.");
+        foreach (var program in knowledge.Programs.Where(p => p.Tests.IsEmpty)
+            .OrderBy(p => p.Node.Name, StringComparer.Ordinal))
+            yield return PolicyFinding.Warning("policy.knowledge-untested", program.File,
+                $"No test shows what {program.Node.Name} does; add tests: [{{argv, effects}}].");
     }
 
     // A name that no rule has makes a case that can never be right for the reason it gives.

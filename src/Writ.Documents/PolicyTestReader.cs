@@ -3,6 +3,7 @@ using System.Globalization;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Sessions;
 using Writ.Shell;
 using Writ.Targets;
 using Writ.Workflows;
@@ -191,7 +192,7 @@ public static class PolicyTestReader
         if (f.Map("session", "a session") is { } session)
             given = Session(session, given);
         if (f.Map("context", "a context") is { } context)
-            given = Context(context, given);
+            given = Context(context, given, faults);
         f.NothingElse();
         return given;
     }
@@ -228,8 +229,16 @@ public static class PolicyTestReader
         return given;
     }
 
-    static PolicyTestGiven Context(YamlFields f, PolicyTestGiven given)
+    static PolicyTestGiven Context(YamlFields f, PolicyTestGiven given, FaultList faults)
     {
+        if (f.Has("content"))
+        {
+            var content = Provenance.From(f.Texts("content"));
+            if (content is null)
+                faults.Add(f.PlaceOf("content"), "realm.bad-value",
+                    $"'content' is a list of {Provenance.Words(Provenance.All)}.");
+            given = given with { Content = content ?? ContentOrigins.None };
+        }
         given = given with
         {
             At = f.Instant("at", given.At),

@@ -66,8 +66,8 @@ public static class RealmDirectoryReader
                     || file.Name.EndsWith(".yml", StringComparison.Ordinal))
                     TakeYaml(file);
                 else
-                    Faults.Add(file.Name, "realm.bad-file", "Only .yaml and .cedar files are read, and in policies/ "
-                        + "also .cedarschema and .json.");
+                    Faults.Add(file.Name, "realm.bad-file", "Only .yaml and .cedar files are read, in policies/ "
+                        + "also .cedarschema and .json, and in knowledge/ .json.");
             }
             if (_governance is null && Faults.IsEmpty)
                 Faults.Add("governance", "realm.missing-key", "No file says who governs: governance: {team: TEAM, "
@@ -180,9 +180,13 @@ public static class RealmDirectoryReader
             }
         }
 
-        // Schema, tests and name of a bundle lie with its policies.
-        static bool IsOfBundle(string name) => name.StartsWith("policies/", StringComparison.Ordinal)
-            && new PolicyFile(name, "").Kind() != PolicyFileKind.Policy;
+        // Schema, tests and name of a bundle lie with its policies, what it says of programs in knowledge/.
+        static bool IsOfBundle(string name) => new PolicyFile(name, "").Kind() switch
+        {
+            PolicyFileKind.Knowledge => true,
+            PolicyFileKind.Policy => false,
+            _ => name.StartsWith("policies/", StringComparison.Ordinal),
+        };
 
         static bool IsName(string name) => name.Length is > 0 and <= 200 && !name.StartsWith('/')
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')

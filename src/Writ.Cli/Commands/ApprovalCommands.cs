@@ -160,6 +160,7 @@ static class ApprovalCommands
     static string[] Row(InboxItem item, DateTimeOffset now) =>
     [
         item.Id, Moments.Left(item.ExpiresAt, now), item.Who, item.Where,
-        item.MayNot is null ? item.Title : $"{item.Title}  (not for you: {item.MayNot})",
+        item.Title + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
+            + (item.MayNot is null ? "" : $"  (not for you: {item.MayNot})"),
     ];
 }

@@ -25,6 +25,13 @@ static class BundleFiles
             throw CliFaultException.Usage($"{folder} is not a directory");
         var root = Path.GetFullPath(folder);
         var files = Read(root, Under(root), Prefix);
+        // In a realm's directory what it says of programs lies beside its policies.
+        if (Path.GetFileName(root) + "/" == Prefix)
+        {
+            var realm = Path.GetDirectoryName(root)!;
+            files = files.AddRange(Read(realm, Under(Path.Combine(realm, "knowledge"))
+                .Where(f => f.EndsWith(".json", StringComparison.Ordinal)), ""));
+        }
         return files.Any(f => f.Name.EndsWith(".cedar", StringComparison.Ordinal))
             ? files
             : throw CliFaultException.Error("cli.no-files", $"{folder} holds no *.cedar files");
@@ -61,6 +68,7 @@ static class BundleFiles
     /// <summary>A place inside a bundle as a place on this disk.</summary>
     public static string Shown(string folder, string place) => place.StartsWith(Prefix, StringComparison.Ordinal)
         ? Path.Combine(folder, place[Prefix.Length..])
+        : place.StartsWith("knowledge/", StringComparison.Ordinal) ? Path.Combine(folder, "..", place)
         : place;
 
     static string Text(string path)

@@ -172,7 +172,8 @@ static class ChangeCommands
         var root = Path.GetFullPath(folder);
         var paths = Directory.EnumerateFiles(root, "*.yaml").Concat(Directory.EnumerateFiles(root, "*.yml"))
             .Concat(Directory.EnumerateFiles(root, "*.cedar"))
-            .Concat(BundleFiles.Under(Path.Combine(root, "policies")));
+            .Concat(BundleFiles.Under(Path.Combine(root, "policies")))
+            .Concat(BundleFiles.Under(Path.Combine(root, "knowledge")));
         var files = BundleFiles.Read(root, paths, "");
         return files.Length > 0
             ? files

@@ -104,7 +104,9 @@ static class CommandTable
         new("explain", "say what a line would do, and what a bundle of policies makes of it; runs nothing",
             new OperandRule("LINE", Required: false),
             [
-                new("--policy", "DIR", "the bundle: *.cedar in this directory; else the one that writ brings"),
+                new("--policy", "DIR", "the bundle in this directory; else the one that writ brings"),
+                new("--realm", "DIR", "the bundle of this realm directory: its policies/ and knowledge/"),
+                new("--provenance", "ORIGINS", "as if such text had come into the session: web,package,tool,..."),
                 new("--jsonl", null, "read lines {\"id\",\"command\",\"cwd\"} and print an answer for each"),
                 new("--cwd", "DIR", "where the line would run"),
                 new("--work-tree", "DIR", "the session's work tree; else where the line would run"),
@@ -112,6 +114,7 @@ static class CommandTable
             [
                 "writ explain -- 'git status && rm -rf build'",
                 "writ explain --json --policy policies -- 'kubectl get pods'",
+                "writ explain --provenance web -- 'terraform apply'",
             ],
             ExplainCommand.Run),
         new("doctor", "say what is weaker than it could be, and what to do", null, [], ["writ doctor"],

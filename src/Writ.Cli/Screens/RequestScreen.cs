@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Writ.Policies;
 using Writ.Requests;
+using Writ.Sessions;
 using Writ.Shell;
 using Writ.Wire;
 
@@ -68,6 +69,12 @@ static class RequestScreen
 
     static void Effects(Page page, RequestView view)
     {
+        var account = AccountOf(view);
+        if (!account.IsEmpty)
+        {
+            page.Blank().Heading("Its commands, as this client understands them");
+            CommandLines.Add(page, account);
+        }
         page.Blank().Heading("What it would do");
         if (view.Verdict is not { } verdict)
         {
@@ -76,18 +83,31 @@ static class RequestScreen
         }
         foreach (var effect in verdict.Effects)
         {
-            var line = $"  {effect.Verb} {effect.Object}{(effect.Target is { } target ? $"  on target {target}" : "")}";
-            if (Verbs.IsDelete(effect.Verb) || effect.Verb is Verbs.PrivilegeRaise or Verbs.SecretRead)
+            var line = $"  {effect.Verb} {effect.Object.Replace("\n", "\\u{a}", StringComparison.Ordinal)}"
+                + (effect.Target is { } target ? $"  on target {target}" : "")
+                + (effect.Scope is { } scope ? $"  in {scope}" : "");
+            if (CommandLines.IsGrave(effect.Verb))
                 page.Bad(line);
             else
                 page.Text(line);
         }
+        foreach (var missing in Unsaid(account, verdict))
+            page.Bad($"  only this client finds: {missing.Verb} {missing.Object}");
         foreach (var unknown in verdict.Unresolved)
             page.Warning($"  not understood: {unknown.Where}: {unknown.Why}");
         page.Field("environment", view.Session.Environment.Value);
         page.Field("targets", string.Join(", ", view.Session.Targets));
         page.Field("undone by", view.Rollback ?? "nobody has said how");
     }
+
+    /// <summary>Worked out here, from the bytes that are signed.</summary>
+    public static ImmutableArray<CommandAccount> AccountOf(RequestView view) =>
+        CommandAccount.Of(view.Request, view.Session, PolicyKnowledge.From(view.Knowledge ?? []));
+
+    // What the control plane leaves out would be approved unseen.
+    static IEnumerable<AccountEffect> Unsaid(ImmutableArray<CommandAccount> account, Verdict verdict) =>
+        account.SelectMany(c => c.Effects).Distinct()
+            .Where(e => !verdict.Effects.Any(v => v.Verb == e.Verb && v.Object == e.Object));
 
     static void Why(Page page, RequestView view)
     {
@@ -125,6 +145,9 @@ static class RequestScreen
         page.Field("session", $"{view.Session.Id}, workflow {view.Session.Workflow}");
         page.Field("parent", view.Session.Parent?.Value);
         page.Field("task", view.Session.Task);
+        if (view.Content != ContentOrigins.None)
+            page.Warning(
+                $"  Text that its sponsor did not write came into this session: {Provenance.Words(view.Content)}");
         if (view.Accountable is { } people)
         {
             page.Field("sponsor", people.Sponsor.Value);
@@ -146,6 +169,11 @@ static class RequestScreen
             : "  one use of the agent's own tool; Writ does not see what it does with it");
         page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
+        foreach (var file in view.Request.Files ?? [])
+            page.Field("file", file.Path
+                + (file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")
+                + (file.Plan is { } plan ? $" is a plan: {plan.Counts()}, workspace {plan.Workspace}" : "")
+                + (file.Digest is { } content ? $", sha256 {content}" : ""));
         Variables(page, view.Request.Environment);
         page.Field("work tree", view.Session.WorkTree);
         if (view.ExpiresAt is { } until)

@@ -35,6 +35,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]
 [JsonSerializable(typeof(ImmutableArray<PolicyAnswer>))]
-[JsonSerializable(typeof(ExplainQuestion))]
 [JsonSerializable(typeof(ExplainedLine))]
 sealed partial class CliJson : JsonSerializerContext;

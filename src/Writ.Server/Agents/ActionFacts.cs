@@ -3,6 +3,7 @@ using Writ.Linux;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Server.Agents;
 
@@ -19,9 +20,10 @@ sealed class ActionFacts(ExecutableDigests digests)
 
     /// <param name="cwd">As the caller said it; links are followed here.</param>
     /// <param name="terminal">The caller's TERM, or null.</param>
+    /// <param name="known">What programs do, as the session's policies have it.</param>
     public Request Establish(
         RequestId id, SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal,
-            ClientCall? client)
+            ClientCall? client, ProgramKnowledge known)
     {
         var tree = RealPaths.Resolve("/", terms.WorkTree) ?? terms.WorkTree;
         var directory = RealPaths.Resolve("/", cwd) ?? cwd;
@@ -44,20 +46,21 @@ sealed class ActionFacts(ExecutableDigests digests)
             return request;
         var executable = Find(request.Argv[0], directory);
         var digest = executable is null ? null : digests.TryDigest(executable);
-        return request with
+        request = request with
         {
             Environment = Environment(terminal),
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
         };
+        return request with { Files = FoundFiles.Of(request, terms, tree, known, digests) };
     }
 
     /// <summary>
     /// The same request with the facts of this moment: what is run is what was judged, or it is not run.
     /// </summary>
-    public Request Again(Request request, SessionTerms terms) => Establish(
+    public Request Again(Request request, SessionTerms terms, ProgramKnowledge known) => Establish(
         request.Id, terms, request.Ask, request.Assurance, request.Cwd,
-        request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client);
+        request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client, known);
 
     // A home abbreviation is the assistant's to expand; it never lies in a work tree.
     static string Settle(string directory, string path) =>

@@ -1,3 +1,4 @@
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -33,7 +34,9 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
 
     public Request Establish(
         SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal, ClientCall? client) =>
-        facts.Establish(new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client);
+        facts.Establish(
+            new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client,
+            PolicyKnowledge.Of(realm.State, terms.Id));
 
     public Task<Asked> Ask(Actor.Agent peer, AgentQuestion question, CancellationToken cancel) =>
         AskTogether(peer, question, [], cancel).Asked;
@@ -51,11 +54,12 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
 
     // On the asker's own thread, so that a line which takes long to understand keeps nobody waiting but who asked; the
     // realm's one thread finds the result.
-    static void EstablishAhead(AgentQuestion question)
+    void EstablishAhead(AgentQuestion question)
     {
         try
         {
-            _ = RequestFacts.Of(question.Request, question.Terms);
+            _ = RequestFacts.Of(
+                question.Request, question.Terms, PolicyKnowledge.Of(realm.State, question.Terms.Id));
         }
         catch (Exception)
         {

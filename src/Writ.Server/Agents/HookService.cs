@@ -149,13 +149,33 @@ sealed class HookService(
         {
             if (PlainWords.Split(shell.Command) is not { } words
                 || BrokeredCommand.Of(words) is not BrokeredCommand.Carry)
+            {
                 await RaiseUnbrokered(session, shell.Command);
+                await MarkUnbrokered(peer, session, shell, origin, cancel);
+            }
             return HookReplies.Pass();
         }
+        await MarkContent(peer, session, ended.Use, cancel);
         if (origin.CallId is { } call && _allowed.TryRemove((origin.ClientSession, call), out var id))
             await realm.Submit(
                 new RequestMove.Report(id, ended.Succeeded, Detail: null), peer, desk.NewKey(), cancel);
         return HookReplies.Pass();
+    }
+
+    // What was allowed by us is counted already; this is for what the assistant did without asking.
+    async Task MarkContent(Actor.Agent peer, SessionState.Open session, ToolUse use, CancellationToken cancel)
+    {
+        var (content, where) = use switch
+        {
+            ToolUse.Connect connect => (ContentOrigins.Web, connect.Url),
+            ToolUse.Read read => (ContentOrigins.Repository, read.Path),
+            ToolUse.Call call => (Provenance.Of(new Ask.CallTool(call.Tool, "", ""), []), call.Tool),
+            _ => (ContentOrigins.None, ""),
+        };
+        if ((content & ~session.Content) == ContentOrigins.None)
+            return;
+        var shown = VisibleText.Of(where.Length <= ShownMax ? where : where[..ShownMax]);
+        await realm.Submit(new SessionMove.TakeIn(session.Terms.Id, content, shown), peer, desk.NewKey(), cancel);
     }
 
     // The assistant says it ran something itself, although every command was to go through us.
@@ -165,6 +185,20 @@ sealed class HookService(
         var finding = new Finding("hook.unbrokered", session.Terms.Id, $"The assistant ran by itself: {shown}");
         await realm.Submit(
             new RealmMove.RaiseFinding(finding), new Actor.Host("hooks"), desk.NewKey(), CancellationToken.None);
+    }
+
+    // What it put out came in as well.
+    async Task MarkUnbrokered(
+        Actor.Agent peer, SessionState.Open session, ToolUse.Shell shell, HookOrigin origin, CancellationToken cancel)
+    {
+        var request = desk.Establish(
+            session.Terms, new Ask.ShellLine(shell.Command), Assurance.Advisory, origin.Cwd, terminal: null,
+            client: null);
+        var content = Provenance.Of(request.Ask, RequestFacts.Of(request, session.Terms).Effects);
+        if ((content & ~session.Content) != ContentOrigins.None)
+            await realm.Submit(
+                new SessionMove.TakeIn(session.Terms.Id, content, "a command it ran by itself"), peer, desk.NewKey(),
+                cancel);
     }
 
     async Task Attach(Actor.Agent peer, SessionState.Open session, HookOrigin origin, CancellationToken cancel)

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Writ.Linux;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
@@ -126,7 +127,8 @@ sealed class RunCoordinator(
     {
         var found = realm.State.Find(id);
         var digest = found?.Request is RequestState.Ready ready
-            ? RequestRules.Digest(facts.Again(ready.Request, found.Value.Session.Terms))
+            ? RequestRules.Digest(facts.Again(
+                ready.Request, found.Value.Session.Terms, PolicyKnowledge.Of(realm.State, ready.Request.Session)))
             : "";
         var moves = Moves(peer, id, run, digest);
         var answers = realm.SubmitTogether(moves[0].Move, moves[0].Actor, moves[0].Key, moves[1]);

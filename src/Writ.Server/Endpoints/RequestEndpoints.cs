@@ -84,8 +84,11 @@ static class RequestEndpoints
             "request", waiting.Id.Value, Title(waiting.Request), $"{terms.Agent} for {session.Accountable.Sponsor}",
             $"{terms.Environment}: {string.Join(", ", terms.Targets)}",
             reader.RequestedAt(waiting.Id) ?? session.OpenedAt, waiting.ExpiresAt, VisibleText.Of(waiting.Verdict.Why),
-            ApprovalQuery.MayNot(state, waiting.Id, person, now)?.Why);
+            ApprovalQuery.MayNot(state, waiting.Id, person, now)?.Why, Does(waiting.Verdict));
     }
+
+    static string Does(Verdict verdict) => string.Join(", ", verdict.Effects.Select(e => e.Verb).Distinct()
+        .Concat(verdict.Unresolved.IsEmpty ? [] : [$"{verdict.Unresolved.Length} not understood"]));
 
     static InboxItem Item(RealmState state, ChangeState.Pending change, PersonId person, DateTimeOffset now) => new(
         "change", change.Id.Value, Short(change.Reason.Length > 0 ? change.Reason : "A change of the realm"),

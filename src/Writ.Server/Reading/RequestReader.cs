@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Writ.Approvals;
+using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -60,6 +61,8 @@ public sealed class RequestReader(
             _ => story.Approvals,
         };
         var verdict = VerdictOf(open) ?? story.Verdict;
+        var knowledge = verdict is null ? [] : PolicyKnowledge.FilesOf(state, verdict);
+        var commands = withContent ? CommandAccount.Of(request, terms, PolicyKnowledge.From(knowledge)) : [];
         return new RequestView(
             state.Origin, request, terms, accountable, open is null ? story.State : WordOf(open),
             open is RequestState.Closed closed ? closed.Code : story.Code, DigestOf(open) ?? story.Digest, verdict,
@@ -69,7 +72,9 @@ public sealed class RequestReader(
             withContent ? PromptOf(request, story) : null,
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
-            [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null);
+            [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null,
+            Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
+            Content: Provenance.Of(state, request.Session));
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

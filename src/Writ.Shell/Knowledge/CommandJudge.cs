@@ -11,19 +11,24 @@ public sealed class CommandJudge
 
     readonly List<ProgramEffect> _effects = [];
     readonly List<UnknownPart> _unknown = [];
+    readonly List<InnerLine> _lines = [];
     readonly WordReading _reading;
+    readonly CommandInput _input;
     PathView _paths;
     bool _isThrough;
 
-    CommandJudge(WordReading reading, PathView paths)
+    CommandJudge(WordReading reading, PathView paths, CommandInput input)
     {
         _reading = reading;
         _paths = paths;
+        _input = input;
     }
 
     /// <summary>What a command with these words would do.</summary>
     /// <param name="words">The program first.</param>
-    public static CommandJudgement Judge(ProgramKnowledge known, ImmutableArray<ResolvedArgument> words, PathView paths)
+    /// <param name="input">Its standard input.</param>
+    public static CommandJudgement Judge(
+        ProgramKnowledge known, ImmutableArray<ResolvedArgument> words, PathView paths, CommandInput input = default)
     {
         if (words[0].Value is not { } written)
             return Unknown(words[0].Text, "which program runs is not known");
@@ -31,18 +36,19 @@ public sealed class CommandJudge
         if (known.Find(name) is not { } program)
             return Unknown(name, "this program is not in the knowledge base");
         var reading = WordReading.Read(words, program);
-        var judge = new CommandJudge(reading, paths);
+        var judge = new CommandJudge(reading, paths, input);
         judge.JudgeAll();
         return new CommandJudgement(
             judge._effects.Count <= EffectsMax
                 ? Different.Of(judge._effects)
                 : [.. judge._effects.Distinct().Take(EffectsMax)],
             [.. judge._unknown],
-            judge._isThrough);
+            judge._isThrough,
+            [.. judge._lines]);
     }
 
     static CommandJudgement Unknown(string where, string why) =>
-        new([ProgramEffect.Of(KnownVerbs.Unknown, where)], [new UnknownPart(where, why)], IsThrough: false);
+        new([ProgramEffect.Of(KnownVerbs.Unknown, where)], [new UnknownPart(where, why)], IsThrough: false, []);
 
     void JudgeAll()
     {
@@ -82,11 +88,40 @@ public sealed class CommandJudge
             if (rule.Unresolved is { } why)
                 _unknown.Add(new UnknownPart(node.Name, why));
         }
+        if (Array.FindLast(rules, r => r.Input is not null)?.Input is { } role)
+            ReadInput(role);
         if (_unknown.Count > 0 && _effects.Count == 0)
             _effects.Add(ProgramEffect.Of(KnownVerbs.Unknown, node.Name));
+        if (node.Scope is { } spec)
+            Place(spec.Of(_reading, _input.Environment));
         if (_effects.Count > EffectsMax)
             _unknown.Add(new UnknownPart(node.Name, $"more than {EffectsMax} effects"));
     }
+
+    // What it does on targets, it does there.
+    void Place(EffectScope scope)
+    {
+        for (var i = 0; i < _effects.Count; i++)
+            if (_effects[i].Reach == EffectReach.Target)
+                _effects[i] = _effects[i] with { Scope = scope };
+    }
+
+    // What it reads is code to it.
+    void ReadInput(WordRole role)
+    {
+        if (_input.Text is { } text)
+        {
+            AddInner(role, ResolvedArgument.Known(text), isInput: true);
+            return;
+        }
+        Add(KnownVerbs.CodeRun, _input.File ?? _reading.Words);
+        _unknown.Add(_input.File is { } file
+            ? new UnknownPart(file, "what is in this file is not known; it is run as code")
+            : new UnknownPart(_reading.Node.Name, "it runs what it reads, and what it reads is not known"));
+    }
+
+    void AddInner(WordRole role, ResolvedArgument word, bool isInput) => InnerCode.Judge(
+        role, word, _reading.Node.Name, isInput, new InnerFindings(_paths, _effects, _unknown, _lines));
 
     // Paths are seen from there; a folder that is not known makes every relative one unknown.
     void Enter(ResolvedArgument folder) => _paths = _paths with
@@ -193,6 +228,10 @@ public sealed class CommandJudge
             case WordRole.RemoteReads or WordRole.RemoteWrites or WordRole.RemoteUnpacks:
                 AddRemote(role, word);
                 break;
+            case WordRole.Plan:
+                _paths.Add(WordRole.Reads, word, _effects, _unknown);
+                AddPlan(word);
+                break;
             case WordRole.Package:
                 Add(KnownVerbs.PackageInstall, shown);
                 break;
@@ -209,8 +248,38 @@ public sealed class CommandJudge
                 Add(KnownVerbs.ProcessSignal, shown);
                 break;
             default:
-                InnerCode.Judge(role, word, _paths, _effects, _unknown);
+                AddInner(role, word, isInput: false);
                 break;
+        }
+    }
+
+    // A saved plan does what is in it, and nothing that the line says.
+    void AddPlan(ResolvedArgument word)
+    {
+        var path = word.Value is { } text && (_paths.Directory is not null || text.StartsWith('/'))
+            ? ShellPath.Combine(_paths.Directory ?? "/", text)
+            : null;
+        var plan = path is null ? null : _paths.Plans.GetValueOrDefault(path);
+        var shown = word.Value ?? word.Text;
+        if (plan?.Doubt is not null || plan is null)
+        {
+            Add("infra.write", shown);
+            Add("infra.delete", shown);
+            _unknown.Add(new UnknownPart(shown, plan is null
+                ? "what this plan changes is not known"
+                : $"what this plan changes is not known for sure: {plan.Doubt}"));
+        }
+        if (plan is null)
+            return;
+        Add("infra.read", shown);
+        if (plan.RunsCode)
+            Add(KnownVerbs.CodeRun, $"provisioners of {shown}");
+        foreach (var change in plan.Changes)
+        {
+            if (change.Action is "delete" or "replace")
+                Add("infra.delete", change.Address);
+            if (change.Action is not "delete")
+                Add("infra.write", change.Address);
         }
     }
 

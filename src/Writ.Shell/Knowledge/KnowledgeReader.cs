@@ -12,12 +12,21 @@ sealed class KnowledgeReader
     const int DepthMax = 24;
 
     readonly string _file;
+    readonly IReadOnlySet<string>? _verbs;
     readonly Dictionary<string, string[]> _sets = new(StringComparer.Ordinal);
+    string _program = "";
 
-    KnowledgeReader(string file) => _file = file;
-
-    public static ImmutableArray<KnownProgram> Read(string file, ReadOnlyMemory<byte> json)
+    KnowledgeReader(string file, IReadOnlySet<string>? verbs)
     {
+        _file = file;
+        _verbs = verbs;
+    }
+
+    /// <param name="verbs">The verbs that effects may have; null: any.</param>
+    public static ImmutableArray<KnownProgram> Read(
+        string file, ReadOnlyMemory<byte> json, IReadOnlySet<string>? verbs)
+    {
+        var reader = new KnowledgeReader(file, verbs);
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions
@@ -25,16 +34,17 @@ sealed class KnowledgeReader
                 MaxDepth = DepthMax,
                 CommentHandling = JsonCommentHandling.Disallow,
             });
-            var reader = new KnowledgeReader(file);
             return [.. reader.Programs(document.RootElement)];
         }
         catch (JsonException broken)
         {
-            throw new KnowledgeException($"{file}: {broken.Message}");
+            throw new KnowledgeException(file, broken);
         }
-        catch (InvalidOperationException broken)
+        catch (Exception broken) when (broken is InvalidOperationException or KeyNotFoundException or FormatException
+            or OverflowException or ArgumentException or IndexOutOfRangeException)
         {
-            throw new KnowledgeException($"{file}: a value has another type than the format says ({broken.Message})");
+            throw new KnowledgeException(
+                file, reader._program, $"a value has another type or form than the format says ({broken.Message})");
         }
     }
 
@@ -58,16 +68,20 @@ sealed class KnowledgeReader
         }
     }
 
-    KnownProgram Program(string name, JsonElement element) => new(
-        Node(name, element, OptionStyle.Gnu, [], []), Tests(name, element), _file);
+    KnownProgram Program(string name, JsonElement element)
+    {
+        _program = name;
+        return new KnownProgram(Node(name, element, OptionStyle.Gnu, [], []), Tests(name, element), _file);
+    }
 
     ProgramNode Node(
         string name, JsonElement element, OptionStyle style, ImmutableArray<OptionSpec> inherited,
-        ImmutableHashSet<string> variables, bool isLocal = false, string[]? help = null)
+        ImmutableHashSet<string> variables, bool isLocal = false, string[]? help = null,
+        ScopeSpec? scope = null)
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("style" or "options" or "global" or "operands" or "effects" or "bare" or "rules"
-                or "subs" or "variables" or "help" or "letters" or "local" or "through" or "unresolved" or "tests"
+                or "subs" or "variables" or "help" or "letters" or "local" or "through" or "unresolved" or "tests" or "scope"
                 or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a program");
         if (element.EnumerateObject().DistinctBy(p => p.Name).Count() != element.EnumerateObject().Count())
@@ -87,12 +101,14 @@ sealed class KnowledgeReader
                 options[page] = new OptionSpec([page], OptionArity.None, WordRole.Text, false) { IsHelp = true };
         if (element.TryGetProperty("variables", out var named))
             variables = variables.Union(named.GetString()!.Split(' '));
+        if (element.TryGetProperty("scope", out var part))
+            scope = Scope(name, part, options);
         var subs = new Dictionary<string, ProgramNode>(StringComparer.Ordinal);
         if (element.TryGetProperty("subs", out var children))
             foreach (var child in children.EnumerateObject())
                 foreach (var sub in child.Name.Split(','))
                     if (!subs.TryAdd(sub, Node($"{name} {sub}", child.Value, style, global, variables, isLocal
-                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()), help)))
+                        || (element.TryGetProperty("local", out var here) && here.GetBoolean()), help, scope)))
                         throw Fault(name, $"the sub-command '{sub}' comes twice");
         return new ProgramNode(
             name,
@@ -110,7 +126,27 @@ sealed class KnowledgeReader
             element.TryGetProperty("letters", out var letters) && letters.GetBoolean(),
             (element.TryGetProperty("local", out var local) && local.GetBoolean()) || isLocal,
             element.TryGetProperty("through", out var through) && through.GetBoolean(),
-            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
+            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null)
+        {
+            Scope = scope,
+        };
+    }
+
+    // {"platform": NAME, FIELD: "--option -A=* $VARIABLE"}
+    ScopeSpec Scope(string name, JsonElement element, Dictionary<string, OptionSpec> options)
+    {
+        var fields = ImmutableArray.CreateBuilder<(string, ImmutableArray<string>)>();
+        foreach (var property in element.EnumerateObject().Where(p => p.Name != "platform"))
+        {
+            if (!ScopeSpec.Names.Contains(property.Name))
+                throw Fault(name, $"'{property.Name}' is not a part of a scope");
+            var sources = Words(property.Value).ToImmutableArray();
+            foreach (var source in sources)
+                if (source is not ['$', _, ..] && !options.ContainsKey(source.Split('=')[0]))
+                    throw Fault(name, $"its scope names '{source}', which is none of its options");
+            fields.Add((property.Name, sources));
+        }
+        return new ScopeSpec(element.GetProperty("platform").GetString()!, fields.ToImmutable());
     }
 
     // A text, or a list of texts, with words between blanks.
@@ -180,6 +216,8 @@ sealed class KnowledgeReader
             _ => throw Fault(program, $"'{text}' reaches neither target nor files"),
         };
         verb = at < 0 ? verb : verb[..at];
+        if (_verbs?.Contains(verb) == false)
+            throw Fault(program, $"'{verb}' is no verb of effects");
         return new EffectSpec(
             verb, blank < 0 ? "{words}" : text[(blank + 1)..], reach ?? ProgramEffect.UsualReach(verb));
     }
@@ -188,7 +226,7 @@ sealed class KnowledgeReader
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("if" or "and" or "not" or "when" or "unless" or "count"
-                or "operands" or "effects" or "instead" or "known"
+                or "operands" or "effects" or "instead" or "known" or "input"
                 or "unresolved" or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a rule");
         return new NodeRule(
@@ -202,7 +240,8 @@ sealed class KnowledgeReader
             Effects(name, element, "effects"),
             element.TryGetProperty("instead", out var instead) && instead.GetBoolean(),
             element.TryGetProperty("known", out var known) && known.GetBoolean(),
-            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null);
+            element.TryGetProperty("unresolved", out var why) ? why.GetString() : null,
+            element.TryGetProperty("input", out var input) ? Role(name, input.GetString()!) : null);
     }
 
     static ImmutableArray<(int Number, ImmutableArray<string> Patterns)> Patterns(JsonElement element, string part) =>
@@ -283,6 +322,8 @@ sealed class KnowledgeReader
         "revision" => WordRole.Revision,
         "setting" => WordRole.Setting,
         "sql" => WordRole.Sql,
+        "output" => WordRole.Output,
+        "plan" => WordRole.Plan,
         "secret" => WordRole.Secret,
         "signals" => WordRole.Signals,
         "sed" => WordRole.Sed,
@@ -291,5 +332,5 @@ sealed class KnowledgeReader
         _ => throw Fault(program, $"'{text}' is no role"),
     };
 
-    KnowledgeException Fault(string where, string what) => new($"{_file}: {where}: {what}");
+    KnowledgeException Fault(string where, string what) => new(_file, where, what);
 }

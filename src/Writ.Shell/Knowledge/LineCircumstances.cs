@@ -9,6 +9,9 @@ namespace Writ.Shell.Knowledge;
 /// directory.</param>
 public sealed record LineCircumstances(string Directory, string? Home = null, string? WorkTree = null)
 {
+    /// <summary>What is in saved plans of terraform, by their absolute paths.</summary>
+    public ImmutableDictionary<string, PlanFact> Plans { get; init; } = ImmutableDictionary<string, PlanFact>.Empty;
+
     public string Root => WorkTree ?? Directory;
 
     /// <summary>Where programs of the system live; a program anywhere else is code of unknown origin.</summary>

@@ -10,6 +10,9 @@ public sealed class LineJudge
     /// <summary>Effects of one line that are kept; beyond them it is not understood.</summary>
     public const int EffectsMax = 2_000;
 
+    /// <summary>How deep lines of shell are followed that stand in the code of other programs.</summary>
+    const int InnerDepthMax = 3;
+
     const int NoCommand = -1;
 
     // Each is looked up among all commands; whoever shows one more has shown enough.
@@ -21,15 +24,19 @@ public sealed class LineJudge
     readonly ProgramKnowledge _known;
     readonly LineCircumstances _circumstances;
     readonly ResolvedLine _line;
-    readonly List<JudgedCommand> _commands = [];
+    readonly int _depth;
+    readonly JudgedCommand?[] _commands;
+    readonly List<JudgedCommand> _inner = [];
     readonly List<UnknownPart> _unknown = [];
     readonly List<ProgramEffect> _effects = [];
 
     // Secrets of the environment, and which command shows them.
     readonly (string Name, int Reader)[] _secrets;
 
-    LineJudge(ProgramKnowledge known, LineCircumstances circumstances, ResolvedLine line)
+    LineJudge(ProgramKnowledge known, LineCircumstances circumstances, ResolvedLine line, int depth)
     {
+        _depth = depth;
+        _commands = new JudgedCommand?[line.Commands.Length];
         _known = known;
         _circumstances = circumstances;
         _line = line;
@@ -39,21 +46,27 @@ public sealed class LineJudge
     }
 
     /// <summary>Judges a line of shell.</summary>
-    public static JudgedLine Judge(ProgramKnowledge known, string line, LineCircumstances circumstances)
+    public static JudgedLine Judge(ProgramKnowledge known, string line, LineCircumstances circumstances) =>
+        Judge(known, line, circumstances, circumstances.Directory, depth: 0);
+
+    static JudgedLine Judge(
+        ProgramKnowledge known, string line, LineCircumstances circumstances, string directory, int depth)
     {
         var options = new ResolveOptions
         {
-            Directory = circumstances.Directory,
+            Directory = directory,
             Variables = circumstances.Home is { } home
                 ? ImmutableDictionary<string, string>.Empty.Add("HOME", home)
                 : _unknownHome,
         };
         var parsed = ShellParser.Parse(line);
-        var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, parsed, options));
+        var judge = new LineJudge(known, circumstances, ShellResolver.Resolve(line, parsed, options), depth);
         if (line.Contains("((", StringComparison.Ordinal) && MalformedArithmetic.Find(parsed.Script) is { } malformed)
             judge._unknown.Add(malformed);
         judge.JudgeAll(line);
-        return new JudgedLine([.. judge._commands], Different.Of(judge._effects), Different.Of(judge._unknown));
+        return new JudgedLine(
+            [.. judge._commands.OfType<JudgedCommand>(), .. judge._inner], Different.Of(judge._effects),
+            Different.Of(judge._unknown));
     }
 
     /// <summary>Judges a program with its arguments, as they are.</summary>
@@ -78,7 +91,7 @@ public sealed class LineJudge
             if (isIdle(_line.Commands[i]))
                 continue;
             var judged = JudgeCommand(i);
-            _commands.Add(judged);
+            _commands[i] = judged;
             _unknown.AddRange(judged.Unknown);
             _effects.AddRange(judged.Effects);
         }
@@ -121,6 +134,7 @@ public sealed class LineJudge
         var unknown = new List<UnknownPart>();
         var paths = new PathView(_circumstances.Directory, command.Directory, _circumstances.Root)
         {
+            Plans = _circumstances.Plans,
             Tried = command.TriedDirectory,
         };
         ImmutableHashSet<string> variables = [];
@@ -133,8 +147,15 @@ public sealed class LineJudge
             AddSecrets(index, effects);
         foreach (var redirection in command.Redirections)
             RedirectionEffects.Add(redirection, IsSilent(command), paths, effects, unknown);
-        return new JudgedCommand(command, Different.Of(effects), Different.Of(unknown));
+        return new JudgedCommand(command, Different.Of(effects), Different.Of(unknown))
+        {
+            Overlay = command.Program is { } program ? OverlayOf(ShellPath.BaseName(program)) : null,
+        };
     }
+
+    string? OverlayOf(string program) => _known.OverlayOf(program) is var (file, replaces)
+        ? replaces ? $"{file}, in place of what Writ knows" : file
+        : null;
 
     void AddSecrets(int command, List<ProgramEffect> effects)
     {
@@ -178,15 +199,51 @@ public sealed class LineJudge
         }
         unknown.AddRange(Disguises.Find(command.Arguments));
         var words = FoundFiles.In(_line, index, command.Arguments);
-        var judgement = CommandJudge.Judge(_known, words, paths);
+        var judgement = CommandJudge.Judge(_known, words, paths, InputOf(command));
         effects.AddRange(judgement.Effects);
         unknown.AddRange(judgement.Unknown);
+        foreach (var inner in judgement.Lines)
+            JudgeInner(command, inner, unknown);
         if (judgement.IsThrough && !RunsAnother(index))
         {
             effects.Add(ProgramEffect.Of(KnownVerbs.CodeRun, command.Program ?? ""));
             unknown.Add(new UnknownPart(command.Program ?? "", "the command that it runs was not found"));
         }
         return command.Program is { } name && _known.Find(ShellPath.BaseName(name)) is { } node ? node.Variables : [];
+    }
+
+    // The last redirection of standard input is the one that counts.
+    static CommandInput InputOf(ResolvedCommand command)
+    {
+        var last = command.Redirections.LastOrDefault(r => r.Operator == RedirectionOperator.Read
+            && r.Descriptor is null or 0);
+        var file = command.Input is null ? last?.Target.Value ?? last?.Target.Text : null;
+        return new CommandInput(command.Input, file, command.Assignments);
+    }
+
+    // A program hands a line to a shell: `\!` of psql, `.shell` of sqlite3.
+    void JudgeInner(ResolvedCommand command, InnerLine inner, List<UnknownPart> unknown)
+    {
+        if (_depth >= InnerDepthMax || command.Directory is not { } directory)
+        {
+            unknown.Add(new UnknownPart(inner.Line, "where this line runs is not known, or it is too deep"));
+            return;
+        }
+        var judged = Judge(_known, inner.Line, _circumstances, directory, _depth + 1);
+        _effects.AddRange(judged.Effects);
+        _unknown.AddRange(judged.Unknown);
+        foreach (var found in judged.Commands)
+            _inner.Add(found with
+            {
+                Command = found.Command with
+                {
+                    Via = [.. command.Via, inner.Via, .. found.Command.Via],
+                    Certainty = found.Command.Certainty == Certainty.Exact
+                        ? command.Certainty
+                        : found.Command.Certainty,
+                    Span = command.Span,
+                },
+            });
     }
 
     // A program named with a slash is that file, not the one the system knows by this name.
@@ -259,9 +316,9 @@ public sealed class LineJudge
     // What comes from the network and is run: through pipes, substitutions and files.
     void AddFetchedCode()
     {
-        var reached = new bool[_commands.Count];
-        for (var i = 0; i < _commands.Count; i++)
-            reached[i] = _commands[i].Effects.Any(e => e.Verb == KnownVerbs.NetConnect);
+        var reached = new bool[_commands.Length];
+        for (var i = 0; i < _commands.Length; i++)
+            reached[i] = _commands[i] is { } command && command.Effects.Any(e => e.Verb == KnownVerbs.NetConnect);
         if (!reached.Contains(true))
             return;
         var sources = (bool[])reached.Clone();
@@ -275,12 +332,13 @@ public sealed class LineJudge
         }
         foreach (var flow in _line.Flows)
             isFed[flow.To] |= reached[flow.From];
-        for (var i = 0; i < _commands.Count; i++)
+        for (var i = 0; i < _commands.Length; i++)
             if (reached[i] && (!sources[i] || isFed[i]) && RunsCode(i))
-                _effects.Add(ProgramEffect.Of(KnownVerbs.CodeFetch, _commands[i].Command.Program ?? "code"));
+                _effects.Add(ProgramEffect.Of(KnownVerbs.CodeFetch, _line.Commands[i].Program ?? "code"));
     }
 
-    bool RunsCode(int index) => _commands[index].Command.Certainty == Certainty.Unknown
-        || _commands[index].Command.Program is "eval" or "source" or "." or "xargs" or "bash" or "sh"
-        || _commands[index].Effects.Any(e => e.Verb == KnownVerbs.CodeRun);
+    bool RunsCode(int index) => _commands[index] is { } judged
+        && (judged.Command.Certainty == Certainty.Unknown
+            || judged.Command.Program is "eval" or "source" or "." or "xargs" or "bash" or "sh"
+            || judged.Effects.Any(e => e.Verb == KnownVerbs.CodeRun));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Writ.Shell.Resolving;
 
 namespace Writ.Shell.Knowledge;
@@ -11,6 +12,9 @@ public sealed record PathView(string Start, string? Directory, string Root)
     public PathView(string start, string? directory) : this(start, directory, start)
     {
     }
+
+    /// <summary>What is in saved plans, by their absolute paths.</summary>
+    public ImmutableDictionary<string, PlanFact> Plans { get; init; } = ImmutableDictionary<string, PlanFact>.Empty;
 
     /// <summary>Where the command runs if the change of directory before it did not fail; null when nothing is known of
     /// it.</summary>

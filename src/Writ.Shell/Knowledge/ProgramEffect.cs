@@ -14,7 +14,9 @@ public enum EffectReach
 /// <param name="Verb">A verb of the policies' schema, such as <c>fs.read</c>.</param>
 /// <param name="Object">What it is done to: a path, an address, a package, the words of the command.</param>
 /// <param name="Reach">Where.</param>
-public readonly record struct ProgramEffect(string Verb, string Object, EffectReach Reach)
+/// <param name="Scope">Which part of a platform it is on; null for what is on none.</param>
+public readonly record struct ProgramEffect(
+    string Verb, string Object, EffectReach Reach, EffectScope? Scope = null)
 {
     /// <summary>An effect with the reach that its verb has unless data say otherwise.</summary>
     public static ProgramEffect Of(string verb, string effectObject) => new(verb, effectObject, UsualReach(verb));

@@ -79,6 +79,8 @@ public sealed record OptionTest(string Name, ImmutableArray<string> Values);
 /// <param name="IsKnown">Words that are not known do not match <paramref name="Operands"/>.</param>
 /// <param name="IsInstead">The effects of the node itself do not hold.</param>
 /// <param name="Unresolved">Why the command is not understood; null: it is.</param>
+/// <param name="Input">What the program does with its standard input, which it reads; null: it does not, or it is only
+/// data to it.</param>
 public sealed record NodeRule(
     ImmutableArray<OptionTest> If,
     ImmutableArray<OptionTest> And,
@@ -90,7 +92,8 @@ public sealed record NodeRule(
     ImmutableArray<EffectSpec> Effects,
     bool IsInstead,
     bool IsKnown,
-    string? Unresolved);
+    string? Unresolved,
+    WordRole? Input = null);
 
 /// <summary>What is known of a program, or of one of its sub-commands.</summary>
 public sealed record ProgramNode(
@@ -109,6 +112,9 @@ public sealed record ProgramNode(
     bool IsThrough,
     string? Unresolved)
 {
+    /// <summary>Which part of a platform its effects on targets are on; null for none.</summary>
+    public ScopeSpec? Scope { get; init; }
+
     /// <summary>True when a name that matches a pattern could be an option that does more than read further
     /// files.</summary>
     public bool MayHarm(string pattern)

@@ -78,6 +78,12 @@ public enum WordRole
     /// <summary>It is statements of SQL.</summary>
     Sql,
 
+    /// <summary>It is a file that is written, or, behind a <c>|</c>, a line of shell.</summary>
+    Output,
+
+    /// <summary>It is a saved plan of terraform, and is carried out.</summary>
+    Plan,
+
     /// <summary>It is a secret's name, and the secret is read.</summary>
     Secret,
 

@@ -4,7 +4,7 @@ namespace Writ.Shell.Resolving;
 
 /// <summary>Patterns of file names, and of the words in data. <c>*</c> and <c>?</c> only; matching is linear in
 /// pattern times text.</summary>
-static class GlobText
+public static class GlobText
 {
     // Where anything but letters and patterns stands in a word, it is not a pattern alone.
     static readonly SearchValues<char> _other = SearchValues.Create("$`\"'\\{}()<>|&;! \t\n");
@@ -13,6 +13,20 @@ static class GlobText
     public static bool IsGlob(ResolvedArgument word) =>
         word.Value is null && word.Text.AsSpan().IndexOfAny("*?[") >= 0
             && word.Text.AsSpan().IndexOfAny(_other) < 0;
+
+    /// <summary>As <see cref="IsMatch"/>, and a class of characters (<c>[a-z]</c>) may be any of them.</summary>
+    public static bool MayMatch(string pattern, string text)
+    {
+        for (var open = pattern.IndexOf('[', StringComparison.Ordinal); open >= 0;)
+        {
+            var close = pattern.IndexOf(']', open + 1);
+            if (close < 0)
+                break;
+            pattern = $"{pattern[..open]}?{pattern[(close + 1)..]}";
+            open = pattern.IndexOf('[', open);
+        }
+        return IsMatch(pattern, text);
+    }
 
     /// <summary>True when the text is what the pattern says: <c>*</c> any text, <c>?</c> one character.</summary>
     public static bool IsMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)

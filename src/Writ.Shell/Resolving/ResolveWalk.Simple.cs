@@ -165,6 +165,7 @@ sealed partial class ResolveWalk
             state.Directory,
             _codeSpan ?? span)
         {
+            Input = scope.Input,
             TriedDirectory = state.Directory is null ? state.TriedDirectory : null,
         });
         AddFlows(from, _commands.Count - 1, _commands.Count - 1, _commands.Count, FlowKind.Substitution);

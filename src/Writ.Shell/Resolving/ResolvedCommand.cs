@@ -64,6 +64,9 @@ public sealed record ResolvedCommand(
     string? Directory,
     SourceSpan Span)
 {
+    /// <summary>The whole of what stands on its standard input; null when that is not known.</summary>
+    public string? Input { get; init; }
+
     /// <summary>Where it runs if the change of directory before it did not fail, when <see cref="Directory"/> is not
     /// known for that reason.</summary>
     public string? TriedDirectory { get; init; }

@@ -55,6 +55,10 @@ static class ToolTable
     public static ToolKind KindOf(string tool) =>
         _kinds.TryGetValue(tool, out var kind) ? kind : IsMcp(tool) ? ToolKind.Call : ToolKind.Unknown;
 
+    /// <summary>True for tools whose answer somebody else writes: those of MCP servers, and messages.</summary>
+    public static bool BringsContent(string tool) => IsMcp(tool) || KindOf(tool) == ToolKind.Reaches
+        || tool is "GetTask" or "ReadNotifications";
+
     // mcp__server__tool, and nothing that could be read as anything else.
     static bool IsMcp(string tool) =>
         tool.StartsWith(McpPrefix, StringComparison.Ordinal)

@@ -12,7 +12,9 @@ using Writ.Workflows;
 namespace Writ.Policies;
 
 /// <summary>What a bundle would say to a line, and what the line was taken for.</summary>
-public sealed record Explained(Verdict Verdict, JudgedLine Line);
+/// <param name="Line">As the shell's part sees it.</param>
+/// <param name="Commands">Its commands as a person is shown them.</param>
+public sealed record Explained(Verdict Verdict, JudgedLine Line, ImmutableArray<CommandAccount> Commands);
 
 /// <summary>
 /// Asks a bundle about lines with no realm at hand: a session in production with one target, people in every team that
@@ -67,18 +69,24 @@ public sealed class Explanation
     }
 
     /// <summary>The verdict on a line, as if it were asked in a directory.</summary>
-    public Explained Ask(string line, string directory, DateTimeOffset now)
+    public Explained Ask(string line, string directory, DateTimeOffset now) =>
+        Ask(line, directory, _session.Terms.WorkTree, now);
+
+    /// <summary>The verdict on a line, as if it were asked in a directory, by a session of this work tree.</summary>
+    /// <param name="content">What came into the session before.</param>
+    public Explained Ask(
+        string line, string directory, string workTree, DateTimeOffset now,
+        ContentOrigins content = ContentOrigins.None)
     {
-        var terms = _session.Terms;
+        var session = workTree == _session.Terms.WorkTree && content == ContentOrigins.None
+            ? _session
+            : _session with { Terms = _session.Terms with { WorkTree = workTree }, Content = content };
         var request = new Requests.Request(
-            new RequestId("request"), terms.Id, new Ask.ShellLine(line), Assurance.Brokered, directory, [],
-            "/usr/bin/bash", new string('0', 64), !Paths.IsWithin(terms.WorkTree, directory), null);
-        var facts = RequestFacts.Of(request, terms);
-        var verdict = Judge.Decide(_realm, _session, request, facts, Approvals.Approved.Nothing, now);
-        return new Explained(
-            verdict,
-            LineJudge.Judge(
-                ProgramKnowledge.Shipped, line, new LineCircumstances(directory, null, terms.WorkTree)));
+            new RequestId("request"), session.Terms.Id, new Ask.ShellLine(line), Assurance.Brokered, directory, [],
+            "/usr/bin/bash", new string('0', 64), !Paths.IsWithin(workTree, directory), null);
+        var facts = RequestFacts.Of(request, session.Terms, _realm.Registry.Policy.Knowledge);
+        var verdict = Judge.Decide(_realm, session, request, facts, Approvals.Approved.Nothing, now);
+        return new Explained(verdict, facts.Judged!, CommandAccount.Of(facts.Judged!));
     }
 
     static RealmDocument Document(PolicySource source, ImmutableArray<TeamId> teams, DateTimeOffset now)

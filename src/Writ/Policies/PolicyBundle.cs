@@ -1,6 +1,10 @@
+using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 using Writ.Cedar;
 using Writ.Realms;
+using Writ.Requests;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Policies;
 
@@ -19,8 +23,10 @@ public sealed class PolicyBundle
     public const int FilesMax = 256;
 
     PolicyBundle(
-        PolicySource source, string digest, PolicySet policies, ImmutableDictionary<string, PolicyGate> gates)
+        PolicySource source, string digest, PolicySet policies, ImmutableDictionary<string, PolicyGate> gates,
+        ProgramKnowledge knowledge)
     {
+        Knowledge = knowledge;
         Source = source;
         Digest = digest;
         Policies = policies;
@@ -29,7 +35,13 @@ public sealed class PolicyBundle
 
     public static PolicyBundle Empty { get; } = new(
         PolicySource.Empty, PolicySource.Empty.Digest(), PolicySet.Empty,
-        ImmutableDictionary<string, PolicyGate>.Empty);
+        ImmutableDictionary<string, PolicyGate>.Empty, ProgramKnowledge.Shipped);
+
+    /// <summary>What programs do: as Writ knows it, with the bundle's own files over it.</summary>
+    public ProgramKnowledge Knowledge { get; }
+
+    static readonly FrozenSet<string> _verbs =
+        Verbs.Groups.Keys.Where(v => v != Verbs.Run).ToFrozenSet(StringComparer.Ordinal);
 
     public string Digest { get; }
 
@@ -43,7 +55,7 @@ public sealed class PolicyBundle
     internal PolicySet Policies { get; }
 
     /// <summary>True when at least one rule permits: without, everything is blocked.</summary>
-    internal bool HasPermit() => Policies.Policies.Any(p => p.Effect == Effect.Permit);
+    internal bool HasPermit() => Policies.Policies.Any(p => p.Effect == Cedar.Effect.Permit);
 
     /// <summary>True when tests come with the policies.</summary>
     public bool HasTests() => Source.Of(PolicyFileKind.Tests).Any();
@@ -72,6 +84,7 @@ public sealed class PolicyBundle
         var combined = PolicySet.Combine(sets);
         if (!combined.TryGetValue(out var policies))
             faults.AddRange(combined.Errors.Select(e => Fault("policy", e)));
+        var knowledge = KnowledgeOf(source, faults);
         if (faults.Count > 0 || policies is null)
             return (null, faults.ToImmutable());
         var gates = ImmutableDictionary.CreateBuilder<string, PolicyGate>();
@@ -80,7 +93,19 @@ public sealed class PolicyBundle
                 AddGate(policy, who, gates, faults);
         return faults.Count > 0
             ? (null, faults.ToImmutable())
-            : (new PolicyBundle(source, source.Digest(), policies, gates.ToImmutable()), []);
+            : (new PolicyBundle(source, source.Digest(), policies, gates.ToImmutable(), knowledge), []);
+    }
+
+    static ProgramKnowledge KnowledgeOf(PolicySource source, ImmutableArray<DocumentFault>.Builder faults)
+    {
+        var files = source.Of(PolicyFileKind.Knowledge)
+            .Select(f => (f.Name, (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(f.Text))).ToArray();
+        if (files.Length == 0)
+            return ProgramKnowledge.Shipped;
+        var (knowledge, wrong) = ProgramKnowledge.Shipped.With(files, _verbs);
+        faults.AddRange(wrong.Select(
+            w => new DocumentFault($"{w.File}:{w.Line}:{w.Column}", "policy.bad-knowledge", w.Why)));
+        return knowledge ?? ProgramKnowledge.Shipped;
     }
 
     /// <summary>Gates that ask a team the realm does not have: nobody could ever open them.</summary>
@@ -99,7 +124,7 @@ public sealed class PolicyBundle
         ImmutableArray<DocumentFault>.Builder faults)
     {
         var quorum = policy.Annotations.GetValueOrDefault("quorum", "1");
-        if (policy.Effect != Effect.Forbid)
+        if (policy.Effect != Cedar.Effect.Forbid)
             Refuse("policy.gate-on-permit", "@approval belongs on a forbid: a permit cannot ask anybody.");
         else if (!who.StartsWith("team:", StringComparison.Ordinal) || !IdRules.IsWellFormed(who[5..]))
             Refuse("policy.bad-gate", "@approval names a team, as in @approval(\"team:sre\").");

@@ -36,7 +36,8 @@ public sealed record PolicyExplanation(
         RealmState realm, Requests.Request request, DateTimeOffset at) =>
         realm.OpenSession(request.Session) is { } session
             ? Judge.Conditions(
-                realm, session, PinnedPolicies.Of(realm, session), request, RequestFacts.Of(request, session.Terms), at)
+                realm, session, PinnedPolicies.Of(realm, session), request,
+                RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge), at)
             : [];
 
     /// <summary>This, with the conditions that partial evaluation found.</summary>

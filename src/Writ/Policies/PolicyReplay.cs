@@ -58,12 +58,11 @@ public sealed class PolicyReplay(
     public JudgedAgain Judge(RecordedVerdict recorded)
     {
         var (state, session, request, was, at) = recorded;
-        // What was understood of the request is on record; a newer knowledge of programs is no change of policy.
-        var facts = RequestFacts.Of(request, session.Terms) with
-        {
-            Effects = was.Effects,
-            Unresolved = was.Unresolved,
-        };
+        var facts = RequestFacts.Of(request, session.Terms, candidate.Knowledge);
+        // What was understood of the request is on record; a newer knowledge of programs is no change of policy, unless
+        // it is the bundle's own.
+        if (ReferenceEquals(candidate.Knowledge, PinnedPolicies.Of(state, session).Knowledge))
+            facts = facts with { Effects = was.Effects, Unresolved = was.Unresolved };
         var becomes = Policies.Judge.Decide(state, session, candidate, request, facts, Approved.Nothing, at);
         var asks = Asks(becomes);
         return becomes.Kind == was.Kind && (was.Kind != VerdictKind.Approval || asks.SequenceEqual(Asks(was)))

@@ -17,6 +17,9 @@ public enum PolicyFileKind
 
     /// <summary>What the bundle is called and is for: <c>bundle.yaml</c>.</summary>
     Metadata,
+
+    /// <summary>What programs do, over what Writ itself knows: <c>knowledge/*.json</c>.</summary>
+    Knowledge,
 }
 
 /// <summary>One file of a bundle, by its name in the bundle and its exact text.</summary>
@@ -25,6 +28,8 @@ public sealed record PolicyFile(string Name, string Text)
     public PolicyFileKind Kind() =>
         Name.EndsWith(".cedarschema", StringComparison.Ordinal)
             || Name.EndsWith(".cedarschema.json", StringComparison.Ordinal) ? PolicyFileKind.Schema
+        : Name.EndsWith(".json", StringComparison.Ordinal) && (Name.StartsWith("knowledge/", StringComparison.Ordinal)
+            || Name.Contains("/knowledge/", StringComparison.Ordinal)) ? PolicyFileKind.Knowledge
         : Name == "bundle.yaml" || Name.EndsWith("/bundle.yaml", StringComparison.Ordinal) ? PolicyFileKind.Metadata
         : Name.EndsWith(".yaml", StringComparison.Ordinal) || Name.EndsWith(".yml", StringComparison.Ordinal)
             || Name.EndsWith(".json", StringComparison.Ordinal) ? PolicyFileKind.Tests

@@ -1,4 +1,5 @@
 using Writ.Requests;
+using Writ.Sessions;
 using Writ.Shell;
 using Writ.Targets;
 using Writ.Workflows;
@@ -21,7 +22,8 @@ public sealed record PolicyTestGiven(
     string Purpose, string? Branch, int AgeMinutes, int MinutesLeft, int CommandsLeft, int WritesLeft,
     int DeletionsLeft, int Findings, DateTimeOffset At, Assurance Assurance, Tier Tier, string Client, bool Prompted,
     bool SubAgent, Ask? Ask, string? Executable, bool OutsidePath, ImmutableArray<Effect> Effects, string Program,
-    ImmutableArray<string> Unresolved, ImmutableArray<TeamId> ApprovedBy, int? People, PolicyFile? SessionPolicy)
+    ImmutableArray<string> Unresolved, ImmutableArray<TeamId> ApprovedBy, int? People, PolicyFile? SessionPolicy,
+    ContentOrigins Content = ContentOrigins.None)
 {
     /// <summary>How the program is started, for rules about what happens inside a run.</summary>
     public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;

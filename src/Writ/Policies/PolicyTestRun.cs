@@ -5,6 +5,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
+using Writ.Shell.Knowledge;
 using Writ.Targets;
 using Writ.Workflows;
 
@@ -78,7 +79,7 @@ public static class PolicyTestRun
             Pinned = narrowing is null ? realm.Pinned : realm.Pinned.SetItem(narrowing.Digest, narrowing),
         };
         var request = Request(given);
-        var facts = Facts(given, request, session.Terms);
+        var facts = Facts(given, request, session.Terms, bundle.Knowledge);
         return Judge.Decide(realm, session, bundle, request, facts, Agreed(realm, given, asked), given.At);
     }
 
@@ -127,7 +128,8 @@ public static class PolicyTestRun
         return new SessionState.Open(
             terms, new Accountable(given.Sponsor, given.Sponsor, given.Sponsor, given.Sponsor, []), policyDigest,
             opened, given.At + TimeSpan.FromMinutes(given.MinutesLeft), Usage.None,
-            ImmutableDictionary<RequestId, RequestState>.Empty, [], null, given.Findings, own);
+            ImmutableDictionary<RequestId, RequestState>.Empty, [], null, given.Findings, own,
+            given.Content);
     }
 
     static Request Request(PolicyTestGiven given)
@@ -145,10 +147,11 @@ public static class PolicyTestRun
             executable is null ? null : new string('0', 64), given.OutsidePath, client);
     }
 
-    static RequestFacts Facts(PolicyTestGiven given, Request request, SessionTerms terms)
+    static RequestFacts Facts(
+        PolicyTestGiven given, Request request, SessionTerms terms, ProgramKnowledge known)
     {
         if (given.Ask is not null)
-            return RequestFacts.Of(request, terms) with { Execution = given.Execution };
+            return RequestFacts.Of(request, terms, known) with { Execution = given.Execution };
         var objects = given.Effects.Select(e => e.Object).Distinct(StringComparer.Ordinal).ToImmutableArray();
         return new RequestFacts(
             "exec", given.Program, objects, string.Join(' ', objects.Prepend(given.Program)), given.Effects,

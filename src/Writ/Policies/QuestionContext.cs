@@ -4,6 +4,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Policies;
 
@@ -17,18 +18,21 @@ sealed class QuestionContext
         "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
     static readonly RecordShape _commandShape = new(
         "kind", "program", "args", "line", "resolved", "verbs", "origin", "via", "loaders");
-    static readonly RecordShape _effectShape = new("object", "outside");
+    static readonly RecordShape _effectShape = new("object", "outside", "scope");
+    static readonly RecordShape _scopeShape = new(
+        "platform", "config", "context", "cluster", "namespace", "account", "profile", "region", "project");
+    static readonly CedarRecord _noScope = ScopeOf(null);
     static readonly RecordShape _sessionShape = new(
         "id", "environment", "production", "task", "purpose", "sponsor", "ageMinutes", "minutesLeft", "commandsLeft",
         "writesLeft", "deletionsLeft", "findings");
     static readonly RecordShape _repositoryShape = new("path", "branch");
     static readonly RecordShape _timeShape = new("now", "weekday", "minuteOfDay");
-    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent");
+    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent", "untrusted", "content");
     static readonly RecordShape _approvalsShape = new("teams", "people", "count");
 
     static readonly CedarString _brokered = new("brokered");
     static readonly CedarString _advisory = new("advisory");
-    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False);
+    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False, _noScope);
     static readonly CedarRecord _nobody = Approvals(Approved.Nothing);
 
     readonly CedarRecord _command;
@@ -79,10 +83,15 @@ sealed class QuestionContext
             // ISO 8601: Monday is 1, Sunday 7.
             new CedarLong(now.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7 : (long)now.UtcDateTime.DayOfWeek),
             new CedarLong((now.UtcDateTime.Hour * 60L) + now.UtcDateTime.Minute));
+        // A session asked about without a realm of its own is not among the realm's.
+        var content = session.Content | Provenance.Of(realm, terms.Id)
+            | (terms.Parent is { } parent ? Provenance.Of(realm, parent) : ContentOrigins.None);
         _provenance = _provenanceShape.Of(
             new CedarString(request.Client?.Client ?? ""),
             CedarBool.Of(request.Client?.PromptId is not null),
-            CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null));
+            CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null),
+            CedarBool.Of((content & Provenance.Untrusted) != 0),
+            CedarSet.OfStrings(Provenance.Names(content)));
     }
 
     /// <summary>The approvals as the context has them; the same for every effect.</summary>
@@ -108,7 +117,15 @@ sealed class QuestionContext
         new CedarLong(approved.People.Count));
 
     CedarRecord EffectOf(Requests.Effect effect) =>
-        _effectShape.Of(new CedarString(effect.Object), CedarBool.Of(LeavesWorkTree(effect)));
+        _effectShape.Of(
+            new CedarString(effect.Object), CedarBool.Of(LeavesWorkTree(effect)),
+            effect.Scope is null ? _noScope : ScopeOf(effect.Scope));
+
+    static CedarRecord ScopeOf(EffectScope? scope) => _scopeShape.Of(
+        Text(scope?.Platform), Text(scope?.Config), Text(scope?.Context), Text(scope?.Cluster), Text(scope?.Namespace),
+        Text(scope?.Account), Text(scope?.Profile), Text(scope?.Region), Text(scope?.Project));
+
+    static CedarString Text(string? text) => new(text ?? "");
 
     bool LeavesWorkTree(Requests.Effect effect) =>
         effect.Verb.StartsWith("fs.", StringComparison.Ordinal)

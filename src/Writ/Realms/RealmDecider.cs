@@ -64,6 +64,7 @@ public static class RealmDecider
             SessionMove.Close m => SessionDecider.Close(realm, m, actor, now),
             SessionMove.Attach m => SessionDecider.Attach(realm, m, actor, now),
             SessionMove.RecordPrompt m => SessionDecider.RecordPrompt(realm, m, actor, now),
+            SessionMove.TakeIn m => SessionDecider.TakeIn(realm, m, actor, now),
             RequestMove.Submit m => RequestDecider.Submit(realm, m, actor, now),
             RequestMove.Allow m => RequestDecider.Allow(realm, m, actor, now),
             RequestMove.Execute m => RequestDecider.Execute(realm, m, actor, now),

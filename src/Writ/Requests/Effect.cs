@@ -1,9 +1,12 @@
+using Writ.Shell.Knowledge;
+
 namespace Writ.Requests;
 
 /// <summary>One thing a request would do: a verb, the object it is done to, and the target that is touched.</summary>
 /// <param name="Object">The path, address, program or tool, as it was written.</param>
 /// <param name="Target">The realm's target; null for what stays inside the session's work tree.</param>
-public sealed record Effect(string Verb, string Object, TargetId? Target);
+/// <param name="Scope">Which part of a cluster or a cloud, as far as the command says; null for neither.</param>
+public sealed record Effect(string Verb, string Object, TargetId? Target, EffectScope? Scope = null);
 
 /// <summary>What could not be understood, and where. Its presence alone forbids an automatic verdict.</summary>
 public sealed record Unresolved(string Where, string Why);

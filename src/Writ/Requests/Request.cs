@@ -53,9 +53,12 @@ public sealed record ClientCall(string Client, string ClientSession, string? Pro
 /// <param name="Executable">Absolute path the program resolved to; null when it could not be resolved.</param>
 /// <param name="ExecutableDigest">SHA-256 of that file as hex; null when not resolved.</param>
 /// <param name="OutsidePath">True when a path or the working directory leaves the work tree.</param>
+/// <param name="Files">What its paths were found to be, where that is not what is written; null when there is
+/// nothing to say.</param>
 public sealed record Request(
     RequestId Id, SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
-    string? Executable, string? ExecutableDigest, bool OutsidePath, ClientCall? Client)
+    string? Executable, string? ExecutableDigest, bool OutsidePath, ClientCall? Client,
+    ImmutableArray<FileFact>? Files = null)
 {
     /// <summary>The exact arguments a run of this request gets, or empty when Writ does not run it.</summary>
     public ImmutableArray<string> Argv => Ask switch

@@ -55,7 +55,7 @@ static class RequestDecider
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
 
-        var facts = RequestFacts.Of(request, session.Terms);
+        var facts = RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is { } spent)
             return Decided.Because(Blocked(session, request, facts, "session.budget", spent, now),
                 SessionDecider.End(session, "session.budget"));
@@ -118,7 +118,11 @@ static class RequestDecider
             case (RequestEvent.Allowed, RequestMove.Allow m):
                 var (session, state) = realm.Find(m.Request)!.Value;
                 var ready = (RequestState.Ready)state;
-                var used = session with { Usage = session.Usage.Plus(ready.Verdict.Effects) };
+                var used = session with
+                {
+                    Usage = session.Usage.Plus(ready.Verdict.Effects),
+                    Content = session.Content | Provenance.Of(ready.Request.Ask, ready.Verdict.Effects),
+                };
                 return realm.With(used, new RequestState.Allowed(m.Request, ready.Digest));
             case (RequestEvent.Closed e, _):
                 return Close(realm, e.Request, e.Code);
@@ -157,7 +161,7 @@ static class RequestDecider
             return Decided.No(untenable);
         if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
-        var facts = RequestFacts.Of(ready.Request, session.Terms);
+        var facts = RequestFacts.Of(ready.Request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is not null)
             return Decided.Because(SessionDecider.End(session, "session.budget"));
         var approved = Approved.From(realm, session, ready, now);

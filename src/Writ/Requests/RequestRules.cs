@@ -15,13 +15,17 @@ public static class RequestRules
 
     public const int ArgumentsMax = 1_024;
     public const int VariablesMax = 64;
+
+    /// <summary>Paths of one request about which something is said.</summary>
+    public const int FilesMax = 256;
+
     public const int RequestsPerSessionMax = 20_000;
 
     /// <summary>SHA-256 over the canonical JSON of what is to be done: by it an approval knows its request.</summary>
     public static string Digest(Request request)
     {
         var facts = new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
-            request.Executable, request.ExecutableDigest, request.OutsidePath);
+            request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files);
         return "sha256:"
             + (PlainEntry.Sha256Hex(facts) ?? Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts));
     }
@@ -35,7 +39,7 @@ public static class RequestRules
                 $"A session holds {RequestsPerSessionMax} requests at most.");
         var texts = new TextCheck(request);
         if (texts.Length > CommandMax || request.Argv.Length > ArgumentsMax
-            || request.Environment.Length > VariablesMax)
+            || request.Environment.Length > VariablesMax || request.Files is { Length: > FilesMax })
             return new Refusal("request.too-large", $"A command has at most {CommandMax} characters in "
                 + $"{ArgumentsMax} arguments; put longer input into a file of the work tree.");
         if (texts.HasNul)
@@ -91,6 +95,8 @@ public static class RequestRules
                 Add(variable.Name);
                 Add(variable.Value);
             }
+            foreach (var file in request.Files ?? [])
+                Add(file);
         }
 
         public long Length { get; private set; }
@@ -125,6 +131,19 @@ public static class RequestRules
             }
         }
 
+        void Add(FileFact file)
+        {
+            Add(file.Path);
+            Add(file.Real);
+            Add(file.Digest);
+            if (file.Plan is not { } plan)
+                return;
+            Add(plan.Workspace);
+            Add(plan.Doubt);
+            foreach (var change in plan.Changes)
+                Add(change.Address);
+        }
+
         void Add(string? text)
         {
             if (text is null)
@@ -149,4 +168,4 @@ public static class RequestRules
 /// <summary>The part of a request that approvals, writs and runs are bound to: no id, no client, no time.</summary>
 public sealed record BoundFacts(
     SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
-    string? Executable, string? ExecutableDigest, bool OutsidePath);
+    string? Executable, string? ExecutableDigest, bool OutsidePath, ImmutableArray<FileFact>? Files = null);

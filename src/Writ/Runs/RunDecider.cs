@@ -150,7 +150,11 @@ public static class RunDecider
             case (RunEvent.WritConsumed, RunMove.Consume m):
                 var (session, ordered) = realm.Find(m.Request)!.Value;
                 var order = (RequestState.Ordered)ordered;
-                var used = session with { Usage = session.Usage.Plus(order.Verdict.Effects) };
+                var used = session with
+                {
+                    Usage = session.Usage.Plus(order.Verdict.Effects),
+                    Content = session.Content | Provenance.Of(order.Request.Ask, order.Verdict.Effects),
+                };
                 return realm.With(used, new RequestState.Running(order.Request, order.Digest, m.Writ, m.Run));
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when realm.Leftover.ContainsKey(m.Run):
                 return realm;

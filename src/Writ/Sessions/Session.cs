@@ -56,11 +56,12 @@ public abstract record SessionState
     /// <param name="PolicyDigest">The bundle that judges it: the one it was opened under, until a publisher moves all
     /// sessions.</param>
     /// <param name="SessionPolicyDigest">Of <see cref="SessionTerms.Policy"/>, when there is one.</param>
+    /// <param name="Content">From where text came into it so far that its sponsor did not write.</param>
     public sealed record Open(
         SessionTerms Terms, Accountable Accountable, string PolicyDigest, DateTimeOffset OpenedAt,
         DateTimeOffset ExpiresAt, Usage Usage, ImmutableDictionary<RequestId, RequestState> Requests,
         ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings,
-        string? SessionPolicyDigest = null) : SessionState;
+        string? SessionPolicyDigest = null, ContentOrigins Content = ContentOrigins.None) : SessionState;
 
     public sealed record Ended(SessionTerms Terms, string Code, DateTimeOffset EndedAt) : SessionState;
 }

@@ -17,6 +17,11 @@ public abstract record SessionMove : Move
     public sealed record Attach(SessionId Session, string Client, string ClientSession) : SessionMove;
 
     public sealed record RecordPrompt(SessionId Session, PromptReference Prompt) : SessionMove;
+
+    /// <summary>Text came into it that its sponsor did not write. What goes through Writ is counted without this
+    /// move, when it begins; this is for what an assistant reports of its own tools.</summary>
+    /// <param name="Where">The tool, or the address, for people.</param>
+    public sealed record TakeIn(SessionId Session, ContentOrigins Content, string Where) : SessionMove;
 }
 
 /// <summary>What can happen to sessions.</summary>
@@ -36,6 +41,8 @@ public abstract record SessionEvent : Event
     public sealed record Attached : SessionEvent;
 
     public sealed record PromptRecorded : SessionEvent;
+
+    public sealed record TakenIn : SessionEvent;
 }
 
 /// <summary>Opening and ending sessions: no owner, no production.</summary>
@@ -114,6 +121,19 @@ static class SessionDecider
             : Decided.Because(new SessionEvent.PromptRecorded());
     }
 
+    public static Decided TakeIn(RealmState realm, SessionMove.TakeIn move, Actor actor, DateTimeOffset now)
+    {
+        if (actor is not Actor.Host && RealmRules.RequireAgentIn(realm, move.Session, actor, now, out _) is { } no)
+            return Decided.No(no);
+        if (RealmRules.RequireOpen(realm, move.Session, now, out _) is { } closed)
+            return Decided.No(closed);
+        return move.Where.Length > ReasonMax || move.Content == ContentOrigins.None
+            || (move.Content & ~Provenance.All) != 0
+            ? Decided.No("session.bad-content", "Content that comes in has an origin, and at most 2,048 characters "
+                + "that say from where.")
+            : Decided.Because(new SessionEvent.TakenIn());
+    }
+
     /// <summary>Ends a session with everything that hangs on it; used by closing, expiry, budgets and every
     /// kill.</summary>
     public static SessionEvent.Ended End(SessionState.Open session, string code) => new(
@@ -147,6 +167,9 @@ static class SessionDecider
             case (SessionEvent.Attached, SessionMove.Attach m):
                 var attached = realm.OpenSession(m.Session)!;
                 return realm.With(attached with { ClientSessions = attached.ClientSessions.Add(m.ClientSession) });
+            case (SessionEvent.TakenIn, SessionMove.TakeIn m):
+                var taking = realm.OpenSession(m.Session)!;
+                return realm.With(taking with { Content = taking.Content | m.Content });
             case (SessionEvent.PromptRecorded, SessionMove.RecordPrompt m):
                 return realm.With(realm.OpenSession(m.Session)! with { LastPrompt = m.Prompt });
             default:

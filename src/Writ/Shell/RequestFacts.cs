@@ -22,15 +22,22 @@ public sealed record RequestFacts(
     /// </summary>
     public ImmutableArray<CommandFacts> Commands { get; init; } = [];
 
+    /// <summary>The line with its commands; null for what is no command.</summary>
+    public JudgedLine? Judged { get; init; }
+
     /// <summary>How the program comes to be started, where it is started inside a run.</summary>
     public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
+    /// <summary>With the knowledge that comes with Writ.</summary>
+    public static RequestFacts Of(Request request, SessionTerms terms) => Of(request, terms, ProgramKnowledge.Shipped);
 
     /// <summary>
     /// A pure function, and a thread-safe one: whoever asks it ahead of the realm's one thread spares that the work.
     /// </summary>
-    public static RequestFacts Of(Request request, SessionTerms terms) => request.Ask switch
+    /// <param name="known">What programs do, as the session's policies have it.</param>
+    public static RequestFacts Of(Request request, SessionTerms terms, ProgramKnowledge known) => request.Ask switch
     {
-        Ask.Exec or Ask.ShellLine => RecentFacts.Of(request, terms),
+        Ask.Exec or Ask.ShellLine => RecentFacts.Of(request, terms, known),
         Ask.WriteFile write => OfWrite(write, request),
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
@@ -40,12 +47,13 @@ public sealed record RequestFacts(
     };
 
     /// <summary>The facts of a command, established now.</summary>
-    internal static RequestFacts OfCommand(Request request, SessionTerms terms) => request.Ask switch
-    {
-        Ask.Exec exec => OfExec(exec, request, terms),
-        Ask.ShellLine shell => OfLine(shell, request, terms),
-        _ => throw new InvariantBrokenException("Only commands are judged by what they would run."),
-    };
+    internal static RequestFacts OfCommand(Request request, SessionTerms terms, ProgramKnowledge known) =>
+        request.Ask switch
+        {
+            Ask.Exec exec => OfExec(exec, request, terms, known),
+            Ask.ShellLine shell => OfLine(shell, request, terms, known),
+            _ => throw new InvariantBrokenException("Only commands are judged by what they would run."),
+        };
 
     static RequestFacts OfTool(Ask.CallTool tool, Request request, SessionTerms terms)
     {
@@ -96,13 +104,14 @@ public sealed record RequestFacts(
     }
 
     // The line is run by a shell exactly as it was judged.
-    static RequestFacts OfLine(Ask.ShellLine shell, Request request, SessionTerms terms)
+    static RequestFacts OfLine(
+        Ask.ShellLine shell, Request request, SessionTerms terms, ProgramKnowledge known)
     {
-        var judged = LineJudge.Judge(ProgramKnowledge.Shipped, shell.Line, Circumstances(request, terms));
+        var judged = LineJudge.Judge(known, shell.Line, Circumstances(request, terms));
         return Facts("shell", "", [], shell.Line, judged, request, terms, null);
     }
 
-    static RequestFacts OfExec(Ask.Exec exec, Request request, SessionTerms terms)
+    static RequestFacts OfExec(Ask.Exec exec, Request request, SessionTerms terms, ProgramKnowledge known)
     {
         var line = VisibleText.Command(exec.Argv);
         var arguments = exec.Argv[1..];
@@ -122,15 +131,25 @@ public sealed record RequestFacts(
 
         RequestFacts Understood(string program, Unresolved? more) => Facts(
             "exec", program, arguments, line,
-            LineJudge.Judge(ProgramKnowledge.Shipped, exec.Argv, Circumstances(request, terms)), request, terms, more);
+            LineJudge.Judge(known, exec.Argv, Circumstances(request, terms)), request, terms, more);
 
         RequestFacts Unknown(string where, string why, string verb) => new(
             "exec", "", arguments, line, [.. terms.Targets.Select(t => new Effect(verb, exec.Argv[0], t))],
             [new Unresolved(where, why)]);
     }
 
-    static LineCircumstances Circumstances(Request request, SessionTerms terms) => new(
-        request.Cwd, HomeOf(request), terms.WorkTree);
+    static LineCircumstances Circumstances(Request request, SessionTerms terms)
+    {
+        var plans = ImmutableDictionary<string, PlanFact>.Empty;
+        foreach (var file in request.Files ?? [])
+            if (file.Plan is { } plan)
+                plans = plans.SetItem(file.Path, plan);
+        return new LineCircumstances(
+            request.Cwd, HomeOf(request), terms.WorkTree)
+        {
+            Plans = plans,
+        };
+    }
 
     internal static string? HomeOf(Request request)
     {
@@ -144,12 +163,14 @@ public sealed record RequestFacts(
         string kind, string program, ImmutableArray<string> arguments, string line, JudgedLine judged,
         Request request, SessionTerms terms, Unresolved? more)
     {
-        var effects = judged.Effects
+        var (linked, lost) = LinkedEffects.Of(judged, request);
+        var effects = judged.Effects.Concat(linked)
             .SelectMany(e => e.Reach == EffectReach.Target
-                ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t))
-                : [new Effect(e.Verb, e.Object, null)])
+                ? terms.Targets.Select(t => new Effect(e.Verb, e.Object, t, e.Scope))
+                : [new Effect(e.Verb, e.Object, null, e.Scope)])
             .Distinct().ToImmutableArray();
         var unresolved = judged.Unknown.Select(u => new Unresolved(u.Where, u.Why)).ToImmutableArray();
+        unresolved = unresolved.AddRange(lost);
         if (more is not null)
             unresolved = unresolved.Add(more);
         if (request.OutsidePath)
@@ -160,6 +181,7 @@ public sealed record RequestFacts(
         return new RequestFacts(kind, program, arguments, line, effects, unresolved)
         {
             Commands = [.. commands.Take(CommandsMax)],
+            Judged = judged,
         };
     }
 }

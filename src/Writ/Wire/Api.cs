@@ -6,6 +6,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Shell;
 using Writ.Workflows;
 
 namespace Writ.Wire;
@@ -99,6 +100,9 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="State">waiting, ready, ordered, running, allowed or closed.</param>
 /// <param name="Earlier">Digest of the approvals so far; part of what is signed.</param>
 /// <param name="MayNot">Why the reader cannot decide it, or null.</param>
+/// <param name="Commands">What it would run, command by command; null for what is no command.</param>
+/// <param name="Knowledge">What the realm's policies say of programs, over what comes with Writ.</param>
+/// <param name="Content">From where text came into the session that its sponsor did not write.</param>
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
 /// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
@@ -109,7 +113,8 @@ public sealed record RequestView(
     Verdict? Verdict, ImmutableArray<ApprovalView> Approvals, string Earlier, DateTimeOffset? RequestedAt,
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
     ImmutableArray<long> Entries, ExecutionsView? Executions = null,
-    ImmutableArray<RuleCondition>? Conditions = null);
+    ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
+    ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None);
 
 /// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
@@ -118,9 +123,10 @@ public sealed record ExecutionsView(
 
 /// <summary>One line of an inbox: a request or a change that waits.</summary>
 /// <param name="Kind">request or change.</param>
+/// <param name="Does">The verbs of a request's effects, and how much of it is not understood.</param>
 public sealed record InboxItem(
     string Kind, string Id, string Title, string Who, string Where, DateTimeOffset Since, DateTimeOffset ExpiresAt,
-    string Why, string? MayNot);
+    string Why, string? MayNot, string? Does = null);
 
 public sealed record DisposeRequest(
     string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,

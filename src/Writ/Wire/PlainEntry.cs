@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Writ.Ledger;
 using Writ.Requests;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Wire;
 
@@ -96,6 +97,7 @@ static class PlainEntry
         Write(ref json, facts.Environment, static (ref PlainJson to, Variable variable) => Write(ref to, variable));
         Optional(ref json, ",\"executable\":"u8, facts.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, facts.ExecutableDigest);
+        Write(ref json, facts.Files);
         json.Raw(",\"outsidePath\":"u8);
         json.Truth(facts.OutsidePath);
         json.Raw(",\"session\":"u8);
@@ -134,12 +136,39 @@ static class PlainEntry
         Write(ref json, request.Environment, static (ref PlainJson to, Variable variable) => Write(ref to, variable));
         Optional(ref json, ",\"executable\":"u8, request.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, request.ExecutableDigest);
+        Write(ref json, request.Files);
         json.Raw(",\"id\":"u8);
         json.Text(request.Id.Value ?? "");
         json.Raw(",\"outsidePath\":"u8);
         json.Truth(request.OutsidePath);
         json.Raw(",\"session\":"u8);
         json.Text(request.Session.Value ?? "");
+        json.Raw("}"u8);
+    }
+
+    static void Write(ref PlainJson json, ImmutableArray<FileFact>? files)
+    {
+        if (files is not { } known)
+            return;
+        json.Raw(",\"files\":"u8);
+        Write(ref json, known, static (ref PlainJson to, FileFact file) => Write(ref to, file));
+    }
+
+    static void Write(ref PlainJson json, FileFact file)
+    {
+        json.Raw("{"u8);
+        if (file.Digest is not null)
+        {
+            json.Raw("\"digest\":"u8);
+            json.Text(file.Digest);
+            json.Raw(","u8);
+        }
+        json.Raw("\"path\":"u8);
+        json.Text(file.Path);
+        // A plan is rarer than everything else here, and goes the general way.
+        if (file.Plan is not null)
+            json.Text(null);
+        Optional(ref json, ",\"real\":"u8, file.Real);
         json.Raw("}"u8);
     }
 
@@ -208,11 +237,39 @@ static class PlainEntry
     {
         json.Raw("{\"object\":"u8);
         json.Text(effect.Object);
+        if (effect.Scope is { } scope)
+            Write(ref json, scope);
         if (effect.Target is { } target)
             Optional(ref json, ",\"target\":"u8, target.Value ?? "");
         json.Raw(",\"verb\":"u8);
         json.Text(effect.Verb);
         json.Raw("}"u8);
+    }
+
+    // In the order of the names; the platform is always there.
+    static void Write(ref PlainJson json, EffectScope scope)
+    {
+        json.Raw(",\"scope\":{"u8);
+        Field(ref json, "\"account\":"u8, scope.Account);
+        Field(ref json, "\"cluster\":"u8, scope.Cluster);
+        Field(ref json, "\"config\":"u8, scope.Config);
+        Field(ref json, "\"context\":"u8, scope.Context);
+        Field(ref json, "\"namespace\":"u8, scope.Namespace);
+        json.Raw("\"platform\":"u8);
+        json.Text(scope.Platform);
+        Optional(ref json, ",\"profile\":"u8, scope.Profile);
+        Optional(ref json, ",\"project\":"u8, scope.Project);
+        Optional(ref json, ",\"region\":"u8, scope.Region);
+        json.Raw("}"u8);
+    }
+
+    static void Field(ref PlainJson json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is null)
+            return;
+        json.Raw(name);
+        json.Text(value);
+        json.Raw(","u8);
     }
 
     static void Write(ref PlainJson json, Gate gate)

@@ -21,6 +21,10 @@ public static partial class RefusalCatalog
         policy.no-schema | No schema comes with the policies | 422 | 0 | Add schema.cedarschema beside them.
         policy.several-schemas | A bundle has several schemas | 422 | 2 | Keep one.
         policy.no-tests | No tests come with the policies | 422 | 0 | Add cases in tests/NAME.yaml beside them.
+        policy.bad-knowledge | A file of knowledge/ cannot be used | 400 | 2 | Correct it at the place that is named; see docs/knowledge-base.md.
+        policy.knowledge-test | A test in a file of knowledge/ does not hold | 400 | 1 | Correct the program or the test.
+        policy.knowledge-replaces | A file of knowledge/ replaces what Writ knows of a program | 200 | 0 | Be sure that this is meant.
+        policy.knowledge-untested | A program of knowledge/ has no tests | 200 | 0 | Add commands with their effects.
         policy.no-reason | A rule does not say why | 422 | 0 | Add @reason("...").
         policy.no-owner | Nobody answers for a rule | 422 | 0 | Add @owner("TEAM").
         policy.unknown-annotation | An annotation means nothing here | 422 | 0 | Correct its name.

@@ -34,6 +34,7 @@ public static partial class RefusalCatalog
         session.too-many-requests | The session holds too many requests | 409 | 3 | Open a new session.
         session.bad-client | The assistant's name or session is too long | 400 | 2 | Shorten it.
         session.bad-prompt | The prompt's id is too long | 400 | 2 | Shorten it.
+        session.bad-content | What came in has no origin, or its place is too long | 400 | 2 | Say web, package, tool, service or repository, and shorten the place.
         """);
 
     // Requests, writs and runs.

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Writ.Realms;
 using Writ.Runs;
+using Writ.Sessions;
 using Writ.Testing;
 using Writ.Wire;
 
@@ -48,6 +49,33 @@ public sealed class HookFindingTests
         Assert.Equal("hook.unbrokered", Assert.Single(Findings(world)).Code);
         Assert.Equal(1, world.State.OpenSession(session)!.Findings);
         Assert.Equal(4, (await WritCommand.Run(world, tree, "--", "true")).Exit);
+    }
+
+    [Fact]
+    public async Task What_the_assistants_own_tools_read_outside_marks_the_session_once()
+    {
+        await using var world = await AgentWorld.Create();
+        var (session, tree) = await world.OpenSession();
+        foreach (var id in new[] { "t1", "t2" })
+            await Hook(world, tree, "PostToolUse",
+                $$""" "tool_name":"WebFetch","tool_input":{"url":"https://x.example"},"tool_use_id":"{{id}}" """);
+        await Hook(world, tree, "PostToolUse",
+            """ "tool_name":"mcp__db__query","tool_input":{"q":"1"},"tool_use_id":"t3","tool_response":{} """);
+        var open = world.State.OpenSession(session)!;
+        Assert.Equal(ContentOrigins.Web | ContentOrigins.Tool, open.Content);
+        Assert.Equal(
+            ["https://x.example", "mcp__db__query"],
+            world.Ledger().Select(e => e.Data.Move).OfType<SessionMove.TakeIn>().Select(m => m.Where));
+    }
+
+    [Fact]
+    public async Task A_command_that_the_assistant_ran_by_itself_brings_in_what_it_puts_out()
+    {
+        await using var world = await AgentWorld.Create();
+        var (session, tree) = await world.OpenSession();
+        await Hook(world, tree, "PostToolUse",
+            """ "tool_name":"Bash","tool_input":{"command":"curl https://x.example"},"tool_use_id":"t1" """);
+        Assert.Equal(ContentOrigins.Web, world.State.OpenSession(session)!.Content);
     }
 
     static async Task<HookAnswer> Hook(AgentWorld world, string tree, string happened, string more)

@@ -34,6 +34,9 @@ static class PolicyRefusals
         new("policy.too-large", _ => Fault(new PolicyFile("a.cedar", new string(' ', (1024 * 1024) + 1)))),
         new("policy.too-large", _ => Fault([.. Enumerable.Range(0, 257).Select(i => new PolicyFile($"{i}.cedar",
             ""))])),
+        new("policy.bad-knowledge", _ => Fault(new PolicyFile("knowledge/x.json", "{}}"))),
+        new("policy.bad-knowledge", _ => Fault(new PolicyFile(
+            "policies/knowledge/x.json", """{"programs": {"a": 1}}"""))),
         new("policy.gate-on-permit", _ => Fault("""@id("gate") @approval("team:sre") permit (principal, action, resource);""")),
         new("policy.bad-gate", _ => Fault("""@id("gate") @approval("sre") forbid (principal, action, resource);""")),
         new("policy.bad-gate", _ => Fault("""@id("gate") @approval("team:") forbid (principal, action, resource);""")),

@@ -102,6 +102,12 @@ static class SessionRefusals
             new SessionMove.Attach(w.OpenSession(), new string('x', 65), "y"), World.Agent)),
         new("session.bad-prompt", w => w.Refuses(new SessionMove.RecordPrompt(
             w.OpenSession(), new PromptReference(new string('x', 129), "sha256:x", 1)), World.Agent)),
+        new("session.bad-content", w => w.Refuses(
+            new SessionMove.TakeIn(w.OpenSession(), ContentOrigins.None, "x"), World.Agent)),
+        new("session.bad-content", w => w.Refuses(
+            new SessionMove.TakeIn(w.OpenSession(), (ContentOrigins)4096, "x"), World.Agent)),
+        new("session.bad-content", w => w.Refuses(
+            new SessionMove.TakeIn(w.OpenSession(), ContentOrigins.Web, new string('x', 5_000)), World.Agent)),
         new("session.bad-reason", w => w.Refuses(new SessionMove.Close(w.OpenSession(), new string('x', 5_000)),
             World.Agent)),
         new("session.unknown", w => w.Refuses(new SessionMove.Close(new SessionId("ghost"), ""), World.Host)),

@@ -1,5 +1,6 @@
 using Writ.Requests;
 using Writ.Shell;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Tests.Shell;
 
@@ -30,6 +31,8 @@ public sealed class RecentFactsTests
             (request with { Executable = "/usr/bin/rm.real" }, terms),
             (request with { Environment = [new Variable("HOME", "/srv")] }, terms),
             (request with { Environment = [] }, terms),
+            (request with { Files = [new FileFact("/home/agent/work/a", "/etc/a", null)] }, terms),
+            (request with { Files = [new FileFact("/home/agent/work/a", null, null)] }, terms),
             (request, terms with { WorkTree = "/home/agent/work/deep" }),
             (request, terms with { Targets = [new TargetId("other"), new TargetId("more")] }),
         ];
@@ -40,7 +43,7 @@ public sealed class RecentFactsTests
             {
                 var (one, its) = all[i * step % all.Length];
                 var facts = Text(RequestFacts.Of(one, its));
-                Assert.Equal(Text(RequestFacts.OfCommand(one, its)), facts);
+                Assert.Equal(Text(RequestFacts.OfCommand(one, its, ProgramKnowledge.Shipped)), facts);
                 distinct.Add(facts);
             }
         Assert.True(distinct.Count > 5, "these are not all the same");

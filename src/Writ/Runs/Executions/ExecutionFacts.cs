@@ -17,21 +17,21 @@ static class ExecutionFacts
     /// </summary>
     /// <param name="ownScratch">The scratch space is the run's alone and gone with it.</param>
     public static ImmutableArray<(Request Request, RequestFacts Facts)> Of(
-        ExecutedProgram program, Request run, SessionTerms terms, bool ownScratch)
+        ExecutedProgram program, Request run, SessionTerms terms, bool ownScratch, ProgramKnowledge known)
     {
         if (program.Via is [var nearest, ..] && CompanionPrograms.Belongs(nearest, program) && program.Loaders.IsEmpty)
-            return [One(program, program.Name, program.Argv, run, terms, ownScratch) is var (request, facts)
+            return [One(program, program.Name, program.Argv, run, terms, ownScratch, known) is var (request, facts)
                 ? (request, facts with { Effects = [], Unresolved = [] })
                 : default];
         var (name, argv) = Told(program);
         if (program.Origin == ExecutableOrigin.System)
             name = Paths.Name(IsOfSystem(name) ? name : program.Executable);
         var called = program.Argv is [var first, ..] ? Paths.Name(first).TrimStart('-') : "";
-        var found = One(program, name, argv, run, terms, ownScratch);
+        var found = One(program, name, argv, run, terms, ownScratch, known);
         return called.Length == 0 || called == Paths.Name(name) || called == Paths.Name(program.Name)
             || called == Paths.Name(program.Executable)
             ? [found]
-            : [found, One(program, called, program.Argv, run, terms, ownScratch)];
+            : [found, One(program, called, program.Argv, run, terms, ownScratch, known)];
     }
 
     // The system's own links ('awk', 'cc') say what is meant; a link that anybody made says nothing.
@@ -49,7 +49,7 @@ static class ExecutionFacts
 
     static (Request Request, RequestFacts Facts) One(
         ExecutedProgram program, string name, ImmutableArray<string> argv, Request run, SessionTerms terms,
-        bool ownScratch)
+        bool ownScratch, ProgramKnowledge known)
     {
         var request = run with
         {
@@ -59,7 +59,7 @@ static class ExecutionFacts
             Executable = program.Executable,
             OutsidePath = false,
         };
-        var facts = RequestFacts.Of(request, terms);
+        var facts = RequestFacts.Of(request, terms, known);
         if (Doubt(program) is { } doubt)
             facts = facts with
             {

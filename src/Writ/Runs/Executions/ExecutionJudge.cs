@@ -25,7 +25,8 @@ public static class ExecutionJudge
             return new(false, "exec.session-over", null, "The run's session is over.");
         var approved = Approved.Of(realm, session, run.Verdict.Gates, run.Approvals, run.IssuedAt);
         var answer = new ExecutionVerdict(true, "exec.automatic", null, "Everything that it does is automatic.");
-        foreach (var (request, facts) in ExecutionFacts.Of(program, run.Request, session.Terms, ownScratch))
+        var known = PolicyKnowledge.Of(realm, session.Terms.Id);
+        foreach (var (request, facts) in ExecutionFacts.Of(program, run.Request, session.Terms, ownScratch, known))
         {
             var one = Decide(new Question(realm, session, request, now), facts, run, approved);
             if (!one.Allows)
