@@ -81,7 +81,8 @@ sealed class KnowledgeReader
     {
         foreach (var property in element.EnumerateObject())
             if (property.Name is not ("style" or "options" or "global" or "operands" or "effects" or "bare" or "rules"
-                or "subs" or "variables" or "help" or "letters" or "local" or "through" or "unresolved" or "tests" or "scope"
+                or "subs" or "variables" or "help" or "letters" or "local" or "through" or "unresolved" or "tests"
+                or "scope"
                 or "note"))
                 throw Fault(name, $"'{property.Name}' is not a part of a program");
         if (element.EnumerateObject().DistinctBy(p => p.Name).Count() != element.EnumerateObject().Count())
