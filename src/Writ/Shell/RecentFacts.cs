@@ -7,7 +7,8 @@ namespace Writ.Shell;
 /// <summary>
 /// Facts that were established lately. They follow from a request, the terms of its session and what is known of
 /// programs alone, to establish them is most of the work of a verdict, and each is wanted again: when the request is
-/// carried out, and because agents repeat themselves. This saves time and is never asked what is true: what it does not hold is established.
+/// carried out, and because agents repeat themselves. This saves time and is never asked what is true: what it does
+/// not hold is established.
 /// </summary>
 static class RecentFacts
 {
