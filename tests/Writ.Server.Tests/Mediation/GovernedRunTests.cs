@@ -90,20 +90,20 @@ public sealed class GovernedRunTests
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
         await File.WriteAllTextAsync(Path.Combine(tree, "work.sh"),
-            "for i in $(seq 60); do /usr/bin/true $i; done; rm -rf kept\n");
+            "for i in $(seq 36); do /usr/bin/true $i; done; rm -rf kept\n");
         Directory.CreateDirectory(Path.Combine(tree, "kept"));
         var ended = await Approved(world, session, tree, "bash", "work.sh");
         Assert.NotEqual(0, ended.Exit);
         Assert.True(Directory.Exists(Path.Combine(tree, "kept")));
         var batches = Batches(world);
-        Assert.Equal(63, batches.Sum(b => b.Count));
+        Assert.Equal(39, batches.Sum(b => b.Count));
         var denied = batches.SelectMany(b => b.Listed).Single(r => r.End == ExecutionEnd.Denied);
         Assert.Equal(("rm", "exec.not-covered"), (denied.Program.Argv[0], denied.Code));
         var run = world.Ledger().Select(e => e.Data.Move).OfType<RunMove.Consume>().Single().Run;
         var view = await world.App.Services.GetRequiredService<RequestReader>().Find(
             new RequestId(run.Value), AgentWorld.Bea, withContent: true, CancellationToken.None);
-        Assert.Equal((63, 63, 0), (view!.Executions!.Count, view.Executions.Shown.Length, view.Executions.Missing));
-        Assert.Contains("60", view.Executions.Shown.SelectMany(r => r.Program.Argv));
+        Assert.Equal((39, 39, 0), (view!.Executions!.Count, view.Executions.Shown.Length, view.Executions.Missing));
+        Assert.Contains("36", view.Executions.Shown.SelectMany(r => r.Program.Argv));
     }
 
     [Fact]
