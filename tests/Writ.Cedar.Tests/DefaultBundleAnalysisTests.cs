@@ -75,9 +75,10 @@ public sealed class DefaultBundleAnalysisTests
     public void Every_rule_of_the_bundle_is_decided()
     {
         var report = RuleReport.Of(Bundle, World);
-        Assert.Equal("", string.Join('\n', report.Rules
+        var unused = string.Join('\n', report.Rules
             .Where(rule => rule.Use is RuleUse.Undecided or RuleUse.Dead or RuleUse.Overridden)
-            .Select(rule => $"{rule.Rule.Id} {rule.Use} {rule.Finding}")));
+            .Select(rule => $"{rule.Rule.Id} {rule.Use} {rule.Finding}"));
+        Assert.True(unused.Length == 0, unused);
         Assert.All(report.Rules, rule =>
         {
             if (rule.Finding is Finding.Yes(var witness))

@@ -54,8 +54,10 @@ public sealed class GovernedRunTests
         var (session, tree) = await world.OpenSession();
         await File.WriteAllTextAsync(Path.Combine(tree, "own"), "#!/bin/sh\necho own\n");
         File.SetUnixFileMode(Path.Combine(tree, "own"), (UnixFileMode)0x1ED);
-        var ended = await Approved(world, session, tree, "bash", "-c",
-            AgentWorld.Unclear + "./own; curl -s http://192.0.2.1/ >/dev/null; sudo id; sh -c 'echo x'; touch made");
+        // What a script will start is not in the line that is approved.
+        await File.WriteAllTextAsync(Path.Combine(tree, "work.sh"),
+            "./own; curl -s http://192.0.2.1/; sudo id; sh -c 'echo x'; touch made\n");
+        var ended = await Approved(world, session, tree, "bash", "work.sh");
         Assert.Equal((0, "own\nx\n"), (ended.Exit, ended.Out));
         Assert.Contains("[exec.not-covered]", ended.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(tree, "made")));
@@ -87,18 +89,21 @@ public sealed class GovernedRunTests
     {
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
-        var ended = await Approved(world, session, tree, "bash", "-c",
-            AgentWorld.Unclear + "for i in $(seq 60); do /usr/bin/true $i; done; sudo id");
+        await File.WriteAllTextAsync(Path.Combine(tree, "work.sh"),
+            "for i in $(seq 36); do /usr/bin/true $i; done; rm -rf kept\n");
+        Directory.CreateDirectory(Path.Combine(tree, "kept"));
+        var ended = await Approved(world, session, tree, "bash", "work.sh");
         Assert.NotEqual(0, ended.Exit);
+        Assert.True(Directory.Exists(Path.Combine(tree, "kept")));
         var batches = Batches(world);
-        Assert.Equal(63, batches.Sum(b => b.Count));
+        Assert.Equal(39, batches.Sum(b => b.Count));
         var denied = batches.SelectMany(b => b.Listed).Single(r => r.End == ExecutionEnd.Denied);
-        Assert.Equal("sudo", denied.Program.Argv[0]);
+        Assert.Equal(("rm", "exec.not-covered"), (denied.Program.Argv[0], denied.Code));
         var run = world.Ledger().Select(e => e.Data.Move).OfType<RunMove.Consume>().Single().Run;
         var view = await world.App.Services.GetRequiredService<RequestReader>().Find(
             new RequestId(run.Value), AgentWorld.Bea, withContent: true, CancellationToken.None);
-        Assert.Equal((63, 63, 0), (view!.Executions!.Count, view.Executions.Shown.Length, view.Executions.Missing));
-        Assert.Contains("60", view.Executions.Shown.SelectMany(r => r.Program.Argv));
+        Assert.Equal((39, 39, 0), (view!.Executions!.Count, view.Executions.Shown.Length, view.Executions.Missing));
+        Assert.Contains("36", view.Executions.Shown.SelectMany(r => r.Program.Argv));
     }
 
     [Fact]
