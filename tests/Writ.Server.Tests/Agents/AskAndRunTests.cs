@@ -39,8 +39,9 @@ public sealed class AskAndRunTests
         var moves = world.Ledger().Where(e => e.Data.Move is RequestMove or RunMove)
             .Select(e => (e.Data.Move.GetType(), e.Data.Actor.GetType(), e.Data.Refusal,
                 string.Join(',', (e.Data.Events ?? []).Select(v => v.GetType().Name)))).ToArray();
-        Assert.Equal(8, moves.Length);
-        Assert.Equal(moves[..4], moves[4..]);
+        // Asked, ordered, used, what it started, ended.
+        Assert.Equal(10, moves.Length);
+        Assert.Equal(moves[..5], moves[5..]);
         var digests = world.Happened<RequestEvent.Judged>().Select(j => j.Digest).Distinct();
         Assert.Single(digests);
     }

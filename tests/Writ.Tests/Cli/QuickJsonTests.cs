@@ -45,7 +45,7 @@ public sealed class QuickJsonTests
                 ApiJson.Default.SubmitRequest);
             longest = Math.Max(longest, whole.Length);
             Assert.Equal(Text(whole), Text(QuickJson.Submit(session, cwd, argv, terminal)));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
         Assert.True(longest > 100_000, "big arguments are among them");
     }
 
