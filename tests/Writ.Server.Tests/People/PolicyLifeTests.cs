@@ -129,9 +129,8 @@ public sealed class PolicyLifeTests
     {
         var (realm, ada, _, _) = await PeopleRealm.Peopled();
         await using var _ = realm;
-        var session = await Open(ada, "staging");
-        PeopleRealm.Accepted(await realm.Ask(session, "req-1", "frobnicate"));
-        PeopleRealm.Accepted(await realm.Ask(session, "req-2", "git", "status"));
+        PeopleRealm.Accepted(await realm.Ask(await Open(ada, "prod"), "req-1", "ls"));
+        PeopleRealm.Accepted(await realm.Ask(await Open(ada, "staging"), "req-2", "git", "status"));
         var waits = await ada.Get("/v1/requests/req-1", ApiJson.Default.RequestView);
         Assert.Equal("waiting", waits.State);
         Assert.Contains(waits.Conditions!.Value, c => c.Conditions.Any(
