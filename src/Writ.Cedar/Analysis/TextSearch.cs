@@ -4,8 +4,9 @@ using System.Text;
 namespace Writ.Cedar;
 
 /// <summary>
-/// Finds a shortest text that matches the wanted patterns and texts and none of the unwanted ones: one character after
-/// the other, following at once all places in all patterns where a text may stand.
+/// Finds a text that matches the wanted patterns and texts and none of the unwanted ones. All that are wanted behind
+/// each other is tried first; else a shortest text is sought, one character after the other, following at once all
+/// places in all patterns where a text may stand.
 /// </summary>
 sealed class TextSearch
 {
@@ -33,7 +34,19 @@ sealed class TextSearch
     /// <summary>Characters that were followed, in all patterns.</summary>
     public long Steps { get; private set; }
 
-    public string? Find()
+    public string? Find() => InARow() ?? Shortest();
+
+    // What begins with a wildcard goes behind what does not, and what does not end with one goes last.
+    string? InARow()
+    {
+        var text = string.Concat(_patterns.Where(one => one.IsWanted).Select(one => one.Pattern.Parts)
+            .OrderBy(parts => parts[0].Length == 0).ThenBy(parts => parts[^1].Length > 0).SelectMany(parts => parts));
+        Steps += (long)text.Length * _patterns.Count;
+        return _patterns.TrueForAll(one => one.Pattern.Matches(text) == one.IsWanted)
+            && SourceText.IndexOfUnpairedSurrogate(text) < 0 ? text : null;
+    }
+
+    string? Shortest()
     {
         var start = _patterns.Select(
             one => Closed(one.Pattern, new BitArray(Length(one.Pattern) + 1) { [0] = true })).ToArray();
@@ -47,8 +60,7 @@ sealed class TextSearch
             {
                 Steps += _patterns.Count;
                 var next = state.Select((places, i) => Step(_patterns[i].Pattern, places, c)).ToArray();
-                // A wanted pattern that stands nowhere never matches again.
-                if (next.Where((places, i) => _patterns[i].IsWanted && !places.HasAnySet()).Any())
+                if (next.Where((places, i) => IsHopeless(_patterns[i].Pattern, _patterns[i].IsWanted, places)).Any())
                     continue;
                 if (!known.TryAdd(Key(next), (Key(state), c)))
                     continue;
@@ -64,6 +76,11 @@ sealed class TextSearch
         GaveUp |= _alphabet.Any(char.IsSurrogate);
         return null;
     }
+
+    // A wanted pattern that stands nowhere never matches again; one that is not wanted and ends in a wildcard, and
+    // matches, always will.
+    static bool IsHopeless(Pattern pattern, bool isWanted, BitArray places) =>
+        isWanted ? !places.HasAnySet() : places[^1] && pattern.Parts is [.., _, ""];
 
     bool IsFound(BitArray[] state)
     {
