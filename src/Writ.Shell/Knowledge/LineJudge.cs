@@ -274,7 +274,7 @@ public sealed class LineJudge
                 yield break;
             if (other[via.Length] is var next && (next == $"function {name}" || next == name
                     || next.StartsWith(name + " ", StringComparison.Ordinal)))
-                    yield return next;
+                yield return next;
         }
     }
 

@@ -140,7 +140,8 @@ public static class PowerJudge
             var context = Context(null, Approved.Nothing, anyEffect: true).WithUnknown("approvals");
             var request = new PartialRequest(
                 PartialEntity.Known(_agent.Principal), PartialEntity.Unknown, PartialEntity.OfType("Target"), context)
-                with { Schema = _schema };
+                with
+            { Schema = _schema };
             return
             [
                 .. _sets.Skip(1).SelectMany(set => PartialAuthorizer.Decide(set.Bundle.Policies, request, _entities)
@@ -191,7 +192,8 @@ public static class PowerJudge
             var context = Context(new Requests.Effect(verb, "", target), approved, anyEffect: verb != Verbs.Run);
             var request = PartialRequest.Of(
                 _agent.Principal, RealmEntities.ActionOf(verb), _realm.Registry.Entities.TargetOf(target), context)
-                with { Schema = _schema };
+                with
+            { Schema = _schema };
             var settled = new Settled();
             foreach (var (prefix, bundle) in _sets)
                 settled.Add(PartialAuthorizer.Decide(bundle.Policies, request, _entities), bundle, prefix, verb);

@@ -6,7 +6,7 @@ namespace Writ.Cedar.Tests.Differential;
 /// </summary>
 sealed class ExpressionGenerator
 {
-    static readonly string[] Patterns = 
+    static readonly string[] Patterns =
     [
         "*", "a*", "*\\**", "", "*b", "\\u{e9}", "a*b*", "**", "*\\*b", "\\u{2a}", "*\\\"*", "\\\\*", "*\u00e9", "re*d",
         "\\u{1F600}*",
