@@ -26,9 +26,9 @@ static class BundleFiles
         var root = Path.GetFullPath(folder);
         var files = Read(root, Under(root), Prefix);
         // In a realm's directory what it says of programs lies beside its policies.
-        if (Path.GetFileName(root) + "/" == Prefix)
+        if (Path.GetFileName(root) + "/" == Prefix && Path.GetDirectoryName(root) is { } realm
+            && Directory.EnumerateFiles(realm, "*.yaml").Any())
         {
-            var realm = Path.GetDirectoryName(root)!;
             files = files.AddRange(Read(realm, Under(Path.Combine(realm, "knowledge"))
                 .Where(f => f.EndsWith(".json", StringComparison.Ordinal)), ""));
         }

@@ -83,7 +83,7 @@ public sealed class LineJudge
             _unknown.Add(new UnknownPart(Excerpt(line, part), part.What));
             _effects.Add(ProgramEffect.Of(
                 part.Code is UnresolvedCodes.Code or UnresolvedCodes.Script ? KnownVerbs.CodeRun : KnownVerbs.Unknown,
-                part.What));
+                part.File ?? part.What));
         }
         var isIdle = UncalledFunctions();
         for (var i = 0; i < _line.Commands.Length; i++)

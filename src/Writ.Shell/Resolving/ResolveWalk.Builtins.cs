@@ -44,7 +44,9 @@ sealed partial class ResolveWalk
                 RunText(input, name, call, state, scope with { Input = null });
                 return true;
             case "source" or ".":
-                Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}");
+                Unresolve(
+                    UnresolvedCodes.Script, call.Span, $"what is in {TextOf(call, 1)}",
+                    call.Arguments.Length > 1 ? call.Arguments[1].Value : null);
                 state.ForgetVariables();
                 state.Directory = null;
                 return true;

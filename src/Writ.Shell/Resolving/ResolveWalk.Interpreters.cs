@@ -101,7 +101,7 @@ sealed partial class ResolveWalk
         if (takesCode || file is null or { Value: "-" })
             Unresolve(UnresolvedCodes.Code, call.Span, $"what the code given to {name} does");
         else
-            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {file.Text}");
+            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {file.Text}", file.Value);
     }
 
     void RunCodeOptions(string name, CommandCall call, ShellState state, ResolveScope scope)

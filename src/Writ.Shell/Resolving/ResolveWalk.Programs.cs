@@ -304,7 +304,7 @@ sealed partial class ResolveWalk
         }
         // With `-n` alone it reads the file and runs nothing.
         if (!isDry || i != 2)
-            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}");
+            Unresolve(UnresolvedCodes.Script, call.Span, $"what is in {arguments[i].Text}", arguments[i].Value);
     }
 
     // The first is $0, and the only one where one argument stands for any number of them.

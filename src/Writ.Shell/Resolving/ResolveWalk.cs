@@ -37,10 +37,10 @@ sealed partial class ResolveWalk
             _commands.ToImmutable(), _flows.ToImmutable(), _unresolved.ToImmutable(), [.. _reads]);
     }
 
-    public void Unresolve(string code, SourceSpan span, string what)
+    public void Unresolve(string code, SourceSpan span, string what, string? file = null)
     {
         if (_unresolved.Count < ResolveLimits.CommandsMax)
-            _unresolved.Add(new UnresolvedPart(code, _codeSpan ?? span, what));
+            _unresolved.Add(new UnresolvedPart(code, _codeSpan ?? span, what, file));
     }
 
     public void ResolveScript(Script script, ShellState state, ResolveScope scope)

@@ -23,7 +23,8 @@ public readonly record struct VariableRead(string Name, SourceSpan Span);
 /// <param name="Code">One of <see cref="UnresolvedCodes"/>.</param>
 /// <param name="Span">Where in the line; inside of code that is text of the line, the text's stretch.</param>
 /// <param name="What">What it is, for people.</param>
-public sealed record UnresolvedPart(string Code, SourceSpan Span, string What);
+/// <param name="File">The file whose commands are not known, where it is one that the line names.</param>
+public sealed record UnresolvedPart(string Code, SourceSpan Span, string What, string? File = null);
 
 /// <summary>How something passes from one command to another.</summary>
 public enum FlowKind

@@ -116,7 +116,7 @@ public sealed class ExplainTests
         const string line = "git status && sudo -u x rm -rf \"$D\" src > 'a\u202eb'";
         var ran = client.Writ("explain", "--color", "never", "--", line);
         Assert.Equal(3, ran.Status);
-        Assert.Contains("\n    1. git status\n", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("\n   1. git status\n", ran.Output, StringComparison.Ordinal);
         Assert.Contains("rm -rf <?\"$D\"?> src > 'a\\u{202e}b'", ran.Output, StringComparison.Ordinal);
         Assert.Contains("run by sudo", ran.Output, StringComparison.Ordinal);
         Assert.Contains("not understood: \"$D\": which file is", ran.Output, StringComparison.Ordinal);

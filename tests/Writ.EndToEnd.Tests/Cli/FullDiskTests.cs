@@ -28,8 +28,8 @@ public sealed class FullDiskTests
         Fill(disk);
         var refused = disk.Do(Invite);
 
-        Assert.Equal((Unreachable, ""), (refused.Status, refused.Output));
-        Assert.Contains("[realm.stopped]", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(Unreachable, refused.Status);
+        Assert.Equal("urn:writ:refusal:realm.stopped", (string?)JsonNode.Parse(refused.Output)!["type"]);
         Assert.Equal(1, disk.Do("wait $first").Status);
         var size = Entries(disk);
         var said = File.ReadAllText(client.At("first.err"));

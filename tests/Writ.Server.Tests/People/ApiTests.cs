@@ -109,7 +109,7 @@ public sealed class ApiTests
         }
         Assert.True(description.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("Problem")
             .GetProperty("properties").TryGetProperty("code", out _));
-        Assert.DoesNotContain(paths.EnumerateObject(), p => p.Name.StartsWith("/v1/agent", StringComparison.Ordinal));
+        Assert.DoesNotContain(paths.EnumerateObject(), p => p.Name.StartsWith("/v1/agent/", StringComparison.Ordinal));
         var schemas = description.RootElement.GetProperty("components").GetProperty("schemas");
         var person = schemas.GetProperty("InviteRequest").GetProperty("properties").GetProperty("person");
         if (person.TryGetProperty("$ref", out var reference))

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Writ.Shell;
 
 namespace Writ.Runs;
@@ -17,28 +18,48 @@ static class CompanionPrograms
         + "diff-tree diff-index diff-files ls-files ls-tree cat-file hash-object update-index checkout-index stash "
         + "submodule--helper upload-pack fsck");
 
+    // The other end of a push or a fetch, where that is a folder, and what speaks for git on the network.
+    static readonly FrozenSet<string> _transports = Set(
+        "git-receive-pack git-upload-pack git-upload-archive git-remote-http git-remote-https");
+
     static readonly FrozenSet<string> _compilers = Set("gcc g++ cpp cc c++ clang clang++ collect2");
 
     static readonly string[] _passes = ["/usr/lib/gcc/", "/usr/lib/gcc-cross/", "/usr/libexec/gcc/", "/usr/lib/llvm-"];
 
     /// <summary>True when the program belongs to the one that starts it.</summary>
-    /// <param name="nearest">The name under which that one was asked for.</param>
-    public static bool Belongs(string nearest, ExecutedProgram program)
+    public static bool Belongs(ExecutedProgram program)
     {
-        if (program.Origin != ExecutableOrigin.System)
+        if (program.Origin != ExecutableOrigin.System || program.Via.IsEmpty)
             return false;
+        // The name under which that one was asked for.
+        var nearest = Paths.Name(program.Via[0]);
         var name = Plain(Paths.Name(program.Name));
         if (_compilers.Contains(Plain(nearest)))
             return _linking.Contains(name)
                 || _passes.Any(f => program.Executable.StartsWith(f, StringComparison.Ordinal));
         return nearest switch
         {
-            "git" => name == "git" && program.Argv.Length > 1 && _plumbing.Contains(program.Argv[1]),
+            "git" => IsPlumbing(name, program) || _transports.Contains(name) || StartsTransport(name, program.Argv),
+            "sh" when program.Via.Length > 1 && Paths.Name(program.Via[1]) == "git" => _transports.Contains(name),
+            _ when _transports.Contains(nearest) => IsPlumbing(name, program),
             "go" => program.Executable.Contains("/pkg/tool/", StringComparison.Ordinal)
                 && program.Executable.StartsWith("/usr/lib/go", StringComparison.Ordinal),
             "java" or "javac" => name == "jspawnhelper",
             _ => false,
         };
+    }
+
+    static bool IsPlumbing(string name, ExecutedProgram program) =>
+        name == "git" && program.Argv.Length > 1 && _plumbing.Contains(program.Argv[1]);
+
+    // sh -c "git-receive-pack '/srv/a.git'": one program with one quoted word, as git writes it, and nothing else.
+    static bool StartsTransport(string name, ImmutableArray<string> argv)
+    {
+        if (name != "sh" || argv.Length is not (3 or 4) || argv[1] != "-c" || argv[^1] != argv[2])
+            return false;
+        var space = argv[2].IndexOf(' ', StringComparison.Ordinal);
+        return space > 0 && _transports.Contains(argv[2][..space])
+            && argv[2][(space + 1)..] is ['\'', .. var folder, '\''] && !folder.Contains('\'', StringComparison.Ordinal);
     }
 
     // x86_64-linux-gnu-gcc-12 is gcc.

@@ -19,7 +19,7 @@ static class ExecutionFacts
     public static ImmutableArray<(Request Request, RequestFacts Facts)> Of(
         ExecutedProgram program, Request run, SessionTerms terms, bool ownScratch, ProgramKnowledge known)
     {
-        if (program.Via is [var nearest, ..] && CompanionPrograms.Belongs(nearest, program) && program.Loaders.IsEmpty)
+        if (CompanionPrograms.Belongs(program) && program.Loaders.IsEmpty)
             return [One(program, program.Name, program.Argv, run, terms, ownScratch, known) is var (request, facts)
                 ? (request, facts with { Effects = [], Unresolved = [] })
                 : default];
