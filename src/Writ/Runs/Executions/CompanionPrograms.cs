@@ -32,7 +32,7 @@ static class CompanionPrograms
         if (program.Origin != ExecutableOrigin.System || program.Via.IsEmpty)
             return false;
         // The name under which that one was asked for.
-        var nearest = Paths.Name(program.Via[0]);
+        var nearest = program.Via[0];
         var name = Plain(Paths.Name(program.Name));
         if (_compilers.Contains(Plain(nearest)))
             return _linking.Contains(name)
@@ -40,7 +40,7 @@ static class CompanionPrograms
         return nearest switch
         {
             "git" => IsPlumbing(name, program) || _transports.Contains(name) || StartsTransport(name, program.Argv),
-            "sh" when program.Via.Length > 1 && Paths.Name(program.Via[1]) == "git" => _transports.Contains(name),
+            "sh" or "/bin/sh" when program.Via.Length > 1 && program.Via[1] == "git" => _transports.Contains(name),
             _ when _transports.Contains(nearest) => IsPlumbing(name, program),
             "go" => program.Executable.Contains("/pkg/tool/", StringComparison.Ordinal)
                 && program.Executable.StartsWith("/usr/lib/go", StringComparison.Ordinal),
@@ -59,7 +59,8 @@ static class CompanionPrograms
             return false;
         var space = argv[2].IndexOf(' ', StringComparison.Ordinal);
         return space > 0 && _transports.Contains(argv[2][..space])
-            && argv[2][(space + 1)..] is ['\'', .. var folder, '\''] && !folder.Contains('\'', StringComparison.Ordinal);
+            && argv[2][(space + 1)..] is ['\'', .. var folder, '\'']
+            && !folder.Contains('\'', StringComparison.Ordinal);
     }
 
     // x86_64-linux-gnu-gcc-12 is gcc.
