@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Writ.Realms;
 using Writ.Runs;
 using Writ.Server.Sequencer;
+using Writ.Sessions;
 
 namespace Writ.Server.Mediation;
 
@@ -21,6 +23,7 @@ sealed class RunExecutionDesk(
     static readonly TimeSpan _remembered = TimeSpan.FromSeconds(5);
 
     readonly Dictionary<string, (ExecutionVerdict Verdict, long At)> _verdicts = new(StringComparer.Ordinal);
+    Circumstances? _circumstances;
 
     public ExecutionVerdict Decide(ExecutionQuestion asked)
     {
@@ -30,7 +33,8 @@ sealed class RunExecutionDesk(
                 ? ExecutionVerdict.OfRequest
                 : new ExecutionVerdict(false, "exec.blocked", null, "This is not what the writ orders.");
         var state = realm.State;
-        var key = KeyOf(asked, state);
+        ForgetWhatWasOtherwise(state);
+        var key = KeyOf(asked);
         if (key is not null && _verdicts.TryGetValue(key, out var known)
             && time.GetElapsedTime(known.At) < _remembered)
             return known.Verdict;
@@ -45,20 +49,26 @@ sealed class RunExecutionDesk(
 
     public void Record(ExecutionRecord record) => recorder.Add(record);
 
-    /// <summary>
-    /// Everything a verdict depends on but the time: null when that is too long to be worth remembering. No part can
-    /// contain the NUL that ends each.
-    /// </summary>
-    string? KeyOf(ExecutionQuestion asked, Realms.RealmState state)
+    // A verdict holds as long as everything of the realm that it was made of is the same, not only alike.
+    void ForgetWhatWasOtherwise(RealmState state)
     {
-        if (state.OpenSession(bounds.Request.Session) is not { } session)
-            return null;
+        var now = new Circumstances(
+            state.OpenSession(bounds.Request.Session), state.Registry, state.Stops,
+            Provenance.Of(state, bounds.Request.Session));
+        if (_circumstances is { } before && before.IsSameAs(now))
+            return;
+        _circumstances = now;
+        _verdicts.Clear();
+    }
+
+    /// <summary>
+    /// What a verdict depends on besides the realm and the time: null when that is too long to be worth remembering.
+    /// No part can contain the NUL that ends each.
+    /// </summary>
+    static string? KeyOf(ExecutionQuestion asked)
+    {
         var (program, identity) = (asked.Program, asked.Identity);
         var key = new StringBuilder(512);
-        key.Append(CultureInfo.InvariantCulture, $"{session.PolicyDigest}\0{session.SessionPolicyDigest}\0");
-        var usage = session.Usage;
-        key.Append(CultureInfo.InvariantCulture, $"{session.Findings} {usage.Commands} {usage.Writes} ");
-        key.Append(CultureInfo.InvariantCulture, $"{usage.Deletions} {state.Stops.Count}\0");
         key.Append(CultureInfo.InvariantCulture, $"{identity.Device} {identity.Inode} {identity.Size} ");
         key.Append(CultureInfo.InvariantCulture, $"{identity.ModifiedSeconds} {identity.ModifiedNanoseconds} ");
         key.Append(CultureInfo.InvariantCulture, $"{identity.ChangedSeconds} {identity.ChangedNanoseconds}\0");
@@ -79,5 +89,13 @@ sealed class RunExecutionDesk(
             foreach (var text in texts)
                 key.Append(text).Append('\0');
         }
+    }
+
+    // The state is never changed in place: what has changed is another object.
+    readonly record struct Circumstances(object? Session, object Registry, object Stops, ContentOrigins Content)
+    {
+        public bool IsSameAs(Circumstances other) =>
+            ReferenceEquals(Session, other.Session) && ReferenceEquals(Registry, other.Registry)
+            && ReferenceEquals(Stops, other.Stops) && Content == other.Content;
     }
 }

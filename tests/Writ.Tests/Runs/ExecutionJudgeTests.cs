@@ -99,6 +99,39 @@ public sealed class ExecutionJudgeTests
         Assert.Equal(code, Decide(Automatic(), program).Code);
     }
 
+    const string Receive = "git-receive-pack '/srv/a.git'";
+
+    public static TheoryData<string[], string[], string> Transports => new()
+    {
+        { ["git"], ["/bin/sh", "-c", Receive, Receive], "exec.automatic" },
+        { ["git"], ["/bin/sh", "-c", Receive], "exec.not-covered" },
+        { ["git"], ["/bin/sh", "-c", Receive, "other"], "exec.not-covered" },
+        { ["git"], ["/bin/sh", "-c", Receive + "; id", Receive + "; id"], "exec.not-covered" },
+        { ["git"], ["/bin/sh", "-c", "git-receive-pack '/a' 'b'", "git-receive-pack '/a' 'b'"], "exec.not-covered" },
+        { ["git"], ["/bin/sh", "-c", "git-receive-pack $(id)", "git-receive-pack $(id)"], "exec.not-covered" },
+        { ["git"], ["/bin/sh", "-xc", Receive, Receive], "exec.not-covered" },
+        { ["make"], ["/bin/sh", "-c", Receive, Receive], "exec.not-covered" },
+        { [Tree + "/git"], ["/bin/sh", "-c", Receive, Receive], "exec.not-covered" },
+        { ["sh", "git"], ["/usr/bin/git-receive-pack", "/srv/a.git"], "exec.automatic" },
+        { ["sh", "make"], ["/usr/bin/git-receive-pack", "/srv/a.git"], "exec.not-covered" },
+        { ["sh", Tree + "/git"], ["/usr/bin/git-receive-pack", "/srv/a.git"], "exec.not-covered" },
+        { ["git-receive-pack", "sh"], ["/usr/bin/git", "unpack-objects"], "exec.automatic" },
+        { ["git-receive-pack", "sh"], ["/usr/bin/git", "-c", "alias.x=!id", "x"], "exec.not-covered" },
+        { ["git-receive-pack", "sh"], [Tree + "/hooks/post-receive"], "exec.not-covered" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public void The_other_end_of_a_push_is_a_part_of_git_and_nothing_beside_it(
+        string[] via, string[] argv, string code)
+    {
+        var origin = argv[0].StartsWith(Tree, StringComparison.Ordinal)
+            ? ExecutableOrigin.WorkTree
+            : ExecutableOrigin.System;
+        var program = new ExecutedProgram(argv[0], argv[0], origin, [.. argv], Tree, [.. via], [], null);
+        Assert.Equal(code, Decide(Automatic(), program).Code);
+    }
+
     [Theory]
     [InlineData(ExecutableOrigin.Memory)]
     [InlineData(ExecutableOrigin.Deleted)]

@@ -52,10 +52,11 @@ static class CompanionPrograms
     static bool IsPlumbing(string name, ExecutedProgram program) =>
         name == "git" && program.Argv.Length > 1 && _plumbing.Contains(program.Argv[1]);
 
-    // sh -c "git-receive-pack '/srv/a.git'": one program with one quoted word, as git writes it, and nothing else.
+    // sh -c "git-receive-pack '/srv/a.git'", and the same once more as its name: one program with one quoted word, as
+    // git writes it, and nothing else.
     static bool StartsTransport(string name, ImmutableArray<string> argv)
     {
-        if (name != "sh" || argv.Length is not (3 or 4) || argv[1] != "-c" || argv[^1] != argv[2])
+        if (name != "sh" || argv.Length != 4 || argv[1] != "-c" || argv[3] != argv[2])
             return false;
         var space = argv[2].IndexOf(' ', StringComparison.Ordinal);
         return space > 0 && _transports.Contains(argv[2][..space])
