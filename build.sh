@@ -129,10 +129,18 @@ official_cedar() {
   printf '%s\n' "$module"
 }
 
+# The account of each failed test: from its name to the next line that is no part of it.
+failures() {
+  awk '/\[FAIL\]$/ { inside = 1; print; next }
+       inside && /^(      .*)?$/ { print; next }
+       { inside = 0 }' "$1" | head -n 400
+}
+
 # Each test project is a program of its own; its last line holds the counts.
 run_tests() {
-  local project log total=0 failed=0 skipped=0 status=0 line t f s
+  local project log total=0 failed=0 skipped=0 status=0 line t f s trouble=artifacts/tests/failures.log
   mkdir -p artifacts/tests
+  : >"$trouble"
   for project in "$@"; do
     log=artifacts/tests/$project.log
     say "== $project"
@@ -140,16 +148,19 @@ run_tests() {
     grep -E '\[(FAIL|SKIP)\]' "$log" >&2 || true
     line=$(grep -E 'Total: [0-9]+' "$log" | tail -n 1 || true)
     if [ -z "$line" ]; then
-      tail -n 40 "$log" >&2; status=1; failed=$((failed + 1)); continue
+      { echo "$project did not end:"; tail -n 40 "$log"; } >>"$trouble"
+      status=1; failed=$((failed + 1)); continue
     fi
     t=$(sed -E 's/.*Total: ([0-9]+).*/\1/' <<<"$line")
     f=$(sed -E 's/.*Errors: ([0-9]+), Failed: ([0-9]+).*/\1 \2/' <<<"$line" | awk '{print $1 + $2}')
     s=$(sed -E 's/.*Skipped: ([0-9]+).*/\1/' <<<"$line")
-    if [ "$f" != 0 ]; then status=1; sed -n '1,400p' "$log" >&2; fi
+    if [ "$f" != 0 ]; then status=1; failures "$log" >>"$trouble"; fi
     [ "$s" = 0 ] || grep -A3 -E '\[SKIP\]' "$log" >&2 || true
     say "   $((t - f - s)) passed, $f failed, $s skipped"
     total=$((total + t)); failed=$((failed + f)); skipped=$((skipped + s))
   done
+  # At the end, where a reader of a long log looks first.
+  [ "$failed" = 0 ] || { say "== what failed (whole logs: artifacts/tests/)"; cat "$trouble" >&2; }
   printf '%d passed, %d failed, %d skipped\n' $((total - failed - skipped)) "$failed" "$skipped"
   return "$status"
 }

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text;
 using Writ.Requests;
 using Writ.Shell.Knowledge;
 
@@ -11,6 +10,7 @@ static class PlanFiles
 {
     const long BytesMax = 64 * 1024 * 1024;
     const int PartBytesMax = 16 * 1024 * 1024;
+    const long PartsBytesMax = 128 * 1024 * 1024;
     const int PartsMax = 10_000;
 
     /// <summary>What the file is, with the digest of the very bytes that were read; null when it is no plan.</summary>
@@ -48,7 +48,7 @@ static class PlanFiles
             var fact = Content(parts[0]) is { } plan
                 ? PlanReader.Read(plan)
                 : PlanFact.Unreadable("it is too large");
-            return fact with { RunsCode = archive.Entries.Any(RunsCode) };
+            return fact with { RunsCode = MayRunCode(archive) };
         }
         catch (InvalidDataException)
         {
@@ -56,12 +56,21 @@ static class PlanFiles
         }
     }
 
-    // A provisioner is named so in either of the two syntaxes.
-    static bool RunsCode(ZipArchiveEntry entry) =>
-        entry.FullName.StartsWith("tfconfig/", StringComparison.Ordinal)
-        && entry.FullName != "tfconfig/modules.json"
-        && (Content(entry) is not { } text
-            || Encoding.UTF8.GetString(text).Contains("provisioner", StringComparison.Ordinal));
+    // A provisioner is named so in either of the two syntaxes. What is too much to be looked through may name one.
+    static bool MayRunCode(ZipArchive archive)
+    {
+        var left = PartsBytesMax;
+        foreach (var entry in archive.Entries)
+        {
+            if (!entry.FullName.StartsWith("tfconfig/", StringComparison.Ordinal)
+                || entry.FullName == "tfconfig/modules.json")
+                continue;
+            if (Content(entry) is not { } text || (left -= text.Length) < 0
+                || text.AsSpan().IndexOf("provisioner"u8) >= 0)
+                return true;
+        }
+        return false;
+    }
 
     // Null beyond the limit, whatever the archive says of the size.
     static byte[]? Content(ZipArchiveEntry entry)

@@ -194,22 +194,44 @@ sealed class RunCoordinator(
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
             return;
         }
-        await RaiseIfHookWasMissing(consumed.After, request);
         var plan = Plan(id, note, request, session, terminal);
-        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request.Id);
+        RunOutcome outcome;
+        int code;
+        string? sentence;
+        try
+        {
+            await RaiseIfHookWasMissing(consumed.After, request);
+            (outcome, code, sentence) = await Govern(connection, plan, bounds, live, gone);
+        }
+        catch (Exception)
+        {
+            // What failed was ours. The command does not outlive it, nor is the ledger left waiting for its end.
+            live.Kill();
+            await RecordEnd(id, request.Id, NotStarted("run.lost", RunEnd.Lost));
+            throw;
+        }
+        await connection.WriteExit(code, sentence);
+        if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
+            PrepareNext(plan, request.Session);
+    }
+
+    /// <summary>The run with an account of every program it starts; its end is in the ledger afterwards.</summary>
+    async Task<(RunOutcome Outcome, int Code, string? Sentence)> Govern(
+        RunConnection connection, RunPlan plan, RunBounds bounds, LiveRun live, CancellationToken gone)
+    {
+        var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
+        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request);
         plan = plan with
         {
             Desk = new RunExecutionDesk(
                 realm, bounds, ownScratch: runner.Probe.Best == ContainmentTier.T2, recorder, time),
             Executions = limits.Executions,
         };
-        var (outcome, code, sentence) = live.IsKilled || gone.IsCancellationRequested
+        (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
-        await RecordEnd(id, request.Id, outcome, await recorder.Finish());
-        await connection.WriteExit(code, sentence);
-        if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
-            PrepareNext(plan, request.Session);
+        await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
+        return ended;
     }
 
     async Task<(RunOutcome Outcome, int Code, string? Sentence)> Supervise(
@@ -297,10 +319,26 @@ sealed class RunCoordinator(
     async Task EndSession(RunPlan plan, Refusal why)
     {
         var session = new SessionId(plan.Session!);
-        var finding = new Finding(why.Code, session, $"Run {plan.Id}: {why.Why}");
-        await realm.Submit(new RealmMove.RaiseFinding(finding), _runner, ids.New("mv"), CancellationToken.None);
-        await realm.Submit(
-            new SessionMove.Close(session, why.Why), _runner, ids.New("mv"), CancellationToken.None);
+        await Insist(new RealmMove.RaiseFinding(new Finding(why.Code, session, $"Run {plan.Id}: {why.Why}")));
+        await Insist(new SessionMove.Close(session, why.Why));
+    }
+
+    // A full queue or disk only delays what has to be in the ledger; a stopped realm is told of.
+    async Task Insist(Move move)
+    {
+        var key = ids.New("mv");
+        while (true)
+        {
+            try
+            {
+                await realm.Submit(move, _runner, key, CancellationToken.None);
+                return;
+            }
+            catch (RealmUnavailableException e) when (e.Code != RealmUnavailableException.Stopped)
+            {
+                await Task.Delay(_retryAfter, time, CancellationToken.None);
+            }
+        }
     }
 
     // Two accounts that disagree: the assistant's hook is in place, and yet a command came that it never announced.
@@ -311,7 +349,7 @@ sealed class RunCoordinator(
         var finding = new Finding(
             "hook.missing", request.Session,
                 $"Request {request.Id} ran without having come through the assistant's hook.");
-        await realm.Submit(new RealmMove.RaiseFinding(finding), _runner, ids.New("mv"), CancellationToken.None);
+        await Insist(new RealmMove.RaiseFinding(finding));
     }
 
     string Sign(WritOrder order)

@@ -24,7 +24,7 @@ public static class CommandLine
 {
     public const string Usage = """
         writd [serve] [--data DIR] [--socket PATH] [--listen URL[,URL...]] [--cert FILE --key FILE]
-                      [--launcher FILE] [--verify-on-start]
+                      [--launcher FILE] [--verify-on-start] [--quiet]
         writd init    [--data DIR] --name NAME --origin HOST/NAME --founder ID --founder-name NAME
         writd check   [--data DIR]
 
@@ -33,12 +33,12 @@ public static class CommandLine
 
     static readonly Dictionary<string, ImmutableArray<string>> _optionsByCommand = new(StringComparer.Ordinal)
     {
-        ["serve"] = ["--data", "--socket", "--listen", "--cert", "--key", "--launcher", "--verify-on-start"],
+        ["serve"] = ["--data", "--socket", "--listen", "--cert", "--key", "--launcher", "--verify-on-start", "--quiet"],
         ["init"] = ["--data", "--name", "--origin", "--founder", "--founder-name"],
         ["check"] = ["--data"],
     };
 
-    static readonly ImmutableArray<string> _switches = ["--verify-on-start"];
+    static readonly ImmutableArray<string> _switches = ["--verify-on-start", "--quiet"];
 
     /// <summary>The command, or everything that is wrong with what was typed.</summary>
     public static (WritdCommand? Command, ImmutableArray<string> Faults) Parse(
@@ -107,6 +107,7 @@ public static class CommandLine
                     CertificateKeyFile = values.GetValueOrDefault("--key"),
                     Launcher = values.GetValueOrDefault("--launcher") ?? environment("WRIT_LAUNCH"),
                     VerifyOnStart = values.ContainsKey("--verify-on-start"),
+                    Quiet = values.ContainsKey("--quiet"),
                 };
                 faults.AddRange(options.Faults());
                 return new WritdCommand.Serve(options);

@@ -21,7 +21,7 @@ public static class Writd
     {
         var clock = time ?? TimeProvider.System;
         // Opened first, so that whatever is wrong with the data is said before anything else is made.
-        var logs = LoggerFactory.Create(Diagnostics);
+        var logs = LoggerFactory.Create(logging => Diagnostics(logging, options.Quiet));
         var realm = OpenRealm.Open(
             DataDirectory.Open(options.Data), clock, logs.CreateLogger<RealmActor>(),
             new RealmActorSettings { VerifyOnStart = options.VerifyOnStart });
@@ -71,8 +71,9 @@ public static class Writd
     }
 
     /// <summary>One line for each event, on standard error.</summary>
-    static void Diagnostics(ILoggingBuilder logging)
+    static void Diagnostics(ILoggingBuilder logging, bool quiet)
     {
+        logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

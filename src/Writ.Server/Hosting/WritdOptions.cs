@@ -29,6 +29,9 @@ public sealed record WritdOptions
     /// <summary>Decide every recorded move again before starting.</summary>
     public bool VerifyOnStart { get; init; }
 
+    /// <summary>Say only what somebody may have to do something about: warnings and errors.</summary>
+    public bool Quiet { get; init; }
+
     /// <summary>Everything that is wrong, each in one sentence; empty when nothing is.</summary>
     public IEnumerable<string> Faults()
     {

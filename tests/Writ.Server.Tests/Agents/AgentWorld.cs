@@ -83,7 +83,8 @@ public sealed class AgentWorld : IAsyncDisposable
         if (born is null)
             throw new InvalidOperationException(refusal!.Why);
         world._app = Writd.Build(
-            new WritdOptions { Data = data, Socket = world.Socket, Urls = ["http://127.0.0.1:0"] }, time, builder =>
+            new WritdOptions { Data = data, Socket = world.Socket, Urls = ["http://127.0.0.1:0"], Quiet = true }, time,
+            builder =>
             {
                 builder.Services.AddSingleton(new AgentPathOptions(
                     Binary("writ-launch"), Path.Combine(world.Root, "runner"), Binary("writ")));
@@ -183,6 +184,8 @@ public sealed class AgentWorld : IAsyncDisposable
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancel);
             return new NetworkStream(socket, ownsSocket: true);
         },
+        // Where a test asks before it sends, it is the answer that decides, not how busy the machine is.
+        Expect100ContinueTimeout = Patience,
     })
     { BaseAddress = new Uri("http://writ"), Timeout = Patience };
 

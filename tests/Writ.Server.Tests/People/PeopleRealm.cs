@@ -11,7 +11,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Kills;
@@ -107,7 +106,6 @@ sealed class PeopleRealm : IAsyncDisposable
         var (agents, killer) = (new NamedAgents(), new RecordingKiller());
         var app = Build(folder, clock, builder =>
         {
-            builder.Logging.ClearProviders();
             builder.Services.AddSingleton<IAgentProcesses>(agents);
             builder.Services.AddSingleton<IRunKiller>(killer);
             builder.Services.AddSingleton(new AttemptLimit(clock, perMinute: 10_000));
@@ -121,7 +119,13 @@ sealed class PeopleRealm : IAsyncDisposable
     public static WebApplication Build(
         TemporaryFolder folder, TimeProvider clock, Action<WebApplicationBuilder> adjust) =>
         Writd.Build(
-            new WritdOptions { Data = folder["data"], Socket = folder["a.sock"], Urls = ["http://127.0.0.1:0"] },
+            new WritdOptions
+            {
+                Data = folder["data"],
+                Socket = folder["a.sock"],
+                Urls = ["http://127.0.0.1:0"],
+                Quiet = true,
+            },
             clock, adjust);
 
     /// <summary>
