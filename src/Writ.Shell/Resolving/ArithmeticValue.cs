@@ -18,6 +18,13 @@ static class ArithmeticValue
             : null;
     }
 
+    /// <summary>Digits, with a sign and blanks around them, or nothing: as an expression it is a number.</summary>
+    public static bool IsNumber(string text)
+    {
+        var digits = text.AsSpan().Trim().TrimStart("+-");
+        return digits.IndexOfAnyExceptInRange('0', '9') < 0;
+    }
+
     static bool TrySum(ReadOnlySpan<char> text, ref int position, ref int terms, out long value)
     {
         if (!TryProduct(text, ref position, ref terms, out value))

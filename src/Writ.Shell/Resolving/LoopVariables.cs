@@ -16,7 +16,10 @@ static class LoopVariables
                 switch (inner)
                 {
                     case Assignment assignment:
-                        state.Set(assignment.Name, null);
+                        if (IsNumber(assignment, state))
+                            state.SetNumber(assignment.Name);
+                        else
+                            state.Set(assignment.Name, null);
                         break;
                     case ForCommand { Name.ConstantValue: { } name }:
                         state.Set(name, null);
@@ -25,9 +28,12 @@ static class LoopVariables
                         state.Set(parameter.Name, null);
                         break;
                     case LiteralPart literal:
-                        ForgetNames(literal.Text, state);
+                        ForgetNames(literal.Text, state, isForeign: false);
                         break;
                     case SimpleCommand command:
+                        if (MayAssign(command.Words, state))
+                            foreach (var literal in command.Words.SelectMany(SyntaxWalk.All).OfType<LiteralPart>())
+                                ForgetNames(literal.Text, state, isForeign: true);
                         hasCode |= RunsCode(command.Words);
                         mayMove |= MayMove(command.Words, state);
                         break;
@@ -51,7 +57,20 @@ static class LoopVariables
         && words[0].ConstantValue is null or "eval" or "source" or "." or "declare" or "typeset" or "export" or "local"
             or "readonly" or "builtin" or "command";
 
-    static void ForgetNames(string text, ShellState state)
+    // A number before the loop, and numbers in it: whatever round it is, it is one.
+    static bool IsNumber(Assignment assignment, ShellState state) => NumberOutput.IsNumber(assignment.Name, state)
+        && assignment.Value.Parts is [ArithmeticPart or LiteralPart or ParameterPart or CommandSubstitutionPart]
+        && (assignment.Value.Parts[0] is not ParameterPart parameter
+            || parameter.Operator == ParameterOperator.Length || parameter.Name is "#" or "?")
+        && NumberOutput.IsNumber(assignment.Value, state);
+
+    // Builtins that are given the name of a variable as a word, and whatever may be one of them.
+    static bool MayAssign(ImmutableArray<Word> words, ShellState state) => words.Length > 0
+        && (words[0].ConstantValue is not { } name || state.Functions.ContainsKey(name)
+            || name is "read" or "mapfile" or "readarray" or "printf" or "getopts" or "unset" or "wait" or "coproc"
+            || RunsCode(words));
+
+    static void ForgetNames(string text, ShellState state, bool isForeign)
     {
         for (var i = 0; i < text.Length;)
         {
@@ -59,7 +78,12 @@ static class LoopVariables
             while (i < text.Length && (char.IsAsciiLetterOrDigit(text[i]) || text[i] == '_'))
                 i++;
             if (i > start && !char.IsAsciiDigit(text[start]))
-                state.Set(text[start..i], null);
+            {
+                if (isForeign)
+                    state.Set(text[start..i], null);
+                else
+                    state.ForgetValue(text[start..i]);
+            }
             else if (i == start)
                 i++;
         }

@@ -81,14 +81,39 @@ sealed partial class ResolveWalk
     // Names of variables may have subscripts, and in those substitutions run.
     void ScanSubscripts(string name, CommandCall call, ShellState state, ResolveScope scope)
     {
-        if (name is not ("declare" or "typeset" or "export" or "local" or "readonly" or "unset" or "read" or "printf"
-            or "test" or "[" or "mapfile" or "readarray" or "getopts" or "wait"))
+        if (!NamedVariables.IsNaming(name))
             return;
+        foreach (var argument in NamedVariables.In(name, call.Arguments))
+            ScanName(argument, call.Span, state, scope);
+        if (NamedVariables.IsDeclaring(name))
+            ScanDeclared(call, state, scope);
+        else if (name is "read" or "mapfile" or "readarray" or "printf" or "wait" or "getopts")
+            foreach (var argument in NamedVariables.In(name, call.Arguments))
+                if (argument.Value is { } variable)
+                    ScanSpecial(
+                        variable, ResolvedArgument.Unknown(variable, isMany: false), call.Span, state, scope);
+    }
+
+    // `declare 'a=(...)'`: what stands between the parentheses is expanded, once more if it was before.
+    void ScanDeclared(CommandCall call, ShellState state, ResolveScope scope)
+    {
         foreach (var argument in call.Arguments.Skip(1))
-            if (argument.Value is { } value && value.Contains('[', StringComparison.Ordinal)
-                && value.AsSpan().IndexOfAny("$`") >= 0)
-                // Of an array that is not set there is nothing to look for.
-                ResolveText(value, call.Span, state, scope with { IsCertain = false });
+        {
+            var text = argument.Value ?? argument.Prefix;
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || text[0] is '-' or '+')
+                continue;
+            ScanSpecial(
+                text[..equals],
+                argument.Value is null ? argument : ResolvedArgument.Known(text[(equals + 1)..]),
+                call.Span, state, scope);
+            if (equals + 1 == text.Length || text[equals + 1] != '(')
+                continue;
+            if (argument.Value is null)
+                Unresolve(UnresolvedCodes.Code, call.Span, "the elements of an array, which are expanded once more");
+            else if (text.AsSpan().IndexOfAny("$`") >= 0)
+                ResolveText(text, call.Span, state, scope with { IsCertain = false });
+        }
     }
 
     static void ChangeDirectory(string name, CommandCall call, ShellState state)
@@ -113,13 +138,21 @@ sealed partial class ResolveWalk
         // A reference, arithmetic at each assignment, other letters: what is assigned later is something else.
         if (options.AsSpan().IndexOfAny("niulc") >= 0 && call.Arguments[0].Value is not ("export" or "readonly"))
             Unresolve(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
+        if (isLocal && options.Contains('A', StringComparison.Ordinal))
+            foreach (var argument in call.Arguments.Skip(1))
+                if (Names(argument.Value ?? argument.Prefix).FirstOrDefault() is { } map && argument.Value is not ['-', ..])
+                    state.SetAssociative(map);
         var isReadOnly = call.Arguments[0].Value == "readonly" || options.Contains('r', StringComparison.Ordinal);
         foreach (var argument in call.Arguments.Skip(1))
         {
             if (argument.Value is not { } value)
             {
                 var equals = argument.Prefix.IndexOf('=', StringComparison.Ordinal);
-                if (equals > 0)
+                var isNumber = equals > 0 && argument.Prefix[equals - 1] != '+' && argument.Arithmetic is { } text
+                    && ArithmeticValue.IsNumber(text[(equals + 1)..]);
+                if (isNumber)
+                    state.SetNumber(argument.Prefix[..equals]);
+                else if (equals > 0)
                     state.Set(argument.Prefix[..equals].TrimEnd('+'), null);
                 else
                     state.ForgetVariables();
@@ -156,9 +189,13 @@ sealed partial class ResolveWalk
                 state.ForgetVariables();
             else
                 foreach (var name in Names(argument.Value))
-                    state.Set(name, null);
-        foreach (var name in (string[])["REPLY", "MAPFILE", "OPTARG", "OPTIND"])
+                    if (call.Arguments[0].Value == "unset")
+                        state.Unset(name);
+                    else
+                        state.Set(name, null);
+        foreach (var name in (string[])["REPLY", "MAPFILE", "OPTARG"])
             state.Set(name, null);
+        state.SetNumber("OPTIND");
     }
 
     static bool IsInput(CommandCall call) => call.Arguments is [_, { Value: "/dev/stdin" or "/dev/fd/0" }];

@@ -108,6 +108,8 @@ sealed partial class ResolveWalk
             }
         else
             values.AddRange(state.Positions ?? [ResolvedArgument.Unknown("\"$@\"", isMany: true)]);
+        foreach (var value in values)
+            ScanSpecial(name, value, loop.Name.Span, state, scope);
         var inner = scope.In(CommandPlace.Loop);
         if (!loop.IsSelect && values.Count is > 0 and <= ResolveLimits.LoopRoundsMax
             && values.TrueForAll(v => v.Value is not null))
@@ -131,7 +133,10 @@ sealed partial class ResolveWalk
             FollowNames(loop, name, values, state, inner);
             return;
         }
-        state.Set(name, null);
+        if (!loop.IsSelect && values.TrueForAll(NumberOutput.IsNumber))
+            state.SetNumber(name);
+        else
+            state.Set(name, null);
         state.SetSource(name, from, made);
         var body = state.Copy();
         ResolveList(loop.Body, body, inner.In(CommandPlace.Conditional));
@@ -210,7 +215,7 @@ sealed partial class ResolveWalk
                 Scan(unary.Operand, state, scope);
                 // It looks for an element of an array, and evaluates the subscript to find it.
                 if (unary.Operator == "-v")
-                    ScanName(WordExpansion.Text(unary.Operand, state).Value, unary.Span, state, scope);
+                    ScanName(WordExpansion.Text(unary.Operand, state), unary.Span, state, scope);
                 break;
             case BinaryCondition binary:
                 Scan(binary.Left, state, scope);

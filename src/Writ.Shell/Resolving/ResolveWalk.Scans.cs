@@ -47,7 +47,9 @@ sealed partial class ResolveWalk
             case ArrayPart array:
                 foreach (var element in array.Elements)
                 {
-                    if (element.Subscript is not null)
+                    if (element.Subscript is not null && _isAssociative)
+                        Scan(element.Subscript, state, scope);
+                    else if (element.Subscript is not null)
                         ScanArithmetic(element.Subscript, state, scope);
                     Scan(element.Value, state, scope);
                 }
@@ -98,8 +100,9 @@ sealed partial class ResolveWalk
         if (state.Source(parameter.Name) is { To: > 0 } source && !_named.Contains(source))
             _named.Add(source);
         NoteRead(parameter, state);
-        if (parameter.Subscript is not null && parameter.Subscript.ConstantValue is not ("@" or "*"))
-            ScanArithmetic(parameter.Subscript, state, scope);
+        var isAll = parameter.Subscript?.ConstantValue is "@" or "*";
+        if (parameter.Subscript is not null && !isAll)
+            ScanSubscript(parameter.Name, parameter.Subscript, state, scope);
         var isWord = parameter.Operator is ParameterOperator.Default or ParameterOperator.Assign
             or ParameterOperator.Require or ParameterOperator.Alternate;
         if (parameter.Argument is not null)
@@ -117,6 +120,7 @@ sealed partial class ResolveWalk
         if (parameter.Operator == ParameterOperator.Assign)
         {
             var value = state.TryGet(parameter.Name, out var known) ? known : "";
+            ScanSpecial(parameter.Name, WordExpansion.Text(parameter.Argument!, state), parameter.Span, state, scope);
             if (string.IsNullOrEmpty(value) && known is null && !state.AreVariablesComplete)
                 state.Set(parameter.Name, null);
             else if (value is null or "")
@@ -124,23 +128,47 @@ sealed partial class ResolveWalk
         }
         // `@P` runs the substitutions in the value; an indirection may name `a[$(...)]`.
         var runsValue = parameter is { Operator: ParameterOperator.Transform, OperatorText: "@P" };
-        if (!runsValue && !(parameter.IsIndirect && parameter.Operator != ParameterOperator.Names))
+        if (!runsValue && !(parameter.IsIndirect && parameter.Operator != ParameterOperator.Names && !isAll))
             return;
         // A prompt's own escapes come first, and may make a dollar sign.
         if (!state.TryGet(parameter.Name, out var text) || text is null
             || (runsValue && text.Contains('\\', StringComparison.Ordinal)))
-            Unresolve(UnresolvedCodes.Expansion, parameter.Span, $"what is in ${parameter.Name} may run");
-        else if (runsValue || text.Contains('[', StringComparison.Ordinal))
+            Unresolve(UnresolvedCodes.Code, parameter.Span, $"what is in ${parameter.Name} may run");
+        else if (runsValue)
             ResolveText(text, parameter.Span, state, scope);
+        else
+            ScanName(ResolvedArgument.Known(text), parameter.Span, state, scope);
     }
 
     // The name of a variable, where a subscript is evaluated and substitutions in it run.
-    void ScanName(string? name, SourceSpan span, ShellState state, ResolveScope scope)
+    void ScanName(ResolvedArgument name, SourceSpan span, ShellState state, ResolveScope scope)
     {
-        if (name is null)
-            Unresolve(UnresolvedCodes.Expansion, span, "the name of a variable, whose subscript may run");
-        else if (name.Contains('[', StringComparison.Ordinal) && name.AsSpan().IndexOfAny("$`") >= 0)
-            ResolveText(name, span, state, scope);
+        if (name.Arithmetic is not { } text)
+        {
+            // Whatever it is, it begins like a name that is no element.
+            Unresolve(UnresolvedCodes.Code, span, "the name of a variable, whose subscript may run");
+            return;
+        }
+        var open = text.IndexOf('[', StringComparison.Ordinal);
+        if (open >= 0)
+            ScanArithmeticText(
+                [ResolvedArgument.Known(text[(open + 1)..].TrimEnd(']'))], span, state, scope with { IsCertain = false });
+    }
+
+    // The subscript of a variable: arithmetic, unless it is one whose subscripts are texts.
+    void ScanSubscript(string name, Word subscript, ShellState state, ResolveScope scope)
+    {
+        if (state.IsAssociative(name))
+            Scan(subscript, state, scope);
+        else
+            ScanArithmetic(subscript, state, scope);
+    }
+
+    // Numbers of the shell: what is assigned to one is arithmetic.
+    void ScanSpecial(string name, ResolvedArgument value, SourceSpan span, ShellState state, ResolveScope scope)
+    {
+        if (name is "RANDOM" or "SRANDOM" or "SECONDS" or "OPTIND")
+            ScanArithmeticText([value], span, state, scope);
     }
 
     void ScanArithmetic(Word expression, ShellState state, ResolveScope scope)
@@ -160,30 +188,54 @@ sealed partial class ResolveWalk
         foreach (var text in texts)
         {
             state.MayHaveEnded |= ArithmeticValue.Of(text.Value) is null;
-            if (text.Value is not { } value)
+            if (text.Arithmetic is not { } value)
+            {
+                Unresolve(UnresolvedCodes.Code, span, $"bash evaluates {text.Text} as arithmetic, and it may run commands");
                 continue;
-            foreach (var evaluated in Evaluated(value, state))
+            }
+            if (ArithmeticValue.IsNumber(value))
+                continue;
+            foreach (var evaluated in Evaluated(value, span, state))
                 if (evaluated.AsSpan().IndexOfAny("$`") >= 0)
                     ResolveText(evaluated, span, state, scope);
             if (value.Contains('=', StringComparison.Ordinal) || value.Contains("++", StringComparison.Ordinal)
                 || value.Contains("--", StringComparison.Ordinal))
                 foreach (var name in Names(value))
-                    state.Set(name, null);
+                    state.SetNumber(name);
         }
     }
 
-    // The expression, and every known value that a name in it leads to.
-    static IEnumerable<string> Evaluated(string expression, ShellState state)
+    // The expression, and every known value that a name in it leads to. The value of a name is evaluated as well.
+    List<string> Evaluated(string expression, SourceSpan span, ShellState state)
     {
+        var found = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var open = new Stack<string>([expression]);
         while (open.TryPop(out var text))
         {
-            yield return text;
+            found.Add(text);
             foreach (var name in Names(text))
-                if (seen.Add(name) && state.TryGet(name, out var value) && value is not null)
-                    open.Push(value);
+                if (seen.Add(name) && !OpenValues(name, open, state))
+                    Unresolve(
+                        UnresolvedCodes.Code, span, $"bash evaluates what is in {name} as arithmetic, and it may run commands");
         }
+        return found;
+    }
+
+    static bool OpenValues(string name, Stack<string> open, ShellState state)
+    {
+        if (state.Array(name) is not { } elements)
+        {
+            if (state.TryGet(name, out var value) && value is not null)
+                open.Push(value);
+            else
+                return state.IsNumber(name);
+            return true;
+        }
+        foreach (var element in elements)
+            if (element.Arithmetic is { } text)
+                open.Push(text);
+        return elements.All(e => e.Arithmetic is not null);
     }
 
     static IEnumerable<string> Names(string text)
@@ -220,7 +272,10 @@ sealed partial class ResolveWalk
     void ScanRedirection(Redirection redirection, ShellState state, ResolveScope scope)
     {
         if (redirection.DescriptorVariable is { } variable)
-            state.Set(variable.Split('[')[0], null);
+        {
+            ScanName(ResolvedArgument.Known(variable), redirection.Span, state, scope);
+            state.SetNumber(variable.Split('[')[0]);
+        }
         if (redirection.Document is { } document)
             Scan(document.Parts, state, scope);
         else

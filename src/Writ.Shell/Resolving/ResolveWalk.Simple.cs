@@ -11,6 +11,9 @@ sealed partial class ResolveWalk
     // The commands whose output is in the variables that the words of the command being read name.
     List<(int From, int To)> _named = [];
 
+    // Subscripts in the compound assignment being read are texts.
+    bool _isAssociative;
+
     // Inside of code that is text of the line every place is that text's; null outside of it.
     SourceSpan? _codeSpan;
 
@@ -52,14 +55,17 @@ sealed partial class ResolveWalk
         foreach (var assignment in command.Assignments)
         {
             if (assignment.Subscript is not null)
-                ScanArithmetic(assignment.Subscript, state, scope);
+                ScanSubscript(assignment.Name, assignment.Subscript, state, scope);
+            _isAssociative = state.IsAssociative(assignment.Name);
             Scan(assignment.Value, state, scope);
-            // To these every assignment is arithmetic.
-            if (assignment.Name is "RANDOM" or "OPTIND")
-                ScanArithmeticText([WordExpansion.Text(assignment.Value, state)], assignment.Value.Span, state, scope);
+            _isAssociative = false;
+            ScanSpecial(
+                assignment.Name, WordExpansion.Text(assignment.Value, state), assignment.Value.Span, state, scope);
         }
+        _isAssociative = !command.Words.IsEmpty && DeclaresAssociative(command.Words);
         foreach (var word in command.Words)
             Scan(word, state, scope);
+        _isAssociative = false;
         foreach (var redirection in command.Redirections)
             ScanRedirection(redirection, state, scope);
         var redirections = Expand(command.Redirections, state);
@@ -92,6 +98,10 @@ sealed partial class ResolveWalk
             RunGuess(command, call, state, scope);
     }
 
+    static bool DeclaresAssociative(ImmutableArray<Word> words) =>
+        words[0].ConstantValue is "declare" or "typeset" or "local"
+            && words.Any(w => w.ConstantValue is ['-', .. { } letters] && letters.Contains('A', StringComparison.Ordinal));
+
     // What looks like an assignment is one where `declare` and its like are written as they are, and is not split.
     static ImmutableArray<ResolvedArgument> Arguments(SimpleCommand command, ShellState state)
     {
@@ -121,16 +131,20 @@ sealed partial class ResolveWalk
         var found = ImmutableArray.CreateBuilder<ResolvedAssignment>(assignments.Length);
         foreach (var assignment in assignments)
         {
-            string? value = null;
-            var isPlain = assignment.Subscript is null && !assignment.Value.Parts.Any(p => p is ArrayPart);
-            if (isPlain)
-                value = WordExpansion.Text(assignment.Value, state).Value;
-            var pattern = isPlain && value is null && !assignment.IsAppending
-                ? WordExpansion.Text(assignment.Value, state)
-                : null;
+            var isText = !assignment.Value.Parts.Any(p => p is ArrayPart);
+            var isPlain = assignment.Subscript is null && isText;
+            var given = isText ? WordExpansion.Text(assignment.Value, state) : null;
+            var value = isPlain ? given!.Value : null;
+            var pattern = isPlain && value is null && !assignment.IsAppending ? given : null;
+            // What is appended to, or gets another element, is a number only if it was one.
+            var isNumber = given is not null && NumberOutput.IsNumber(given)
+                && ((isPlain && !assignment.IsAppending) || NumberOutput.IsNumber(assignment.Name, state));
             if (isPlain && assignment.IsAppending)
                 value = state.TryGet(assignment.Name, out var old) && value is not null ? old + value : null;
-            state.Set(assignment.Name, value);
+            if (value is null && isNumber)
+                state.SetNumber(assignment.Name);
+            else
+                state.Set(assignment.Name, value);
             if (pattern is not null && GlobText.IsGlob(pattern))
                 state.SetPattern(assignment.Name, pattern);
             if (assignment is { Subscript: null, IsAppending: false, Value.Parts: [ArrayPart array] }
@@ -225,7 +239,10 @@ sealed partial class ResolveWalk
         ResolveCommand(function.Body, inner, through);
         inner.Positions = positions;
         foreach (var local in _locals)
+        {
+            inner.Unset(local);
             inner.Set(local, before.TryGet(local, out var old) ? old : null);
+        }
         _locals = outerLocals;
         if (inner != state)
             state.Join(inner);

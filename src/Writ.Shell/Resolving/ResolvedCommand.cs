@@ -82,6 +82,14 @@ public sealed record ResolvedCommand(
 /// <param name="Text">The word as shell, for people.</param>
 public sealed record ResolvedArgument(string? Value, string Prefix, bool IsMany, string Text)
 {
+    /// <summary>The text with 0 in the place of numbers that are not known; null when anything else in it is not
+    /// known. What the environment had before the line counts as a number: nobody outside wrote it.</summary>
+    public string? Arithmetic
+    {
+        get => Value ?? field;
+        init;
+    }
+
     public static ResolvedArgument Known(string value) => new(value, value, IsMany: false, value);
 
     public static ResolvedArgument Unknown(string text, bool isMany) => new(null, "", isMany, text);

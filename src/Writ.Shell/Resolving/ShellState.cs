@@ -16,9 +16,30 @@ sealed class ShellState
         "PS4", "PWD", "RANDOM", "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "SRANDOM", "TERM", "UID",
     }.ToFrozenSet(StringComparer.Ordinal);
 
+    // Numbers among them, and what they fill with text of others.
+    static readonly FrozenSet<string> _numbersOfTheShell = new[]
+    {
+        "BASHPID", "BASH_LINENO", "BASH_SUBSHELL", "BASH_VERSINFO", "COLUMNS", "COMP_CWORD", "EPOCHREALTIME",
+        "EPOCHSECONDS", "EUID", "GROUPS", "HISTCMD", "LINENO", "LINES", "OPTERR", "OPTIND", "PIPESTATUS", "PPID",
+        "RANDOM", "SECONDS", "SHLVL", "SRANDOM", "UID",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    static readonly FrozenSet<string> _textsOfTheShell = new[]
+    {
+        "_", "COMP_LINE", "COMP_WORDS", "DIRSTACK", "FUNCNAME", "MAPFILE", "OLDPWD", "OPTARG", "PWD", "REPLY",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
     ImmutableDictionary<string, string?> _variables;
     ImmutableDictionary<string, ImmutableArray<ResolvedArgument>> _arrays;
     ImmutableHashSet<string> _readOnly = [];
+
+    // Variables of the line whose value is not known and surely a number, and those whose subscripts are texts.
+    ImmutableHashSet<string> _numbers = [];
+    ImmutableHashSet<string> _associative = [];
+
+    // A variable that the line has not set may hold anything, not just what the environment had.
+    bool _areOthersForeign;
+    bool _arePositionsSet;
 
     // Variables that hold a name which a pattern matches, and those that hold what commands put out.
     ImmutableDictionary<string, ResolvedArgument> _patterns = ImmutableDictionary<string, ResolvedArgument>.Empty;
@@ -35,7 +56,7 @@ sealed class ShellState
         _variables = variables;
         _arrays = arrays;
         Functions = functions;
-        Positions = positions;
+        _positions = positions;
         Directory = directory;
         AreVariablesComplete = areVariablesComplete;
     }
@@ -54,7 +75,20 @@ sealed class ShellState
     public ImmutableDictionary<string, FunctionDefinition> Functions { get; set; }
 
     /// <summary>The positional parameters; null when they are not known.</summary>
-    public ImmutableArray<ResolvedArgument>? Positions { get; set; }
+    public ImmutableArray<ResolvedArgument>? Positions
+    {
+        get => _positions;
+        set
+        {
+            _positions = value;
+            _arePositionsSet = true;
+        }
+    }
+
+    ImmutableArray<ResolvedArgument>? _positions;
+
+    /// <summary>The positional parameters are those the line was started with: nothing in it has set them.</summary>
+    public bool ArePositionsGiven => !_arePositionsSet && _positions is null;
 
     public string? Directory { get; set; }
 
@@ -73,8 +107,12 @@ sealed class ShellState
     /// <summary>What is likely, not known, is looked for: variables that are not known are not set.</summary>
     public bool IsGuess { get; private init; }
 
-    public ShellState Copy() => new(_variables, _arrays, Functions, Positions, Directory, AreVariablesComplete)
+    public ShellState Copy() => new(_variables, _arrays, Functions, _positions, Directory, AreVariablesComplete)
     {
+        _numbers = _numbers,
+        _associative = _associative,
+        _areOthersForeign = _areOthersForeign,
+        _arePositionsSet = _arePositionsSet,
         MayHaveEnded = MayHaveEnded,
         IsGuess = IsGuess,
         TriedDirectory = TriedDirectory,
@@ -89,6 +127,10 @@ sealed class ShellState
         _arrays, Functions, Positions ?? [], Directory, areVariablesComplete: true)
     {
         IsGuess = true,
+        _numbers = _numbers,
+        _associative = _associative,
+        _areOthersForeign = _areOthersForeign,
+        _arePositionsSet = true,
         _readOnly = _readOnly,
         _sources = _sources,
     };
@@ -121,6 +163,49 @@ sealed class ShellState
         _arrays = _arrays.Remove(name);
         _patterns = _patterns.Remove(name);
         _sources = _sources.Remove(name);
+        _numbers = _numbers.Remove(name);
+    }
+
+    /// <summary>It holds a number, which one is not known.</summary>
+    public void SetNumber(string name)
+    {
+        Set(name, null);
+        _numbers = _numbers.Add(name);
+    }
+
+    /// <summary>The value is not known any more; what was a number stays one.</summary>
+    public void ForgetValue(string name)
+    {
+        if (IsNumber(name))
+            SetNumber(name);
+        else
+            Set(name, null);
+    }
+
+    /// <summary>True when arithmetic on it runs nothing: it is a number, or what the environment had.</summary>
+    public bool IsNumber(string name) => _variables.TryGetValue(name, out var value)
+        ? !_arrays.ContainsKey(name) && (value is null ? _numbers.Contains(name) : ArithmeticValue.IsNumber(value))
+        : _numbersOfTheShell.Contains(name)
+            || !(_areOthersForeign || _textsOfTheShell.Contains(name)
+                || name.StartsWith("BASH", StringComparison.Ordinal));
+
+    /// <summary>Subscripts of it are texts, which no arithmetic is done on.</summary>
+    public bool IsAssociative(string name) => _associative.Contains(name);
+
+    /// <summary>Only what was nothing before can become one for sure.</summary>
+    public void SetAssociative(string name)
+    {
+        if (IsOwn(name))
+            return;
+        Set(name, null);
+        _associative = _associative.Add(name);
+    }
+
+    /// <summary>It may be any kind of variable from now on.</summary>
+    public void Unset(string name)
+    {
+        Set(name, null);
+        _associative = _associative.Remove(name);
     }
 
     /// <summary>The pattern that the value is a match of; null when it is not known to be one.</summary>
@@ -154,6 +239,7 @@ sealed class ShellState
             return;
         _variables = _variables.SetItem(name, elements.IsEmpty ? null : elements[0].Value);
         _arrays = _arrays.SetItem(name, elements);
+        _numbers = _numbers.Remove(name);
     }
 
     public void ForgetVariables()
@@ -161,7 +247,17 @@ sealed class ShellState
         _variables = _variables.Clear().SetItem("IFS", null);
         _arrays = _arrays.Clear();
         _patterns = _patterns.Clear();
+        _numbers = [];
+        _associative = [];
+        _areOthersForeign = true;
         AreVariablesComplete = false;
+    }
+
+    // A number on both sides stays one.
+    void JoinVariable(string name, ShellState other)
+    {
+        _numbers = IsNumber(name) && other.IsNumber(name) ? _numbers.Add(name) : _numbers.Remove(name);
+        _variables = _variables.SetItem(name, null);
     }
 
     /// <summary>Afterwards only what both know alike is known.</summary>
@@ -169,10 +265,13 @@ sealed class ShellState
     {
         foreach (var (name, value) in other._variables)
             if (!_variables.TryGetValue(name, out var own) || own != value)
-                _variables = _variables.SetItem(name, null);
+                JoinVariable(name, other);
         foreach (var (name, value) in _variables)
             if (!other._variables.TryGetValue(name, out var theirs) || theirs != value)
-                _variables = _variables.SetItem(name, null);
+                JoinVariable(name, other);
+        foreach (var name in _numbers)
+            if (!other.IsNumber(name))
+                _numbers = _numbers.Remove(name);
         _arrays = _arrays.RemoveRange(_arrays
             .Where(a => !other._arrays.TryGetValue(a.Key, out var theirs) || theirs != a.Value).Select(a => a.Key));
         Functions = Functions.AddRange(other.Functions.Where(f => !Functions.ContainsKey(f.Key)));
@@ -188,8 +287,11 @@ sealed class ShellState
             TriedDirectory ??= other.Directory ?? Directory;
             Directory = null;
         }
-        if (Positions != other.Positions)
+        _associative = _associative.Intersect(other._associative);
+        _areOthersForeign |= other._areOthersForeign;
+        if (_positions != other._positions)
             Positions = null;
+        _arePositionsSet |= other._arePositionsSet;
         AreVariablesComplete &= other.AreVariablesComplete;
         MayHaveEnded |= other.MayHaveEnded;
         _readOnly = _readOnly.Union(other._readOnly);

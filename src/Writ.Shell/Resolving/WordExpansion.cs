@@ -18,6 +18,9 @@ sealed class WordExpansion
     // Something other than patterns of names is unknown.
     bool _isUnclear;
 
+    // Something other than numbers is unknown.
+    bool _isForeign;
+
     WordExpansion(ShellState state, string source)
     {
         _state = state;
@@ -72,10 +75,13 @@ sealed class WordExpansion
                 ? new ResolvedArgument(_text.ToString(), _text.ToString(), IsMany: false, _source)
                 : new ResolvedArgument(
                     null, _prefix ?? "", _isMany,
-                    _isUnclear || _text.Length > ResolveLimits.TextCharsMax ? _source : _text.ToString()));
+                    _isUnclear || _text.Length > ResolveLimits.TextCharsMax ? _source : _text.ToString())
+                {
+                    Arithmetic = _isForeign || _text.Length > ResolveLimits.TextCharsMax ? null : _text.ToString(),
+                });
         }
         _text.Clear();
-        (_prefix, _isStarted, _isMany, _isUnclear) = (null, false, false, false);
+        (_prefix, _isStarted, _isMany, _isUnclear, _isForeign) = (null, false, false, false, false);
     }
 
     void AppendText(string text)
@@ -90,7 +96,26 @@ sealed class WordExpansion
         _isStarted = true;
         _isMany |= isMany;
         _isUnclear = true;
+        _isForeign = true;
         _prefix ??= _text.ToString();
+    }
+
+    // A number, or what the environment had. Behind a letter it would make another name.
+    void AppendNumber(bool isMany)
+    {
+        var isName = _text.Length > 0 && (char.IsAsciiLetterOrDigit(_text[^1]) || _text[^1] == '_');
+        var wasForeign = _isForeign;
+        AppendUnknown(isMany);
+        _isForeign = wasForeign || isName;
+        AppendText("0");
+    }
+
+    void AppendUnknown(WordPart part, bool isMany)
+    {
+        if (NumberOutput.IsNumber(part, _state))
+            AppendNumber(isMany);
+        else
+            AppendUnknown(isMany);
     }
 
     // What stands there are names that a pattern matches; so much of them is known.
@@ -98,6 +123,7 @@ sealed class WordExpansion
     {
         _isStarted = true;
         _isMany |= isMany;
+        _isForeign = true;
         _prefix ??= string.Concat(_text.ToString(), pattern.AsSpan(0, prefixLength));
         AppendText(pattern);
     }
@@ -174,7 +200,7 @@ sealed class WordExpansion
                 else if (TryAppendPattern(part, isMany: true))
                     break;
                 else
-                    AppendUnknown(isMany: !IsNumber(part));
+                    AppendUnknown(part, isMany: !IsNumber(part));
                 break;
             default:
                 AppendConstant(part);
@@ -213,7 +239,7 @@ sealed class WordExpansion
                 if (Value(part, out var value))
                     AppendText(value ?? "");
                 else if (!TryAppendPattern(part, isMany: false))
-                    AppendUnknown(isMany: IsList(part));
+                    AppendUnknown(part, isMany: IsList(part));
                 break;
             // The target of a redirection; between double quotes there is none.
             case ProcessSubstitutionPart:
@@ -273,11 +299,20 @@ sealed class WordExpansion
                 EndField();
             _isStarted |= isQuoted;
             if (positions[i].Value is not { } value)
-                AppendUnknown(!isQuoted || positions[i].IsMany);
+            {
+                if (positions[i].Arithmetic is { } number && ArithmeticValue.IsNumber(number))
+                    AppendNumber(!isQuoted || positions[i].IsMany);
+                else
+                    AppendUnknown(!isQuoted || positions[i].IsMany);
+            }
             else if (isQuoted)
+            {
                 AppendText(value);
+            }
             else
+            {
                 AppendSplit(value);
+            }
         }
     }
 
