@@ -217,6 +217,9 @@ public sealed class CommandJudge
                 break;
             case WordRole.Reads or WordRole.Lists or WordRole.Writes or WordRole.Empties or WordRole.Deletes
                 or WordRole.Purges or WordRole.Unpacks:
+                // Many programs take an address where they take a file.
+                if (IsAddress(shown))
+                    Add(KnownVerbs.NetConnect, shown);
                 _paths.Add(role, word, _effects, _unknown);
                 break;
             case WordRole.ReadsAt or WordRole.ReadsNamed:
@@ -293,6 +296,16 @@ public sealed class CommandJudge
                 WordRole.Reads, ResolvedArgument.Known("/" + shown["file:".Length..].TrimStart('/')), _effects,
                 _unknown);
     }
+
+    static bool IsAddress(string text)
+    {
+        var at = text.IndexOf("://", StringComparison.Ordinal);
+        return at > 0 && char.IsAsciiLetter(text[0]) && !text.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+            && text.AsSpan(0, at).IndexOfAnyExcept(_schemeLetters) < 0;
+    }
+
+    static readonly System.Buffers.SearchValues<char> _schemeLetters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
 
     // `@FILE`, `NAME=@FILE`, `NAME=<FILE`, `NAME@FILE`.
     void AddAttached(WordRole role, ResolvedArgument word)

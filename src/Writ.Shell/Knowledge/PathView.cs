@@ -60,6 +60,11 @@ public sealed record PathView(string Start, string? Directory, string Root)
                 unknown.Add(new UnknownPart(word.Text, "which file is meant is not known"));
             return;
         }
+        if (role is WordRole.Deletes or WordRole.Purges && text.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            AddKnown(role, verb, text, isGlob, effects);
+            return;
+        }
         if (text is "-" or "/dev/null" or "/dev/stdin" or "/dev/stdout" or "/dev/stderr" or "/dev/tty"
             || text.StartsWith("/dev/fd/", StringComparison.Ordinal))
             return;

@@ -25,6 +25,8 @@ sealed partial class ResolveWalk
                 ForgetNames(call, state);
                 if (name is "read" or "mapfile" or "readarray")
                     SetSources(call, state);
+                if (name == "read")
+                    SetListed(call, state);
                 RunCallback(name, call, state, scope);
                 return true;
             case "printf" or "wait" when HasArgument(call, "-v") || HasArgument(call, "-p"):
@@ -211,6 +213,18 @@ sealed partial class ResolveWalk
         state.SetSource("MAPFILE", _commands.Count - 1, _commands.Count);
     }
 
+    // `find ... | while read -r f`: a whole line is a name.
+    void SetListed(CommandCall call, ShellState state)
+    {
+        if (_listed is not [var pattern] || !call.Redirections.IsEmpty || call.Arguments is not [_, .., { Value: { } name }]
+            || Names(name).FirstOrDefault() != name
+            || !call.Arguments.AsSpan()[1..^1].ToArray().All(a => a.Value is "-r"))
+            return;
+        var source = state.Source(name);
+        state.SetPattern(name, ListedFiles.Word(pattern));
+        state.SetSource(name, source.From, source.To);
+    }
+
     void RunCallback(string name, CommandCall call, ShellState state, ResolveScope scope)
     {
         if (name is not ("mapfile" or "readarray"))
@@ -276,7 +290,12 @@ sealed partial class ResolveWalk
                 i++;
         }
         if (i >= call.Arguments.Length)
+        {
+            // `exec < FILE`
+            if (!call.Redirections.IsEmpty)
+                _listed = null;
             return;
+        }
         var rest = call.Inner(call.Arguments[i..], _commands.Count) with { SkipsFunctions = true };
         Run(rest, inner, state, scope.Through(name));
         state.MayHaveEnded |= name == "exec";

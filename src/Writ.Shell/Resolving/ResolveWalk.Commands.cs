@@ -62,6 +62,14 @@ sealed partial class ResolveWalk
         foreach (var redirection in command.Redirections)
             ScanRedirection(redirection, state, scope);
         var redirections = Expand(command.Redirections, state);
+        // `done < <(find ...)`
+        if (command.Redirections is [{ Operator: RedirectionOperator.Read, Descriptor: null or 0 } only])
+            _listed = only.Target.Parts is [ProcessSubstitutionPart { IsOutput: false } list]
+                && ListedFiles.IsPlain(list.Body) && _commands.Count > from
+                ? ListedFiles.Of(_commands, _flows, _commands.Count - 1)
+                : null;
+        else if (!command.Redirections.IsEmpty)
+            _listed = null;
         Add([], [], redirections, state, scope, command.Span, from);
         return InputAfter(redirections, scope.Input);
     }
@@ -110,6 +118,9 @@ sealed partial class ResolveWalk
             values.AddRange(state.Positions ?? [ResolvedArgument.Unknown("\"$@\"", isMany: true)]);
         foreach (var value in values)
             ScanSpecial(name, value, loop.Name.Span, state, scope);
+        if (values is [{ Value: null, IsMany: true }] && loop.Words is [{ Parts: [CommandSubstitutionPart list] }]
+            && ListedFiles.IsPlain(list.Body) && _commands.Count > from && ListedFiles.Of(_commands, _flows, _commands.Count - 1) is { } listed)
+            values = [.. listed.Select(ListedFiles.Word)];
         var inner = scope.In(CommandPlace.Loop);
         if (!loop.IsSelect && values.Count is > 0 and <= ResolveLimits.LoopRoundsMax
             && values.TrueForAll(v => v.Value is not null))
@@ -130,7 +141,7 @@ sealed partial class ResolveWalk
         if (!loop.IsSelect && values.Count is > 0 and <= ResolveLimits.LoopRoundsMax
             && values.TrueForAll(v => v.Value is not null || GlobText.IsGlob(v)))
         {
-            FollowNames(loop, name, values, state, inner);
+            FollowNames(loop, name, values, (from, made), state, inner);
             return;
         }
         if (!loop.IsSelect && values.TrueForAll(NumberOutput.IsNumber))
@@ -145,7 +156,12 @@ sealed partial class ResolveWalk
 
     // A round for each name and each pattern of names; a pattern may stand for any number of them.
     void FollowNames(
-        ForCommand loop, string name, List<ResolvedArgument> values, ShellState state, ResolveScope scope)
+        ForCommand loop,
+        string name,
+        List<ResolvedArgument> values,
+        (int From, int To) source,
+        ShellState state,
+        ResolveScope scope)
     {
         foreach (var value in values)
         {
@@ -154,6 +170,7 @@ sealed partial class ResolveWalk
                 round.SetPattern(name, value);
             else
                 round.Set(name, value.Value);
+            round.SetSource(name, source.From, source.To);
             ResolveList(loop.Body, round, scope.In(CommandPlace.Conditional));
             state.Join(round);
         }

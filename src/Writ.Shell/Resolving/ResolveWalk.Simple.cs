@@ -212,7 +212,11 @@ sealed partial class ResolveWalk
         if (!call.IsProgram && !name.Contains('/', StringComparison.Ordinal)
             && TryRunBuiltin(name, call, inner, state, scope))
             return;
-        RunThrough(ShellPath.BaseName(name), call, inner, scope);
+        // Some systems have it as a program as well.
+        if (ShellPath.BaseName(name) == "command")
+            RunPlainly("command", call, inner, state, scope);
+        else
+            RunThrough(ShellPath.BaseName(name), call, inner, scope);
     }
 
     void CallFunction(

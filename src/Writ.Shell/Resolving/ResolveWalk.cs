@@ -16,6 +16,9 @@ sealed partial class ResolveWalk
     // Inside of [[ ]], where what is looked at is not shown.
     bool _isInTest;
 
+    // The files whose names stand on standard input, one a line.
+    ImmutableArray<string>? _listed;
+
     // Functions whose body has been resolved at a call.
     readonly HashSet<FunctionDefinition> _called = [];
     readonly List<(FunctionDefinition Function, ShellState State, ResolveScope Scope)> _defined = [];
@@ -118,7 +121,11 @@ sealed partial class ResolveWalk
         {
             var stage = pipeline.Stages[i];
             var inner = scope.In(CommandPlace.Pipeline) with { Input = i == 0 ? scope.Input : input };
+            var outer = _listed;
+            if (i > 0)
+                _listed = to > from && pipeline.Stages[i - 1].Command is SimpleCommand ? ListedFiles.Of(_commands, _flows, to - 1) : null;
             ResolveCommand(stage.Command, state.Copy(), inner);
+            _listed = outer;
             AddFlows(from, to, to, _commands.Count, i == 0 ? null : FlowKind.Pipe);
             (from, to) = (to, _commands.Count);
             input = KnownOutput.Of(stage.Command, state, i == 0 ? scope.Input : input, isFirst: i == 0);
