@@ -153,7 +153,17 @@ public sealed class CommandJudge
 
     // What is not known may be anything.
     static bool MayMatch(ResolvedArgument word, ImmutableArray<string> patterns) =>
-        word.Value is not { } text || patterns.Any(p => p == "''" ? text.Length == 0 : GlobText.IsMatch(p, text));
+        word.Value is not { } text
+            ? patterns.Any(p => MayBegin(p, word.Prefix))
+            : patterns.Any(p => p == "''" ? text.Length == 0 : GlobText.IsMatch(p, text));
+
+    // What begins in another way than the pattern does cannot match it.
+    static bool MayBegin(string pattern, string prefix)
+    {
+        var length = pattern.AsSpan().IndexOfAny('*', '?') is >= 0 and var wild ? wild : pattern.Length;
+        length = Math.Min(length, prefix.Length);
+        return pattern == "''" ? prefix.Length == 0 : pattern.AsSpan(0, length).SequenceEqual(prefix.AsSpan(0, length));
+    }
 
     void JudgeOperands(ImmutableArray<OperandSpec> specs)
     {

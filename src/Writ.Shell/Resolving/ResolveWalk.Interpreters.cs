@@ -87,7 +87,8 @@ sealed partial class ResolveWalk
         if (!_interpreters.TryGetValue(name, out var options) || call.Arguments.Length == 0)
             return;
         var operands = call.Arguments.Skip(1).ToList();
-        if (operands is [{ Value: "--version" or "-V" or "-v" or "--help" or "-h" }])
+        if (operands is [{ Value: "--version" or "-V" or "-v" or "--help" or "-h" }]
+            || (name == "php" && operands is [{ Value: "-m" or "--modules" or "-i" or "--info" or "--ini" }]))
             return;
         var takesCode = operands.Exists(a => a.Value is null || options.Any(o =>
             o.StartsWith("--", StringComparison.Ordinal) || o[0] != '-' || o.Length > 2

@@ -133,7 +133,7 @@ sealed partial class ResolveWalk
         // A prompt's own escapes come first, and may make a dollar sign.
         if (!state.TryGet(parameter.Name, out var text) || text is null
             || (runsValue && text.Contains('\\', StringComparison.Ordinal)))
-            Unresolve(UnresolvedCodes.Code, parameter.Span, $"what is in ${parameter.Name} may run");
+            Unresolve(UnresolvedCodes.Expansion, parameter.Span, $"what is in ${parameter.Name} may run");
         else if (runsValue)
             ResolveText(text, parameter.Span, state, scope);
         else
@@ -143,9 +143,10 @@ sealed partial class ResolveWalk
     // The name of a variable, where a subscript is evaluated and substitutions in it run.
     void ScanName(ResolvedArgument name, SourceSpan span, ShellState state, ResolveScope scope)
     {
-        if (name.Arithmetic is not { } text)
+        // A number may stand in the subscript; the name itself has to be known.
+        if (name.Arithmetic is not { } text
+            || (name.Value is null && !name.Prefix.Contains('[', StringComparison.Ordinal)))
         {
-            // Whatever it is, it begins like a name that is no element.
             Unresolve(UnresolvedCodes.Code, span, "the name of a variable, whose subscript may run");
             return;
         }
