@@ -43,9 +43,9 @@ static class ListedFiles
             var source = commands[at];
             switch (source.Program)
             {
-                case "find" when source.Arguments.Any(a => a.Value is ['-', .. { } action]
-                    && (action.StartsWith("exec", StringComparison.Ordinal) || action.StartsWith("ok", StringComparison.Ordinal)
-                        || action.StartsWith("printf", StringComparison.Ordinal) || action == "ls")):
+                // It puts out something else than names.
+                case "find" when source.Arguments.Any(a => a.Value is "-exec" or "-execdir" or "-ok" or "-okdir"
+                    or "-printf" or "-ls"):
                     return null;
                 case "find":
                     return Found(source.Arguments);
@@ -72,7 +72,8 @@ static class ListedFiles
         return null;
     }
 
-    /// <summary>What <c>find</c> finds: each folder with each pattern of names; without one, everything below.</summary>
+    /// <summary>What <c>find</c> finds: each folder with each pattern of names; without one, everything
+    /// below.</summary>
     public static ImmutableArray<string> Found(ImmutableArray<ResolvedArgument> find)
     {
         var folders = find.Skip(1).TakeWhile(a => a.Value is { Length: > 0 } v && v[0] is not ('-' or '(' or '!'))

@@ -12,7 +12,8 @@ static class NamedVariables
     public static bool IsNaming(string name) => IsDeclaring(name)
         || name is "unset" or "read" or "printf" or "test" or "[" or "mapfile" or "readarray" or "getopts" or "wait";
 
-    public static IEnumerable<ResolvedArgument> In(string name, ImmutableArray<ResolvedArgument> arguments) => name switch
+    public static IEnumerable<ResolvedArgument> In(
+        string name, ImmutableArray<ResolvedArgument> arguments) => name switch
     {
         "declare" or "typeset" or "export" or "local" or "readonly" => Declared(arguments),
         "unset" => arguments.Skip(1).Where(a => a.Value is not ['-', _, ..]),

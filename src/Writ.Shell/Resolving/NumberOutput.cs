@@ -37,7 +37,8 @@ static class NumberOutput
             ParameterOperator.RemovePrefix or ParameterOperator.RemoveSuffix or ParameterOperator.Substring =>
                 IsPlainNumber(parameter, state),
             ParameterOperator.Default or ParameterOperator.Assign or ParameterOperator.Alternate =>
-                IsPlainNumber(parameter, state) && IsNumber(parameter.Argument!, state),
+                IsPlainNumber(parameter, state)
+                    && parameter.Argument!.ConstantValue is { } word && ArithmeticValue.IsNumber(word),
             _ => false,
         };
     }
@@ -63,16 +64,25 @@ static class NumberOutput
         var isNumber = false;
         for (var i = 0; i < link.Pipeline.Stages.Length; i++)
         {
-            if (link.Pipeline.Stages[i].Command is not SimpleCommand { Assignments.IsEmpty: true, Words.IsEmpty: false } command)
+            if (link.Pipeline.Stages[i].Command is not SimpleCommand
+                { Assignments.IsEmpty: true, Words.IsEmpty: false } command)
                 return false;
-            var words = command.Words.SelectMany(w => WordExpansion.Arguments(w, state)).ToImmutableArray();
+            var words = command.Words.SelectMany(w => Arguments(w, state)).ToImmutableArray();
             if (words.IsEmpty || words[0].Value is not { } program || state.Functions.ContainsKey(program)
-                || command.Redirections.Any(r => r.Descriptor == 2 && r.Operator == RedirectionOperator.DuplicateOutput))
+                || command.Redirections.Any(
+                    r => r.Descriptor == 2 && r.Operator == RedirectionOperator.DuplicateOutput))
                 return false;
             isNumber = PutsOutNumbers(program, words[1..], isNumber);
         }
         return isNumber;
     }
+
+    // What substitutions inside of a word give is not asked again: each level would double the work.
+    static IEnumerable<ResolvedArgument> Arguments(Word word, ShellState state) =>
+        word.ConstantValue is { } text ? [ResolvedArgument.Known(text)]
+        : SyntaxWalk.All(word).Any(n => n is CommandSubstitutionPart or ProcessSubstitutionPart)
+            ? [ResolvedArgument.Unknown("$( )", isMany: true)]
+            : WordExpansion.Arguments(word, state);
 
     // Lines of digits and nothing else, whatever is read; `isFed` when that is such lines already.
     static bool PutsOutNumbers(string program, ImmutableArray<ResolvedArgument> words, bool isFed)
@@ -113,7 +123,8 @@ static class NumberOutput
             case "sed":
                 return words is [{ Value: "-n" }, { Value: "$=" }, ..] && words[2..].All(IsOperand);
             case "jq":
-                return options.AsSpan().IndexOfAnyExcept("rcseM") < 0 && words.FirstOrDefault(w => w.Value is not ['-', ..])?.Value is { } filter
+                return options.AsSpan().IndexOfAnyExcept("rcseM") < 0
+                    && words.FirstOrDefault(w => w.Value is not ['-', ..])?.Value is { } filter
                     && (filter == "length" || filter.EndsWith("| length", StringComparison.Ordinal)
                         || filter.EndsWith("|length", StringComparison.Ordinal))
                     && !filter.Contains('#', StringComparison.Ordinal);
@@ -138,7 +149,8 @@ static class NumberOutput
     {
         for (var i = 0; i < format.Length; i++)
             if (!char.IsAsciiDigit(format[i])
-                && (format[i] != '%' || ++i == format.Length || !"sYmdHMSNjuwVUWGyIk".Contains(format[i], StringComparison.Ordinal)))
+                && (format[i] != '%' || ++i == format.Length
+                    || !"sYmdHMSNjuwVUWGyIk".Contains(format[i], StringComparison.Ordinal)))
                 return false;
         return true;
     }

@@ -142,7 +142,8 @@ sealed partial class ResolveWalk
             Unresolve(UnresolvedCodes.Meaning, call.Span, "a variable that changes what is assigned to it");
         if (isLocal && options.Contains('A', StringComparison.Ordinal))
             foreach (var argument in call.Arguments.Skip(1))
-                if (Names(argument.Value ?? argument.Prefix).FirstOrDefault() is { } map && argument.Value is not ['-', ..])
+                if (argument.Value is not ['-', ..]
+                    && Names(argument.Value ?? argument.Prefix).FirstOrDefault() is { } map)
                     state.SetAssociative(map);
         var isReadOnly = call.Arguments[0].Value == "readonly" || options.Contains('r', StringComparison.Ordinal);
         foreach (var argument in call.Arguments.Skip(1))
@@ -216,7 +217,8 @@ sealed partial class ResolveWalk
     // `find ... | while read -r f`: a whole line is a name.
     void SetListed(CommandCall call, ShellState state)
     {
-        if (_listed is not [var pattern] || !call.Redirections.IsEmpty || call.Arguments is not [_, .., { Value: { } name }]
+        if (_listed is not [var pattern] || !call.Redirections.IsEmpty
+            || call.Arguments is not [_, .., { Value: { } name }]
             || Names(name).FirstOrDefault() != name
             || !call.Arguments.AsSpan()[1..^1].ToArray().All(a => a.Value is "-r"))
             return;

@@ -119,7 +119,8 @@ sealed partial class ResolveWalk
         foreach (var value in values)
             ScanSpecial(name, value, loop.Name.Span, state, scope);
         if (values is [{ Value: null, IsMany: true }] && loop.Words is [{ Parts: [CommandSubstitutionPart list] }]
-            && ListedFiles.IsPlain(list.Body) && _commands.Count > from && ListedFiles.Of(_commands, _flows, _commands.Count - 1) is { } listed)
+            && ListedFiles.IsPlain(list.Body) && _commands.Count > from
+            && ListedFiles.Of(_commands, _flows, _commands.Count - 1) is { } listed)
             values = [.. listed.Select(ListedFiles.Word)];
         var inner = scope.In(CommandPlace.Loop);
         if (!loop.IsSelect && values.Count is > 0 and <= ResolveLimits.LoopRoundsMax

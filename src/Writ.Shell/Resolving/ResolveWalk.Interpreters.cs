@@ -90,6 +90,17 @@ sealed partial class ResolveWalk
         if (operands is [{ Value: "--version" or "-V" or "-v" or "--help" or "-h" }]
             || (name == "php" && operands is [{ Value: "-m" or "--modules" or "-i" or "--info" or "--ini" }]))
             return;
+        // Isolated, so that no file of the project can stand in for the module.
+        if (name.StartsWith("python", StringComparison.Ordinal)
+            && operands is [{ Value: "-I" or "-P" }, { Value: "-m" }, { Value: { } module }, ..]
+            && module is "pip" or "json.tool")
+        {
+            if (module == "pip")
+                Run(
+                    Outside(call, [ResolvedArgument.Known("pip"), .. operands.Skip(3)]), state.Copy(), state.Copy(),
+                    scope.Through(name));
+            return;
+        }
         var takesCode = operands.Exists(a => a.Value is null || options.Any(o =>
             o.StartsWith("--", StringComparison.Ordinal) || o[0] != '-' || o.Length > 2
                 ? a.Value.StartsWith(o, StringComparison.Ordinal)

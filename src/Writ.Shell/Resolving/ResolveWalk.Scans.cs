@@ -120,7 +120,8 @@ sealed partial class ResolveWalk
         if (parameter.Operator == ParameterOperator.Assign)
         {
             var value = state.TryGet(parameter.Name, out var known) ? known : "";
-            ScanSpecial(parameter.Name, WordExpansion.Text(parameter.Argument!, state), parameter.Span, state, scope);
+            if (IsSpecial(parameter.Name))
+                ScanArithmeticText([WordExpansion.Text(parameter.Argument!, state)], parameter.Span, state, scope);
             if (string.IsNullOrEmpty(value) && known is null && !state.AreVariablesComplete)
                 state.Set(parameter.Name, null);
             else if (value is null or "")
@@ -153,7 +154,8 @@ sealed partial class ResolveWalk
         var open = text.IndexOf('[', StringComparison.Ordinal);
         if (open >= 0)
             ScanArithmeticText(
-                [ResolvedArgument.Known(text[(open + 1)..].TrimEnd(']'))], span, state, scope with { IsCertain = false });
+                [ResolvedArgument.Known(text[(open + 1)..].TrimEnd(']'))], span, state,
+                scope with { IsCertain = false });
     }
 
     // The subscript of a variable: arithmetic, unless it is one whose subscripts are texts.
@@ -168,9 +170,11 @@ sealed partial class ResolveWalk
     // Numbers of the shell: what is assigned to one is arithmetic.
     void ScanSpecial(string name, ResolvedArgument value, SourceSpan span, ShellState state, ResolveScope scope)
     {
-        if (name is "RANDOM" or "SRANDOM" or "SECONDS" or "OPTIND")
+        if (IsSpecial(name))
             ScanArithmeticText([value], span, state, scope);
     }
+
+    static bool IsSpecial(string name) => name is "RANDOM" or "SRANDOM" or "SECONDS" or "OPTIND";
 
     void ScanArithmetic(Word expression, ShellState state, ResolveScope scope)
     {
@@ -191,7 +195,8 @@ sealed partial class ResolveWalk
             state.MayHaveEnded |= ArithmeticValue.Of(text.Value) is null;
             if (text.Arithmetic is not { } value)
             {
-                Unresolve(UnresolvedCodes.Code, span, $"bash evaluates {text.Text} as arithmetic, and it may run commands");
+                Unresolve(
+                    UnresolvedCodes.Code, span, $"bash evaluates {text.Text} as arithmetic, and it may run commands");
                 continue;
             }
             if (ArithmeticValue.IsNumber(value))
@@ -218,7 +223,8 @@ sealed partial class ResolveWalk
             foreach (var name in Names(text))
                 if (seen.Add(name) && !OpenValues(name, open, state))
                     Unresolve(
-                        UnresolvedCodes.Code, span, $"bash evaluates what is in {name} as arithmetic, and it may run commands");
+                        UnresolvedCodes.Code, span,
+                        $"bash evaluates what is in {name} as arithmetic, and it may run commands");
         }
         return found;
     }

@@ -59,8 +59,8 @@ sealed partial class ResolveWalk
             _isAssociative = state.IsAssociative(assignment.Name);
             Scan(assignment.Value, state, scope);
             _isAssociative = false;
-            ScanSpecial(
-                assignment.Name, WordExpansion.Text(assignment.Value, state), assignment.Value.Span, state, scope);
+            if (IsSpecial(assignment.Name))
+                ScanArithmeticText([WordExpansion.Text(assignment.Value, state)], assignment.Value.Span, state, scope);
         }
         _isAssociative = !command.Words.IsEmpty && DeclaresAssociative(command.Words);
         foreach (var word in command.Words)
@@ -100,7 +100,8 @@ sealed partial class ResolveWalk
 
     static bool DeclaresAssociative(ImmutableArray<Word> words) =>
         words[0].ConstantValue is "declare" or "typeset" or "local"
-            && words.Any(w => w.ConstantValue is ['-', .. { } letters] && letters.Contains('A', StringComparison.Ordinal));
+            && words.Any(
+                w => w.ConstantValue is ['-', .. { } letters] && letters.Contains('A', StringComparison.Ordinal));
 
     // What looks like an assignment is one where `declare` and its like are written as they are, and is not split.
     static ImmutableArray<ResolvedArgument> Arguments(SimpleCommand command, ShellState state)

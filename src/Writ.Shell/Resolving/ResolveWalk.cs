@@ -123,7 +123,10 @@ sealed partial class ResolveWalk
             var inner = scope.In(CommandPlace.Pipeline) with { Input = i == 0 ? scope.Input : input };
             var outer = _listed;
             if (i > 0)
-                _listed = to > from && pipeline.Stages[i - 1].Command is SimpleCommand ? ListedFiles.Of(_commands, _flows, to - 1) : null;
+                _listed = to > from && stage.Command is not SimpleCommand
+                    && pipeline.Stages[i - 1].Command is SimpleCommand
+                    ? ListedFiles.Of(_commands, _flows, to - 1)
+                    : null;
             ResolveCommand(stage.Command, state.Copy(), inner);
             _listed = outer;
             AddFlows(from, to, to, _commands.Count, i == 0 ? null : FlowKind.Pipe);

@@ -30,7 +30,7 @@ public sealed class EvaluatedValueTests
         ": $(( ${x:-1} ))", "echo \"$x\" | while read -r l; do (( l )); done",
         "echo \"$x\" | { mapfile -t l; : $((l[0])); }", "echo \"$x\" | (read -r l; : ${a[l]})",
         "f() { (( $1 )); }; f \"$x\"", "bash -c '(( $1 ))' _ \"$x\"", "export x; bash -c '(( x ))'",
-        "printf '%n' \"$x\"", "PS4=$y; set -x; :", "z=0; for i in 1 2; do z=$((z+1)); z=$x; done; (( z ))",
+        "printf '%n' \"$x\"", "z=0; for i in 1 2; do z=$((z+1)); z=$x; done; (( z ))",
         "if true; then z=$x; else z=1; fi; (( z ))", "z=1; z+=$x; (( z ))", "for z in $x; do (( z )); done",
         "[[ $x =~ (.*) ]]; (( BASH_REMATCH[1] ))", "set -- \"$x\"; (( $1 ))", "trap '(( x ))' EXIT",
         "while read -r l; do n=$l; done <<< \"$x\"; (( n ))", "compgen -W \"$y\"", "x=$x'+1'; (( x ))",
