@@ -87,7 +87,8 @@ static class NumberOutput
     // Lines of digits and nothing else, whatever is read; `isFed` when that is such lines already.
     static bool PutsOutNumbers(string program, ImmutableArray<ResolvedArgument> words, bool isFed)
     {
-        var options = string.Concat(words.TakeWhile(w => w.Value is ['-', _, ..]).Select(w => w.Value![1..]));
+        var leading = words.TakeWhile(w => w.Value is ['-', _, ..]).Count();
+        var options = string.Concat(words[..leading].Select(w => w.Value![1..]));
         switch (program)
         {
             case "wc":
@@ -98,7 +99,7 @@ static class NumberOutput
                 return words is [{ Value: "-u" or "-g" }];
             case "grep" or "egrep" or "fgrep" or "zgrep":
                 // Of several files their names come too.
-                return options.Contains('c', StringComparison.Ordinal)
+                return options.Contains('c', StringComparison.Ordinal) && words[leading..].All(IsOperand)
                     && options.AsSpan().IndexOfAnyExcept("ciwvxEFPs") < 0
                     && words.All(w => !w.IsMany) && words.Count(w => w.Value is not ['-', _, ..]) is 1 or 2;
             case "date":
@@ -110,7 +111,7 @@ static class NumberOutput
                     && words[2..].All(IsOperand);
             case "git":
                 return words.Any(w => w.Value is "rev-list") && words.Any(w => w.Value is "--count")
-                    && words.All(w => w.Value is not "--left-right");
+                    && words.All(w => w.Value is not (['-', '-', 'l' or 'f' or 'p' or 'o', ..]));
             case "seq":
                 return words.All(w => w.Value is not ['-', 'f' or 's' or '-' or 'w', ..] && IsNumber(w));
             case "pgrep":
@@ -127,7 +128,7 @@ static class NumberOutput
                     && words.FirstOrDefault(w => w.Value is not ['-', ..])?.Value is { } filter
                     && (filter == "length" || filter.EndsWith("| length", StringComparison.Ordinal)
                         || filter.EndsWith("|length", StringComparison.Ordinal))
-                    && !filter.Contains('#', StringComparison.Ordinal);
+                    && !filter.Contains('#', StringComparison.Ordinal) && words[leading..].All(IsOperand);
             case "printf":
                 return words is [{ Value: "%d" or "%s" or "%d\\n" or "%s\\n" or "%i" }, var number]
                     && (words[0].Value![1] != 's' || IsNumber(number));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using Writ.Shell.Syntax;
 
 namespace Writ.Shell.Resolving;
 
@@ -267,6 +268,10 @@ sealed partial class ResolveWalk
         var operands = call.Arguments.Skip(1).SkipWhile(a => a.Value is "--" or "-p" or "-l").ToList();
         if (operands.Count < 2 && operands.TrueForAll(o => o.Value is not null) || operands[0].Value is "-" or "")
             return;
+        // What it sets, it sets between any two commands; at the end nothing comes after it.
+        var isLast = operands.Skip(1).All(o => o.Value is "EXIT" or "0");
+        if (!isLast && operands[0].Value is { } code && MaySet(code))
+            Unresolve(UnresolvedCodes.Meaning, call.Span, "a trap that may change what the other commands use");
         // It runs with what is known at another time.
         var later = state.Copy();
         later.ForgetVariables();
@@ -274,6 +279,18 @@ sealed partial class ResolveWalk
         later.Positions = null;
         RunText(operands[0].Value, "trap", call, later, scope.In(CommandPlace.Trap));
     }
+
+    // Everything but commands that are known to set nothing.
+    static bool MaySet(string code) => SyntaxWalk.All(ShellParser.Parse(code).Script).Any(n => n switch
+    {
+        Assignment or ArithmeticPart or ArithmeticCommand or ArithmeticForCommand or ForCommand => true,
+        FunctionDefinition or CoprocessCommand => true,
+        ParameterPart { Operator: ParameterOperator.Assign } => true,
+        Redirection { DescriptorVariable: not null } => true,
+        SimpleCommand { Words: [var first, ..] } => first.ConstantValue is not ("echo" or ":" or "true" or "exit"
+            or "return" or "rm" or "kill" or "date" or "cat" or "logger" or "sleep" or "ls" or "false" or "pwd"),
+        _ => false,
+    });
 
     // What runs the rest of its arguments without looking at functions.
     void RunPlainly(string name, CommandCall call, ShellState inner, ShellState state, ResolveScope scope)

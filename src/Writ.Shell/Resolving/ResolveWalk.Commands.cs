@@ -213,6 +213,8 @@ sealed partial class ResolveWalk
             Unresolve(UnresolvedCodes.Meaning, function.Span, "a function whose name is not known");
         else
             state.Functions = state.Functions.SetItem(name, function);
+        if (name is "command_not_found_handle")
+            Unresolve(UnresolvedCodes.Meaning, function.Span, "a function that bash calls for what is not installed");
         _defined.Add((function, state.Copy(), scope));
     }
 
