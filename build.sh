@@ -22,7 +22,7 @@ usage: ./build.sh WORD
 
   up       install what is missing, build, start writd with a sample realm, and play the first governed command
   down     stop the writd that `up` left running
-  build    put writ, writd and writ-launch into out/
+  build    put writ, writ-cli, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
@@ -105,7 +105,8 @@ build() {
   need_dotnet
   need "${packages_build[@]}" "${packages_run[@]}"
   publish Writ.Launcher writ-launch
-  publish Writ.Cli writ
+  publish Writ.Front writ
+  publish Writ.Cli writ-cli
   publish Writ.Server writd
 }
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Writ.Cli.Arguments;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 using Writ.Linux;
 using Writ.Shell;
 
