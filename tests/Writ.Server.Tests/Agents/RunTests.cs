@@ -273,6 +273,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task The_next_sandbox_stands_while_a_command_runs_and_goes_with_the_session()
+    {
+        await using var world = await AgentWorld.Create();
+        var (session, tree) = await world.OpenSession();
+        var runner = world.App.Services.GetRequiredService<Writ.Server.Running.Runner>();
+
+        using var running = WritCommand.StartRun(world, tree, "--", "sleep", "600");
+        await world.Until(() => runner.SpareCount == 1);
+        Assert.Equal(new Ended(0, "beside\n", ""), await WritCommand.Run(world, tree, "--", "echo", "beside"));
+        Assert.False(running.HasExited);
+
+        await world.Close(session);
+        await world.Until(() => runner.SpareCount == 0);
+        running.Kill();
+        await running.WaitForExitAsync();
+    }
+
+    [Fact]
     public async Task Too_much_output_ends_the_run_and_only_its_beginning_is_kept()
     {
         await using var world = await AgentWorld.Create(builder => builder.Services.AddSingleton(
