@@ -256,12 +256,11 @@ sealed class RunCoordinator(
         // While this one runs: who asks for one command after the other finds a sandbox standing.
         _ = Task.Run(() => PrepareNext(plan));
         await connection.WriteBegun();
-        var started = time.GetTimestamp();
-        var input = connection.PumpInput(run);
-        var kept = new KeptOutput(limits.KeptOutputMax);
+        var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
+        var input = connection.PumpInput(run, recorder.Resize);
         await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
         {
-            kept.Add(chunk);
+            recorder.Add(chunk);
             await connection.WriteOutput(chunk);
         }
         var ended = await run.Outcome;
@@ -270,11 +269,11 @@ sealed class RunCoordinator(
         live.MarkDead();
         connection.StopReading();
         await input;
+        var duration = recorder.ElapsedMs;
         var outcome = new RunOutcome(
-            EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes,
-                kept.ErrorBytes,
-            kept.Bytes.IsEmpty ? null : blobs.Put(kept.Bytes, ids.NewSalt()).Digest, Recorded(ended.Containment),
-            ended.RefusalCode ?? ended.StoppedBy?.Code);
+            EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
+            recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
+            Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 

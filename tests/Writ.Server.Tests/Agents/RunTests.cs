@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Agents;
 using Writ.Server.Storage;
 using Writ.Sessions;
@@ -30,12 +31,35 @@ public sealed class RunTests
         var outcome = world.Outcomes().Single();
         Assert.Equal((RunEnd.Exited, 0, 6L), (outcome.End, outcome.ExitCode, outcome.StdoutBytes));
         Assert.Equal(Tier.T2, outcome.Containment!.Tier);
-        var kept = world.App.Services.GetRequiredService<BlobStore>().TryGet(outcome.OutputDigest!);
-        Assert.Equal("hello\n", Encoding.UTF8.GetString(kept!.Content));
+        var recording = Recording(world, outcome);
+        Assert.Equal(("echo hello", "hello\r\n"), (recording.Title, recording.AllText()));
 
         Assert.Equal(1, (await WritCommand.Run(world, tree, "false")).Exit);
         Assert.Equal(2, (await WritCommand.Run(world, tree, "ls", "/no/such/thing")).Exit);
     }
+
+    [Fact]
+    public async Task What_a_run_printed_is_kept_with_its_moments_and_without_secrets_for_people_to_play()
+    {
+        await using var world = await AgentWorld.Create();
+        var (_, tree) = await world.OpenSession();
+        await File.WriteAllTextAsync(Path.Combine(tree, "notes.txt"),
+            "token ghp_0123456789abcdefghijABCDEFGHIJ012345\n", TestContext.Current.CancellationToken);
+
+        var ended = await WritCommand.Run(
+            world, tree, "--", "bash", "-c", "echo first; sleep 0.4; cat notes.txt; ls /nowhere");
+
+        Assert.Contains("ghp_", ended.Out, StringComparison.Ordinal);
+        var recording = Recording(world, world.Outcomes().Single());
+        Assert.DoesNotContain("ghp_", recording.AllText(), StringComparison.Ordinal);
+        Assert.Contains("token [masked]\r\n", recording.AllText(), StringComparison.Ordinal);
+        Assert.Contains("/nowhere", recording.AllText(), StringComparison.Ordinal);
+        Assert.InRange(recording.Pieces.First(p => p.Text.Contains("token", StringComparison.Ordinal)).AtMs
+            - recording.Pieces[0].AtMs, 300, 20_000);
+    }
+
+    static Recording Recording(AgentWorld world, RunOutcome outcome) => Asciicast.TryRead(
+        world.App.Services.GetRequiredService<BlobStore>().TryGet(outcome.OutputDigest!)!.Content)!;
 
     [Fact]
     public async Task Standard_input_reaches_the_command_and_its_end_does_too()
@@ -302,8 +326,10 @@ public sealed class RunTests
         Assert.Contains("run.output-limit", ended.Error, StringComparison.Ordinal);
         var outcome = world.Outcomes().Single();
         Assert.Equal(RunEnd.OutputLimit, outcome.End);
-        Assert.Equal(1_000, world.App.Services.GetRequiredService<BlobStore>()
-            .TryGet(outcome.OutputDigest!)!.Content.Length);
+        var recording = Recording(world, outcome);
+        Assert.True(recording.IsTruncated);
+        Assert.StartsWith("1\r\n2\r\n", recording.AllText(), StringComparison.Ordinal);
+        Assert.InRange(recording.AllText().Length, 1_000, 1_500);
     }
 
     [Fact]
