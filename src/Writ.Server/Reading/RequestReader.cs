@@ -42,7 +42,9 @@ public sealed class RequestReader(
             : null;
     }
 
-    /// <summary>What a request's run printed, as it is kept; no file when there is none, or not yet, or no more.</summary>
+    /// <summary>
+    /// What a request's run printed, as it is kept; no file when there is none, or not yet, or no more.
+    /// </summary>
     /// <param name="id">Of the request, or of its run.</param>
     public async Task<(bool IsKnown, byte[]? File)> Recording(RequestId id, CancellationToken cancel)
     {
