@@ -266,14 +266,19 @@ sealed class RunCoordinator(
         var ended = await run.Outcome;
         if (ended.StoppedBy?.Code == "exec.mismatch")
             await EndSession(plan, ended.StoppedBy);
-        live.MarkDead();
+        var evidence = ended.Frozen is { } frozen
+            ? new Evidence(
+                (int)frozen.Took.TotalMilliseconds, frozen.Processes,
+                blobs.Put(frozen.Document, ids.NewSalt()).Digest)
+            : null;
+        live.MarkDead(evidence);
         connection.StopReading();
         await input;
         var duration = recorder.ElapsedMs;
         var outcome = new RunOutcome(
             EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
-            Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code);
+            Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 

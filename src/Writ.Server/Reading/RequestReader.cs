@@ -88,7 +88,8 @@ public sealed class RequestReader(
             withContent && story.Outcome?.OutputDigest is { } output ? Printed(output) : null, story.Outcome,
             [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null,
             Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
-            Content: Provenance.Of(state, request.Session));
+            Content: Provenance.Of(state, request.Session),
+            Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null);
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>

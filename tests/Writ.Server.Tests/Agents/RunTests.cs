@@ -267,15 +267,27 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var running = WritCommand.Run(world, tree, "--", "sleep", "600");
-        await world.Until(() => world.Happened<RunEvent.WritConsumed>().Any());
+        await File.WriteAllTextAsync(
+            Path.Combine(tree, "ready.txt"), "ready\n", TestContext.Current.CancellationToken);
+        using var running = WritCommand.StartRun(world, tree, "--", "tail", "-f", "ready.txt");
+        Assert.Equal("ready", await running.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         var run = world.Ledger().Select(e => e.Data.Move).OfType<RunMove.Consume>().Single().Run;
 
         var steps = await world.App.Services.GetRequiredService<RunRegistry>().KillAsync([run,
             new RunId("run-of-nobody")]);
 
         Assert.Equal([run, new RunId("run-of-nobody")], steps.Select(s => s.Run));
-        Assert.Equal(137, (await running).Exit);
+        Assert.Equal((null, null, null), (steps[1].FrozenMs, steps[1].Processes, steps[1].Evidence));
+        Assert.InRange(steps[0].FrozenMs!.Value, 0, steps[0].DurationMs);
+        var evidence = Encoding.UTF8.GetString(
+            world.App.Services.GetRequiredService<BlobStore>().TryGet(steps[0].Evidence!)!.Content);
+        Assert.Contains("\"argv\":[\"tail\",\"-f\",\"ready.txt\"]", evidence, StringComparison.Ordinal);
+        Assert.Contains($"\"cwd\":\"{tree}\"", evidence, StringComparison.Ordinal);
+        Assert.Equal(steps[0].Processes, evidence.Count(c => c == '\n'));
+        await world.Until(() => world.Outcomes().Any());
+        Assert.Equal(steps[0].Evidence, world.Outcomes().Single().Evidence);
+        await running.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(137, running.ExitCode);
     }
 
     [Fact]
