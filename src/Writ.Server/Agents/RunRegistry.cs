@@ -21,20 +21,18 @@ public sealed class RunRegistry : IDisposable
     public RunRegistry(RealmActor realm, Runner runner, TimeProvider time)
     {
         _time = time;
-        _subscription = realm.Subscribe(committed =>
-        {
-            foreach (var happened in committed.Entry.Data.Events ?? [])
-                if (happened is SessionEvent.Ended ended)
-                    End(runner, ended);
-        });
+        _subscription = realm.Subscribe(committed => End(runner, committed.Entry.Data.Events ?? []));
     }
 
-    void End(Runner runner, SessionEvent.Ended ended)
+    void End(Runner runner, ImmutableArray<Event> events)
     {
-        foreach (var run in ended.Runs)
-            if (_live.TryGetValue(run, out var live))
-                live.Kill(withEvidence: ended.Code == "session.killed");
-        runner.Dismiss(ended.Session.Value);
+        foreach (var ended in events.OfType<SessionEvent.Ended>())
+        {
+            foreach (var run in ended.Runs)
+                if (_live.TryGetValue(run, out var live))
+                    live.Kill(withEvidence: ended.Code == "session.killed");
+            runner.Dismiss(ended.Session.Value);
+        }
     }
 
     public int Count => _live.Count;

@@ -61,8 +61,8 @@ public static class Asciicast
             }
             return header with { Pieces = pieces.ToImmutable() };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException
-            or ArgumentOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException
+            or KeyNotFoundException or ArgumentOutOfRangeException or OverflowException)
         {
             // No JSON, or JSON of another shape.
             return null;

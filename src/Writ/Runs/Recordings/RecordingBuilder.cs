@@ -121,7 +121,9 @@ public sealed class RecordingBuilder(int bytesMax, bool ofTerminal)
 
     sealed record Taken(long AtMs, bool IsError, StringBuilder Text, bool IsResize);
 
-    /// <summary>One of the two streams: its bytes may be cut within a character, and its lines before their end.</summary>
+    /// <summary>
+    /// One of the two streams: its bytes may be cut within a character, and its lines before their end.
+    /// </summary>
     sealed class Stream
     {
         readonly Decoder _decoder = Encoding.UTF8.GetDecoder();

@@ -32,7 +32,8 @@ public sealed partial class TerminalFilterTests
     [InlineData("a\e[999999999bc\e[1;1;1;1;1Td", "acd")]
     [InlineData("a\e[?25;1000hb", "ab")]
     // Eight-bit controls, bells, shifts, and what hides or turns text around.
-    [InlineData("a\u009b31mb\u009d0;x\u009cc\u0007\u000e\u000f", "a\ufffd31mb\ufffd0;x\ufffdc")]
+    [InlineData(
+        "a\u009b31mb\u009d0;x\u009cc\u0007\u000e\u000f", "a\ufffd31mb\ufffd0;x\ufffdc")]
     [InlineData("a\u202eb\u200bc\u2066d", "a\ufffdb\ufffdc\ufffdd")]
     [InlineData("\e(0lqk\e(B", "lqk")]
     [InlineData("smile \U0001F600 é 中", "smile \U0001F600 é 中")]
@@ -50,9 +51,9 @@ public sealed partial class TerminalFilterTests
     public void Nothing_passes_that_is_not_on_the_list()
     {
         var pieces = Gen.Elements(
-            "\e", "[", "]", "?", ";", ":", "1", "3", "25", "1049", "1000", "9999", "99999", "h", "l", "m", "J", "n", "c",
-            "t", "P", "\\", "\a", "\u009b", "\u0018", "x", " ", "!", "$", ">", "T", "b", "\r\n", "\u202e", "\ud83d",
-            "\ude00");
+            "\e", "[", "]", "?", ";", ":", "1", "3", "25", "1049", "1000", "9999", "99999", "h", "l", "m", "J", "n",
+            "c", "t", "P", "\\", "\a", "\u009b", "\u0018", "x", " ", "!", "$", ">", "T", "b", "\r\n", "\u202e",
+            "\ud83d", "\ude00");
         Prop.ForAll(Gen.ArrayOf(pieces).ToArbitrary(), all =>
         {
             var filter = new TerminalFilter();
@@ -69,6 +70,10 @@ public sealed partial class TerminalFilterTests
         Assert.Equal(plain, TerminalFilter.Plain(printed));
 
     [GeneratedRegex(
-        """\A(?:[\t\b\r\n\u0020-\u007e\u00a1-\u200a\ufffd]|\ud83d\ude00|\e[78DEM]|\e\[(?:[0-9]{0,4}(?:[;:][0-9]{0,4})*[@A-HIJKLMPSTXZ`abdefmrsu]|\?(?:7|25|47|104[789])(?:;(?:7|25|47|104[789]))*[hl]))*\z""")]
+        """
+        \A(?: [\t\b\r\n\u0020-\u007e\u00a1-\u200a\ufffd] | \ud83d\ude00 | \e[78DEM]
+            | \e\[ (?: [0-9]{0,4} (?: [;:][0-9]{0,4} )* [@A-HIJKLMPSTXZ`abdefmrsu]
+                | \?(?:7|25|47|104[789]) (?: ;(?:7|25|47|104[789]) )* [hl] ) )*\z
+        """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Harmless();
 }
