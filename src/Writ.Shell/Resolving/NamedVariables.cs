@@ -14,16 +14,16 @@ static class NamedVariables
 
     public static IEnumerable<ResolvedArgument> In(
         string name, ImmutableArray<ResolvedArgument> arguments) => name switch
-    {
-        "declare" or "typeset" or "export" or "local" or "readonly" => Declared(arguments),
-        "unset" => arguments.Skip(1).Where(a => a.Value is not ['-', _, ..]),
-        "read" => Operands(arguments, "adinNptu", 'a'),
-        "mapfile" or "readarray" => Operands(arguments, "cCdnOsu", '\0'),
-        "printf" => arguments is [_, { Value: ['-', 'v', ..] }, ..] ? Behind(arguments, "-v") : Written(arguments),
-        "wait" => Behind(arguments, "-p"),
-        "getopts" => arguments.Skip(2).Take(1),
-        _ => Tested(arguments),
-    };
+        {
+            "declare" or "typeset" or "export" or "local" or "readonly" => Declared(arguments),
+            "unset" => arguments.Skip(1).Where(a => a.Value is not ['-', _, ..]),
+            "read" => Operands(arguments, "adinNptu", 'a'),
+            "mapfile" or "readarray" => Operands(arguments, "cCdnOsu", '\0'),
+            "printf" => arguments is [_, { Value: ['-', 'v', ..] }, ..] ? Behind(arguments, "-v") : Written(arguments),
+            "wait" => Behind(arguments, "-p"),
+            "getopts" => arguments.Skip(2).Take(1),
+            _ => Tested(arguments),
+        };
 
     // The name alone where it is known.
     static IEnumerable<ResolvedArgument> Declared(ImmutableArray<ResolvedArgument> arguments)

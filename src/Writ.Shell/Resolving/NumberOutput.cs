@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Writ.Shell.Syntax;
 
@@ -7,6 +8,9 @@ namespace Writ.Shell.Resolving;
 /// as an expression, and runs what stands in a subscript of it.</summary>
 static class NumberOutput
 {
+    // Options of grep with which it puts out a count and nothing else.
+    static readonly SearchValues<char> _countLetters = SearchValues.Create("ciwvxEFPs");
+
     /// <summary>True when the part becomes digits, or what the environment had before the line.</summary>
     public static bool IsNumber(WordPart part, ShellState state) => part switch
     {
@@ -78,7 +82,7 @@ static class NumberOutput
     }
 
     // What substitutions inside of a word give is not asked again: each level would double the work.
-    static IEnumerable<ResolvedArgument> Arguments(Word word, ShellState state) =>
+    static List<ResolvedArgument> Arguments(Word word, ShellState state) =>
         word.ConstantValue is { } text ? [ResolvedArgument.Known(text)]
         : SyntaxWalk.All(word).Any(n => n is CommandSubstitutionPart or ProcessSubstitutionPart)
             ? [ResolvedArgument.Unknown("$( )", isMany: true)]
@@ -100,14 +104,17 @@ static class NumberOutput
             case "grep" or "egrep" or "fgrep" or "zgrep":
                 // Of several files their names come too.
                 return options.Contains('c', StringComparison.Ordinal) && words[leading..].All(IsOperand)
-                    && options.AsSpan().IndexOfAnyExcept("ciwvxEFPs") < 0
+                    && options.AsSpan().IndexOfAnyExcept(_countLetters) < 0
                     && words.All(w => !w.IsMany) && words.Count(w => w.Value is not ['-', _, ..]) is 1 or 2;
             case "date":
                 return words is [{ Value: ['+', .. { } format] }] && IsOfDigits(format)
                     || words is [{ Value: "-u" }, { Value: ['+', .. { } other] }] && IsOfDigits(other);
             case "stat":
-                return words is [{ Value: "-c" }, { Value: "%s" or "%Y" or "%X" or "%Z" or "%u" or "%g" or "%i" or "%h"
-                    or "%a" or "%b" or "%B" }, ..]
+                return words is [{ Value: "-c" },
+                {
+                    Value: "%s" or "%Y" or "%X" or "%Z" or "%u" or "%g" or "%i" or "%h"
+                    or "%a" or "%b" or "%B"
+                }, ..]
                     && words[2..].All(IsOperand);
             case "git":
                 return words.Any(w => w.Value is "rev-list") && words.Any(w => w.Value is "--count")
