@@ -34,12 +34,14 @@ sealed class RunCgroup
         problem = null;
         try
         {
-            return TryBase(root, "pids") switch
-            {
-                (var kind, { } directory) when Directory.CreateDirectory(directory).Exists
-                    && (kind == CgroupKind.Version1 || File.Exists(Path.Combine(directory, "pids.max"))) => kind,
-                _ => NoneBecause("no pids controller is delegated to this process", out problem),
-            };
+            if (TryBase(root, "pids") is not (var kind, { } directory))
+                return NoneBecause("no pids controller is delegated to this process", out problem);
+            Directory.CreateDirectory(directory);
+            // That the folder is there says little: another user's daemon may have made it.
+            var group = Make(root, "pids", "probe");
+            Write(group, "pids.max", 1);
+            Directory.Delete(group);
+            return kind;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
