@@ -213,9 +213,9 @@ sealed partial class ResolveWalk
         if (!call.IsProgram && !name.Contains('/', StringComparison.Ordinal)
             && TryRunBuiltin(name, call, inner, state, scope))
             return;
-        // Some systems have it as a program as well.
+        // Some systems have it as a program as well: a script in which the builtins are there.
         if (ShellPath.BaseName(name) == "command")
-            RunPlainly("command", call, inner, state, scope);
+            RunPlainly("command", call with { IsProgram = false }, inner, state, scope);
         else
             RunThrough(ShellPath.BaseName(name), call, inner, scope);
     }
