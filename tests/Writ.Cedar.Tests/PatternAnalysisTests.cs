@@ -38,7 +38,7 @@ public sealed class PatternAnalysisTests
             "@id(\"all\") permit(principal, action, resource);\n"
             + $"@id(\"files\") forbid(principal, action, resource) when {{ {all} }};\n"
             + "@id(\"one\") forbid(principal, action, resource) when { context.path like \"*.store7/key*\" };\n"
-            + $"@id(\"never\") permit(principal, action, resource) when {{ {Like(3)} && !({all}) }};",
+            + $"@id(\"never\") permit(principal, action, resource) when {{ ({Like(3)}) && !({all}) }};",
             PolicyIdSource.IdAnnotation).Value;
         var world = new AnalysisWorld { Schema = Schema };
         Assert.IsType<Finding.Yes>(PolicyAnalysis.Matters(policies, "files", world));
