@@ -14,6 +14,7 @@ sealed class CommonTypes(SchemaNames names, SchemaReport report)
 {
     readonly Dictionary<string, CedarType> _resolved = new(StringComparer.Ordinal);
     readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    readonly Suggestions _suggestions = new();
     readonly Stack<(string Name, ImmutableArray<string> Uses, int Next)> _stack = [];
 
     public void ResolveAll()
@@ -103,7 +104,9 @@ sealed class CommonTypes(SchemaNames names, SchemaReport report)
                 TypeNameKind.Entity => "a declared entity type",
                 _ => "a declared entity type or common type",
             };
-            report(space, named.Offset, "cedar.schema.undeclared", expected, $"'{named.Name}'");
+            report(
+                space, named.Offset, "cedar.schema.undeclared", expected,
+                Suggestions.Found($"'{named.Name}'", _suggestions.For(named.Name, names, names.Types)));
             return CedarType.Never;
         }
         if (!meaning.IsCommon)

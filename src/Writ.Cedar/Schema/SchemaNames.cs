@@ -45,6 +45,9 @@ sealed class SchemaNames
 
     public static EntityUid UidOf(NamespaceSyntax space, string action) => new(space.Qualify("Action"), action);
 
+    /// <summary>Every name that may stand where a type does.</summary>
+    public IEnumerable<string> Types => _entityTypes.Keys.Concat(_commonTypes.Keys).Concat(BuiltinTypes.Names);
+
     public bool IsEntityType(string name) => _entityTypes.ContainsKey(name);
 
     public TypeMeaning? Find(NamespaceSyntax space, string name, TypeNameKind kind)

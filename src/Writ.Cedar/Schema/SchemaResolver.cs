@@ -8,6 +8,7 @@ namespace Writ.Cedar;
 /// </summary>
 sealed class SchemaResolver
 {
+    readonly Suggestions _suggestions = new();
     readonly IReadOnlyList<NamespaceSyntax> _namespaces;
     readonly SchemaNames _names;
     readonly CommonTypes _commonTypes;
@@ -88,7 +89,8 @@ sealed class SchemaResolver
             if (_names.Find(space, name.Text, TypeNameKind.Entity) is { } meaning && _names.IsEntityType(meaning.Name))
                 types.Add(meaning.Name);
             else
-                Report(space, name.Offset, "cedar.schema.undeclared", "a declared entity type", $"'{name.Text}'");
+                Report(space, name.Offset, "cedar.schema.undeclared", "a declared entity type", Suggestions.Found(
+                    $"'{name.Text}'", _suggestions.For(name.Text, _names, _names.Types)));
         }
         return [.. types.Distinct(StringComparer.Ordinal)];
     }
