@@ -14,7 +14,6 @@ sealed class CommonTypes(SchemaNames names, SchemaReport report)
 {
     readonly Dictionary<string, CedarType> _resolved = new(StringComparer.Ordinal);
     readonly HashSet<string> _open = new(StringComparer.Ordinal);
-    readonly Suggestions _suggestions = new();
     readonly Stack<(string Name, ImmutableArray<string> Uses, int Next)> _stack = [];
 
     public void ResolveAll()
@@ -106,7 +105,7 @@ sealed class CommonTypes(SchemaNames names, SchemaReport report)
             };
             report(
                 space, named.Offset, "cedar.schema.undeclared", expected,
-                Suggestions.Found($"'{named.Name}'", _suggestions.For(named.Name, names, names.Types)));
+                Suggestions.Found($"'{named.Name}'", names.Nearest(named.Name, named.Kind)));
             return CedarType.Never;
         }
         if (!meaning.IsCommon)

@@ -8,7 +8,6 @@ namespace Writ.Cedar;
 /// </summary>
 sealed class SchemaResolver
 {
-    readonly Suggestions _suggestions = new();
     readonly IReadOnlyList<NamespaceSyntax> _namespaces;
     readonly SchemaNames _names;
     readonly CommonTypes _commonTypes;
@@ -90,7 +89,7 @@ sealed class SchemaResolver
                 types.Add(meaning.Name);
             else
                 Report(space, name.Offset, "cedar.schema.undeclared", "a declared entity type", Suggestions.Found(
-                    $"'{name.Text}'", _suggestions.For(name.Text, _names, _names.Types)));
+                    $"'{name.Text}'", _names.Nearest(name.Text, TypeNameKind.Entity)));
         }
         return [.. types.Distinct(StringComparer.Ordinal)];
     }
