@@ -60,6 +60,7 @@ public static class AuthorizationTable
         new("GET", "/v1/inbox", Who.Person, "read"),
         new("GET", "/v1/requests/{id}", Who.Person, "read"),
         new("GET", "/v1/requests/{id}/conditions", Who.Person, "read"),
+        new("GET", "/v1/requests/{id}/recording", Who.Person, "read"),
         new("POST", "/v1/requests/{id}/dispose", Who.Person, "signature"),
         new("POST", "/v1/kills", Who.Person, "stopping"),
         new("POST", "/v1/kills/resume", Who.Governance, "resuming"),
