@@ -23,7 +23,7 @@ public sealed class HintTests
     [InlineData("{} x", "1:4", "'x'")]
     [InlineData("{\"a\": \u0430}", "1:7", "'\u0430' (U+0430)")]
     [InlineData("{\"a\": \u202e}", "1:7", "'\\u{202e}' (U+202E)")]
-    [InlineData("{\"[[\\\"[[\": [}", "1:14", "'}'")]
+    [InlineData("{\"[[\\\"[[\": [}", "1:13", "'}'")]
     public void What_is_no_JSON_is_shown_in_our_words(string json, string place, string found)
     {
         var error = CedarRecord.ParseJson(json).Errors[0];
@@ -59,7 +59,9 @@ public sealed class HintTests
     {
         var read = EntityStore.ParseJson(
             """[{"uid":{"type":"Usr","id":"a"},"attrs":{},"parents":[]}]""", CedarSchema.ParseText(Schema).Value);
-        Assert.Equal("Usr::\"a\"; did you mean 'User'?", read.Errors[0].Found);
+        Assert.Equal(
+            "expected an entity type that the schema declares (did you mean 'User'?), found Usr::\"a\" at [0]",
+            read.Errors[0].Message);
     }
 
     [Theory]

@@ -27,7 +27,7 @@ sealed partial class JsonReading
         {
             var hint = new Suggestions().For(uid.Type, schema, schema.EntityTypes.Select(known => known.Name));
             return Fail<Entity>(
-                "an entity type that the schema declares", Suggestions.Found(uid.ToString(), hint),
+                "an entity type that the schema declares" + (hint is null ? "" : $" ({hint})"), uid.ToString(),
                 "cedar.entity.type");
         }
         if (!Conforms(ValueConformance.Find(schema, uid), uidPart))
