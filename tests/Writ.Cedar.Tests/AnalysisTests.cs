@@ -32,6 +32,18 @@ public sealed class AnalysisTests
     [InlineData(
         "context.s like \"*x*\" && context.s like \"*y*\" && context.s like \"*z*\" && !(context.s like \"*xyz*\")",
         true)]
+    [InlineData("context.s like \"\U0001F600*\" && context.s like \"\U0001F601*\"", false)]
+    [InlineData("context.s like \"\U0001F600*\" && context.s like \"*\U0001F601\" && context.s != \"x\"", true)]
+    [InlineData("context.s like \"*x*y\" && !(context.s like \"*x*\")", false)]
+    [InlineData("context.s like \"x**y\" && !(context.s like \"x*\")", false)]
+    [InlineData(
+        "context.s like \"*ab*\" && context.s like \"*ba*\" && !(context.s like \"*ab*ba*\") && "
+        + "!(context.s like \"*ba*ab*\") && !(context.s like \"*bab*\")",
+        true)]
+    [InlineData(
+        "context.s like \"*ab*\" && context.s like \"*ba*\" && !(context.s like \"*ab*ba*\") && "
+        + "!(context.s like \"*ba*ab*\") && !(context.s like \"*bab*\") && !(context.s like \"*aba*\")",
+        false)]
     [InlineData("context.set.contains(1) && context.set.isEmpty()", false)]
     [InlineData("context.set.containsAll([1, 2]) && !context.set.contains(2)", false)]
     [InlineData("context.set.containsAny([1, 2]) && !context.set.contains(2)", true)]

@@ -126,6 +126,26 @@ public sealed class PolicyJsonTests
         Assert.Equal("3:23", error.Position.ToString());
     }
 
+    // In JSON a path has any names and keeps them; in text it is the tests that it stands for.
+    [Theory]
+    [InlineData("""["a","b c"]""", "principal has a && principal.a has \"b c\"")]
+    [InlineData("""["if","b","\u200b"]""",
+        "principal has \"if\" && principal[\"if\"] has b && principal[\"if\"].b has \"\\u{200b}\"")]
+    public void A_path_of_other_names_than_text_has_stays_in_JSON(string path, string tests)
+    {
+        var has = $$$"""{"has":{"left":{"Var":"principal"},"attr":{{{path}}}}}""";
+        var read = PolicySet.ParseJson(Policy(has)).Value;
+        Assert.Equal($"permit (principal, action, resource) when {{ {tests} }};", read.Policies[0].Text);
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(has), JsonNode.Parse(read.Policies[0].ToJson())!["conditions"]![0]!["body"]));
+        var inside = PolicySet.ParseJson(Policy($$$"""{"!":{"arg":{{{has}}}}}""")).Value.Policies[0];
+        Assert.Equal($"permit (principal, action, resource) when {{ !({tests}) }};", inside.Text);
+        // Both are decided alike, the path and the tests.
+        var spelled = Given.Policies(read.Policies[0].Text);
+        foreach (var set in new[] { read, spelled })
+            Assert.Equal(Decision.Deny, Authorizer.Decide(set, Given.Request, Given.Entities).Decision);
+    }
+
     // A constant may be a whole value there; extension values stay calls, so a wrong one fails where it is evaluated.
     [Theory]
     [InlineData("""{"Value":[1,[true,"x"]]}""", "[1, [true, \"x\"]]")]
@@ -133,8 +153,6 @@ public sealed class PolicyJsonTests
     [InlineData("""{"Value":{"__extn":{"fn":"ip","arg":"nonsense"}}}""", "ip(\"nonsense\")")]
     [InlineData("""{"Value":{"__extn":{"fn":"offset","args":[{"__extn":{"fn":"datetime","arg":"2024-01-01"}},{"__extn":{"fn":"duration","arg":"1d"}}]}}}""",
         "datetime(\"2024-01-01\").offset(duration(\"1d\"))")]
-    [InlineData("""{"has":{"left":{"Var":"principal"},"attr":["a","b c"]}}""",
-        "principal has a && principal.a has \"b c\"")]
     [InlineData("""{"like":{"left":{"Value":"x"},"pattern":["Wildcard","Wildcard",{"Literal":"a*\u200b"}]}}""",
         "\"x\" like \"**a\\*\\u{200b}\"")]
     [InlineData("""{"!":{"arg":{"neg":{"arg":{"Value":-5}}}}}""", "!(-(-5))")]

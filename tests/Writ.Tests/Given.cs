@@ -12,6 +12,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Targets;
+using Writ.Testing;
 using Writ.Wire;
 using Writ.Workflows;
 
@@ -146,8 +147,20 @@ sealed class World
         return new Actor.Person(id, login);
     }
 
-    /// <summary>Stages a document and proposes it; whether it applies at once is the realm's decision.</summary>
+    /// <summary>
+    /// Proposes a document, with what its bundle needs to be published; whether it applies at once is the realm's
+    /// decision.
+    /// </summary>
     public (ChangeId Change, Decided Decided) Propose(
+        RealmDocument document, string author, PolicyReach? reach = null, PolicyEvidence? evidence = null)
+    {
+        document = Given.Publishable(document);
+        var isNew = document.Policy.Digest() != State.Registry.Policy.Digest;
+        return ProposeExactly(document, author, reach, evidence ?? (isNew ? Given.Evidence(document) : null));
+    }
+
+    /// <summary>Stages this document and proposes it as it is.</summary>
+    public (ChangeId Change, Decided Decided) ProposeExactly(
         RealmDocument document, string author, PolicyReach? reach = null, PolicyEvidence? evidence = null)
     {
         var actor = As(author);
@@ -172,7 +185,14 @@ sealed class World
         Invariant.Must(State.Changes[change] is ChangeState.Closed { Code: "change.applied" }, "The change applied.");
     }
 
+    /// <summary>Reviews a change; who agrees to another bundle has looked at it.</summary>
     public Decided Review(ChangeId change, string person, bool approves = true, PolicyEvidence? evidence = null)
+    {
+        var waits = (ChangeState.Pending)State.Changes[change];
+        return ReviewExactly(change, person, approves, evidence ?? (approves ? waits.Evidence : null));
+    }
+
+    public Decided ReviewExactly(ChangeId change, string person, bool approves, PolicyEvidence? evidence)
     {
         var actor = As(person);
         var pending = (ChangeState.Pending)State.Changes[change];
@@ -271,7 +291,9 @@ static class Given
         @id("never") @reason("Never.") forbid (principal, action == Action::"privilege.raise", resource);
         """;
 
-    public static RealmDocument Document { get; } = new(
+    public static RealmDocument Document => _document.Value;
+
+    static readonly Lazy<RealmDocument> _document = new(() => Publishable(new RealmDocument(
         [Someone("alice"), Someone("bob"), Someone("carol"), Someone("dave")],
         [
             new Team(new TeamId("sre"), Ids("alice", "bob", "carol"), []),
@@ -295,7 +317,7 @@ static class Given
         ],
         [Release("release-prod", "prod", "db-prod"), Release("release-staging", "staging", "db-staging")],
         new Governance(new TeamId("governance"), 1),
-        new PolicySource([new PolicyFile("test.cedar", Policy)]));
+        new PolicySource([new PolicyFile("test.cedar", Policy)]))));
 
     public static Person Someone(string id) => new(new PersonId(id), id, null);
 
@@ -321,14 +343,32 @@ static class Given
         new RequestId(world.NewId("request")), session, new Ask.Exec(argv), Assurance.Brokered, "/home/agent/work",
         [new Variable("PATH", "/usr/bin")], "/usr/bin/" + argv[0], new string('a', 64), OutsidePath: false, null);
 
+    /// <summary>The document with a schema and a test beside its policies, where it has none of its own.</summary>
+    public static RealmDocument Publishable(RealmDocument document) =>
+        document with { Policy = Publishable(document.Policy) };
+
+    public static PolicySource Publishable(PolicySource policy)
+    {
+        if (!policy.Of(PolicyFileKind.Schema).Any())
+            policy = new PolicySource(policy.Files.Add(new PolicyFile("schema.cedarschema", Schema)));
+        if (!policy.Of(PolicyFileKind.Tests).Any())
+            policy = new PolicySource(policy.Files.Add(new PolicyFile(
+                "tests/usual.yaml", "tests: [{ name: looking, command: [git, status], expect: allow }]\n")));
+        return policy;
+    }
+
+    static string Schema { get; } = File.ReadAllText(
+        Path.Combine(SharedData.RepositoryRoot, "policies", "schema.cedarschema"));
+
     /// <summary>Evidence that keeps nobody from publishing this document's bundle.</summary>
     public static PolicyEvidence Evidence(RealmDocument document) => new(
-        document.Policy.Digest(), 8, 1, 0, [], 0,
+        Publishable(document).Policy.Digest(), 8, 1, 0, [], 0,
         new PolicyImpact(World.Start.AddDays(-30), 10, 0, Whole: true, 0, 0, 0, [], 0));
 
     /// <summary>A bundle goes into force by alice's proposal and bob's agreement.</summary>
     public static void Publish(World world, RealmDocument document, PolicyReach? reach)
     {
+        document = Publishable(document);
         var evidence = Evidence(document);
         var (change, _) = world.Propose(document, "alice", reach, evidence);
         world.Review(change, "bob", evidence: evidence);

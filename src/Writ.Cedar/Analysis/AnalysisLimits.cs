@@ -37,6 +37,9 @@ public static class AnalysisLimits
     /// <summary>Candidates of one kind that are given up although they may be possible in another way.</summary>
     public const int GivenUpMax = 40;
 
+    /// <summary>Questions about one place that are held against each other before anything is searched.</summary>
+    public const int RelatedMax = 1_000;
+
     /// <summary>States in which a search for a text among patterns may be.</summary>
     public const int PatternStatesMax = 5_000;
 

@@ -316,9 +316,36 @@ sealed class ConditionEncoding(Circuit circuit, PlaceMap places)
             // Said at once, so that it need not be found out.
             if (place.IsAlwaysThere && Sorts.Of(place.Type) is { } sort && Sorts.Fits(test, sort))
                 circuit.Solver.AddClause(question.IsTrue, question.IsFalse);
+            Relate(question);
             _questions.Add((place, test), question);
             place.Questions.Add(question);
         }
         return new Encoded(question.IsTrue, question.IsFalse);
+    }
+
+    /// <summary>
+    /// Says what answers about one text follow from each other, so that it need not be found out combination by
+    /// combination. What is not said is found out.
+    /// </summary>
+    void Relate(PlaceQuestion question)
+    {
+        if (PatternRelations.Of(question.Test) is not { } pattern
+            || question.Place.Questions.Count > AnalysisLimits.RelatedMax)
+            return;
+        foreach (var earlier in question.Place.Questions)
+        {
+            if (PatternRelations.Of(earlier.Test) is not { } other)
+                continue;
+            // Where one is true the value is a text, so that asking for the other does not fail.
+            if (PatternRelations.Covers(pattern, other))
+                circuit.Solver.AddClause(SatSolver.Not(earlier.IsTrue), question.IsTrue);
+            if (PatternRelations.Covers(other, pattern))
+                circuit.Solver.AddClause(SatSolver.Not(question.IsTrue), earlier.IsTrue);
+            if (!PatternRelations.Meet(pattern, other))
+            {
+                circuit.Solver.AddClause(SatSolver.Not(question.IsTrue), earlier.IsFalse);
+                circuit.Solver.AddClause(SatSolver.Not(earlier.IsTrue), question.IsFalse);
+            }
+        }
     }
 }

@@ -24,7 +24,12 @@ sealed partial class JsonReading
     {
         _here = uidPart;
         if (!schema.TryGetEntityType(uid.Type, out var type))
-            return Fail<Entity>("an entity type that the schema declares", uid.ToString(), "cedar.entity.type");
+        {
+            var hint = new Suggestions().For(uid.Type, schema, schema.EntityTypes.Select(known => known.Name));
+            return Fail<Entity>(
+                "an entity type that the schema declares" + (hint is null ? "" : $" ({hint})"), uid.ToString(),
+                "cedar.entity.type");
+        }
         if (!Conforms(ValueConformance.Find(schema, uid), uidPart))
             return null;
         if (In(".attrs", attrsPart, part => ReadRecord(part, type.Shape)) is not { } attributes

@@ -18,6 +18,8 @@ static class BuiltinTypes
 
     public static CedarType Find(string name) => Types[name];
 
+    public static IEnumerable<string> Names => Types.Keys;
+
     public static bool IsBuiltin(string name) => Types.ContainsKey(name);
 
     /// <summary>The function that makes a value of an extension type from a text.</summary>

@@ -103,7 +103,9 @@ sealed class CommonTypes(SchemaNames names, SchemaReport report)
                 TypeNameKind.Entity => "a declared entity type",
                 _ => "a declared entity type or common type",
             };
-            report(space, named.Offset, "cedar.schema.undeclared", expected, $"'{named.Name}'");
+            report(
+                space, named.Offset, "cedar.schema.undeclared", expected,
+                Suggestions.Found($"'{named.Name}'", names.Nearest(named.Name, named.Kind)));
             return CedarType.Never;
         }
         if (!meaning.IsCommon)

@@ -16,6 +16,7 @@ sealed class SchemaNames
     readonly HashSet<EntityUid> _actions = [];
     readonly HashSet<string> _actionTypes = new(StringComparer.Ordinal);
     readonly List<ParseError> _errors = [];
+    readonly Suggestions _suggestions = new();
 
     public SchemaNames(IReadOnlyList<NamespaceSyntax> namespaces)
     {
@@ -44,6 +45,21 @@ sealed class SchemaNames
     public IReadOnlyDictionary<string, (NamespaceSyntax Namespace, CommonTypeSyntax Type)> CommonTypes => _commonTypes;
 
     public static EntityUid UidOf(NamespaceSyntax space, string action) => new(space.Qualify("Action"), action);
+
+    /// <summary>
+    /// The declared name that is nearest to one that is not, where this kind is wanted. Short names are all near.
+    /// </summary>
+    public string? Nearest(string unknown, TypeNameKind kind)
+    {
+        const int LengthMin = 3;
+        var common = _commonTypes.Keys.Concat(BuiltinTypes.Names);
+        return unknown.Length < LengthMin ? null : _suggestions.For(unknown, kind, kind switch
+        {
+            TypeNameKind.Common => common,
+            TypeNameKind.Entity => _entityTypes.Keys,
+            _ => _entityTypes.Keys.Concat(common),
+        });
+    }
 
     public bool IsEntityType(string name) => _entityTypes.ContainsKey(name);
 

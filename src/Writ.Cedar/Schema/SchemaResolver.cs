@@ -88,7 +88,8 @@ sealed class SchemaResolver
             if (_names.Find(space, name.Text, TypeNameKind.Entity) is { } meaning && _names.IsEntityType(meaning.Name))
                 types.Add(meaning.Name);
             else
-                Report(space, name.Offset, "cedar.schema.undeclared", "a declared entity type", $"'{name.Text}'");
+                Report(space, name.Offset, "cedar.schema.undeclared", "a declared entity type", Suggestions.Found(
+                    $"'{name.Text}'", _names.Nearest(name.Text, TypeNameKind.Entity)));
         }
         return [.. types.Distinct(StringComparer.Ordinal)];
     }

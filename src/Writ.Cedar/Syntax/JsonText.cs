@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -32,10 +33,40 @@ sealed class JsonText(ReadOnlyMemory<byte> utf8, string? fileName)
             offset = length < 0 ? utf8.Length : offset + length + 1;
         }
         offset = (int)Math.Min(utf8.Length, offset + (fault.BytePositionInLine ?? 0));
-        // The framework's message ends with its own account of the place.
-        var message = fault.Message.Split(" LineNumber:")[0].TrimEnd('.', ' ');
+        // The framework's own message is a key where its texts are left out of the program, and names bytes.
         var expected = FormattableString.Invariant($"well-formed JSON, at most {depthMax} deep");
-        return Source.ErrorAt(CharacterAt(offset), "cedar.json", expected, message);
+        return Source.ErrorAt(CharacterAt(offset), "cedar.json", expected, FoundAt(offset, depthMax));
+    }
+
+    string FoundAt(int offset, int depthMax)
+    {
+        if (DepthAt(offset) > depthMax)
+            return "deeper nesting";
+        if (offset >= utf8.Length)
+            return "the end of the text";
+        if (Rune.DecodeFromUtf8(utf8.Span[offset..], out var character, out _) != OperationStatus.Done)
+            return "bytes that are no UTF-8";
+        var shown = new StringBuilder("'");
+        Escapes.AppendVisible(shown, character);
+        shown.Append('\'');
+        return character.IsAscii ? shown.ToString() : FormattableString.Invariant($"{shown} (U+{character.Value:X4})");
+    }
+
+    /// <summary>Arrays and objects that are open behind a byte.</summary>
+    int DepthAt(int offset)
+    {
+        var (depth, isText) = (0, false);
+        var before = utf8.Span[..Math.Min(utf8.Length, offset + 1)];
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (isText && before[i] == '\\')
+                i++;
+            else if (before[i] == '"')
+                isText = !isText;
+            else if (!isText)
+                depth += before[i] is (byte)'[' or (byte)'{' ? 1 : before[i] is (byte)']' or (byte)'}' ? -1 : 0;
+        }
+        return depth;
     }
 
     /// <summary>The character that begins at or around a byte.</summary>

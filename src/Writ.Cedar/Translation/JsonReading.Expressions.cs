@@ -180,16 +180,7 @@ sealed partial class JsonReading
             return Fail<Expression>("at least one attribute", "none");
         if (path.Length > CedarLimits.DepthMax)
             return FailDepth();
-        if (path.Length == 1 || path.All(Names.IsPlain))
-            return new Expression.Has(owner, path, at);
-        // Cedar's a.b form takes names only; this is what it stands for.
-        var tests = ImmutableArray.CreateBuilder<Expression>(path.Length);
-        foreach (var name in path)
-        {
-            tests.Add(new Expression.Has(owner, [name], at));
-            owner = new Expression.Get(owner, name, at);
-        }
-        return new Expression.And(tests.DrainToImmutable(), at);
+        return new Expression.Has(owner, path, at);
     }
 
     Expression? LikeOf(JsonElement body, SourcePosition at)

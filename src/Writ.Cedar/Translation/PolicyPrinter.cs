@@ -124,6 +124,7 @@ sealed class PolicyPrinter
         Expression.If => Level.Any,
         Expression.Or => Level.Or,
         Expression.And => Level.And,
+        Expression.Has e when !IsSpelled(e) => Level.And,
         Expression.Has or Expression.Like or Expression.Is => Level.Relation,
         Expression.Binary e => e.Operator switch
         {
@@ -197,6 +198,9 @@ sealed class PolicyPrinter
                 Escapes.Quote(_text, e.Name);
                 _text.Append(']');
                 break;
+            case Expression.Has e when !IsSpelled(e):
+                Chain(" && ", TestsOf(e), Level.Relation);
+                break;
             case Expression.Has e:
                 Write(e.Operand, Level.Sum);
                 _text.Append(" has ");
@@ -221,6 +225,21 @@ sealed class PolicyPrinter
             default:
                 throw new UnreachableException(expression.GetType().Name);
         }
+    }
+
+    // Cedar's a.b form takes names only. In JSON a path has any; in text it is the tests that it stands for.
+    static bool IsSpelled(Expression.Has has) => has.Path.Length == 1 || has.Path.All(Names.IsPlain);
+
+    static ImmutableArray<Expression> TestsOf(Expression.Has has)
+    {
+        var tests = ImmutableArray.CreateBuilder<Expression>(has.Path.Length);
+        var owner = has.Operand;
+        foreach (var name in has.Path)
+        {
+            tests.Add(new Expression.Has(owner, [name], has.Position));
+            owner = new Expression.Get(owner, name, has.Position);
+        }
+        return tests.MoveToImmutable();
     }
 
     void Chain(string op, ImmutableArray<Expression> operands, Level place)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Writ.Cedar;
 
 /// <summary>
@@ -42,11 +44,21 @@ sealed class ReferenceChecker(
                 return;
         var fixes = selection.WouldFitWithIn(actions);
         const string Message = "no action of the schema applies to what the scope selects";
-        var hint = fixes.IsEmpty ? null : $"write 'in' instead of '==' for the {string.Join(" and the ", fixes)}";
+        var hint = !fixes.IsEmpty ? $"write 'in' instead of '==' for the {string.Join(" and the ", fixes)}"
+            : actions is [var only] ? Appliance(only)
+            : null;
         if (rule == UnappliedActionRule.Error)
             findings.Error(ValidationCodes.UnappliedAction, policy.Position, Message, hint);
         else
             findings.Warn(ValidationCodes.UnappliedAction, policy.Position, Message, hint);
+    }
+
+    static string? Appliance(ActionDeclaration action)
+    {
+        const int ShownMax = 4;
+        return action.PrincipalTypes.Length is 0 or > ShownMax || action.ResourceTypes.Length is 0 or > ShownMax ? null
+            : $"{action.Uid} is for {string.Join(", ", action.PrincipalTypes)} as principal and "
+                + $"{string.Join(", ", action.ResourceTypes)} as resource";
     }
 
     void CheckEntity(EntityUid uid, SourcePosition position)
@@ -65,7 +77,14 @@ sealed class ReferenceChecker(
             ValidationCodes.UnknownEnumEntity,
             position,
             $"the enumeration '{uid.Type}' has no {new CedarString(uid.Id)}",
-            suggestions.For(uid.Id, declaration, declaration.EnumIds));
+            suggestions.For(uid.Id, declaration, declaration.EnumIds) ?? $"it has {Few(declaration.EnumIds)}");
+    }
+
+    static string Few(ImmutableArray<string> ids)
+    {
+        const int ShownMax = 8;
+        var shown = string.Join(", ", ids.Take(ShownMax).Select(id => new CedarString(id)));
+        return ids.Length > ShownMax ? shown + ", ..." : shown;
     }
 
     void CheckEntityType(string name, SourcePosition position)

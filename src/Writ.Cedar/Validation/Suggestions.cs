@@ -22,6 +22,9 @@ sealed class Suggestions
         return hint;
     }
 
+    /// <summary>What was found, with the hint behind it when there is one.</summary>
+    public static string Found(string found, string? hint) => hint is null ? found : $"{found}; {hint}";
+
     static string? Nearest(string unknown, IEnumerable<string> known)
     {
         if (unknown.Length is 0 or > LengthMax)

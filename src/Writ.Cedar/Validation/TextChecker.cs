@@ -42,7 +42,8 @@ static class TextChecker
         if (FindBidi(text) is { } bidi)
             findings.Warn(ValidationCodes.BidiString, position, $"string {Turns(text, bidi)}", WriteEscape);
         else if (UnicodeText.FindForeign(text) is { } foreign)
-            findings.Warn(ValidationCodes.MixedScriptString, position, $"string {Mixes(text, foreign)}");
+            findings.Warn(
+                ValidationCodes.MixedScriptString, position, $"string {Mixes(text, foreign)}", LookTwice(foreign));
     }
 
     static void CheckNames(ImmutableArray<string> names, SourcePosition position, FindingCollector findings)
@@ -59,12 +60,17 @@ static class TextChecker
             findings.Warn(
                 ValidationCodes.ConfusableName,
                 position,
-                $"name {Show(name)} has {Show(confusable)}, which is not recommended for identifiers");
+                $"name {Show(name)} has {Show(confusable)}, which is not recommended for identifiers",
+                LookTwice(confusable));
         else if (UnicodeText.FindForeign(name) is { } foreign)
-            findings.Warn(ValidationCodes.MixedScriptName, position, $"name {Mixes(name, foreign)}");
+            findings.Warn(
+                ValidationCodes.MixedScriptName, position, $"name {Mixes(name, foreign)}", LookTwice(foreign));
     }
 
     const string WriteEscape = "write the character as an escape such as \\u{202e}, or leave it out";
+
+    static string LookTwice(Rune character) => FormattableString.Invariant(
+        $"if it is meant, write it as \\u{{{character.Value:x}}}, so that nobody takes it for another character");
 
     static Rune? FindBidi(string text)
     {

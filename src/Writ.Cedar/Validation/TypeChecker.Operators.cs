@@ -214,7 +214,9 @@ sealed partial class TypeChecker
         var receiver = ExtensionFunctions.IsConstructor(term.Function) ? 0 : 1;
         var message = FormattableString.Invariant(
             $"'{name}' takes {least}{wanted - receiver} argument(s), found {found - receiver}");
-        _findings.Error(ValidationCodes.ArgumentCount, term.Position, message);
+        // How a value is written shows how many there are.
+        var hint = receiver == 0 ? TypeHints.ForConstructor(term.Function) : null;
+        _findings.Error(ValidationCodes.ArgumentCount, term.Position, message, hint);
         return false;
     }
 

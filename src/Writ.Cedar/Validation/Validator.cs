@@ -109,7 +109,8 @@ public static class Validator
                 _findings.Warn(
                     ValidationCodes.Impossible,
                     policy.Position,
-                    "the policy applies to no request that the schema allows");
+                    "the policy applies to no request that the schema allows",
+                    "a condition is false for every kind of request, such as a test for what the schema does not have");
         }
 
         /// <summary>The kinds of request, without those that the scope excludes when that is asked for.</summary>

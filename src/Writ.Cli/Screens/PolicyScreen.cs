@@ -17,7 +17,13 @@ static class PolicyScreen
     {
         if (evidence?.Findings.FirstOrDefault(f => f.Level == FindingLevel.Error) is { } error)
             throw CliFaultException.Error(
-                "change.policy-invalid", $"the bundle has an error, so nothing was signed: {error.Place}: {error.Why}");
+                // The control plane would say the same of what is missing.
+                error.Code switch
+                {
+                    "policy.no-schema" => "change.no-schema",
+                    "policy.no-tests" => "change.no-tests",
+                    _ => "change.policy-invalid",
+                }, $"the bundle has an error, so nothing was signed: {error.Place}: {error.Why}");
         if (evidence is { TestsFailed: > 0 and var failed })
             throw CliFaultException.Error(
                 "change.tests-failed",

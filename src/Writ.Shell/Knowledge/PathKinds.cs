@@ -13,7 +13,7 @@ public static class PathKinds
             + "credentials credentials.json credentials.yml credentials.yaml kubeconfig kubeconfig.* *.kubeconfig "
             + "shadow shadow- gshadow gshadow- sudoers environ secrets.yml secrets.yaml secrets.json secret.yml "
             + "secret.yaml secret.json secrets.toml secrets.env master.key vault-token .vault-token .s3cfg .boto "
-            + "service-account.json service-account-*.json serviceaccount.json service_account.json "
+            + "credentials.toml service-account.json service-account-*.json serviceaccount.json service_account.json "
             + "application_default_credentials.json access_tokens.db credentials.db accesstokens.json "
             + "azureprofile.json id_rsa id_ed25519 id_ecdsa id_dsa *_rsa *_ed25519 identity terraform.tfstate "
             + "terraform.tfstate.* *.tfstate *.tfvars.secret *.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx "

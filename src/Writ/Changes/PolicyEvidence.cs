@@ -49,21 +49,24 @@ public sealed record PolicyEvidence(
             return new Refusal("change.other-evidence", "The evidence is about another bundle than the document's.");
         if (Findings.FirstOrDefault(f => f.Level == FindingLevel.Error) is { } error)
             return new Refusal("change.policy-invalid", $"{error.Place}: {error.Why} [{error.Code}]");
-        return TestsFailed > 0 || (Tests <= 0 && next.HasTests())
+        return TestsFailed > 0 || Tests <= 0
             ? new Refusal("change.tests-failed", TestsFailed > 0
                 ? $"{TestsFailed} of {Tests} tests of the bundle fail."
-                : "The bundle has tests, and none of them was run.")
+                : "None of the bundle's tests was run; a file of tests has at least one case. Use: writ policy test")
             : null;
     }
 
     /// <summary>
-    /// Where one bundle takes the place of another, and either comes with tests, somebody has to have looked.
+    /// Where one bundle takes the place of another, it has a schema to hold its rules against and tests that show what
+    /// they are for, and somebody has looked at what came of both.
     /// </summary>
     internal static Refusal? Missing(Registry now, Registry next, PolicyEvidence? evidence) =>
         now.Policy.Digest == next.Policy.Digest ? null
-        : evidence is not null ? evidence.Hinders(next.Policy)
-        : now.Policy.HasTests() || next.Policy.HasTests()
-            ? new Refusal("change.no-evidence", "A bundle with tests is published on their result and on what it would "
-                + "have changed; use: writ policy propose")
-            : null;
+        : !next.Policy.HasSchema() ? new Refusal("change.no-schema", "No schema comes with the bundle, so nobody can "
+            + "say whether its rules fit what they are asked; add schema.cedarschema to it, then: writ policy check")
+        : !next.Policy.HasTests() ? new Refusal("change.no-tests", "No tests come with the bundle, so nothing shows "
+            + "what its rules are for; add tests/NAME.yaml with at least one case, then: writ policy test")
+        : evidence is null ? new Refusal("change.no-evidence", "A bundle is published on the result of its tests and "
+            + "on what it would have changed; use: writ policy propose")
+        : evidence.Hinders(next.Policy);
 }

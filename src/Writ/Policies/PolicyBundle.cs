@@ -60,6 +60,9 @@ public sealed class PolicyBundle
     /// <summary>True when tests come with the policies.</summary>
     public bool HasTests() => Source.Of(PolicyFileKind.Tests).Any();
 
+    /// <summary>True when a schema comes with the policies; whether it is sound is for the inspection to say.</summary>
+    public bool HasSchema() => Source.Of(PolicyFileKind.Schema).Any();
+
     /// <summary>The gates by policy id; a forbid that is not here blocks.</summary>
     internal ImmutableDictionary<string, PolicyGate> Gates { get; }
 

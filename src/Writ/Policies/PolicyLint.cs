@@ -24,7 +24,7 @@ public static class PolicyLint
             findings.Add(PolicyFinding.Warning(
                 "policy.permits-nothing", "policies", "No rule permits anything, so everything is blocked."));
         if (!bundle.HasTests())
-            findings.Add(PolicyFinding.Warning(
+            findings.Add(PolicyFinding.Error(
                 "policy.no-tests", "policies", "No tests come with the policies; add tests/NAME.yaml beside them."));
         return findings.ToImmutable();
     }

@@ -42,7 +42,7 @@ public static class PolicyValidation
         var files = source.Of(PolicyFileKind.Schema).ToImmutableArray();
         if (files.IsEmpty)
         {
-            findings?.Add(PolicyFinding.Warning("policy.no-schema", "policies", "No schema comes with the policies, so "
+            findings?.Add(PolicyFinding.Error("policy.no-schema", "policies", "No schema comes with the policies, so "
                 + "nobody can say whether they fit what they are asked; add schema.cedarschema."));
             return null;
         }

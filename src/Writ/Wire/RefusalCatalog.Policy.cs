@@ -18,9 +18,9 @@ public static partial class RefusalCatalog
         policy.too-large | The bundle is too large | 422 | 2 | Shorten or split the policies.
         policy.template | A template is never linked | 422 | 1 | Fill its slots in, or remove it.
         policy.permits-nothing | No rule permits anything | 422 | 0 | Add a permit; without one everything is blocked.
-        policy.no-schema | No schema comes with the policies | 422 | 0 | Add schema.cedarschema beside them.
+        policy.no-schema | No schema comes with the policies | 422 | 1 | Add schema.cedarschema beside them.
         policy.several-schemas | A bundle has several schemas | 422 | 2 | Keep one.
-        policy.no-tests | No tests come with the policies | 422 | 0 | Add cases in tests/NAME.yaml beside them.
+        policy.no-tests | No tests come with the policies | 422 | 1 | Add cases in tests/NAME.yaml beside them.
         policy.bad-knowledge | A file of knowledge/ cannot be used | 400 | 2 | Correct it at the place that is named; see docs/knowledge-base.md.
         policy.knowledge-test | A test in a file of knowledge/ does not hold | 400 | 1 | Correct the program or the test.
         policy.knowledge-replaces | A file of knowledge/ replaces what Writ knows of a program | 200 | 0 | Be sure that this is meant.

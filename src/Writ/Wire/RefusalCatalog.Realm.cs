@@ -80,6 +80,8 @@ public static partial class RefusalCatalog
         change.digest | The parts are not the announced document | 409 | 1 | Send the document again.
         change.not-a-document | The text is not a realm document | 422 | 2 | Send the text that the preview answered.
         change.invalid | The document does not hold together | 422 | 2 | Correct the faults that are named.
+        change.no-schema | No schema comes with the bundle | 422 | 2 | Add schema.cedarschema to it; then run: writ policy check DIR
+        change.no-tests | No tests come with the bundle | 422 | 2 | Add tests/NAME.yaml with at least one case; then run: writ policy test DIR
         change.no-evidence | Nobody has looked at what the bundle would do | 422 | 2 | Use: writ policy propose, or writ policy publish
         change.bad-evidence | The evidence is not whole, or too long | 400 | 2 | Send the evidence that the control plane answered.
         change.other-evidence | The evidence is about another bundle | 409 | 2 | Look again, then sign.

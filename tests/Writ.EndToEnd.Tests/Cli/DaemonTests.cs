@@ -84,7 +84,7 @@ public sealed class DaemonTests
         var root = SharedData.RepositoryRoot;
         Assert.Equal(0, client.Shell(
             $"mkdir -p realm/policies && cp {root}/samples/first-command/realm/*.yaml realm/ "
-            + $"&& cp {root}/policies/*.cedar realm/policies/").Status);
+            + $"&& cp -r {root}/policies/. realm/policies/").Status);
         var applied = client.Writ("apply", "-f", "realm", "--reason", "first");
         Assert.True(applied.Status == 0, applied.Errors);
     }

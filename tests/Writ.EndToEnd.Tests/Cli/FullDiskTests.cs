@@ -56,7 +56,7 @@ public sealed class FullDiskTests
         var root = SharedData.RepositoryRoot;
         Must(disk, $"writ enrol alice --code {code} && writ login");
         Must(disk, $"mkdir -p realm/policies && cp {root}/samples/first-command/realm/*.yaml realm/ "
-            + $"&& cp {root}/policies/*.cedar realm/policies/ && writ apply -f realm --reason first");
+            + $"&& cp -r {root}/policies/. realm/policies/ && writ apply -f realm --reason first");
     }
 
     // To the last block, so that every move has to grow the ledger's journal and cannot.

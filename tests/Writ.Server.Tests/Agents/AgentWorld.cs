@@ -236,9 +236,13 @@ public sealed class AgentWorld : IAsyncDisposable
         for (var i = 0; i < parts.Length; i++)
             await Must(new ChangeMove.Stage(digest, i, parts.Length, parts[i]), Person(Ada));
         var change = new ChangeId($"chg-{Interlocked.Increment(ref _next)}");
-        var signed = new ChangeDocument(State.Origin, change, digest, Ada, "propose", "test");
+        var evidence = document.Policy.Digest() == State.Registry.Policy.Digest ? null : new PolicyEvidence(
+            document.Policy.Digest(), 40, 1, 0, [], 0, new PolicyImpact(Now(), 0, 0, Whole: true, 0, 0, 0, [], 0));
+        var signed = new ChangeDocument(
+            State.Origin, change, digest, Ada, "propose", "test", Evidence: evidence?.Digest());
         await Must(new ChangeMove.Propose(
-            change, digest, Ada, "test", Signatures.Sign(_people[Ada].Key, signed.Render())), Person(Ada));
+            change, digest, Ada, "test", Signatures.Sign(_people[Ada].Key, signed.Render()), Evidence: evidence),
+            Person(Ada));
     }
 
     static RealmDocument Document(Tier tierMin) => new(
@@ -262,5 +266,7 @@ public sealed class AgentWorld : IAsyncDisposable
         new PolicySource([
             .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "policies"), "*.cedar")
                 .Order(StringComparer.Ordinal).Select(f => new PolicyFile(Path.GetFileName(f), File.ReadAllText(f))),
+            .. new[] { "schema.cedarschema", "tests/everyday.yaml" }.Select(name => new PolicyFile(
+                name, File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "policies", name)))),
         ]));
 }

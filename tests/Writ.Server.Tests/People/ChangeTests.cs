@@ -17,7 +17,9 @@ public sealed class ChangeTests
         Assert.Contains(
             preview.Differences,
             d => d.Path == "workflow/deploy/workflowOwner" && d.After == "ada" && d.Guarded);
-        Assert.Equal("policies/main.cedar", Assert.Single(preview.PolicyTexts).Name);
+        Assert.Equal(
+            ["policies/main.cedar", "policies/schema.cedarschema", "policies/tests/cases.yaml"],
+            preview.PolicyTexts.Select(p => p.Name));
         var change = await ada.Apply(PeopleRealm.Files());
         Assert.Equal("applied", change.State);
         Assert.Equal(3, realm.Actor.State.Registry.People.Count);

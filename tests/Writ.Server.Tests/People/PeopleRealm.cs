@@ -15,6 +15,7 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Kills;
 using Writ.People;
+using Writ.Policies;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Callers;
@@ -22,6 +23,7 @@ using Writ.Server.Endpoints;
 using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
 using Writ.Server.Tests.Storage;
+using Writ.Testing;
 using Writ.Wire;
 using Writ.Workflows;
 
@@ -242,8 +244,19 @@ sealed class PeopleRealm : IAsyncDisposable
         governance: {team: governance, quorum: 1}
         """;
 
+    public const string Cases = """
+        tests: [{ name: looking, command: [git, status], expect: allow }]
+        """;
+
+    /// <summary>The schema of the bundle that Writ brings.</summary>
+    public static string Schema { get; } = File.ReadAllText(
+        Path.Combine(SharedData.RepositoryRoot, "policies", "schema.cedarschema"));
+
     public static SourceFile[] Files(string? document = null, string? policy = null) =>
-        [new("realm.yaml", document ?? Document), new("policies/main.cedar", policy ?? Policy)];
+    [
+        new("realm.yaml", document ?? Document), new("policies/main.cedar", policy ?? Policy),
+        new("policies/schema.cedarschema", Schema), new("policies/tests/cases.yaml", Cases),
+    ];
 }
 
 /// <summary>A person with a key of their own, doing over HTTP what the client does.</summary>
@@ -366,7 +379,11 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
     {
         var preview = await Preview(files);
         Assert.Empty(preview.Faults);
-        return await Read(await TryPropose(preview.DocumentText), ApiJson.Default.ChangeView);
+        return await Read(
+            preview.Evidence is { } evidence
+                ? await TryPropose(preview.DocumentText, PolicyReach.AllSessions, evidence)
+                : await TryPropose(preview.DocumentText),
+            ApiJson.Default.ChangeView);
     }
 
     public Task<HttpResponseMessage> TryReview(

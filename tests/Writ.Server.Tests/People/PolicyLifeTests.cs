@@ -69,6 +69,41 @@ public sealed class PolicyLifeTests
             ada.Send(HttpMethod.Get, "/v1/policies/sha256:" + new string('0', 64))));
     }
 
+    // What is missing is said before anything is looked at, to whoever goes around the client too.
+    [Theory]
+    [InlineData("policies/schema.cedarschema", "change.no-schema", "schema.cedarschema")]
+    [InlineData("policies/tests/t.yaml", "change.no-tests", "tests/NAME.yaml")]
+    public async Task A_bundle_without_schema_or_tests_is_not_published(string left, string code, string hint)
+    {
+        var (realm, ada, _, _) = await PeopleRealm.Peopled();
+        await using var _ = realm;
+        var files = Bundle(PeopleRealm.Policy + "// other", Cases).Where(f => f.Name != left);
+        var preview = await Preview(ada, [.. files]);
+        var finding = Assert.Single(preview.Evidence!.Findings, f => f.Level == FindingLevel.Error);
+        Assert.Contains(hint, finding.Why, StringComparison.Ordinal);
+        var problem = await Someone.Problem(
+            await ada.TryPropose(preview.DocumentText, PolicyReach.NewSessions, preview.Evidence));
+        Assert.Equal((code, 422), (problem.Code, problem.Status));
+        Assert.Contains(hint, problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(code, await Someone.CodeOf(ada.TryPropose(preview.DocumentText)));
+        Assert.Empty(realm.Actor.State.Changes.Values.OfType<ChangeState.Pending>());
+    }
+
+    [Theory]
+    [InlineData("tests: []", "policy.test-empty")]
+    [InlineData("", "policy.test-empty")]
+    public async Task A_file_that_tests_nothing_is_not_published(string cases, string code)
+    {
+        var (realm, ada, _, _) = await PeopleRealm.Peopled();
+        await using var _ = realm;
+        var preview = await Preview(ada, Bundle(PeopleRealm.Policy + "// other", cases));
+        var finding = Assert.Single(preview.Evidence!.Findings, f => f.Level == FindingLevel.Error);
+        Assert.Equal(code, finding.Code);
+        Assert.StartsWith("policies/tests/t.yaml:1:", finding.Place, StringComparison.Ordinal);
+        Assert.Equal("change.policy-invalid", await Someone.CodeOf(
+            ada.TryPropose(preview.DocumentText, PolicyReach.NewSessions, preview.Evidence)));
+    }
+
     [Fact]
     public async Task Evidence_that_the_control_plane_does_not_find_is_refused()
     {
@@ -169,7 +204,10 @@ public sealed class PolicyLifeTests
     }
 
     static SourceFile[] Bundle(string policy, string cases) =>
-        [new("policies/main.cedar", policy), new("policies/tests/t.yaml", cases)];
+    [
+        new("policies/main.cedar", policy), new("policies/schema.cedarschema", PeopleRealm.Schema),
+        new("policies/tests/t.yaml", cases),
+    ];
 
     static async Task<Preview> Preview(Someone someone, params SourceFile[] files) => await Someone.Read(
         await someone.Post("/v1/policies/preview", new PreviewRequest([.. files]), ApiJson.Default.PreviewRequest),

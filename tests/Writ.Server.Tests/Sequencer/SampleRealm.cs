@@ -73,7 +73,10 @@ sealed class SampleRealm : IDisposable
             Sign(new LoginDocument(Origin, _founder, login, token, now, until).Render())));
         Founder = new Actor.Person(_founder, login);
 
-        var document = Document(policies ?? new PolicySource([new PolicyFile("policies.cedar", Policies())]));
+        var document = Document(Publishable(policies ?? new PolicySource([new PolicyFile("policies.cedar",
+            Policies())])));
+        var evidence = new PolicyEvidence(
+            document.Policy.Digest(), 30, 1, 0, [], 0, new PolicyImpact(now, 0, 0, Whole: true, 0, 0, 0, [], 0));
         var text = JsonSerializer.Serialize(document, WireJson.Default.RealmDocument);
         var digest = Signatures.Sha256(text);
         const int part = 20_000;
@@ -83,8 +86,17 @@ sealed class SampleRealm : IDisposable
                 digest, i, parts, text.Substring(i * part, Math.Min(part, text.Length - i * part))));
         var change = new ChangeId("change-1");
         await Accepted(realm, Founder, "propose", new ChangeMove.Propose(change, digest, _founder, "first",
-            Sign(new ChangeDocument(Origin, change, digest, _founder, "propose", "first").Render())));
+            Sign(new ChangeDocument(
+                Origin, change, digest, _founder, "propose", "first", Evidence: evidence.Digest()).Render()),
+            Evidence: evidence));
     }
+
+    // With the files that a publication needs, where they are not there; here nobody looks into them.
+    static PolicySource Publishable(PolicySource policies) => new([
+        .. policies.Files,
+        .. policies.Of(PolicyFileKind.Schema).Any() ? [] : new[] { new PolicyFile("s.cedarschema", "entity Agent;") },
+        .. policies.Of(PolicyFileKind.Tests).Any() ? [] : new[] { new PolicyFile("tests/t.yaml", "tests: []") },
+    ]);
 
     public async Task<SessionId> OpenSession(RealmActor realm)
     {
@@ -130,7 +142,7 @@ sealed class SampleRealm : IDisposable
                 new DateOnly(2099, 1, 1)),
         ],
         new Governance(RealmDecider.FounderTeam, Quorum: 1),
-        new PolicySource([new PolicyFile("policies.cedar", Policies())]));
+        policies);
 
     /// <summary>Thirty rules, most of which have to be looked at and do not apply, as in life.</summary>
     static string Policies()

@@ -136,6 +136,6 @@ public sealed class PolicyTestFileTests
         PolicyBundle.Compile(new PolicySource([new PolicyFile("p.cedar", policy)])).Bundle!;
 
     static BundleInspection Inspected(string tests) => BundleInspection.Of(
-        new PolicySource(ImmutableArray.Create(
-            new PolicyFile("policies/p.cedar", Policy), new PolicyFile("policies/tests/t.yaml", tests))), null, null);
+        Given.Publishable(new PolicySource(ImmutableArray.Create(
+            new PolicyFile("policies/p.cedar", Policy), new PolicyFile("policies/tests/t.yaml", tests)))), null, null);
 }

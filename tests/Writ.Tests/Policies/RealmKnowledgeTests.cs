@@ -47,10 +47,11 @@ public sealed class RealmKnowledgeTests
     {
         Assert.NotEqual(With(Acme).Digest(), With(Acme + " ").Digest());
         var world = World.WithEverybody(d => d with { Policy = With(Acme) });
-        var (change, _) = world.Propose(world.State.Registry.Document with { Policy = With(Acme + " ") }, "alice");
-        Assert.NotEqual(With(Acme + " ").Digest(), world.State.Registry.Policy.Digest);
+        var next = Given.Publishable(With(Acme + " "));
+        var (change, _) = world.Propose(world.State.Registry.Document with { Policy = next }, "alice");
+        Assert.NotEqual(next.Digest(), world.State.Registry.Policy.Digest);
         world.Review(change, "bob");
-        Assert.Equal(With(Acme + " ").Digest(), world.State.Registry.Policy.Digest);
+        Assert.Equal(next.Digest(), world.State.Registry.Policy.Digest);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class RealmKnowledgeTests
     [Fact]
     public void An_inspection_runs_its_tests_and_says_what_it_replaces()
     {
-        var sound = BundleInspection.Of(With(Acme), null, null);
+        var sound = BundleInspection.Of(Given.Publishable(With(Acme)), null, null);
         Assert.True(sound.IsSound(), string.Join('\n', sound.Findings.Select(f => f.Why)));
         var wrong = BundleInspection.Of(
             With("""{"programs":{"git":{"operands":"reads...","tests":[{"argv":["git","x"],"effects":[]}]},"acme":{}}}"""),

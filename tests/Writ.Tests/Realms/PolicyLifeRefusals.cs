@@ -11,13 +11,19 @@ static class PolicyLifeRefusals
 {
     public static ImmutableArray<RefusalCase> Cases { get; } =
     [
-        new("change.no-evidence", w => Refused(w.Propose(Tested("1"), "alice").Decided)),
+        new("change.no-evidence", w => Refused(w.ProposeExactly(Tested("1"), "alice").Decided)),
         new("change.no-evidence", w =>
         {
             var next = Tested("1");
-            var (change, _) = w.Propose(next, "alice", PolicyReach.NewSessions, Given.Evidence(next));
-            return Refused(w.Review(change, "bob"));
+            var (change, _) = w.ProposeExactly(next, "alice", PolicyReach.NewSessions, Given.Evidence(next));
+            return Refused(w.ReviewExactly(change, "bob", approves: true, evidence: null));
         }),
+        new("change.no-schema", w => Unfit(w, PolicyFileKind.Schema)),
+        new("change.no-tests", w => Unfit(w, PolicyFileKind.Tests)),
+        // The founder alone starts with a whole bundle, too.
+        new("change.no-schema", _ => Refused(World.Founded().ProposeExactly(
+            Without(PolicyFileKind.Schema), "alice", null, Given.Evidence(Without(PolicyFileKind.Schema))).Decided)),
+        new("change.no-evidence", _ => Refused(World.Founded().ProposeExactly(Tested("1"), "alice").Decided)),
         new("change.bad-evidence", w => Proposed(w, e => e with { Impact = null! })),
         new("change.bad-evidence", w => Proposed(w, e => e with
         {
@@ -39,7 +45,7 @@ static class PolicyLifeRefusals
             }
             w.OpenSession();
             var last = Tested("last");
-            return Refused(w.Propose(last, "alice", PolicyReach.NewSessions, Given.Evidence(last)).Decided);
+            return Refused(w.ProposeExactly(last, "alice", PolicyReach.NewSessions, Given.Evidence(last)).Decided);
         }),
         new("session.bad-policy", w => Opening(w, "permit (principal, action, resource)")),
         new("session.bad-policy", w => Opening(w, new string(' ', 16_001))),
@@ -57,17 +63,31 @@ static class PolicyLifeRefusals
     ];
 
     /// <summary>The usual realm with a bundle that has tests.</summary>
-    public static RealmDocument Tested(string mark) => Given.Document with
+    public static RealmDocument Tested(string mark) => Given.Publishable(Given.Document with
     {
         Policy = new PolicySource([
             new PolicyFile("test.cedar", Given.Policy), new PolicyFile("tests/t.yaml", mark),
         ]),
-    };
+    });
+
+    // What has the same rules and lacks the files of one kind.
+    static RealmDocument Without(PolicyFileKind kind)
+    {
+        var whole = Tested("1");
+        var lacking = whole.Policy.Of(kind).ToHashSet();
+        return whole with { Policy = new PolicySource([.. whole.Policy.Files.Where(f => !lacking.Contains(f))]) };
+    }
+
+    static string Unfit(World w, PolicyFileKind kind)
+    {
+        var next = Without(kind);
+        return Refused(w.ProposeExactly(next, "alice", PolicyReach.NewSessions, Given.Evidence(next)).Decided);
+    }
 
     static string Proposed(World w, Func<PolicyEvidence, PolicyEvidence> change)
     {
         var next = Tested("1");
-        return Refused(w.Propose(next, "alice", null, change(Given.Evidence(next))).Decided);
+        return Refused(w.ProposeExactly(next, "alice", null, change(Given.Evidence(next))).Decided);
     }
 
     static string Opening(World w, string policy) => w.Refuses(
