@@ -46,7 +46,8 @@ static class Adversaries
         "python3 -c 'system(\"a\")';", "ssh h a;", "kubectl get a;", "[[ -v a ]];", "((a++));", "find . -name 'a*' ",
         "chmod a b;", "rm -rf $a;", "$(a) ", "`a` ", "<(a) ", "parallel a;", "set -- a;", "shift;", "curl $KEY;",
         "x=$(cat a);((x));", "n=$(wc -l<a);((n));", "declare -A m;", "for f in $(git ls-files);do a $f;done;", "sort|",
-        "a[$x]=1;", "cat $(find .);", "echo $(sort $(", "a=${a:-${a:-", "while read f;do i=$((i+1));done;", "((a=b+c));",
+        "a[$x]=1;", "cat $(find .);", "echo $(sort $(", "a=${a:-${a:-", "while read f;do i=$((i+1));done;",
+        "((a=b+c));",
     ];
 
     static readonly (string Before, string Piece, string After)[] _codes =
