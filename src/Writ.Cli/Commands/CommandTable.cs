@@ -48,7 +48,12 @@ static class CommandTable
             PolicyRules.Mandatory,
         ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"],
             ChangeCommands.Apply),
-        new("changes", "list proposed changes of the realm", null, [], ["writ changes"], ChangeCommands.List),
+        new("changes", "list proposed changes of the realm, or what a run changed in its work tree",
+            new OperandRule("RUN [PATH]...", Required: false, Most: 1 + Trees.TreeSelection.PathsMax), [],
+            ["writ changes", "writ changes run-4f7c9m2k4f7c9m2k", "writ changes run-4f7c9m2k4f7c9m2k src --json"],
+            TreeCommands.Changes),
+        new("discard", "drop what a run changed: nothing of it becomes real", new OperandRule("RUN"), [],
+            ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
         new("session open", "open a session for an agent", null,
         [
             new("--workflow", "ID", "the approved use case"), new("--task", "TEXT", "what the agent is to do"),
