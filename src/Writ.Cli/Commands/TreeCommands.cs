@@ -28,6 +28,73 @@ static class TreeCommands
             typed, new Done("discarded", run.Value), $"What run {run} changed is discarded.");
     }
 
+    public static int Commit(Typed typed)
+    {
+        var settings = new ClientSettings(typed);
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        var (run, paths) = (typed.Id<RunId>(), Paths(typed));
+        var later = typed.Has("--executes-later");
+        var view = Looked(typed, settings, plane, paths, "commit");
+        var document = Document(settings, view, TreeDocument.Commit, paths, later);
+        var signature = Sign(settings, document);
+        var answer = plane.Post($"/v1/runs/{run}/commit",
+            new TreeCommitRequest(document.List, paths, later, document.ExpiresAt, signature),
+            ApiJson.Default.TreeCommitRequest, ApiJson.Default.TreeAnswer);
+        return Report(typed, answer, $"{answer.Count} changes of {run} are in the work tree; undo them with: "
+            + $"writ undo {run}");
+    }
+
+    public static int Undo(Typed typed)
+    {
+        var settings = new ClientSettings(typed);
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        var run = typed.Id<RunId>();
+        var view = Looked(typed, settings, plane, [], "undo");
+        var document = Document(settings, view, TreeDocument.Undo, [], executesLater: false);
+        var signature = Sign(settings, document);
+        var answer = plane.Post($"/v1/runs/{run}/undo",
+            new TreeUndoRequest(document.List, document.ExpiresAt, signature),
+            ApiJson.Default.TreeUndoRequest, ApiJson.Default.TreeAnswer);
+        return Report(typed, answer, $"{answer.Count} changes of {run} are out of the work tree again.");
+    }
+
+    static TreeView Looked(
+        Typed typed, ClientSettings settings, ControlPlane plane, ImmutableArray<string> paths, string word)
+    {
+        var view = Get(typed, plane, paths);
+        if (view.Run != typed.Id<RunId>() || view.Realm != settings.Realm
+            || !ApprovalCommands.IsDigest(view.Summary.List))
+            throw CliFaultException.Error("cli.digest-mismatch",
+                "the control plane answered with other changes than were asked for, so nothing was signed");
+        ApprovalCommands.RequireNamed(typed, view.Summary.List, approves: true);
+        Screen.Show(TreeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
+        if (settings.PassphraseFile is not null && Screen.IsInteractive && !Screen.Agrees($"{word} {view.Run}?"))
+            throw CliFaultException.Error("cli.cancelled", "nothing was signed");
+        return view;
+    }
+
+    static TreeDocument Document(
+        ClientSettings settings, TreeView view, string act, ImmutableArray<string> paths, bool executesLater) => new(
+            settings.Realm, view.Run, act, view.Summary.List, paths, executesLater, settings.Person,
+            Moments.Whole(TimeProvider.System.GetUtcNow() + _signatureLife));
+
+    static string Sign(ClientSettings settings, TreeDocument document)
+    {
+        using var key = DeviceKeyFile.Open(
+            settings.KeyPath(document.Person),
+            Passphrase.Get(settings, $"of {document.Person} to {document.Act} {document.Run}"));
+        return key.Sign(document.Render());
+    }
+
+    static int Report(Typed typed, TreeAnswer answer, string sentence)
+    {
+        if (typed.Json)
+            Screen.PrintJson(answer, ApiJson.Default.TreeAnswer);
+        else
+            Screen.Say(sentence);
+        return Exits.Ok;
+    }
+
     static int Show(Typed typed)
     {
         using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);

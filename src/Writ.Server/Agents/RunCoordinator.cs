@@ -209,6 +209,8 @@ sealed class RunCoordinator(
             // What failed was ours. The command does not outlive it, nor is the ledger left waiting for its end.
             live.Kill();
             await RecordEnd(id, request.Id, NotStarted("run.lost", RunEnd.Lost));
+            if (!realm.State.Held.ContainsKey(id))
+                trees.Drop(id);
             throw;
         }
         await connection.WriteExit(code, sentence);
@@ -231,11 +233,13 @@ sealed class RunCoordinator(
         (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
-        if (plan.TierMin == ContainmentTier.T3
-            && await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
-                is { } held)
-            ended.Sentence = ended.Sentence is null ? held : $"{ended.Sentence}\n{held}";
+        var held = plan.TierMin == ContainmentTier.T3
+            ? await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
+            : default;
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
+        var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
+        if (sentence is not null)
+            ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
         return ended;
     }
 

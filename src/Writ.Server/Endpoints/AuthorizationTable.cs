@@ -62,6 +62,8 @@ public static class AuthorizationTable
         new("GET", "/v1/requests/{id}/conditions", Who.Person, "read"),
         new("POST", "/v1/requests/{id}/dispose", Who.Person, "signature"),
         new("GET", "/v1/runs/{id}/changes", Who.Person, "read"),
+        new("POST", "/v1/runs/{id}/commit", Who.Person, "signature"),
+        new("POST", "/v1/runs/{id}/undo", Who.Person, "signature"),
         new("POST", "/v1/runs/{id}/discard", Who.Person, "stopping"),
         new("POST", "/v1/kills", Who.Person, "stopping"),
         new("POST", "/v1/kills/resume", Who.Governance, "resuming"),

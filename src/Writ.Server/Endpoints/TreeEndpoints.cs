@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Writ.Realms;
 using Writ.Server.Sequencer;
 using Writ.Server.Trees;
+using Writ.Shell;
 using Writ.Trees;
 using Writ.Wire;
 
@@ -18,6 +19,12 @@ static class TreeEndpoints
         app.MapGet("/v1/runs/{id}/changes", Show)
             .Answers<TreeView>("What a run changed", "Added, modified and deleted entries of the work tree, text with "
                 + "its differing lines; ?path= narrows it, and may be repeated.");
+        app.MapPost("/v1/runs/{id}/commit", Commit).Reads<TreeCommitRequest>()
+            .Answers<TreeAnswer>("Commit", "Writes the changes, or those at the paths, into the work tree: all of them "
+                + "or none. Your signature covers the list, the paths, and whether what executes later is meant.");
+        app.MapPost("/v1/runs/{id}/undo", Undo).Reads<TreeUndoRequest>()
+            .Answers<TreeAnswer>("Undo", "Takes what was committed out of the work tree again, where nobody has changed "
+                + "it since.");
         app.MapPost("/v1/runs/{id}/discard", Discard)
             .AnswersNothing("Discard", "Nothing of what the run changed becomes real; it is removed for good.");
     }
@@ -50,6 +57,34 @@ static class TreeEndpoints
                 held.Paths, held.By, held.Until),
             ApiJson.Default.TreeView);
     }
+
+    static async Task<IResult> Commit(string id, HttpContext http, Submission submission, TreeDesk trees)
+    {
+        var body = await Bodies.Read(http, ApiJson.Default.TreeCommitRequest);
+        var (run, caller) = (Bodies.Id<RunId>(id, "id"), Gatekeeper.CallerOf(http));
+        await submission.Submit(http, new TreeMove.Commit(
+            run, caller.Id, Bodies.Digest(body.List, "list"),
+            Bodies.List(body.Paths, "paths", TreeSelection.PathsMax), body.ExecutesLater,
+            Bodies.Instant(body.ExpiresAt, "expiresAt"), Bodies.Text(body.Signature, "signature", 128)), caller);
+        return Answer(run, await trees.Commit(run));
+    }
+
+    static async Task<IResult> Undo(string id, HttpContext http, Submission submission, TreeDesk trees)
+    {
+        var body = await Bodies.Read(http, ApiJson.Default.TreeUndoRequest);
+        var (run, caller) = (Bodies.Id<RunId>(id, "id"), Gatekeeper.CallerOf(http));
+        await submission.Submit(http, new TreeMove.Undo(
+            run, caller.Id, Bodies.Digest(body.List, "list"), Bodies.Instant(body.ExpiresAt, "expiresAt"),
+            Bodies.Text(body.Signature, "signature", 128)), caller);
+        return Answer(run, await trees.Undo(run));
+    }
+
+    static IResult Answer(RunId run, TreeResult result) => result.Code is { } code
+        ? throw new RefusedException(new Refusal(
+            code, result.Paths.IsEmpty
+                ? $"The work tree is as it was: {RefusalCatalog.Of(code).Title}."
+                : $"{RefusalCatalog.Of(code).Title}: {VisibleText.Of(string.Join(", ", result.Paths))}."))
+        : Answers.Json(new TreeAnswer(run, result.Count), ApiJson.Default.TreeAnswer);
 
     static async Task<IResult> Discard(string id, HttpContext http, Submission submission)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Writ.Trees;
 
 /// <summary>What an entry of a work tree is. Member 0 is what is never committed: devices, sockets, pipes.</summary>
@@ -35,10 +37,12 @@ public enum ChangeKind
 public sealed record TreeChange(string Path, ChangeKind Kind, TreeEntry? Before, TreeEntry? After, string? Why = null)
 {
     /// <summary>The content is the same, and only the mode is another.</summary>
+    [JsonIgnore]
     public bool IsModeOnly => Kind == ChangeKind.Modified && Before!.Digest == After!.Digest
         && Before.Target == After.Target;
 
     /// <summary>True when this may be written into the tree only with an approval of its own.</summary>
+    [JsonIgnore]
     public bool ExecutesLater => LaterExecution.Applies(Path, (After ?? Before)?.Kind ?? EntryKind.Special);
 
     /// <summary>Why an entry like this is refused whatever is around it, or null.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Writ.Trees;
 
 /// <summary>One change of one path in a tree, from exactly this to exactly that.</summary>
@@ -5,6 +7,7 @@ namespace Writ.Trees;
 /// <param name="To">Null when nothing is there after.</param>
 public sealed record TreeStep(string Path, TreeEntry? From, TreeEntry? To)
 {
+    [JsonIgnore]
     public TreeStep Reversed => new(Path, To, From);
 }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Writ.Trees;
 
 /// <summary>
@@ -22,6 +24,7 @@ public sealed record TreeSummary(
     /// <summary>Longest text of each list, so that an entry fits the ledger whatever it contains.</summary>
     public const int TextMax = 8_000;
 
+    [JsonIgnore]
     public int Count => Added + Modified + Deleted + Refused;
 
     public static TreeSummary Of(ImmutableArray<TreeChange> changes, string list, string? problem)

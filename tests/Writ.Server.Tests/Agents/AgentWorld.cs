@@ -135,6 +135,9 @@ public sealed class AgentWorld : IAsyncDisposable
             : answer;
     }
 
+    /// <summary>A person's signature with the key of their device.</summary>
+    public string Sign(PersonId person, string text) => Signatures.Sign(_people[person].Key, text);
+
     public Actor.Person Person(PersonId id) => new(id, _people[id].Login);
 
     /// <summary>Every entry of the ledger so far.</summary>

@@ -68,6 +68,39 @@ static class HeldWorld
         }
     }
 
+    extension(AgentWorld world)
+    {
+        /// <summary>Has a person commit, with a signature over these changes.</summary>
+        public async Task<TreeResult> Commit(
+            HeldChanges held, PersonId person, bool executesLater = false, params ImmutableArray<string> paths)
+        {
+            var document = new TreeDocument(
+                world.State.Origin, held.Run, TreeDocument.Commit, held.Summary.List, paths, executesLater, person,
+                world.Soon());
+            await world.Must(
+                new TreeMove.Commit(
+                    held.Run, person, document.List, paths, executesLater, document.ExpiresAt,
+                    world.Sign(person, document.Render())),
+                world.Person(person));
+            return await world.App.Services.GetRequiredService<TreeDesk>().Commit(held.Run);
+        }
+
+        public async Task<TreeResult> Undo(HeldChanges held, PersonId person)
+        {
+            var document = new TreeDocument(
+                world.State.Origin, held.Run, TreeDocument.Undo, held.Summary.List, [], ExecutesLater: false, person,
+                world.Soon());
+            await world.Must(
+                new TreeMove.Undo(
+                    held.Run, person, document.List, document.ExpiresAt, world.Sign(person, document.Render())),
+                world.Person(person));
+            return await world.App.Services.GetRequiredService<TreeDesk>().Undo(held.Run);
+        }
+
+        DateTimeOffset Soon() => DateTimeOffset.FromUnixTimeMilliseconds(
+            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()).AddMinutes(10);
+    }
+
     public static void Fill(string tree, int? owner)
     {
         Write("kept.txt", "kept\n");
