@@ -73,8 +73,8 @@ static class Launch
     }
 
     /// <summary>
-    /// The stage between two sandboxes: covers the work tree with a layer that takes its changes, gives up what mounting
-    /// took, and becomes the given program.
+    /// The stage between two sandboxes: covers the work tree with a layer that takes its changes, gives up what
+    /// mounting took, and becomes the given program.
     /// </summary>
     internal static int Cover(string tree, string upper, string work, string program, string[] argv)
     {

@@ -13,8 +13,8 @@ public readonly record struct NameFacts(
     long ChangedSeconds, long ChangedNanoseconds);
 
 /// <summary>
-/// One open folder of a tree that somebody else may have laid traps in. Names are single names; nothing is ever followed,
-/// neither by the way to a folder nor at its end.
+/// One open folder of a tree that somebody else may have laid traps in. Names are single names; nothing is ever
+/// followed, neither by the way to a folder nor at its end.
 /// </summary>
 public sealed unsafe class TreeFolder : IDisposable
 {
@@ -200,8 +200,8 @@ public sealed unsafe class TreeFolder : IDisposable
 }
 
 /// <summary>
-/// Until it is disposed, this thread makes and opens files as another user, with that user's rights and no more: what it
-/// must not reach it does not reach, whatever the way is made of. Only for root, and never across an await.
+/// Until it is disposed, this thread makes and opens files as another user, with that user's rights and no more: what
+/// it must not reach it does not reach, whatever the way is made of. Only for root, and never across an await.
 /// </summary>
 public readonly ref struct FileIdentity
 {

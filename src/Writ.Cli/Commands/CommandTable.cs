@@ -54,15 +54,18 @@ static class CommandTable
             TreeCommands.Changes),
         new("commit", "write what a run changed into its work tree, all of it or what is at some paths",
             new OperandRule("RUN [PATH]...", Most: 1 + Trees.TreeSelection.PathsMax),
-            [new("--executes-later", null, "also what other programs run or obey later, outside of any sandbox"), _digest],
+            [
+                new("--executes-later", null, "also what other programs run or obey later, outside of any sandbox"),
+                _digest,
+            ],
             [
                 "writ commit run-4f7c9m2k4f7c9m2k", "writ commit run-4f7c9m2k4f7c9m2k src docs/index.md",
                 "writ commit run-4f7c9m2k4f7c9m2k --digest sha256:... --passphrase-file FILE",
             ], TreeCommands.Commit),
         new("undo", "take what was committed of a run out of its work tree again", new OperandRule("RUN"), [_digest],
             ["writ undo run-4f7c9m2k4f7c9m2k"], TreeCommands.Undo),
-        new("discard", "drop what a run changed: nothing of it becomes real", new OperandRule("RUN"), [],
-            ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
+        new("discard", "drop what a run changed: nothing of it becomes real", new OperandRule("RUN"),
+            [_digest], ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
         new("session open", "open a session for an agent", null,
         [
             new("--workflow", "ID", "the approved use case"), new("--task", "TEXT", "what the agent is to do"),

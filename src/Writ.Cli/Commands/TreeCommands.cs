@@ -23,7 +23,9 @@ static class TreeCommands
     {
         using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
         var run = typed.Id<RunId>();
-        plane.Post($"/v1/runs/{run}/discard", new TreeAnswer(run, 0), ApiJson.Default.TreeAnswer);
+        var list = typed.Value("--digest") ?? Get(typed, plane, []).Summary.List;
+        plane.Post(
+            $"/v1/runs/{run}/discard", new TreeDiscardRequest(list), ApiJson.Default.TreeDiscardRequest);
         return IdentityCommands.Report(
             typed, new Done("discarded", run.Value), $"What run {run} changed is discarded.");
     }
@@ -116,7 +118,8 @@ static class TreeCommands
     // As they are listed: below the work tree, folders without a slash behind them.
     static ImmutableArray<string> Paths(Typed typed)
     {
-        ImmutableArray<string> paths = [.. typed.Operands.Skip(1).Select(p => p.TrimEnd('/')).Order(StringComparer.Ordinal)];
+        ImmutableArray<string> paths =
+            [.. typed.Operands.Skip(1).Select(p => p.TrimEnd('/')).Order(StringComparer.Ordinal)];
         foreach (var path in paths)
             if (!TreeSelection.IsPath(path))
                 throw typed.Misused($"'{Shell.VisibleText.Of(path)}' is not a path below the work tree");

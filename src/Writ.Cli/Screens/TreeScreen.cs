@@ -17,8 +17,8 @@ static class TreeScreen
         page.Field("until", $"{view.Until.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} "
             + $"({Moments.Left(view.Until, now)})");
         page.Field("entries", string.Create(CultureInfo.InvariantCulture,
-            $"{summary.Added} added, {summary.Modified} modified, {summary.Deleted} deleted, {summary.Refused} refused; ")
-            + Size(summary.Bytes));
+            $"{summary.Added} added, {summary.Modified} modified, {summary.Deleted} deleted, "
+            + $"{summary.Refused} refused; {Size(summary.Bytes)}"));
         page.Field("list", summary.List);
         page.Field("by", view.By?.Value);
         foreach (var path in view.Committed)

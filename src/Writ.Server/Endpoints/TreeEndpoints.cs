@@ -23,9 +23,9 @@ static class TreeEndpoints
             .Answers<TreeAnswer>("Commit", "Writes the changes, or those at the paths, into the work tree: all of them "
                 + "or none. Your signature covers the list, the paths, and whether what executes later is meant.");
         app.MapPost("/v1/runs/{id}/undo", Undo).Reads<TreeUndoRequest>()
-            .Answers<TreeAnswer>("Undo", "Takes what was committed out of the work tree again, where nobody has changed "
-                + "it since.");
-        app.MapPost("/v1/runs/{id}/discard", Discard)
+            .Answers<TreeAnswer>("Undo", "Takes what was committed out of the work tree again, where nobody has "
+                + "changed it since.");
+        app.MapPost("/v1/runs/{id}/discard", Discard).Reads<TreeDiscardRequest>()
             .AnswersNothing("Discard", "Nothing of what the run changed becomes real; it is removed for good.");
     }
 
@@ -88,8 +88,10 @@ static class TreeEndpoints
 
     static async Task<IResult> Discard(string id, HttpContext http, Submission submission)
     {
+        var body = await Bodies.Read(http, ApiJson.Default.TreeDiscardRequest);
         await submission.Submit(
-            http, new TreeMove.Discard(Bodies.Id<RunId>(id, "id")), Gatekeeper.CallerOf(http));
+            http, new TreeMove.Discard(Bodies.Id<RunId>(id, "id"), Bodies.Digest(body.List, "list")),
+            Gatekeeper.CallerOf(http));
         return Answers.Done();
     }
 }

@@ -92,7 +92,8 @@ public sealed class Runner : IDisposable
                 shows ? Directory.CreateDirectory(Path.Combine(directory!, "held")).FullName : null)
             : null;
         var order = Sandbox(plan, tier, identity, copy, layer);
-        if (order.Isolated && order.Terminal is null && directory is null && layer is null && plan.Session is { } session
+        if (order.Isolated && order.Terminal is null && directory is null && layer is null
+            && plan.Session is { } session
             && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
             return new RunStart.Started(run);
         return new RunStart.Started(Loop(plan.Id, order, plan.Limits, tier, identity)
@@ -105,7 +106,8 @@ public sealed class Runner : IDisposable
     /// </summary>
     public void PrepareNext(RunPlan plan)
     {
-        if (plan.Session is not { } session || TierFor(plan.TierMin) != ContainmentTier.T2 || ProblemWith(plan) is not null)
+        if (plan.Session is not { } session || TierFor(plan.TierMin) != ContainmentTier.T2
+            || ProblemWith(plan) is not null)
             return;
         try
         {

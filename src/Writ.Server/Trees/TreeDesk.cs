@@ -74,8 +74,9 @@ sealed class TreeDesk : IDisposable
     }
 
     /// <summary>Writes what was ordered to be committed, and puts on record how that went.</summary>
-    public Task<TreeResult> Commit(RunId run) => Settle(run, HeldState.Committing, HeldState.Committed, (writer, held) =>
-        Chosen(held, out var changes) ?? writer.Commit(changes));
+    public Task<TreeResult> Commit(RunId run) => Settle(
+        run, HeldState.Committing, HeldState.Committed,
+        (writer, held) => Chosen(held, out var changes) ?? writer.Commit(changes));
 
     /// <summary>Takes out again what was ordered to be undone, and puts on record how that went.</summary>
     public Task<TreeResult> Undo(RunId run) => Settle(run, HeldState.Undoing, null, (writer, _) => writer.Undo());

@@ -28,7 +28,7 @@ static class TreeEntries
         return new TreeEntry(EntryKind.File, facts.Mode, size, digest, null);
     }
 
-    /// <summary>What is at a path of the tree; null when there is nothing, be it for a link or a file on the way.</summary>
+    /// <summary>What is at a path of the tree; null when nothing is, be it for a link or a file on the way.</summary>
     public static TreeEntry? ReadAt(TreeFolder root, string path)
     {
         var (above, name) = Split(path);

@@ -84,7 +84,8 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
             var left = MakeAllThatStand(TreePlan.Back(steps), forward: false);
             SyncFolders(steps);
             _journal.Remove();
-            return TreeResult.Of(left.IsEmpty ? stopped.Code : "tree.half-done", left.Length, [.. left, .. stopped.Paths]);
+            return TreeResult.Of(
+                left.IsEmpty ? stopped.Code : "tree.half-done", left.Length, [.. left, .. stopped.Paths]);
         }
         SyncFolders(steps);
         Passed("synced");
@@ -160,7 +161,8 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
         ImmutableArray<string> conflicts = [.. TreePlan.Conflicts(steps, Found), .. Strangers(steps)];
         if (!conflicts.IsEmpty)
             return TreeResult.Of("tree.conflict", 0, conflicts);
-        ImmutableArray<string> foreign = [.. steps.Where(s => s.From is not null && !IsOurs(s.Path)).Select(s => s.Path)];
+        ImmutableArray<string> foreign =
+            [.. steps.Where(s => s.From is not null && !IsOurs(s.Path)).Select(s => s.Path)];
         return foreign.IsEmpty ? null : TreeResult.Of("tree.foreign-owner", 0, foreign);
     }
 
@@ -325,7 +327,8 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
 
     static string CodeOf(Exception fault) => fault is TreeLostException lost ? lost.Code : "tree.failed";
 
-    static int Count(ImmutableArray<TreeStep> steps) => steps.Select(s => s.Path).Distinct(StringComparer.Ordinal).Count();
+    static int Count(ImmutableArray<TreeStep> steps) =>
+        steps.Select(s => s.Path).Distinct(StringComparer.Ordinal).Count();
 
     FileIdentity As() => _identity.Changes ? FileIdentity.Of(_identity.Uid, _identity.Gid) : default;
 

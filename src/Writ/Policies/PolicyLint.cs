@@ -43,8 +43,8 @@ public static class PolicyLint
                 + string.Join(", @", _annotations.Order(StringComparer.Ordinal)) + ".");
         if (policy.Annotations.TryGetValue("commit", out var commit)
             && (commit != "automatic" || policy.Effect != Effect.Permit))
-            Warn("policy.unknown-annotation", $"@commit on rule {policy.Id} means nothing: it is for a permit, and says "
-                + "\"automatic\".");
+            Warn("policy.unknown-annotation", $"@commit on rule {policy.Id} means nothing: it is for a permit, and "
+                + "says \"automatic\".");
         if (policy.Id.StartsWith("session:", StringComparison.Ordinal))
             findings.Add(PolicyFinding.Error("policy.reserved-id", place,
                 $"Ids that begin with 'session:' are shown for session policies; rename rule {policy.Id}."));

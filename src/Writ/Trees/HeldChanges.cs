@@ -61,7 +61,7 @@ public abstract record TreeMove : Move
         RunId Run, PersonId Person, string List, ImmutableArray<string> Paths, bool ExecutesLater,
         DateTimeOffset ExpiresAt, string Signature) : TreeMove;
 
-    public sealed record Discard(RunId Run) : TreeMove;
+    public sealed record Discard(RunId Run, string List) : TreeMove;
 
     public sealed record Undo(
         RunId Run, PersonId Person, string List, DateTimeOffset ExpiresAt, string Signature) : TreeMove;

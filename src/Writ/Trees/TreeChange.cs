@@ -28,7 +28,8 @@ public enum ChangeKind
 }
 
 /// <summary>
-/// One difference between a work tree and what a run made of it. What became another kind of entry is deleted and added.
+/// One difference between a work tree and what a run made of it. What became another kind of entry is deleted and
+/// added.
 /// </summary>
 /// <param name="Path">Below the work tree, without a leading slash; parts separated by one.</param>
 /// <param name="Before">As it was in the work tree; null when nothing was there.</param>

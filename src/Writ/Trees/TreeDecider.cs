@@ -31,8 +31,10 @@ static class TreeDecider
             return Decided.No("run.unknown", $"No run {move.Run} is under way whose changes are held back.");
         if (realm.Held.ContainsKey(move.Run))
             return Decided.No("tree.repeated", $"What run {move.Run} changed is recorded already.");
-        if (move.WorkTree is not ['/', ..] || move.WorkTree.Length > 4_096 || move.Summary.Malformed() is not null)
-            return Decided.No("tree.malformed", $"The changes cannot be recorded: {move.Summary.Malformed() ?? "no tree"}.");
+        if (move.WorkTree is not ['/', ..] || move.WorkTree.Length > 4_096)
+            return Decided.No("tree.malformed", "The changes cannot be recorded: they are of no tree.");
+        if (move.Summary.Malformed() is { } malformed)
+            return Decided.No("tree.malformed", $"The changes cannot be recorded: {malformed}.");
         if (Full(realm) is { } full)
             return Decided.No(full);
         var commits = move.Succeeded && CommitsItself(realm, session, verdict, move.Summary);
@@ -61,8 +63,8 @@ static class TreeDecider
             || move.Paths.Sum(p => p.Length) > TreeSummary.TextMax)
             return Decided.No("tree.bad-path", $"Name at most {TreeSelection.PathsMax} paths below the work tree.");
         if (Chosen(held.Summary.Refused, held.Summary.RefusedPaths, move.Paths))
-            return Decided.No("tree.refused-entries", "Among these are entries that are never committed; name the paths "
-                + "to commit instead.");
+            return Decided.No("tree.refused-entries", "Among these are entries that are never committed; name the "
+                + "paths to commit instead.");
         if (!move.ExecutesLater && Chosen(held.Summary.Later, held.Summary.LaterPaths, move.Paths))
             return Decided.No("tree.executes-later", "Among these is what other programs run or obey later, outside of "
                 + $"any sandbox ({string.Join(", ", held.Summary.LaterPaths.Take(3))}).");
@@ -80,8 +82,8 @@ static class TreeDecider
     {
         if (RealmRules.RequirePerson(realm, actor, now, out var person) is { } no)
             return Decided.No(no);
-        if (Require(realm, move.Run, HeldState.Held, out var held) is { } missing)
-            return Decided.No(missing);
+        if (RequireSeen(realm, move.Run, move.List, HeldState.Held, out var held) is { } unseen)
+            return Decided.No(unseen);
         return held.Sponsors.Contains(person) || Answers(realm, held, person)
             ? Decided.Because(new TreeEvent.Forgotten(move.Run, "tree.discarded"))
             : Decided.No(NotYours(held));

@@ -149,6 +149,9 @@ public sealed record TreeView(
 public sealed record TreeCommitRequest(
     string List, ImmutableArray<string> Paths, bool ExecutesLater, DateTimeOffset ExpiresAt, string Signature);
 
+/// <param name="List">The changes that were looked at.</param>
+public sealed record TreeDiscardRequest(string List);
+
 public sealed record TreeUndoRequest(string List, DateTimeOffset ExpiresAt, string Signature);
 
 /// <summary>How many changes were written into the work tree, or taken out of it again.</summary>
@@ -205,6 +208,7 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(DisposeRequest))]
 [JsonSerializable(typeof(TreeView))]
 [JsonSerializable(typeof(TreeCommitRequest))]
+[JsonSerializable(typeof(TreeDiscardRequest))]
 [JsonSerializable(typeof(TreeUndoRequest))]
 [JsonSerializable(typeof(TreeAnswer))]
 [JsonSerializable(typeof(KillRequest))]

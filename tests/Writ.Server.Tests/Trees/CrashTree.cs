@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Writ.Server.Tests.Trees;
 
-/// <summary>The process that a crash test has killed: it writes a tree, and kills itself at one point of that.</summary>
+/// <summary>The process that a crash test has killed: it writes a tree, and kills itself at one point.</summary>
 static class CrashTree
 {
     public const string Argument = "crash-tree";

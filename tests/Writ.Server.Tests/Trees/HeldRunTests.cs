@@ -118,7 +118,7 @@ public sealed class HeldRunTests
         await world.Run(tree, null, "mkdir -p a/b/c; chmod 000 a; rm kept.txt");
         var held = world.State.Held.Values.Single();
 
-        await world.Must(new TreeMove.Discard(held.Run), world.Person(AgentWorld.Ada));
+        await world.Must(new TreeMove.Discard(held.Run, held.Summary.List), world.Person(AgentWorld.Ada));
 
         Assert.Empty(world.State.Held);
         await world.Until(() => Directory.GetDirectories(world.HeldPath).Length == 0);

@@ -48,7 +48,8 @@ static class HeldWorld
         /// <summary>Runs a script in a tree, as its owner.</summary>
         public async Task<Ended> Run(string tree, int? owner, string script)
         {
-            string[] writ = [AgentWorld.Binary("writ"), "run", "--wait", "--", "bash", "-c", script.ReplaceLineEndings("\n")];
+            string[] writ =
+                [AgentWorld.Binary("writ"), "run", "--wait", "--", "bash", "-c", script.ReplaceLineEndings("\n")];
             if (owner is { } uid)
             {
                 var text = uid.ToString(CultureInfo.InvariantCulture);
@@ -113,7 +114,7 @@ static class HeldWorld
         if (owner is null)
             return;
         using var chown = Process.Start("/usr/bin/chown",
-            ["-R", string.Create(CultureInfo.InvariantCulture, $"{owner}:{owner}"), tree]);
+            ["-hR", string.Create(CultureInfo.InvariantCulture, $"{owner}:{owner}"), tree]);
         chown.WaitForExit();
 
         void Write(string path, string text)

@@ -8,8 +8,8 @@ using Writ.Trees;
 namespace Writ.Server.Tests.Trees;
 
 /// <summary>
-/// A run's folder as a run leaves it, without a run: a work tree, and in the place of the layer a whole second tree with
-/// what a command would have made of it.
+/// A run's folder as a run leaves it, without a run: a work tree, and in the place of the layer a whole second tree
+/// with what a command would have made of it.
 /// </summary>
 sealed class RandomTrees
 {
@@ -48,7 +48,8 @@ sealed class RandomTrees
         Run("/usr/bin/cp", "-a", made.Tree, made.Layer);
         made.Mutate(made.Layer, 0);
         if (owner is { } uid)
-            Run("/usr/bin/chown", "-R", string.Create(CultureInfo.InvariantCulture, $"{uid}:{uid}"), made.Tree, made.Layer);
+            Run("/usr/bin/chown",
+                "-R", string.Create(CultureInfo.InvariantCulture, $"{uid}:{uid}"), made.Tree, made.Layer);
         made.Changes = Differences(made.Tree, made.Layer);
         return made;
     }

@@ -67,7 +67,8 @@ public sealed class TreeWriterTests
             var result = writer.Commit(trees.Changes);
 
             Assert.Equal("tree.conflict", result.Code);
-            Assert.Contains(result.Paths, p => TreeSelection.IsAt(p, change.Path) || TreeSelection.IsAt(change.Path, p));
+            Assert.Contains(
+                result.Paths, p => TreeSelection.IsAt(p, change.Path) || TreeSelection.IsAt(change.Path, p));
             Assert.Equal(before, TreeText.Of(trees.Tree));
             Assert.False(Directory.Exists(Path.Combine(trees.RunFolder, "journal")));
             TreeRemoval.Remove(trees.Root);
@@ -96,7 +97,8 @@ public sealed class TreeWriterTests
     public void A_layer_that_is_not_what_was_seen_is_not_written()
     {
         var trees = RandomTrees.Make(4);
-        var added = trees.Changes.Last(c => c is { Kind: ChangeKind.Added, After: { Kind: EntryKind.File, Size: > 0 } });
+        var added = trees.Changes.Last(
+            c => c is { Kind: ChangeKind.Added, After: { Kind: EntryKind.File, Size: > 0 } });
         var before = TreeText.Of(trees.Tree);
         File.AppendAllText(Path.Combine(trees.Layer, added.Path), "other");
         using var writer = trees.Writer();
