@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Writ.Linux;
 using Writ.Runs;
 using Writ.Server.Trees;
@@ -118,6 +119,41 @@ public sealed class CommitTests
         Assert.True(File.Exists(Path.Combine(tree, ".envrc")));
         Assert.True(File.Exists(Path.Combine(tree, "a/b/c")));
         Assert.False(File.Exists(Path.Combine(tree, "a/d")));
+    }
+
+    [Fact]
+    public async Task A_commit_that_was_under_way_at_the_last_end_is_ended_at_the_next_start()
+    {
+        await using var world = await HeldWorld.Create();
+        var (_, tree) = await world.OpenSession();
+        HeldWorld.Fill(tree, null);
+        await world.Run(tree, null, "echo more >> kept.txt; rm gone.txt; echo x > new");
+        var held = world.State.Held.Values.Single();
+        var trees = world.App.Services.GetRequiredService<TreeDesk>();
+        var store = world.App.Services.GetRequiredService<HeldStore>();
+
+        // Ordered, and ended before anything was prepared.
+        await world.Order(held, AgentWorld.Ada);
+        await trees.Recover();
+        Assert.Equal(HeldState.Held, world.State.Held[held.Run].State);
+
+        // Ended after the first step.
+        await world.Order(held, AgentWorld.Ada);
+        using (var writer = new TreeWriter(tree, store.FolderOf(held.Run), Stop("made 0")))
+            Assert.Throws<OperationCanceledException>(() => writer.Commit(world.List(held)));
+        Directory.CreateDirectory(Path.Combine(world.HeldPath, "run-nobody-knows"));
+        await trees.Recover();
+
+        Assert.Equal(HeldState.Committed, world.State.Held[held.Run].State);
+        Assert.Equal("kept\nmore\n", await File.ReadAllTextAsync(Path.Combine(tree, "kept.txt")));
+        Assert.False(File.Exists(Path.Combine(tree, "gone.txt")));
+        Assert.Equal([held.Run.Value], Directory.GetDirectories(world.HeldPath).Select(Path.GetFileName));
+
+        static Action<string> Stop(string at) => point =>
+        {
+            if (point == at)
+                throw new OperationCanceledException();
+        };
     }
 
     [Fact]

@@ -125,6 +125,24 @@ public sealed class HeldRunTests
         Assert.True(File.Exists(Path.Combine(tree, "kept.txt")));
     }
 
+    [Theory]
+    [MemberData(nameof(Owners))]
+    public async Task A_run_whose_session_ends_is_dead_and_what_it_changed_is_dropped(int? owner)
+    {
+        await using var world = await HeldWorld.Create();
+        var (session, tree) = await world.OpenSession(uid: owner);
+        var run = world.Run(tree, owner, "echo x > made; sleep 1000 & setsid sleep 1000 & sleep 1000");
+        await world.Until(() => Directory.EnumerateFiles(world.HeldPath, "made", SearchOption.AllDirectories).Any());
+
+        await world.Close(session);
+
+        Assert.Equal(137, (await run).Exit);
+        Assert.Equal(RunEnd.Killed, world.Outcomes().Single().End);
+        Assert.Empty(world.State.Held);
+        Assert.Empty(Directory.EnumerateDirectories(world.HeldPath));
+        Assert.False(File.Exists(Path.Combine(tree, "made")));
+    }
+
     [Fact]
     public async Task Where_T3_is_not_demanded_changes_are_real_at_once()
     {

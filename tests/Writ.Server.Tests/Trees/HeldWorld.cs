@@ -75,6 +75,14 @@ static class HeldWorld
         public async Task<TreeResult> Commit(
             HeldChanges held, PersonId person, bool executesLater = false, params ImmutableArray<string> paths)
         {
+            await world.Order(held, person, executesLater, paths);
+            return await world.App.Services.GetRequiredService<TreeDesk>().Commit(held.Run);
+        }
+
+        /// <summary>Has a person order a commit that nobody carries out yet.</summary>
+        public async Task Order(
+            HeldChanges held, PersonId person, bool executesLater = false, params ImmutableArray<string> paths)
+        {
             var document = new TreeDocument(
                 world.State.Origin, held.Run, TreeDocument.Commit, held.Summary.List, paths, executesLater, person,
                 world.Soon());
@@ -83,7 +91,6 @@ static class HeldWorld
                     held.Run, person, document.List, paths, executesLater, document.ExpiresAt,
                     world.Sign(person, document.Render())),
                 world.Person(person));
-            return await world.App.Services.GetRequiredService<TreeDesk>().Commit(held.Run);
         }
 
         public async Task<TreeResult> Undo(HeldChanges held, PersonId person)
