@@ -9,7 +9,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # Debian packages, by what needs them.
 packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
-packages_test=(gcc make libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish)
+packages_test=(
+  asciinema gcc make libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish
+)
 packages_bench=(sudo nodejs gcc make)
 packages_bench_cedar=(nodejs npm)
 
@@ -22,7 +24,7 @@ usage: ./build.sh WORD
 
   up       install what is missing, build, start writd with a sample realm, and play the first governed command
   down     stop the writd that `up` left running
-  build    put writ, writd and writ-launch into out/
+  build    put writ, writ-cli, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
@@ -48,7 +50,7 @@ provided() {
     npm) command -v npm >/dev/null ;;
     bubblewrap) command -v bwrap >/dev/null ;;
     golang-go) command -v go >/dev/null ;;
-    git | gcc | make | openssl | sudo) command -v "$1" >/dev/null ;;
+    asciinema | git | gcc | make | openssl | sudo) command -v "$1" >/dev/null ;;
     procps) command -v pgrep >/dev/null ;;
     *) installed "$1" ;;
   esac
@@ -105,7 +107,8 @@ build() {
   need_dotnet
   need "${packages_build[@]}" "${packages_run[@]}"
   publish Writ.Launcher writ-launch
-  publish Writ.Cli writ
+  publish Writ.Front writ
+  publish Writ.Cli writ-cli
   publish Writ.Server writd
 }
 

@@ -44,7 +44,8 @@ sealed class BenchDaemon : IAsyncDisposable
             {
                 Data = data,
                 Socket = Path.Combine(root, "run", "agent.sock"),
-                Urls = ["http://127.0.0.1:0"]
+                Urls = ["http://127.0.0.1:0"],
+                Quiet = true,
             },
             adjust: builder => builder.Services.AddSingleton(
                 new AgentPathOptions(Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"))));

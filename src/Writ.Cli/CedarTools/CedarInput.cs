@@ -1,7 +1,7 @@
 using Writ.Cedar;
 using Writ.Cli.Arguments;
 using Writ.Cli.Calling;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 
 namespace Writ.Cli.CedarTools;
 

@@ -89,6 +89,17 @@ static class CommandTable
             ["writ inbox --watch"], ApprovalCommands.Inbox),
         new("show", "show a request or a change, complete", new OperandRule("ID"), [],
             ["writ show req-4f7c9m2k4f7c9m2k", "writ show req-4f7c9m2k4f7c9m2k --json"], ApprovalCommands.Show),
+        new("play", "play what a run printed, as it was printed", new OperandRule("RUN"),
+            [
+                new("--speed", "FACTOR", "so many times as fast"),
+                new("--idle", "SECONDS", "wait no longer than this between two outputs; 2 when nothing is said"),
+                new("--text", null, "print it all at once as plain text, as when the output is no terminal"),
+                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, for other players"),
+            ],
+            [
+                "writ play run-4f7c9m2k4f7c9m2k --speed 4",
+                "writ play req-4f7c9m2k4f7c9m2k --cast 2 > run.cast && asciinema play run.cast",
+            ], PlayCommand.Run),
         new("approve", "approve a request or a change, with a signature for nothing else", new OperandRule("ID"),
             [_reason, _digest],
             [

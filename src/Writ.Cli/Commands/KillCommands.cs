@@ -48,7 +48,10 @@ static class KillCommands
         foreach (var session in view.Sessions)
             page.Field("session", session.Value);
         foreach (var step in view.Steps)
-            page.Field("run", $"{step.Run} dead after {step.DurationMs} ms");
+            page.Field("run", step.FrozenMs is { } frozen
+                ? $"{step.Run} with {step.Processes} processes stood still after {frozen} ms, dead after "
+                    + $"{step.DurationMs} ms"
+                : $"{step.Run} dead after {step.DurationMs} ms");
         return page;
     }
 }

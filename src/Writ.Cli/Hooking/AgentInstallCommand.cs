@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 using Writ.Hooks;
 using Writ.Linux;
 using Writ.Trees;
@@ -74,8 +74,10 @@ public static class AgentInstallCommand
         if (root.Length > 0 && !managed)
             return Misused();
         var file = managed ? root + ManagedFile : UserFile();
-        if (file is null || Environment.ProcessPath is not { } writ)
+        if (file is null || Path.GetDirectoryName(Environment.ProcessPath) is not { } folder)
             return Failed("there is no home directory to install into, or this program does not know its own path");
+        // The hook is the other program's: this one takes longer to start than a hook may take.
+        var writ = Path.Combine(folder, "writ");
         try
         {
             var installed = Install(file, HookLine.Of(writ, socket), managed, dryRun, yes);

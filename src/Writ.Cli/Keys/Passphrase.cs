@@ -65,12 +65,7 @@ static class Passphrase
     static string Ask(string question)
     {
         Screen.SayPart(question);
-        using var raw = Terminal.EnterRawMode(Screen.Input);
-        // Raw mode outlives a process that is ended, and a shell without echo is a bad gift.
-        using var ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => raw.Dispose());
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => raw.Dispose());
-        using var hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => raw.Dispose());
-        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => raw.Dispose());
+        using var raw = new Unechoed();
         var typed = new List<byte>();
         Span<byte> one = stackalloc byte[1];
         while (true)
@@ -104,6 +99,44 @@ static class Passphrase
                     if (typed.Count < BytesMax)
                         typed.Add(one[0]);
                     break;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The terminal in raw mode. That mode outlives a process that is ended, and a shell without echo is a bad gift: a
+    /// signal gives the terminal back first, at whatever moment it comes.
+    /// </summary>
+    sealed class Unechoed : IDisposable
+    {
+        readonly Lock _turn = new();
+        readonly PosixSignalRegistration[] _signals;
+        readonly Terminal.RawMode? _raw;
+        bool _isEnding;
+
+        public Unechoed()
+        {
+            _signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }
+                .Select(signal => PosixSignalRegistration.Create(signal, _ => GiveBackForGood()))];
+            lock (_turn)
+                _raw = _isEnding ? null : Terminal.EnterRawMode(Screen.Input);
+        }
+
+        public void Dispose()
+        {
+            lock (_turn)
+                _raw?.Dispose();
+            foreach (var signal in _signals)
+                signal.Dispose();
+        }
+
+        // The signal's own effect follows, so whoever has not entered the mode yet never may.
+        void GiveBackForGood()
+        {
+            lock (_turn)
+            {
+                _isEnding = true;
+                _raw?.Dispose();
             }
         }
     }

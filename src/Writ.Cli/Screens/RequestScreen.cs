@@ -212,6 +212,11 @@ static class RequestScreen
         }
         if (view.Executions is { } executions)
             ExecutionTree.Show(page, executions);
+        if (view.Killed is { } killed)
+        {
+            page.Blank().Heading("What stood still before it was ended");
+            page.Quote(killed);
+        }
         if (view.Output is { } output)
             page.Quote(output);
     }

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Writ.Cli.Arguments;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 using Writ.Linux;
 using Writ.Shell;
 
@@ -19,6 +19,8 @@ static class Screen
 
     /// <summary>True when there is a person to ask: both ends are a terminal.</summary>
     public static bool IsInteractive => Terminal.IsTerminal(_input) && Terminal.IsTerminal(_error);
+
+    public static bool OutputIsTerminal => Terminal.IsTerminal(_output);
 
     public static bool ErrorIsTerminal => Terminal.IsTerminal(_error);
 

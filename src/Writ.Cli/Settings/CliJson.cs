@@ -4,6 +4,7 @@ using Writ.Cli.Calling;
 using Writ.Cli.CedarTools;
 using Writ.Cli.Commands;
 using Writ.Policies;
+using Writ.Runs.Recordings;
 using Writ.Wire;
 
 namespace Writ.Cli.Settings;
@@ -36,4 +37,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(LedgerKeyAnswer))]
 [JsonSerializable(typeof(ImmutableArray<PolicyAnswer>))]
 [JsonSerializable(typeof(ExplainedLine))]
+[JsonSerializable(typeof(Recording))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -85,7 +85,8 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
     /// <summary>
     /// Carries the client's frames to the run until the client is gone (the run is killed) or told to stop.
     /// </summary>
-    public async Task PumpInput(Run run)
+    /// <param name="onResize">Told of each new size of the client's terminal.</param>
+    public async Task PumpInput(Run run, Action<WindowSize> onResize)
     {
         var gone = WatchPeer(run);
         try
@@ -98,7 +99,7 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
                 var payload = new byte[length];
                 if (length > 0 && !await TryReadExactly(payload, _over.Token))
                     break;
-                if (!await Obey(run, kind, payload))
+                if (!await Obey(run, kind, payload, onResize))
                     break;
             }
             if (!_over.IsCancellationRequested)
@@ -119,7 +120,7 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
         return stream.DisposeAsync();
     }
 
-    async Task<bool> Obey(Run run, RunFrameKind kind, byte[] payload)
+    async Task<bool> Obey(Run run, RunFrameKind kind, byte[] payload, Action<WindowSize> onResize)
     {
         switch (kind)
         {
@@ -130,9 +131,11 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
                 await run.WriteInputAsync(payload, _over.Token);
                 return true;
             case RunFrameKind.Resize when payload.Length == 4:
-                run.Resize(new WindowSize(
-                    BinaryPrimitives.ReadUInt16BigEndian(payload), BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(
-                        2))));
+                var size = new WindowSize(
+                    BinaryPrimitives.ReadUInt16BigEndian(payload),
+                    BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(2)));
+                onResize(size);
+                run.Resize(size);
                 return true;
             case RunFrameKind.Signal when payload is [1 or 2 or 3 or 10 or 12 or 15]:
                 run.Signal(payload[0]);

@@ -215,7 +215,7 @@ sealed class RunCoordinator(
         }
         await connection.WriteExit(code, sentence);
         if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
-            PrepareNext(plan, request.Session);
+            PrepareNext(plan);
     }
 
     /// <summary>The run with an account of every program it starts; its end is in the ledger afterwards.</summary>
@@ -262,35 +262,41 @@ sealed class RunCoordinator(
                 $"writ: not run: {refused.Why} [{refused.Code}]");
         }
         live.Attach(run);
+        // While this one runs: who asks for one command after the other finds a sandbox standing.
+        _ = Task.Run(() => PrepareNext(plan));
         await connection.WriteBegun();
-        var started = time.GetTimestamp();
-        var input = connection.PumpInput(run);
-        var kept = new KeptOutput(limits.KeptOutputMax);
+        var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
+        var input = connection.PumpInput(run, recorder.Resize);
         await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
         {
-            kept.Add(chunk);
+            recorder.Add(chunk);
             await connection.WriteOutput(chunk);
         }
         var ended = await run.Outcome;
         if (ended.StoppedBy?.Code == "exec.mismatch")
             await EndSession(plan, ended.StoppedBy);
-        live.MarkDead();
+        var evidence = ended.Frozen is { } frozen
+            ? new Evidence(
+                (int)frozen.Took.TotalMilliseconds, frozen.Processes,
+                blobs.Put(frozen.Document, ids.NewSalt()).Digest)
+            : null;
+        live.MarkDead(evidence);
         connection.StopReading();
         await input;
+        var duration = recorder.ElapsedMs;
         var outcome = new RunOutcome(
-            EndOf(ended), ended.ExitCode, (int)time.GetElapsedTime(started).TotalMilliseconds, kept.OutBytes,
-                kept.ErrorBytes,
-            kept.Bytes.IsEmpty ? null : blobs.Put(kept.Bytes, ids.NewSalt()).Digest, Recorded(ended.Containment),
-            ended.RefusalCode ?? ended.StoppedBy?.Code);
+            EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
+            recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
+            Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
     // Nobody waits for this. A session that ended meanwhile may have been told of too early to find it.
-    void PrepareNext(RunPlan plan, SessionId session)
+    void PrepareNext(RunPlan plan)
     {
         runner.PrepareNext(plan);
-        if (realm.State.OpenSession(session) is null)
-            runner.Dismiss(session.Value);
+        if (realm.State.OpenSession(new SessionId(plan.Session!)) is null)
+            runner.Dismiss(plan.Session!);
     }
 
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
@@ -363,11 +369,8 @@ sealed class RunCoordinator(
 
     string Sign(WritOrder order)
     {
-        var note = keys.SignOrder(order);
-        Invariant.Must(
-            keys.Orders.Open(Encoding.UTF8.GetBytes(note)) is { } text && order.Equals(WritOrder.Parse(text)),
-            "An order reads back as it was signed.");
-        return note;
+        Invariant.Must(order.Equals(WritOrder.Parse(order.Render())), "An order reads back as it is signed.");
+        return keys.SignOrder(order);
     }
 
     RunPlan Plan(RunId id, string note, Request request, SessionState.Open session, WindowSize? terminal)

@@ -21,20 +21,18 @@ public sealed class RunRegistry : IDisposable
     public RunRegistry(RealmActor realm, Runner runner, TimeProvider time)
     {
         _time = time;
-        _subscription = realm.Subscribe(committed =>
-        {
-            foreach (var happened in committed.Entry.Data.Events ?? [])
-                if (happened is SessionEvent.Ended ended)
-                    End(runner, ended);
-        });
+        _subscription = realm.Subscribe(committed => End(runner, committed.Entry.Data.Events ?? []));
     }
 
-    void End(Runner runner, SessionEvent.Ended ended)
+    void End(Runner runner, ImmutableArray<Event> events)
     {
-        foreach (var run in ended.Runs)
-            if (_live.TryGetValue(run, out var live))
-                live.Kill();
-        runner.Dismiss(ended.Session.Value);
+        foreach (var ended in events.OfType<SessionEvent.Ended>())
+        {
+            foreach (var run in ended.Runs)
+                if (_live.TryGetValue(run, out var live))
+                    live.Kill(withEvidence: ended.Code == "session.killed");
+            runner.Dismiss(ended.Session.Value);
+        }
     }
 
     public int Count => _live.Count;
@@ -46,12 +44,15 @@ public sealed class RunRegistry : IDisposable
         var steps = await Task.WhenAll(runs.Distinct().Select(async id =>
         {
             // Not here: it ended before, and there is nothing left to kill.
+            Evidence? evidence = null;
             if (_live.TryGetValue(id, out var live))
             {
-                live.Kill();
-                await live.Dead;
+                live.Kill(withEvidence: true);
+                evidence = await live.Dead;
             }
-            return new KillStep(id, (int)_time.GetElapsedTime(started).TotalMilliseconds);
+            return new KillStep(
+                id, (int)_time.GetElapsedTime(started).TotalMilliseconds, evidence?.FrozenMs, evidence?.Processes,
+                evidence?.Digest);
         }));
         return [.. steps];
     }
@@ -73,15 +74,21 @@ public sealed class RunRegistry : IDisposable
     }
 }
 
+/// <summary>What is known of a run that stood still before it was ended.</summary>
+/// <param name="Digest">Of the blob that says what its processes were.</param>
+sealed record Evidence(int FrozenMs, int Processes, string Digest);
+
 /// <summary>A run from before it is started until none of it is left.</summary>
 sealed class LiveRun
 {
     readonly Lock _gate = new();
-    readonly TaskCompletionSource _dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<Evidence?> _dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Run? _run;
     bool _killed;
+    bool _withEvidence;
 
-    public Task Dead => _dead.Task;
+    /// <summary>Completes when none of it is left, with what is known of it if it was made to stand still.</summary>
+    public Task<Evidence?> Dead => _dead.Task;
 
     public bool IsKilled
     {
@@ -98,18 +105,19 @@ sealed class LiveRun
         {
             _run = run;
             if (_killed)
-                _ = run.Kill();
+                _ = run.Kill(_withEvidence);
         }
     }
 
-    public void Kill()
+    public void Kill(bool withEvidence = false)
     {
         lock (_gate)
         {
             _killed = true;
-            _ = _run?.Kill();
+            _withEvidence |= withEvidence;
+            _ = _run?.Kill(withEvidence);
         }
     }
 
-    public void MarkDead() => _dead.TrySetResult();
+    public void MarkDead(Evidence? evidence = null) => _dead.TrySetResult(evidence);
 }

@@ -60,6 +60,7 @@ public static class AuthorizationTable
         new("GET", "/v1/inbox", Who.Person, "read"),
         new("GET", "/v1/requests/{id}", Who.Person, "read"),
         new("GET", "/v1/requests/{id}/conditions", Who.Person, "read"),
+        new("GET", "/v1/requests/{id}/recording", Who.Person, "read"),
         new("POST", "/v1/requests/{id}/dispose", Who.Person, "signature"),
         new("GET", "/v1/runs/{id}/changes", Who.Person, "read"),
         new("POST", "/v1/runs/{id}/commit", Who.Person, "signature"),

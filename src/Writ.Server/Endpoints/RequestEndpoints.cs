@@ -17,6 +17,7 @@ static class RequestEndpoints
 {
     const int InboxMax = 1_000;
     const int TitleMax = 160;
+    const string RecordingType = "application/x-asciicast";
 
     public static void MapRequestEndpoints(this IEndpointRouteBuilder app)
     {
@@ -26,6 +27,11 @@ static class RequestEndpoints
         app.MapGet("/v1/requests/{id}", Get)
             .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, what "
                 + "came of it.");
+        app.MapGet("/v1/requests/{id}/recording", Recording)
+            .WithSummary("What its run printed, and when").WithDescription("An asciicast file, version 2, by the id "
+                + "of the request or of its run; secrets that were recognised are masked.")
+            .Produces<byte[]>(StatusCodes.Status200OK, RecordingType)
+            .Produces<Problem>(StatusCodes.Status404NotFound, Problems.ContentType);
         app.MapPost("/v1/requests/{id}/dispose", Dispose).Reads<DisposeRequest>()
             .Answers<RequestView>("Approve or refuse", "Your signature covers the request, the policy and the earlier "
                 + "approvals exactly as they are; anything else voids it.");
@@ -57,6 +63,18 @@ static class RequestEndpoints
                     : null,
             }, ApiJson.Default.RequestView)
             : Problems.Of("request.unknown", $"There is no request {VisibleText.Of(id)}.");
+
+    static async Task<IResult> Recording(string id, HttpContext http, RequestReader reader)
+    {
+        var (isKnown, file) = await reader.Recording(new RequestId(id), http.RequestAborted);
+        if (!isKnown)
+            return Problems.Of("request.unknown", $"There is no request or run {VisibleText.Of(id)}.");
+        if (file is null)
+            return Problems.Of("recording.none", $"There is no recording of {VisibleText.Of(id)}.");
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        return Results.Bytes(file, RecordingType);
+    }
 
     static async Task<IResult> Dispose(string id, HttpContext http, Submission submission, RequestReader reader)
     {

@@ -4,6 +4,7 @@ using Writ.Approvals;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Runs.Recordings;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Sessions;
@@ -41,6 +42,19 @@ public sealed class RequestReader(
             : null;
     }
 
+    /// <summary>
+    /// What a request's run printed, as it is kept; no file when there is none, or not yet, or no more.
+    /// </summary>
+    /// <param name="id">Of the request, or of its run.</param>
+    public async Task<(bool IsKnown, byte[]? File)> Recording(RequestId id, CancellationToken cancel)
+    {
+        await index.CaughtUp(CatchUpMax, clock, cancel);
+        id = index.RequestOf(new RunId(id.Value)) ?? id;
+        var story = RequestStory.Read(store, id, index.EntriesOf(id));
+        return (story.Request is not null,
+            story.Outcome?.OutputDigest is { } digest ? blobs.TryGet(digest)?.Content : null);
+    }
+
     /// <summary>When a request was made, when the index knows it.</summary>
     public DateTimeOffset? RequestedAt(RequestId id) =>
         index.EntriesOf(id) is [var first, ..] && store.Read(first, 1) is [var bytes, ..]
@@ -71,10 +85,11 @@ public sealed class RequestReader(
             reader is { } person ? ApprovalQuery.MayNot(state, id, person, clock.GetUtcNow()) : null,
             withContent ? PromptOf(request, story) : null,
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
-            withContent && story.Outcome?.OutputDigest is { } output ? Shown(output) : null, story.Outcome,
+            withContent && story.Outcome?.OutputDigest is { } output ? Printed(output) : null, story.Outcome,
             [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null,
             Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
-            Content: Provenance.Of(state, request.Session));
+            Content: Provenance.Of(state, request.Session),
+            Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null);
     }
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>
@@ -108,6 +123,16 @@ public sealed class RequestReader(
         var text = VisibleText.Of(Encoding.UTF8.GetString(kept), keepNewLines: true);
         return content.Length > kept.Length ? $"{text}\n[{content.Length - kept.Length} more bytes]" : text;
     }
+
+    /// <summary>What a run printed, as text to look at; null when it was erased.</summary>
+    string? Printed(string digest) =>
+        blobs.TryGet(digest)?.Content is { } content && Asciicast.TryRead(content) is { } recording
+            ? Bounded(TerminalFilter.Plain(recording.AllText()))
+            : null;
+
+    static string Bounded(string text) => text.Length <= TextBytesMax
+        ? text
+        : $"{text[..TextBytesMax]}\n[{text.Length - TextBytesMax} more characters]";
 
     static Request? RequestOf(RequestState? state) => state switch
     {

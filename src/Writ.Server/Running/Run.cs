@@ -72,9 +72,10 @@ public sealed class Run : IMediatedRun
     public void Signal(int signal) => Post(new RunOrder.Signal(signal));
 
     /// <summary>Ends every process of the run at once; the outcome says how long that took.</summary>
-    public Task<RunOutcome> Kill()
+    /// <param name="withEvidence">Everything stands still first, and what it is is written down.</param>
+    public Task<RunOutcome> Kill(bool withEvidence = false)
     {
-        Post(new RunOrder.Kill());
+        Post(new RunOrder.Kill(withEvidence));
         return Outcome;
     }
 
@@ -137,7 +138,7 @@ abstract record RunOrder
 
     internal sealed record Signal(int Number) : RunOrder;
 
-    internal sealed record Kill : RunOrder;
+    internal sealed record Kill(bool WithEvidence) : RunOrder;
 
     /// <summary>Supervision ends the run, and says why.</summary>
     internal sealed record Stop(Refusal Why) : RunOrder;

@@ -34,12 +34,14 @@ sealed class RunCgroup
         problem = null;
         try
         {
-            return TryBase(root, "pids") switch
-            {
-                (var kind, { } directory) when Directory.CreateDirectory(directory).Exists
-                    && (kind == CgroupKind.Version1 || File.Exists(Path.Combine(directory, "pids.max"))) => kind,
-                _ => NoneBecause("no pids controller is delegated to this process", out problem),
-            };
+            if (TryBase(root, "pids") is not (var kind, { } directory))
+                return NoneBecause("no pids controller is delegated to this process", out problem);
+            Directory.CreateDirectory(directory);
+            // That the folder is there says little: another user's daemon may have made it.
+            var group = Make(root, "pids", "probe");
+            Write(group, "pids.max", 1);
+            Directory.Delete(group);
+            return kind;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -91,6 +93,26 @@ sealed class RunCgroup
     {
         foreach (var directory in _directories)
             Write(directory, "cgroup.procs", pid);
+    }
+
+    /// <summary>From now on no process in it gets a child.</summary>
+    internal void ForbidChildren() => Write(_directories[0], "pids.max", 0);
+
+    /// <summary>The processes in it now, each held so that its number stays its own.</summary>
+    internal List<ProcessHandle> Members()
+    {
+        var list = Path.Combine(_directories[0], "cgroup.procs");
+        var held = new List<ProcessHandle>();
+        foreach (var line in File.ReadAllLines(list))
+            if (int.Parse(line, CultureInfo.InvariantCulture) is var pid && pid != Environment.ProcessId
+                && ProcessHandle.TryOpen(pid) is { } member)
+                held.Add(member);
+        // A number from the first list may have changed hands before it was held.
+        var still = File.ReadAllLines(list).Select(l => int.Parse(l, CultureInfo.InvariantCulture)).ToHashSet();
+        foreach (var gone in held.Where(m => !still.Contains(m.Pid)))
+            gone.Dispose();
+        held.RemoveAll(m => !still.Contains(m.Pid));
+        return held;
     }
 
     internal void KillMembers() => KillMembersOf(_directories[0]);

@@ -27,7 +27,9 @@ sealed partial class RunLoop
                     _stoppedBy ??= stop.Why;
                     KillFor(RunEndReason.Killed);
                     break;
-                case RunOrder.Kill:
+                case RunOrder.Kill kill:
+                    if (kill.WithEvidence && !_killed)
+                        _frozen ??= StandStill();
                     KillFor(RunEndReason.Killed);
                     break;
                 default:

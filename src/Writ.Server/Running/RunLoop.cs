@@ -343,7 +343,7 @@ sealed partial class RunLoop : IDisposable
             _bytesError,
             _killTook,
             Contained())
-        { StoppedBy = _stoppedBy };
+        { StoppedBy = _stoppedBy, Frozen = _frozen };
     }
 
     long After(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);

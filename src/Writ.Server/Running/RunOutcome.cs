@@ -52,6 +52,9 @@ public sealed record RunOutcome(
     /// <summary>Why the run was killed by its own supervision; null when it was not.</summary>
     public Refusal? StoppedBy { get; init; }
 
+    /// <summary>What ran when somebody pulled the kill switch; null when nobody did.</summary>
+    public StandStill? Frozen { get; init; }
+
     /// <summary>
     /// The signal a shell would read from the exit code; 0 for none. Programs may exit with such codes themselves.
     /// </summary>

@@ -29,7 +29,8 @@ static class SandboxLayout
     static readonly string[] Reserved =
         ["/usr", "/etc", "/proc", "/dev", "/sys", "/run", "/boot", "/bin", "/sbin", "/lib", "/lib64"];
 
-    static readonly string[] TooWide = ["/", "/home", "/root", "/tmp", "/var", "/srv", "/opt", "/mnt", "/media"];
+    static readonly string[] TooWide =
+        ["/", "/home", "/root", "/tmp", "/var", "/var/tmp", "/srv", "/opt", "/mnt", "/media"];
 
     /// <summary>
     /// The host's top-level links into /usr, or the directories themselves on hosts that have not merged.
@@ -88,7 +89,10 @@ static class SandboxLayout
         list.AddRange(["--proc", "/proc", "--dev", "/dev"]);
         foreach (var scratch in (string[])["/tmp", "/home", "/run", "/dev/shm"])
             list.AddRange(["--size", size, "--tmpfs", scratch]);
-        list.AddRange(["--dir", "/home/agent", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"]);
+        list.AddRange(["--dir", "/home/agent", "--dir", "/var"]);
+        // One scratch space under both names, unless what is shown inside has to lie there.
+        if (!plan.ReadOnlyPaths.Append(plan.WorkTree).Any(path => IsWithin(path, "/var/tmp")))
+            list.AddRange(["--symlink", "/tmp", "/var/tmp"]);
         foreach (var path in HostEtc)
             list.AddRange(["--ro-bind-try", path, path]);
         list.AddRange(["--ro-bind", launcher, LauncherPath, "--ro-bind", orderKey, OrderKeyPath]);

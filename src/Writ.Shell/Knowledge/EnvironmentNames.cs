@@ -5,7 +5,7 @@ namespace Writ.Shell.Knowledge;
 
 /// <summary>Variables of the environment. To most programs some of them are code, so what may be handed to a program
 /// is a list of what is known to be harmless.</summary>
-static class EnvironmentNames
+public static class EnvironmentNames
 {
     static readonly ImmutableHashSet<string> _harmless =
     [

@@ -57,8 +57,13 @@ public sealed record Stop(KillId Kill, PersonId By, string Reason, DateTimeOffse
 /// <summary>One use of the kill switch: what it had to stop, and what is still alive.</summary>
 public sealed record KillState(Scope Scope, DateTimeOffset OrderedAt, ImmutableArray<RunId> Runs, bool Completed);
 
-/// <summary>How long one step of a kill took, measured by the runner.</summary>
-public sealed record KillStep(RunId Run, int DurationMs);
+/// <summary>How long the steps of one run's kill took, measured by the runner.</summary>
+/// <param name="DurationMs">From the order until none of its processes was left.</param>
+/// <param name="FrozenMs">From the order until all of them stood still; null where none was running.</param>
+/// <param name="Processes">How many stood still.</param>
+/// <param name="Evidence">What they were, as a blob; null where that could not be kept.</param>
+public sealed record KillStep(
+    RunId Run, int DurationMs, int? FrozenMs = null, int? Processes = null, string? Evidence = null);
 
 /// <summary>What can be asked of the kill switch.</summary>
 public abstract record KillMove : Move

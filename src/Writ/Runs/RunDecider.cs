@@ -27,9 +27,10 @@ public enum RunEnd
 }
 
 /// <summary>What a run left behind. Output itself lies in blobs, known here by salted digest.</summary>
+/// <param name="Evidence">The processes that stood still before the kill switch ended them, as a blob.</param>
 public sealed record RunOutcome(
     RunEnd End, int ExitCode, int DurationMs, long StdoutBytes, long StderrBytes, string? OutputDigest,
-    Containment? Containment, string? Detail);
+    Containment? Containment, string? Detail, string? Evidence = null);
 
 /// <summary>What can be asked of writs and runs.</summary>
 public abstract record RunMove : Move

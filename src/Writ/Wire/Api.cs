@@ -107,6 +107,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
 /// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
+/// <param name="Killed">The processes that the kill switch found, a line of JSON for each.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
@@ -115,7 +116,8 @@ public sealed record RequestView(
     DateTimeOffset? ExpiresAt, Refusal? MayNot, string? Prompt, string? Rollback, string? Output, RunOutcome? Outcome,
     ImmutableArray<long> Entries, ExecutionsView? Executions = null,
     ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
-    ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None);
+    ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None,
+    string? Killed = null);
 
 /// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>

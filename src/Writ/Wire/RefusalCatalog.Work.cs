@@ -58,6 +58,7 @@ public static partial class RefusalCatalog
         run.too-many | Too many runs are under way | 429 | 6 | Try again in a moment.
         run.start-failed | The run could not be started | 500 | 126 | See: writ doctor
         request.unknown | No such request | 404 | 1 | List what waits with: writ inbox
+        recording.none | Nothing is recorded of the run | 404 | 1 | It has not ended, printed nothing, or its recording was erased: writ show ID
         request.waiting | The request waits for people | 409 | 4 | Wait for it with: writ run --request ID --wait
         request.expired | The request's time is over | 409 | 5 | Ask again.
         request.closed | The request is over | 409 | 5 | Ask again.

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Agents;
 using Writ.Server.Storage;
 using Writ.Sessions;
@@ -30,12 +31,35 @@ public sealed class RunTests
         var outcome = world.Outcomes().Single();
         Assert.Equal((RunEnd.Exited, 0, 6L), (outcome.End, outcome.ExitCode, outcome.StdoutBytes));
         Assert.Equal(Tier.T2, outcome.Containment!.Tier);
-        var kept = world.App.Services.GetRequiredService<BlobStore>().TryGet(outcome.OutputDigest!);
-        Assert.Equal("hello\n", Encoding.UTF8.GetString(kept!.Content));
+        var recording = Recording(world, outcome);
+        Assert.Equal(("echo hello", "hello\r\n"), (recording.Title, recording.AllText()));
 
         Assert.Equal(1, (await WritCommand.Run(world, tree, "false")).Exit);
         Assert.Equal(2, (await WritCommand.Run(world, tree, "ls", "/no/such/thing")).Exit);
     }
+
+    [Fact]
+    public async Task What_a_run_printed_is_kept_with_its_moments_and_without_secrets_for_people_to_play()
+    {
+        await using var world = await AgentWorld.Create();
+        var (_, tree) = await world.OpenSession();
+        await File.WriteAllTextAsync(Path.Combine(tree, "notes.txt"),
+            "token ghp_0123456789abcdefghijABCDEFGHIJ012345\n", TestContext.Current.CancellationToken);
+
+        var ended = await WritCommand.Run(
+            world, tree, "--", "bash", "-c", "echo first; sleep 0.4; cat notes.txt; ls /nowhere");
+
+        Assert.Contains("ghp_", ended.Out, StringComparison.Ordinal);
+        var recording = Recording(world, world.Outcomes().Single());
+        Assert.DoesNotContain("ghp_", recording.AllText(), StringComparison.Ordinal);
+        Assert.Contains("token [masked]\r\n", recording.AllText(), StringComparison.Ordinal);
+        Assert.Contains("/nowhere", recording.AllText(), StringComparison.Ordinal);
+        Assert.InRange(recording.Pieces.First(p => p.Text.Contains("token", StringComparison.Ordinal)).AtMs
+            - recording.Pieces[0].AtMs, 300, 20_000);
+    }
+
+    static Recording Recording(AgentWorld world, RunOutcome outcome) => Asciicast.TryRead(
+        world.App.Services.GetRequiredService<BlobStore>().TryGet(outcome.OutputDigest!)!.Content)!;
 
     [Fact]
     public async Task Standard_input_reaches_the_command_and_its_end_does_too()
@@ -243,15 +267,27 @@ public sealed class RunTests
     {
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
-        var running = WritCommand.Run(world, tree, "--", "sleep", "600");
-        await world.Until(() => world.Happened<RunEvent.WritConsumed>().Any());
+        await File.WriteAllTextAsync(
+            Path.Combine(tree, "ready.txt"), "ready\n", TestContext.Current.CancellationToken);
+        using var running = WritCommand.StartRun(world, tree, "--", "tail", "-f", "ready.txt");
+        Assert.Equal("ready", await running.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         var run = world.Ledger().Select(e => e.Data.Move).OfType<RunMove.Consume>().Single().Run;
 
         var steps = await world.App.Services.GetRequiredService<RunRegistry>().KillAsync([run,
             new RunId("run-of-nobody")]);
 
         Assert.Equal([run, new RunId("run-of-nobody")], steps.Select(s => s.Run));
-        Assert.Equal(137, (await running).Exit);
+        Assert.Equal((null, null, null), (steps[1].FrozenMs, steps[1].Processes, steps[1].Evidence));
+        Assert.InRange(steps[0].FrozenMs!.Value, 0, steps[0].DurationMs);
+        var evidence = Encoding.UTF8.GetString(
+            world.App.Services.GetRequiredService<BlobStore>().TryGet(steps[0].Evidence!)!.Content);
+        Assert.Contains("\"argv\":[\"tail\",\"-f\",\"ready.txt\"]", evidence, StringComparison.Ordinal);
+        Assert.Contains($"\"cwd\":\"{tree}\"", evidence, StringComparison.Ordinal);
+        Assert.Equal(steps[0].Processes, evidence.Count(c => c == '\n'));
+        await world.Until(() => world.Outcomes().Any());
+        Assert.Equal(steps[0].Evidence, world.Outcomes().Single().Evidence);
+        await running.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(137, running.ExitCode);
     }
 
     [Fact]
@@ -273,6 +309,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task The_next_sandbox_stands_while_a_command_runs_and_goes_with_the_session()
+    {
+        await using var world = await AgentWorld.Create();
+        var (session, tree) = await world.OpenSession();
+        var runner = world.App.Services.GetRequiredService<Writ.Server.Running.Runner>();
+
+        using var running = WritCommand.StartRun(world, tree, "--", "sleep", "600");
+        await world.Until(() => runner.SpareCount == 1);
+        Assert.Equal(new Ended(0, "beside\n", ""), await WritCommand.Run(world, tree, "--", "echo", "beside"));
+        Assert.False(running.HasExited);
+
+        await world.Close(session);
+        await world.Until(() => runner.SpareCount == 0);
+        running.Kill();
+        await running.WaitForExitAsync();
+    }
+
+    [Fact]
     public async Task Too_much_output_ends_the_run_and_only_its_beginning_is_kept()
     {
         await using var world = await AgentWorld.Create(builder => builder.Services.AddSingleton(
@@ -284,8 +338,10 @@ public sealed class RunTests
         Assert.Contains("run.output-limit", ended.Error, StringComparison.Ordinal);
         var outcome = world.Outcomes().Single();
         Assert.Equal(RunEnd.OutputLimit, outcome.End);
-        Assert.Equal(1_000, world.App.Services.GetRequiredService<BlobStore>()
-            .TryGet(outcome.OutputDigest!)!.Content.Length);
+        var recording = Recording(world, outcome);
+        Assert.True(recording.IsTruncated);
+        Assert.StartsWith("1\r\n2\r\n", recording.AllText(), StringComparison.Ordinal);
+        Assert.InRange(recording.AllText().Length, 1_000, 1_500);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Sessions;
@@ -107,7 +108,9 @@ public sealed class ApprovalTests
             PeopleRealm.Agent));
         PeopleRealm.Accepted(await realm.Ask(session, "req-1", "echo", "ab"));
         var run = await realm.StartRun(new RequestId("req-1"));
-        var output = blobs.Put(Encoding.UTF8.GetBytes("\u001b[31mred"), ids.NewSalt());
+        var output = blobs.Put(
+            Asciicast.Write(new Recording(80, 24, DateTimeOffset.UnixEpoch, "echo ab",
+                [new(1, RecordedKind.Output, "\u001b[31mre\r\nd\u202e\u0007")])), ids.NewSalt());
         PeopleRealm.Accepted(await realm.Submit(
             new RunMove.End(
                 run, new RequestId("req-1"), new RunOutcome(RunEnd.Exited, 0, 5, 8, 0, output.Digest, null, null)),
@@ -115,7 +118,7 @@ public sealed class ApprovalTests
         var view = await ada.Look("req-1");
         Assert.Equal(("closed", "run.exited"), (view.State, view.Code));
         Assert.Equal("please\\u{0} \\u{202e}delete\nit", view.Prompt);
-        Assert.Equal("\\u{1b}[31mred", view.Output);
+        Assert.Equal("re\nd\\u{202e}\\u{7}", view.Output);
         Assert.Equal(0, view.Outcome?.ExitCode);
         Assert.Equal(4, view.Entries.Length);
         Assert.True(blobs.Erase(prompt.Digest));

@@ -132,6 +132,23 @@ public sealed class ContainmentTests(RunningFixture given) : IClassFixture<Runni
     }
 
     [Fact]
+    public async Task A_work_tree_may_lie_where_scratch_space_usually_is()
+    {
+        var tree = Directory.CreateDirectory($"/var/tmp/writ-tree-{Guid.NewGuid():N}").FullName;
+        try
+        {
+            var done = await given.Run(given.Shell(tree, "pwd; echo kept > here.txt; touch /var/tmp/x"));
+            Assert.StartsWith($"{tree}\n", done.Output, StringComparison.Ordinal);
+            Assert.Equal(1, done.Outcome.ExitCode);
+            Assert.True(File.Exists(Path.Combine(tree, "here.txt")));
+        }
+        finally
+        {
+            Directory.Delete(tree, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Programs_in_the_scratch_space_run_only_when_the_plan_says_so()
     {
         const string script = "cp /usr/bin/true /tmp/x && /tmp/x && echo ran";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using Writ.Linux;
 using Writ.Server.Running;
 
@@ -94,6 +95,45 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         Assert.InRange(outcome.KillTook!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         AssertEnded(processes, TimeSpan.Zero);
         Assert.Empty(Marked(marker));
+    }
+
+    [Fact]
+    public async Task A_tree_that_forks_without_end_stands_still_first_and_is_written_down()
+    {
+        var marker = $"bomb-{Guid.NewGuid():N}";
+        var run = given.Start(ForkBomb(marker));
+        var stop = TestContext.Current.CancellationToken;
+        await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
+        await ReadUntil(output, "full");
+
+        var outcome = await run.Kill(withEvidence: true);
+
+        Assert.Equal((RunEndReason.Killed, 137), (outcome.Reason, outcome.ExitCode));
+        var frozen = outcome.Frozen!;
+        Assert.InRange(frozen.Took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(frozen.Processes, 50, 125);
+        var lines = Encoding.UTF8.GetString(frozen.Document).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(frozen.Processes, lines.Length);
+        Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
+        Assert.InRange(lines.Count(l => l.Contains(marker, StringComparison.Ordinal)), 50, 125);
+        Assert.Empty(Marked(marker));
+    }
+
+    // A process that stands still does not run a handler, nor is anything of it left over by the evidence.
+    [Fact]
+    public async Task What_stands_still_does_nothing_any_more()
+    {
+        var tree = given.NewTree();
+        var run = given.Start(given.Shell(
+            tree, "echo begun; trap 'echo caught > caught.txt' CONT TERM; while :; do date +%s%N > beat.txt; done"));
+        var stop = TestContext.Current.CancellationToken;
+        await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
+        await ReadUntil(output, "begun");
+
+        var outcome = await run.Kill(withEvidence: true);
+
+        Assert.InRange(outcome.Frozen!.Processes, 2, 6);
+        Assert.False(File.Exists(Path.Combine(tree, "caught.txt")));
     }
 
     [Fact]

@@ -19,6 +19,10 @@ public sealed class ArrowTests
         ("Writ.Server", "Writ.Documents", "it reads the files of a realm and of a bundle"),
         ("Writ.Cli", "Writ", "it signs, verifies and decides again offline"),
         ("Writ.Cli", "Writ.Linux", "it handles a terminal and verifies Ed25519"),
+        ("Writ.Cli", "Writ.Client", "it says things on the same streams with the same exit statuses"),
+        ("Writ.Client", "Writ", "requests, hooks and frames are the core's"),
+        ("Writ.Client", "Writ.Linux", "it connects, and passes signals and a terminal on"),
+        ("Writ.Front", "Writ.Client", "it is the hook and the run, and little else so that it starts fast"),
         ("Writ.Server", "Writ", "the core decides, the server carries out"),
         ("Writ.Server", "Writ.Linux", "it attests peers and starts sandboxes"),
     ];
@@ -26,7 +30,7 @@ public sealed class ArrowTests
     static readonly string[] _projects =
     [
         "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Shell", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli",
-        "Writ.Server",
+        "Writ.Client", "Writ.Front", "Writ.Server",
     ];
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Writ.Cli.Running;
+using Writ.Client;
 using Writ.Wire;
 
 namespace Writ.Tests.Cli;
@@ -48,6 +48,48 @@ public sealed class QuickJsonTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
         Assert.True(longest > 100_000, "big arguments are among them");
     }
+
+    [Fact]
+    public void A_hooks_answer_is_read_as_the_serializer_reads_it()
+    {
+        var answers =
+            from exit in Gen.Choose(-1, 3)
+            from stdout in _texts
+            from stderr in _texts
+            select new HookAnswer(exit, stdout, stderr);
+        Prop.ForAll(answers.ToArbitrary(), answer =>
+        {
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.HookAnswer);
+            Assert.Equal(
+                JsonSerializer.Deserialize(bytes, ApiJson.Default.HookAnswer), QuickJson.HookAnswer(bytes));
+            // Nothing that was cut off is taken for whole.
+            Assert.Null(QuickJson.HookAnswer(bytes.AsSpan(0, bytes.Length - 1)));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("""{"exit":0,"stdout":"a"}""")]
+    [InlineData("""{"exit":0,"stdout":"a","stderr":null}""")]
+    [InlineData("""{"exit":"0","stdout":"a","stderr":""}""")]
+    [InlineData("""{"exit":0.5,"stdout":"a","stderr":""}""")]
+    [InlineData("""{"exit":4294967296,"stdout":"a","stderr":""}""")]
+    [InlineData("""{"exit":0,"stdout":["a"],"stderr":""}""")]
+    [InlineData("""{"exit":2,"stdout":"a","stderr":"","exit":0}""")]
+    [InlineData("""{"exit":0,"stdout":"a","stderr":""} {}""")]
+    [InlineData("{\"exit\":0,\"stdout\":\"a\",\"stderr\":\"\",\"more\":\"")]
+    [InlineData("""{"exit":0,"stdout":"\ud800","stderr":""}""")]
+    public void What_is_no_whole_answer_is_none(string document) =>
+        Assert.Null(QuickJson.HookAnswer(Encoding.UTF8.GetBytes(document)));
+
+    [Fact]
+    public void What_a_newer_control_plane_says_beside_the_answer_is_passed_over() =>
+        Assert.Equal(
+            new HookAnswer(2, "a", "b"),
+            QuickJson.HookAnswer("""{"new":{"exit":0},"exit":2,"stdout":"a","stderr":"b","more":[1]}"""u8));
 
     [Fact]
     public void Every_character_is_written_as_the_serializer_writes_it()

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 using Writ.Linux;
 using Writ.Requests;
 using Writ.Shell;
 using Writ.Wire;
 
-namespace Writ.Cli.Running;
+namespace Writ.Client.Running;
 
 /// <summary>
 /// <c>writ run -- CMD</c>: behaves like the command, which runs contained, by order, and nowhere else. Its streams and

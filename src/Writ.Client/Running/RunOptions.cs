@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Writ.Cli.Running;
+namespace Writ.Client.Running;
 
 /// <summary>What was written after <c>writ run</c>.</summary>
 sealed record RunOptions(

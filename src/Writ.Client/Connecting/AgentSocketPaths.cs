@@ -1,6 +1,6 @@
 using Writ.Linux;
 
-namespace Writ.Cli.Connecting;
+namespace Writ.Client.Connecting;
 
 /// <summary>
 /// Where the control plane's socket for agents may be. A place that was named is the only one looked at.

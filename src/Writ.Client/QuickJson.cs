@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Writ.Wire;
 
-namespace Writ.Cli.Running;
+namespace Writ.Client;
 
 /// <summary>
-/// The two documents of a command that is permitted at once, without the general serializer: to set that up costs
+/// The documents of a command that is permitted at once, without the general serializer: to set that up costs
 /// milliseconds, which is more than the rest of this program's work.
 /// </summary>
 static class QuickJson
@@ -62,6 +62,45 @@ static class QuickJson
             return null;
         }
         return isReady && id is not null && IdRules.IsWellFormed(id) ? new RequestId(id) : null;
+    }
+
+    /// <summary>
+    /// A hook's answer with all three of its members, each of its kind and said once; null for anything else. What else
+    /// is said beside them is a newer control plane's and passed over.
+    /// </summary>
+    internal static HookAnswer? HookAnswer(ReadOnlySpan<byte> document)
+    {
+        int? exit = null;
+        string? stdout = null, stderr = null;
+        try
+        {
+            var reader = new Utf8JsonReader(document);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("exit"u8) && exit is null)
+                    exit = reader.Read() && reader.TryGetInt32(out var number) ? number : throw new JsonException();
+                else if (reader.ValueTextEquals("stdout"u8) && stdout is null)
+                    stdout = reader.Read() ? reader.GetString() : null;
+                else if (reader.ValueTextEquals("stderr"u8) && stderr is null)
+                    stderr = reader.Read() ? reader.GetString() : null;
+                else if (reader.ValueTextEquals("exit"u8) || reader.ValueTextEquals("stdout"u8)
+                    || reader.ValueTextEquals("stderr"u8))
+                    return null;
+                else
+                    reader.Skip();
+            }
+            if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
+                return null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+        return exit is { } status && stdout is not null && stderr is not null
+            ? new HookAnswer(status, stdout, stderr)
+            : null;
     }
 
     static string? IdIn(ref Utf8JsonReader reader)

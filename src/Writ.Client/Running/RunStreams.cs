@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 using Writ.Linux;
 using Writ.Wire;
 
-namespace Writ.Cli.Running;
+namespace Writ.Client.Running;
 
 /// <summary>What came of a run's connection.</summary>
 abstract record RunEnding
@@ -40,8 +40,9 @@ sealed class RunStreams(AgentSocketClient client, bool terminal) : IDisposable
     public void Begin()
     {
         client.WaitForever();
-        _raw = terminal ? Terminal.EnterRawMode(StandardStreams.Input) : null;
+        // Before the raw mode, which a process that a signal ends would leave behind.
         _signals = new PassedSignals(this, terminal);
+        _raw = terminal ? Terminal.EnterRawMode(StandardStreams.Input) : null;
         // Most commands are given no input. To start a thread that finds this out would take longer than they do.
         if (terminal || !IsWithoutInput() || PassOn(new byte[1]))
             new Thread(PumpInput) { IsBackground = true }.Start();

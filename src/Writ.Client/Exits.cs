@@ -1,9 +1,9 @@
 using Writ.Wire;
 
-namespace Writ.Cli;
+namespace Writ.Client;
 
 /// <summary>The exit statuses that scripts may rely on; <c>writ run</c> adds those of the command.</summary>
-static class Exits
+public static class Exits
 {
     public const int Ok = 0;
     public const int Error = 1;
@@ -12,6 +12,9 @@ static class Exits
     public const int Pending = 4;
     public const int Refused = 5;
     public const int Unreachable = 6;
+
+    /// <summary>As a shell says of a program that is there and does not start.</summary>
+    public const int NotExecutable = 126;
 
     /// <summary>As a shell says of a command that SIGPIPE ended.</summary>
     public const int BrokenPipe = 141;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Writ.Linux;
 
-namespace Writ.Cli.Connecting;
+namespace Writ.Client.Connecting;
 
 /// <summary>The control plane cannot be reached, or what answers is not it.</summary>
 sealed class UnreachableException(string message, Exception? cause = null) : Exception(message, cause);

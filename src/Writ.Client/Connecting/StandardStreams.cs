@@ -1,12 +1,12 @@
 using System.Text;
 using Writ.Linux;
 
-namespace Writ.Cli.Connecting;
+namespace Writ.Client.Connecting;
 
 /// <summary>
 /// The three standard descriptors without the console's machinery, which costs a hook more than its work.
 /// </summary>
-static class StandardStreams
+public static class StandardStreams
 {
     const int TryAgain = 11;
 

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Writ.Cli.Connecting;
+using Writ.Client.Connecting;
 using Writ.Hooks;
 using Writ.Wire;
 
-namespace Writ.Cli.Hooking;
+namespace Writ.Client.Hooking;
 
 /// <summary>
 /// <c>writ hook claude-code</c>: hands the assistant's question to the control plane and the answer back. It fails
@@ -85,23 +85,12 @@ public static class HookCommand
     }
 
     /// <summary>Null unless the answer is whole and says one of the two things an answer may say.</summary>
-    static HookAnswer? Understand(ReadOnlySpan<byte> body)
-    {
-        HookAnswer? answer;
-        try
-        {
-            answer = JsonSerializer.Deserialize(body, ApiJson.Default.HookAnswer);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-        return answer is { Stdout: { } stdout, Stderr: { } stderr, Exit: 0 or 2 }
-            && stdout.StartsWith('{') && stdout.EndsWith(HookReplies.Mark, StringComparison.Ordinal)
-            && (answer.Exit == 0 || stderr.Length > 0)
+    static HookAnswer? Understand(ReadOnlySpan<byte> body) =>
+        QuickJson.HookAnswer(body) is { Exit: 0 or 2 } answer
+            && answer.Stdout.StartsWith('{') && answer.Stdout.EndsWith(HookReplies.Mark, StringComparison.Ordinal)
+            && (answer.Exit == 0 || answer.Stderr.Length > 0)
             ? answer
             : null;
-    }
 
     static int DenyProblem(AgentAnswer answer)
     {
