@@ -48,7 +48,11 @@ static class TreeRefusals
                 : r, World.Host)),
         new("tree.malformed", w => w.Refuses(
             new TreeMove.Settle(Held(w), new TreeResult(new string('x', 97), 0, [])), World.Host)),
-        new("tree.too-many", w => w.Refuses(Record(Full(w), Running(w)), World.Host)),
+        new("tree.too-many", w =>
+        {
+            var record = Record(w, Running(w));
+            return Full(w).Refuses(record, World.Host);
+        }),
         new("tree.too-many", w =>
         {
             var request = w.Submit(w.OpenSession(), "ls");
