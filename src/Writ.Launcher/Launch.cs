@@ -61,6 +61,30 @@ static class Launch
         return NotExecutable(program, errno);
     }
 
+    /// <summary>
+    /// As <see cref="RunAs"/>, but with a directory that only root can reach shown at a place that the user can.
+    /// </summary>
+    internal static int ShowAndRunAs(
+        string directory, string place, int uid, int gid, string program, string[] argv)
+    {
+        Mounting.LeaveShared();
+        Mounting.Bind(directory, place);
+        return RunAs(uid, gid, program, argv);
+    }
+
+    /// <summary>
+    /// The stage between two sandboxes: covers the work tree with a layer that takes its changes, gives up what
+    /// mounting took, and becomes the given program.
+    /// </summary>
+    internal static int Cover(string tree, string upper, string work, string program, string[] argv)
+    {
+        Mounting.Overlay(tree, upper, work);
+        // The inner sandbox does not start with capabilities that it did not ask for.
+        ThisProcess.ClearAmbientCapabilities();
+        ThisProcess.ResetSignals();
+        return NotExecutable(program, ThisProcess.Execute(program, argv, []));
+    }
+
     internal static void Report(string code, string why)
     {
         using var stderr = Descriptor.Standard(2);
@@ -94,7 +118,7 @@ static class Launch
             ThisProcess.Limit(ResourceLimit.OpenFiles, document.OpenFilesMax, document.OpenFilesMax);
         if (document.ProcessesMax > 0)
             ThisProcess.Limit(ResourceLimit.Processes, document.ProcessesMax, document.ProcessesMax);
-        if (ThisProcess.EffectiveUid == 0 && document.Tier != "T2")
+        if (ThisProcess.EffectiveUid == 0 && !HasNamespaces(document))
             ThisProcess.DropCapabilities();
         ThisProcess.DenyNewPrivileges();
         if (document.Tier != "T0")
@@ -107,7 +131,7 @@ static class Launch
     // Last: the filter binds this process too, and its listener must not be lost on the way.
     static Descriptor? Filter(LaunchDocument document)
     {
-        var hasNamespaces = document.Tier == "T2";
+        var hasNamespaces = HasNamespaces(document);
         if (document.Mediates)
             return SeccompFilter.InstallWithListener(SystemCallFilter.Build(hasNamespaces, onExecute: Bpf.Notify));
         SeccompFilter.Install(SystemCallFilter.Build(hasNamespaces));
@@ -116,7 +140,7 @@ static class Launch
 
     static void RestrictPaths(LaunchDocument document)
     {
-        using var ruleset = LandlockRuleset.Create(denyTcp: document.Tier != "T2");
+        using var ruleset = LandlockRuleset.Create(denyTcp: !HasNamespaces(document));
         foreach (var grant in document.Paths)
             ruleset.Grant(grant.Path, grant.Kind switch
             {
@@ -129,6 +153,8 @@ static class Launch
             });
         ruleset.RestrictSelf();
     }
+
+    static bool HasNamespaces(LaunchDocument document) => document.Tier is "T2" or "T3";
 
     static bool Handshake(Descriptor? listener)
     {

@@ -31,7 +31,7 @@ static class OrderCheck
     internal static bool CoversAction(WritOrder order, LaunchDocument document, out string refusal)
     {
         refusal = "writ.tier: the containment is below what the writ demands";
-        if (Rank(document.Tier) < Rank(order.TierMin) || Rank(document.Tier) > Rank("T2"))
+        if (Rank(document.Tier) < Rank(order.TierMin) || Rank(document.Tier) > Rank("T3"))
             return false;
         refusal = "writ.other-argv: the arguments are not those of the writ";
         if (ActionDigests.Argv(document.Argv) != order.ArgvDigest)
@@ -51,7 +51,7 @@ static class OrderCheck
             return false;
         // What was hashed must be what is executed: inside the namespaces no process can write to this mount.
         refusal = "launch.executable-writable: the executable is on a writable mount";
-        if (document.Tier == "T2" && !Files.Mount(executable).ReadOnly)
+        if (document.Tier is "T2" or "T3" && !Files.Mount(executable).ReadOnly)
             return false;
         refusal = "writ.other-executable: the executable is not that of the writ";
         return ContentDigest.Of(executable) == order.ExecutableDigest;

@@ -5,6 +5,8 @@ using Writ.Linux;
 
 // writ-launch run DOCUMENT-FD CONTROL-FD KEY-PATH       last stage: verify, restrict this process, become the command
 // writ-launch as UID GID PROGRAM ARGV0 [ARGUMENT]...    first stage under a root daemon: give up root, become it
+// writ-launch show DIRECTORY PLACE UID GID PROGRAM ARGV0 [ARGUMENT]...    the same, with a directory shown elsewhere
+// writ-launch cover TREE UPPER WORK PROGRAM ARGV0 [ARGUMENT]...    inside a user namespace: hold back what is changed
 //
 // Whatever fails: one line on stderr, exit status 126 (127 when the program does not exist), and nothing was run.
 try
@@ -13,7 +15,12 @@ try
     {
         ["run", var document, var control, var key] => Launch.Run(Number(document), Number(control), key),
         ["as", var uid, var gid, var program, _, ..] => Launch.RunAs(Number(uid), Number(gid), program, args[4..]),
-        _ => Fail("usage", "run DOCUMENT-FD CONTROL-FD KEY-PATH | as UID GID PROGRAM ARGV0 [ARGUMENT]..."),
+        ["show", var directory, var place, var uid, var gid, var program, _, ..] =>
+            Launch.ShowAndRunAs(directory, place, Number(uid), Number(gid), program, args[6..]),
+        ["cover", var tree, var upper, var work, var program, _, ..] =>
+            Launch.Cover(tree, upper, work, program, args[5..]),
+        _ => Fail("usage", "run DOCUMENT-FD CONTROL-FD KEY-PATH | as UID GID PROGRAM ARGV0 [ARGUMENT]... | show ... | "
+            + "cover ..."),
     };
 }
 catch (LinuxFaultException fault)

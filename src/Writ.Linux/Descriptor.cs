@@ -120,6 +120,13 @@ public sealed unsafe class Descriptor : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Makes what was written to the file durable.</summary>
+    public void Sync()
+    {
+        if (LibC.fsync(Number) != 0)
+            throw LinuxFaultException.Last("fsync");
+    }
+
     /// <summary>A close-on-exec copy whose number is not below the given one.</summary>
     public Descriptor DuplicateFrom(int lowest)
     {

@@ -122,12 +122,15 @@ public static unsafe class ThisProcess
             throw new LinuxFaultException("setresgid did not hold", LibC.EPERM);
     }
 
+    /// <summary>What the program that this process becomes would get without asking.</summary>
+    public static void ClearAmbientCapabilities() => Check(
+        LibC.prctl(LibC.PR_CAP_AMBIENT, LibC.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
+        "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");
+
     /// <summary>Empties the bounding set of a root process, so that the program it becomes has no capability.</summary>
     public static void DropCapabilities()
     {
-        Check(
-            LibC.prctl(LibC.PR_CAP_AMBIENT, LibC.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
-            "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");
+        ClearAmbientCapabilities();
         for (nuint capability = 0; capability < 64; capability++)
         {
             if (LibC.prctl(LibC.PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)

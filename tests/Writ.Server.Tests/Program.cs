@@ -1,7 +1,10 @@
 using Writ.Server.Tests.Sequencer;
+using Writ.Server.Tests.Trees;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
+if (args is [CrashTree.Argument, ..])
+    return CrashTree.Run(args[1..]);
 if (args is [CrashRealms.Argument, ..])
     return await CrashRealms.Run(args[1..]);
 // As the framework's own entry point has it.

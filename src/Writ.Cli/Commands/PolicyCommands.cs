@@ -14,6 +14,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Shell;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Cli.Commands;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Writ.Client.Connecting;
 using Writ.Hooks;
 using Writ.Linux;
+using Writ.Trees;
 
 namespace Writ.Cli.Hooking;
 

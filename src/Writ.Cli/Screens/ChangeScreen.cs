@@ -1,4 +1,5 @@
 using Writ.Cli.Hooking;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Cli.Screens;

@@ -9,8 +9,10 @@ namespace Writ.Server.Agents;
 /// <summary>Where the parts of the agents' path lie on this machine.</summary>
 /// <param name="LauncherPath">The launcher binary.</param>
 /// <param name="RuntimeDirectory">The runner's own directory; the users whose runs are started pass through it.</param>
+/// <param name="HeldDirectory">Where the changes of runs are held back; null where no run has that.</param>
 /// <param name="WritPath">The client that a rewritten command names when the asking client is not one itself.</param>
-public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirectory, string WritPath)
+public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirectory, string WritPath,
+    string? HeldDirectory = null)
 {
     /// <summary>Everything beside this program, as it is installed; the launcher may be named otherwise.</summary>
     public static AgentPathOptions Beside(DataDirectory data, string? launcherNamed)
@@ -23,7 +25,7 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
         var runtime = ThisProcess.EffectiveUid == 0
             ? string.Create(CultureInfo.InvariantCulture, $"/run/writ/runner-{ThisProcess.Pid}")
             : Path.Combine(data.Root, "run", "runner");
-        return new AgentPathOptions(launcher, runtime, Beside(folder, above, "writ"));
+        return new AgentPathOptions(launcher, runtime, Beside(folder, above, "writ"), data.HeldPath);
     }
 
     /// <summary>The runner, with the public order key where every run can read it.</summary>
@@ -39,9 +41,14 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
             LauncherPath = LauncherPath,
             OrderKeyPath = key,
             RuntimeDirectory = RuntimeDirectory,
+            HeldDirectory = HeldDirectory,
         };
-        return new Runner(options, ContainmentProbe.Run(options.BubblewrapPath), time);
+        return new Runner(options, ContainmentProbe.Run(options.BubblewrapPath, trial: Trial()), time);
     }
+
+    /// <summary>Where it is tried whether changes can be held back.</summary>
+    public OverlayTrial? Trial() =>
+        HeldDirectory is null ? null : new OverlayTrial(LauncherPath, HeldDirectory, RuntimeDirectory);
 
     static string Beside(string folder, string above, string name) =>
         File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : Path.Combine(above, name);

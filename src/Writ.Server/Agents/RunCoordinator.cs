@@ -11,6 +11,7 @@ using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
+using Writ.Server.Trees;
 using Writ.Sessions;
 using Writ.Workflows;
 using RunOutcome = Writ.Runs.RunOutcome;
@@ -24,7 +25,7 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
-        ActionFacts facts, AgentDesk desk,
+        ActionFacts facts, AgentDesk desk, TreeDesk trees,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -100,7 +101,7 @@ sealed class RunCoordinator(
     {
         var id = question.Request.Id;
         FollowingMove[] further = place is null
-            ? [] : Moves(peer, id, place.Run, RequestRules.Digest(question.Request));
+            ? [] : Moves(peer, id, question.Request.Session, place.Run, RequestRules.Digest(question.Request));
         // Once it is put to the realm its answer is waited for: it may have used up a writ.
         var (asked, answers) = desk.AskTogether(peer, question, further, CancellationToken.None);
         switch (await asked)
@@ -130,16 +131,16 @@ sealed class RunCoordinator(
             ? RequestRules.Digest(facts.Again(
                 ready.Request, found.Value.Session.Terms, PolicyKnowledge.Of(realm.State, ready.Request.Session)))
             : "";
-        var moves = Moves(peer, id, run, digest);
+        var moves = Moves(peer, id, found?.Session.Terms.Id ?? default, run, digest);
         var answers = realm.SubmitTogether(moves[0].Move, moves[0].Actor, moves[0].Key, moves[1]);
         return Outcome(id, (found?.Request as RequestState.Ready)?.Approvals ?? [], answers[0], answers[1]);
     }
 
     /// <summary>Have a writ made out after an automatic verdict, and use it up.</summary>
-    FollowingMove[] Moves(Actor.Agent peer, RequestId id, RunId run, string digest)
+    FollowingMove[] Moves(Actor.Agent peer, RequestId id, SessionId session, RunId run, string digest)
     {
         var writ = new WritId(ids.New("writ"));
-        var tier = TierOf(runner.Probe.Best);
+        var tier = TierOf(runner.TierFor(TierMinOf(realm.State.OpenSession(session))));
         return
         [
             new(new RequestMove.Execute(id, writ, digest), peer, ids.New("mv"), IsAutomatic),
@@ -208,6 +209,8 @@ sealed class RunCoordinator(
             // What failed was ours. The command does not outlive it, nor is the ledger left waiting for its end.
             live.Kill();
             await RecordEnd(id, request.Id, NotStarted("run.lost", RunEnd.Lost));
+            if (!realm.State.Held.ContainsKey(id))
+                trees.Drop(id);
             throw;
         }
         await connection.WriteExit(code, sentence);
@@ -224,13 +227,19 @@ sealed class RunCoordinator(
         plan = plan with
         {
             Desk = new RunExecutionDesk(
-                realm, bounds, ownScratch: runner.Probe.Best == ContainmentTier.T2, recorder, time),
+                realm, bounds, ownScratch: runner.Probe.Best >= ContainmentTier.T2, recorder, time),
             Executions = limits.Executions,
         };
         (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
+        var held = plan.TierMin == ContainmentTier.T3
+            ? await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
+            : default;
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
+        var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
+        if (sentence is not null)
+            ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
         return ended;
     }
 
@@ -391,16 +400,20 @@ sealed class RunCoordinator(
         };
     }
 
-    ContainmentTier TierMinOf(SessionState.Open session) =>
-        realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.TierMin switch
+    // Without a session nothing runs; what is said of it then does not matter.
+    ContainmentTier TierMinOf(SessionState.Open? session) =>
+        session is null ? ContainmentTier.T2
+        : realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.TierMin switch
         {
             Tier.T0 => ContainmentTier.T0,
             Tier.T1 => ContainmentTier.T1,
+            Tier.T3 => ContainmentTier.T3,
             _ => ContainmentTier.T2,
         };
 
     static Tier TierOf(ContainmentTier tier) => tier switch
     {
+        ContainmentTier.T3 => Tier.T3,
         ContainmentTier.T2 => Tier.T2,
         ContainmentTier.T1 => Tier.T1,
         _ => Tier.T0,

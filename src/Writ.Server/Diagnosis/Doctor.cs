@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Writ.Linux;
 using Writ.Realms;
+using Writ.Server.Agents;
 using Writ.Server.Endpoints;
 using Writ.Server.Hosting;
 using Writ.Server.Running;
@@ -20,7 +21,7 @@ namespace Writ.Server.Diagnosis;
 /// </summary>
 public sealed class Doctor(
     RealmActor realm, ILedgerStore store, DataDirectory directory, WritdOptions options, IServer server,
-    TimeProvider clock)
+    AgentPathOptions paths, TimeProvider clock)
 {
     const string Bubblewrap = "/usr/bin/bwrap";
     const long TilesLagMax = 4_096;
@@ -49,14 +50,14 @@ public sealed class Doctor(
         {
             var now = clock.GetUtcNow();
             if (_probe is null || _probe.IsFaulted || now - _probedAt > _probeLife)
-                (_probe, _probedAt) = (Task.Run(() => ContainmentProbe.Run(Bubblewrap)), now);
+                (_probe, _probedAt) = (Task.Run(() => ContainmentProbe.Run(Bubblewrap, trial: paths.Trial())), now);
             return _probe;
         }
     }
 
     static IEnumerable<DoctorFinding> Containment(ContainmentProbe probe)
     {
-        yield return probe.Best == ContainmentTier.T2
+        yield return probe.Best >= ContainmentTier.T2
             ? Ok("host.containment", $"Runs are contained at {probe.Best} (kernel {probe.Kernel}).")
             : Weak("host.containment", $"The best containment here is {probe.Best} (kernel {probe.Kernel}).",
                 "Correct the findings below; workflows that demand more are refused.");
@@ -80,8 +81,12 @@ public sealed class Doctor(
                 "Without that no tier above T0 is given; use a kernel and settings that allow it.")
             : Ok("host.mediation", "Every program that a run starts is decided, when it is asked for and when it is "
                 + "there.");
-        yield return Note("host.no-overlay", "Tier T3, a run whose changes are seen before they are real, is not part "
-            + "of this release; nothing is called T3.", "Keep the work tree under version control.");
+        yield return probe.OverlayProblem is { } uncovered
+            ? Note("host.no-overlay",
+                $"Changes cannot be held back until they are committed (tier T3): {uncovered}.",
+                "Workflows with tierMin T3 are refused; others run at T2, and their changes are real at once.")
+            : Ok("host.overlay", "Workflows with tierMin T3 have the changes of their runs held back until they are "
+                + "committed.");
         if (!probe.Seccomp)
             yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.",
                 "Use a kernel with CONFIG_SECCOMP_FILTER.");

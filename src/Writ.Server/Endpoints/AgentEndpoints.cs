@@ -10,6 +10,7 @@ using Writ.Server.Hosting;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
+using Writ.Server.Trees;
 using Writ.Shell;
 using Writ.Wire;
 
@@ -40,6 +41,8 @@ public static class AgentEndpoints
         services.AddSingleton<RequestHistory>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<RunRegistry>();
+        services.AddSingleton<HeldStore>();
+        services.AddSingleton<TreeDesk>();
         services.AddSingleton<RunCoordinator>();
         services.AddSingleton<RunAsker>();
         services.AddSingleton<HookService>();

@@ -52,6 +52,7 @@ public static class PeopleEndpoints
         app.MapPolicyEndpoints();
         app.MapSessionEndpoints();
         app.MapRequestEndpoints();
+        app.MapTreeEndpoints();
         app.MapKillEndpoints();
         app.MapEventEndpoints();
         app.MapLedgerEndpoints();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Writ.Server.Sequencer;
+using Writ.Server.Trees;
 
 namespace Writ.Server.Hosting;
 
@@ -9,7 +10,8 @@ namespace Writ.Server.Hosting;
 /// that waits is finished. A realm that stops by a fault takes the process down with it.
 /// </summary>
 sealed class RealmHost(
-    OpenRealm realm, WritdOptions options, IServer server, IHostApplicationLifetime lifetime, ILogger<RealmHost> log)
+    OpenRealm realm, TreeDesk trees, WritdOptions options, IServer server, IHostApplicationLifetime lifetime,
+    ILogger<RealmHost> log)
     : IHostedLifecycleService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -18,6 +20,7 @@ sealed class RealmHost(
             _ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None,
                 TaskScheduler.Default);
         await LostRuns.Record(realm.Actor, log, cancellationToken);
+        await trees.Recover();
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ public sealed record ContainmentProbe(
     string? CgroupProblem,
     string? MediationProblem)
 {
+    /// <summary>Why changes of the work tree cannot be held back here; null when they can.</summary>
+    public string? OverlayProblem { get; init; } = "it was not tried";
+
     static readonly Version BubblewrapMin = new(0, 8, 0);
     static readonly TimeSpan TrialMax = TimeSpan.FromSeconds(10);
 
@@ -26,8 +29,15 @@ public sealed record ContainmentProbe(
     /// </summary>
     public ContainmentTier Best =>
         LandlockAbi == 0 || !Seccomp || MediationProblem is not null ? ContainmentTier.T0
-        : NamespacesWork ? ContainmentTier.T2
-        : ContainmentTier.T1;
+        : !NamespacesWork ? ContainmentTier.T1
+        : OverlayProblem is null ? ContainmentTier.T3
+        : ContainmentTier.T2;
+
+    /// <summary>
+    /// What a run is given here: the best there is, save that changes are held back only where that is demanded.
+    /// </summary>
+    public ContainmentTier For(ContainmentTier demanded) =>
+        demanded < ContainmentTier.T3 && Best == ContainmentTier.T3 ? ContainmentTier.T2 : Best;
 
     /// <summary>What stays weak on this host whatever the plan says.</summary>
     public ImmutableArray<string> Weaknesses(ContainmentTier tier, bool asRoot, bool processLimitInForce)
@@ -39,7 +49,7 @@ public sealed record ContainmentProbe(
             weak.Add("tier.t1: no namespaces; other processes and their files in /proc are visible, no private /tmp, "
                 + "and the executable could change between check and start");
         if (asRoot)
-            weak.Add(tier == ContainmentTier.T2
+            weak.Add(tier >= ContainmentTier.T2
                 ? "uid.root: runs as the host's root without capabilities, in a user namespace; root's own files apply"
                 : "uid.root: runs as the host's root without capabilities");
         if (tier != ContainmentTier.T0 && LandlockAbi < 6)
@@ -51,7 +61,8 @@ public sealed record ContainmentProbe(
         return weak.ToImmutable();
     }
 
-    public static ContainmentProbe Run(string bubblewrapPath, string? cgroupRoot = null)
+    /// <param name="trial">Where it is tried whether changes can be held back; null when that is not asked.</param>
+    public static ContainmentProbe Run(string bubblewrapPath, string? cgroupRoot = null, OverlayTrial? trial = null)
     {
         var version = Version(bubblewrapPath);
         string? problem = version is null
@@ -69,7 +80,12 @@ public sealed record ContainmentProbe(
             SeccompFilter.IsSupported(),
             cgroup,
             cgroupProblem,
-            Mediation());
+            Mediation())
+        {
+            OverlayProblem = problem is not null ? "there are no namespaces"
+                : trial is null ? "it was not tried"
+                : trial.Problem(bubblewrapPath, Try),
+        };
     }
 
     // Yama can forbid to watch any process, whoever asks (ptrace_scope 3).

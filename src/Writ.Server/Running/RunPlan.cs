@@ -15,6 +15,9 @@ public enum ContainmentTier
 
     /// <summary>Namespaces, Landlock and seccomp.</summary>
     T2,
+
+    /// <summary>The same, and what the command changes in the work tree is held back until it is committed.</summary>
+    T3,
 }
 
 /// <summary>The numbers a run may not exceed.</summary>

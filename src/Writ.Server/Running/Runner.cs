@@ -17,6 +17,11 @@ public sealed record RunnerOptions
     /// <summary>A directory of the runner's own, traversable by the users that runs belong to.</summary>
     public required string RuntimeDirectory { get; init; }
 
+    /// <summary>
+    /// Where the changes of runs are held back: a private directory that lasts. Null: no run has that.
+    /// </summary>
+    public string? HeldDirectory { get; init; }
+
     public string BubblewrapPath { get; init; } = "/usr/bin/bwrap";
 
     /// <summary>A version 2 control group delegated to the daemon; null means the one it is in.</summary>
@@ -60,21 +65,35 @@ public sealed class Runner : IDisposable
 
     public ContainmentProbe Probe { get; }
 
+    /// <summary>What a run that demands this is given here; it may be less.</summary>
+    public ContainmentTier TierFor(ContainmentTier demanded) =>
+        Probe.For(demanded) is var tier && tier == ContainmentTier.T3 && _options.HeldDirectory is null
+            ? ContainmentTier.T2
+            : tier;
+
     /// <summary>Starts a run, or says why not. What fails after this point is in the run's outcome.</summary>
     public RunStart Start(RunPlan plan)
     {
         if (ProblemWith(plan) is { } problem)
             return problem;
-        var tier = Probe.Best;
+        var tier = TierFor(plan.TierMin);
         if (tier < plan.TierMin)
             return new RunStart.Refused(
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
         var identity = Identity(plan);
         var document = Document(plan, tier, identity).Render();
-        var directory = tier == ContainmentTier.T2 && NeedsCopy(plan) ? PrepareDirectory(plan.Id) : null;
-        var copy = directory is null ? null : CopyExecutable(plan, directory);
-        var order = Sandbox(plan, tier, identity, copy);
-        if (order.Isolated && order.Terminal is null && copy is null && plan.Session is { } session
+        var copies = tier >= ContainmentTier.T2 && NeedsCopy(plan);
+        var shows = tier == ContainmentTier.T3 && identity.Changes;
+        var directory = copies || shows ? PrepareDirectory(plan.Id) : null;
+        var copy = copies ? CopyExecutable(plan, directory!) : null;
+        var layer = tier == ContainmentTier.T3
+            ? HeldLayer.Create(
+                Path.Combine(_options.HeldDirectory!, plan.Id), plan.WorkTree, identity,
+                shows ? Directory.CreateDirectory(Path.Combine(directory!, "held")).FullName : null)
+            : null;
+        var order = Sandbox(plan, tier, identity, copy, layer);
+        if (order.Isolated && order.Terminal is null && directory is null && layer is null
+            && plan.Session is { } session
             && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
             return new RunStart.Started(run);
         return new RunStart.Started(Loop(plan.Id, order, plan.Limits, tier, identity)
@@ -87,13 +106,14 @@ public sealed class Runner : IDisposable
     /// </summary>
     public void PrepareNext(RunPlan plan)
     {
-        if (plan.Session is not { } session || Probe.Best != ContainmentTier.T2 || ProblemWith(plan) is not null)
+        if (plan.Session is not { } session || TierFor(plan.TierMin) != ContainmentTier.T2
+            || ProblemWith(plan) is not null)
             return;
         try
         {
             var next = plan with { Terminal = null };
             var identity = Identity(next);
-            var order = Sandbox(next, ContainmentTier.T2, identity, copy: null);
+            var order = Sandbox(next, ContainmentTier.T2, identity, copy: null, layer: null);
             _spares.Prepare(session, SandboxBasis.Of(order, plan.Limits), name =>
                 Loop(name, order, plan.Limits, ContainmentTier.T2, identity));
         }
@@ -112,10 +132,13 @@ public sealed class Runner : IDisposable
     /// <summary>Takes down everything prepared, and prepares nothing more.</summary>
     public void Dispose() => _spares.Dispose();
 
-    static RunIdentity Identity(RunPlan plan)
+    static RunIdentity Identity(RunPlan plan) => IdentityIn(plan.WorkTree);
+
+    /// <summary>Whom runs in a work tree belong to: its owner, where the daemon may become that.</summary>
+    internal static RunIdentity IdentityIn(string workTree)
     {
-        var owner = Files.TryFacts(plan.WorkTree)
-            ?? throw new DirectoryNotFoundException($"the work tree {plan.WorkTree} is not there any more");
+        var owner = Files.TryFacts(workTree)
+            ?? throw new DirectoryNotFoundException($"the work tree {workTree} is not there any more");
         var ownUid = ThisProcess.EffectiveUid;
         var (uid, gid) = ownUid == 0 && owner.OwnerUid != 0
             ? (owner.OwnerUid, owner.OwnerGid == 0 ? NoGroup : owner.OwnerGid)
@@ -167,7 +190,7 @@ public sealed class Runner : IDisposable
         Probe.LandlockAbi == 0 ? "Landlock is not available"
         : !Probe.Seccomp ? "seccomp is not available"
         : Probe.MediationProblem is { } unmediated ? unmediated
-        : Probe.NamespacesProblem ?? "no tier above T2 exists here";
+        : Probe.NamespacesProblem ?? Probe.OverlayProblem ?? "this runner has no place to hold changes back";
 
     string PrepareDirectory(string id)
     {
@@ -202,21 +225,22 @@ public sealed class Runner : IDisposable
         Environment = plan.Environment,
         Tier = tier.ToString(),
         TakesTerminal = plan.Terminal is not null,
-        DiesWithParent = tier != ContainmentTier.T2,
+        DiesWithParent = tier < ContainmentTier.T2,
         Mediates = plan.Desk is not null && tier != ContainmentTier.T0,
         ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
         OpenFilesMax = plan.Limits.OpenFilesMax,
         Paths = tier switch
         {
-            ContainmentTier.T2 => SandboxLayout.Grants(plan),
+            ContainmentTier.T2 or ContainmentTier.T3 => SandboxLayout.Grants(plan),
             ContainmentTier.T1 => SandboxLayout.GrantsOnHost(plan),
             _ => [],
         },
     };
 
-    SpawnOrder Sandbox(RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy)
+    SpawnOrder Sandbox(
+        RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy, HeldLayer? layer)
     {
-        var isolated = tier == ContainmentTier.T2;
+        var isolated = tier >= ContainmentTier.T2;
         List<string> argv = isolated
             ?
             [
@@ -230,9 +254,15 @@ public sealed class Runner : IDisposable
             isolated ? SandboxLayout.OrderKeyPath : _options.OrderKeyPath,
         ]);
         var program = isolated ? _options.BubblewrapPath : _options.LauncherPath;
+        if (layer is not null)
+            argv.InsertRange(0, layer.Stages(_options.BubblewrapPath, _options.LauncherPath, plan.WorkTree));
         if (identity.Changes)
         {
-            argv.InsertRange(0, ["writ-launch", "as", Number(identity.Uid), Number(identity.Gid), program]);
+            argv.InsertRange(0,
+            [
+                "writ-launch", .. layer is null ? (string[])["as"] : ["show", layer.Directory, layer.Place],
+                Number(identity.Uid), Number(identity.Gid), program,
+            ]);
             program = _options.LauncherPath;
         }
         return new SpawnOrder(
@@ -253,7 +283,7 @@ public sealed class Runner : IDisposable
         return new Containment(
             tier,
             Probe.Kernel,
-            tier == ContainmentTier.T2 ? Probe.BubblewrapVersion : null,
+            tier >= ContainmentTier.T2 ? Probe.BubblewrapVersion : null,
             tier == ContainmentTier.T0 ? 0 : Probe.LandlockAbi,
             tier != ContainmentTier.T0,
             HasCgroup ? $"cgroup-{Probe.Cgroup}" : byRlimit ? "rlimit" : "none",

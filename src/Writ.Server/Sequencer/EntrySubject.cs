@@ -6,6 +6,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Trees;
 
 namespace Writ.Server.Sequencer;
 
@@ -34,6 +35,11 @@ static class EntrySubject
         RunMove.Consume m => m.Request.Value,
         RunMove.RecordExecutions m => m.Request.Value,
         RunMove.End m => m.Request.Value,
+        TreeMove.Record m => m.Request.Value,
+        TreeMove.Commit m => m.Run.Value,
+        TreeMove.Discard m => m.Run.Value,
+        TreeMove.Undo m => m.Run.Value,
+        TreeMove.Settle m => m.Run.Value,
         KillMove.Order m => m.Kill.Value,
         KillMove.Complete m => m.Kill.Value,
         KillMove.Resume m => null,

@@ -22,6 +22,9 @@ public sealed class DataDirectory
 
     public string BlobsPath => Path.Combine(Root, "blobs");
 
+    /// <summary>What runs changed and nobody has committed yet, and what is needed to undo what was.</summary>
+    public string HeldPath => Path.Combine(Root, "held");
+
     public string KeysPath => Path.Combine(Root, "keys");
 
     /// <summary>A folded state for a faster start; may be deleted.</summary>
@@ -60,7 +63,8 @@ public sealed class DataDirectory
         try
         {
             MustBeOurs(directory.Root);
-            foreach (var folder in new[] { directory.TilesPath, directory.BlobsPath, directory.KeysPath })
+            foreach (var folder in new[]
+                { directory.TilesPath, directory.BlobsPath, directory.KeysPath, directory.HeldPath })
             {
                 Directory.CreateDirectory(folder, Private);
                 MustBeOurs(folder);

@@ -66,6 +66,14 @@ public sealed class PolicyBundle
     /// <summary>The gates by policy id; a forbid that is not here blocks.</summary>
     internal ImmutableDictionary<string, PolicyGate> Gates { get; }
 
+    /// <summary>The permits that let what a run changed become real at once: those with <c>@commit("automatic")</c>.
+    /// </summary>
+    internal ImmutableHashSet<string> CommittingRules => field ??=
+    [
+        .. Policies.Policies.Where(p => p.Effect == Cedar.Effect.Permit
+            && p.Annotations.GetValueOrDefault("commit") == "automatic").Select(p => p.Id),
+    ];
+
     /// <summary>
     /// Compiles a bundle, or says everything that is wrong with it: file, line, column, what was expected.
     /// </summary>

@@ -35,6 +35,7 @@ public static partial class PolicyDiff
     // What a rule decides by: everything but words for people. Gates are annotations that decide.
     static string Decides(Policy policy) =>
         policy.Annotations.GetValueOrDefault("approval") + "\n" + policy.Annotations.GetValueOrDefault("quorum") + "\n"
+        + policy.Annotations.GetValueOrDefault("commit") + "\n"
         + policy.Text[Annotations().Match(policy.Text).Length..];
 
     [GeneratedRegex("""^(?:\s|//[^\n]*\n|@\w+\s*(?:\(\s*"(?:[^"\\]|\\.)*"\s*\))?)*""")]

@@ -10,7 +10,7 @@ public static class PolicyLint
 {
     /// <summary>Every annotation Writ gives a meaning to.</summary>
     static readonly ImmutableHashSet<string> _annotations =
-        ["id", "reason", "owner", "approval", "quorum", "controls", "see"];
+        ["id", "reason", "owner", "approval", "quorum", "controls", "see", "commit"];
 
     public static ImmutableArray<PolicyFinding> Of(PolicyBundle bundle)
     {
@@ -41,6 +41,10 @@ public static class PolicyLint
             .Order(StringComparer.Ordinal))
             Warn("policy.unknown-annotation", $"@{name} on rule {policy.Id} means nothing here; known are @"
                 + string.Join(", @", _annotations.Order(StringComparer.Ordinal)) + ".");
+        if (policy.Annotations.TryGetValue("commit", out var commit)
+            && (commit != "automatic" || policy.Effect != Effect.Permit))
+            Warn("policy.unknown-annotation", $"@commit on rule {policy.Id} means nothing: it is for a permit, and "
+                + "says \"automatic\".");
         if (policy.Id.StartsWith("session:", StringComparison.Ordinal))
             findings.Add(PolicyFinding.Error("policy.reserved-id", place,
                 $"Ids that begin with 'session:' are shown for session policies; rename rule {policy.Id}."));

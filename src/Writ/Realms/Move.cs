@@ -7,6 +7,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Trees;
 
 namespace Writ;
 
@@ -39,6 +40,11 @@ namespace Writ;
 [JsonDerivedType(typeof(RunMove.Consume), "run.consume")]
 [JsonDerivedType(typeof(RunMove.RecordExecutions), "run.executions")]
 [JsonDerivedType(typeof(RunMove.End), "run.end")]
+[JsonDerivedType(typeof(TreeMove.Record), "tree.record")]
+[JsonDerivedType(typeof(TreeMove.Commit), "tree.commit")]
+[JsonDerivedType(typeof(TreeMove.Discard), "tree.discard")]
+[JsonDerivedType(typeof(TreeMove.Undo), "tree.undo")]
+[JsonDerivedType(typeof(TreeMove.Settle), "tree.settle")]
 [JsonDerivedType(typeof(KillMove.Order), "kill.order")]
 [JsonDerivedType(typeof(KillMove.Complete), "kill.complete")]
 [JsonDerivedType(typeof(KillMove.Resume), "kill.resume")]
@@ -73,6 +79,11 @@ public abstract record Move;
 [JsonDerivedType(typeof(RunEvent.WritConsumed), "writ.consumed")]
 [JsonDerivedType(typeof(RunEvent.ExecutionsRecorded), "run.executions-recorded")]
 [JsonDerivedType(typeof(RunEvent.Ended), "run.ended")]
+[JsonDerivedType(typeof(TreeEvent.Recorded), "tree.recorded")]
+[JsonDerivedType(typeof(TreeEvent.CommitOrdered), "tree.commit-ordered")]
+[JsonDerivedType(typeof(TreeEvent.UndoOrdered), "tree.undo-ordered")]
+[JsonDerivedType(typeof(TreeEvent.Settled), "tree.settled")]
+[JsonDerivedType(typeof(TreeEvent.Forgotten), "tree.forgotten")]
 [JsonDerivedType(typeof(KillEvent.Ordered), "kill.ordered")]
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]
 [JsonDerivedType(typeof(KillEvent.Resumed), "kill.resumed")]

@@ -6,6 +6,7 @@ using Writ.Policies;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Trees;
 
 namespace Writ.Realms;
 
@@ -73,6 +74,11 @@ public static class RealmDecider
             RunMove.Consume m => RunDecider.Consume(realm, m, actor, now),
             RunMove.RecordExecutions m => RunDecider.RecordExecutions(realm, m, actor),
             RunMove.End m => RunDecider.End(realm, m, actor),
+            TreeMove.Record m => TreeDecider.Record(realm, m, actor, now),
+            TreeMove.Commit m => TreeDecider.Commit(realm, m, actor, now),
+            TreeMove.Discard m => TreeDecider.Discard(realm, m, actor, now),
+            TreeMove.Undo m => TreeDecider.Undo(realm, m, actor, now),
+            TreeMove.Settle m => TreeDecider.Settle(realm, m, actor),
             KillMove.Order m => KillDecider.Order(realm, m, actor, now),
             KillMove.Complete m => KillDecider.Complete(realm, m, actor),
             KillMove.Resume m => KillDecider.Resume(realm, m, actor, now),
@@ -96,6 +102,7 @@ public static class RealmDecider
                 RequestEvent e => RequestDecider.Evolve(realm, e, move),
                 ApprovalEvent e => ApprovalDecider.Evolve(realm, e, move, at),
                 RunEvent e => RunDecider.Evolve(realm, e, move),
+                TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
             };
@@ -187,6 +194,8 @@ public static class RealmDecider
         foreach (var change in realm.Changes.Values.OfType<ChangeState.Pending>()
             .Where(c => c.ExpiresAt <= now).OrderBy(c => c.Id.Value, StringComparer.Ordinal))
             yield return new ChangeEvent.Closed(change.Id, "change.expired");
+        foreach (var forgotten in TreeDecider.Due(realm, now))
+            yield return forgotten;
     }
 
     static bool IsExpired(RequestState request, DateTimeOffset now) => request switch

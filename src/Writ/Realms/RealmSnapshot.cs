@@ -4,6 +4,7 @@ using Writ.People;
 using Writ.Policies;
 using Writ.Sessions;
 using Writ.Requests;
+using Writ.Trees;
 
 namespace Writ.Realms;
 
@@ -15,7 +16,7 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<ChangeId, ChangeState> Changes, ImmutableDictionary<SessionId, SessionState> Sessions,
     ImmutableDictionary<RequestId, SessionId> SessionByRequest, ImmutableDictionary<RunId, RequestId> Leftover,
     ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
-    ImmutableArray<PolicySource>? Pinned = null)
+    ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -23,7 +24,8 @@ public sealed record RealmSnapshot(
         realm.Leftover, realm.Stops, realm.Kills, realm.Findings,
         realm.Pinned.IsEmpty
             ? null
-            : [.. realm.Pinned.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Source)]);
+            : [.. realm.Pinned.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Source)],
+        realm.Held.IsEmpty ? null : [.. realm.Held.Values.OrderBy(h => h.Run.Value, StringComparer.Ordinal)]);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -42,7 +44,8 @@ public sealed record RealmSnapshot(
             pinned = pinned.SetItem(bundle.Digest, bundle);
         }
         var realm = new RealmState(Name, Origin, Now, registry, Keys, Invitations, Logins, Staged, Changes, Sessions,
-            SessionByRequest, Leftover, Stops, Kills, Findings, pinned);
+            SessionByRequest, Leftover, Stops, Kills, Findings, pinned,
+            (Held ?? []).ToImmutableDictionary(h => h.Run));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

@@ -4,6 +4,7 @@ using Writ.People;
 using Writ.Policies;
 using Writ.Requests;
 using Writ.Sessions;
+using Writ.Trees;
 
 namespace Writ.Realms;
 
@@ -18,6 +19,7 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// <param name="Leftover">Runs whose session ended before them; they are being killed.</param>
 /// <param name="Pinned">Policies that open sessions use beside the one in force, by digest: earlier bundles that they
 /// keep, and session policies. Whatever no open session uses is dropped.</param>
+/// <param name="Held">What runs changed and is not real yet, or can still be undone.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -34,7 +36,8 @@ public sealed record RealmState(
     ImmutableDictionary<Scope, Stop> Stops,
     ImmutableDictionary<KillId, KillState> Kills,
     int Findings,
-    ImmutableDictionary<string, PolicyBundle> Pinned)
+    ImmutableDictionary<string, PolicyBundle> Pinned,
+    ImmutableDictionary<RunId, HeldChanges> Held)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -43,7 +46,7 @@ public sealed record RealmState(
         ImmutableDictionary<ChangeId, ChangeState>.Empty, ImmutableDictionary<SessionId, SessionState>.Empty,
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
-        ImmutableDictionary<string, PolicyBundle>.Empty);
+        ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty);
 
     public bool Exists => Origin.Length > 0;
 

@@ -41,7 +41,7 @@ public sealed record LaunchDocument
     /// <summary><c>NAME=value</c> entries: the whole environment of the command.</summary>
     public required ImmutableArray<string> Environment { get; init; }
 
-    /// <summary><c>T0</c>, <c>T1</c> or <c>T2</c>: what the launcher is to apply.</summary>
+    /// <summary><c>T0</c> to <c>T3</c>: what the launcher is to apply.</summary>
     public required string Tier { get; init; }
 
     /// <summary>Descriptor 0 is a terminal and becomes the controlling one of a new session.</summary>

@@ -2,6 +2,7 @@ using Writ.Approvals;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
+using Writ.Trees;
 using Writ.Workflows;
 
 namespace Writ.Runs;
@@ -109,6 +110,8 @@ public static class RunDecider
             return Decided.No("session.budget", $"This would exceed the session's bound of {bound}.");
         if (!IdRules.IsWellFormed(move.Run.Value) || realm.Leftover.ContainsKey(move.Run))
             return Decided.No("run.malformed", "A run needs a new, well-formed id.");
+        if (move.Tier == Tier.T3 && TreeDecider.Full(realm) is { } full)
+            return Decided.No(full);
         var demanded = realm.Registry.Workflows[session.Terms.Workflow].TierMin;
         return move.Tier < demanded
             ? Decided.No("run.tier", $"This host offers containment {move.Tier}; the workflow demands {demanded}.")
@@ -156,7 +159,9 @@ public static class RunDecider
                     Usage = session.Usage.Plus(order.Verdict.Effects),
                     Content = session.Content | Provenance.Of(order.Request.Ask, order.Verdict.Effects),
                 };
-                return realm.With(used, new RequestState.Running(order.Request, order.Digest, m.Writ, m.Run));
+                return realm.With(used, new RequestState.Running(
+                    order.Request, order.Digest, m.Writ, m.Run,
+                    HeldUnder: m.Tier == Tier.T3 ? order.Verdict : null));
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when realm.Leftover.ContainsKey(m.Run):
                 return realm;
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m):

@@ -7,6 +7,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Shell;
+using Writ.Trees;
 using Writ.Workflows;
 
 namespace Writ.Wire;
@@ -134,6 +135,30 @@ public sealed record DisposeRequest(
     string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,
     string Signature);
 
+/// <summary>What a run changed in its work tree, and where that stands.</summary>
+/// <param name="State">held, committing, committed or undoing.</param>
+/// <param name="Changes">Those that were asked for, the first of them; nothing when the list was erased.</param>
+/// <param name="Omitted">How many more there are.</param>
+/// <param name="MayNot">Why the reader cannot have them committed, or undone; null when they can.</param>
+/// <param name="Committed">The paths that were committed; none mean all.</param>
+/// <param name="By">Who had them committed; null when policy did, or nobody.</param>
+/// <param name="Until">When they are forgotten.</param>
+public sealed record TreeView(
+    string Realm, RunId Run, RequestId Request, SessionId Session, string WorkTree, string State, TreeSummary Summary,
+    ImmutableArray<ListedChange> Changes, int Omitted, Refusal? MayNot, ImmutableArray<string> Committed, PersonId? By,
+    DateTimeOffset Until);
+
+public sealed record TreeCommitRequest(
+    string List, ImmutableArray<string> Paths, bool ExecutesLater, DateTimeOffset ExpiresAt, string Signature);
+
+/// <param name="List">The changes that were looked at.</param>
+public sealed record TreeDiscardRequest(string List);
+
+public sealed record TreeUndoRequest(string List, DateTimeOffset ExpiresAt, string Signature);
+
+/// <summary>How many changes were written into the work tree, or taken out of it again.</summary>
+public sealed record TreeAnswer(RunId Run, int Count);
+
 public sealed record KillRequest(Scope Scope, string Reason);
 
 public sealed record KillView(
@@ -183,6 +208,11 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ImmutableArray<InboxItem>))]
 [JsonSerializable(typeof(DisposeRequest))]
+[JsonSerializable(typeof(TreeView))]
+[JsonSerializable(typeof(TreeCommitRequest))]
+[JsonSerializable(typeof(TreeDiscardRequest))]
+[JsonSerializable(typeof(TreeUndoRequest))]
+[JsonSerializable(typeof(TreeAnswer))]
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(KillView))]
 [JsonSerializable(typeof(DoctorView))]

@@ -45,7 +45,8 @@ public static partial class RefusalCatalog
         host.old-landlock | Landlock does not scope signals and sockets | 200 | 0 | Linux 6.12 or newer does.
         host.mediation | Every program that a run starts is decided | 200 | 0 | Nothing to do.
         host.no-mediation | The programs that a run starts cannot be decided | 200 | 0 | Use a kernel and settings that allow it.
-        host.no-overlay | A run's changes are real at once | 200 | 0 | Keep the work tree under version control.
+        host.no-overlay | Changes cannot be held back here, so tier T3 is not given | 200 | 0 | Correct what is named; workflows with tierMin T3 are refused until then.
+        host.overlay | Changes can be held back until they are committed | 200 | 0 | Nothing to do.
         host.no-seccomp | The kernel has no seccomp filters | 200 | 0 | Use a kernel with CONFIG_SECCOMP_FILTER.
         host.no-cgroup | Runs are not limited by a control group | 200 | 0 | Delegate one to writd's service (Delegate=yes).
         host.no-tls | People are listened to without TLS | 200 | 1 | Listen on loopback, or give --cert and --key.

@@ -7,6 +7,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Trees;
 
 namespace Writ.Wire;
 
@@ -51,6 +52,13 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunMove.RecordExecutions), TypeInfoPropertyName = "RunMoveRecordExecutions")]
 [JsonSerializable(typeof(ExecutionRecord))]
 [JsonSerializable(typeof(RunMove.End), TypeInfoPropertyName = "RunMoveEnd")]
+[JsonSerializable(typeof(TreeMove.Record), TypeInfoPropertyName = "TreeMoveRecord")]
+[JsonSerializable(typeof(TreeMove.Commit), TypeInfoPropertyName = "TreeMoveCommit")]
+[JsonSerializable(typeof(TreeMove.Discard), TypeInfoPropertyName = "TreeMoveDiscard")]
+[JsonSerializable(typeof(TreeMove.Undo), TypeInfoPropertyName = "TreeMoveUndo")]
+[JsonSerializable(typeof(TreeMove.Settle), TypeInfoPropertyName = "TreeMoveSettle")]
+[JsonSerializable(typeof(TreeList))]
+[JsonSerializable(typeof(TreeSteps))]
 [JsonSerializable(typeof(KillMove.Order), TypeInfoPropertyName = "KillMoveOrder")]
 [JsonSerializable(typeof(KillMove.Complete), TypeInfoPropertyName = "KillMoveComplete")]
 [JsonSerializable(typeof(KillMove.Resume), TypeInfoPropertyName = "KillMoveResume")]
@@ -80,6 +88,11 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunEvent.WritConsumed), TypeInfoPropertyName = "RunEventWritConsumed")]
 [JsonSerializable(typeof(RunEvent.ExecutionsRecorded), TypeInfoPropertyName = "RunEventExecutionsRecorded")]
 [JsonSerializable(typeof(RunEvent.Ended), TypeInfoPropertyName = "RunEventEnded")]
+[JsonSerializable(typeof(TreeEvent.Recorded), TypeInfoPropertyName = "TreeEventRecorded")]
+[JsonSerializable(typeof(TreeEvent.CommitOrdered), TypeInfoPropertyName = "TreeEventCommitOrdered")]
+[JsonSerializable(typeof(TreeEvent.UndoOrdered), TypeInfoPropertyName = "TreeEventUndoOrdered")]
+[JsonSerializable(typeof(TreeEvent.Settled), TypeInfoPropertyName = "TreeEventSettled")]
+[JsonSerializable(typeof(TreeEvent.Forgotten), TypeInfoPropertyName = "TreeEventForgotten")]
 [JsonSerializable(typeof(KillEvent.Ordered), TypeInfoPropertyName = "KillEventOrdered")]
 [JsonSerializable(typeof(KillEvent.Completed), TypeInfoPropertyName = "KillEventCompleted")]
 [JsonSerializable(typeof(KillEvent.Resumed), TypeInfoPropertyName = "KillEventResumed")]

@@ -69,7 +69,7 @@ public sealed class AgentWorld : IAsyncDisposable
 
     public static async Task<AgentWorld> Create(
         Action<WebApplicationBuilder>? adjust = null, TimeProvider? time = null, Tier tierMin = Tier.T2,
-            int? treeOwner = null)
+            int? treeOwner = null, bool holds = false)
     {
         if (!File.Exists("/usr/bin/bwrap"))
             SharedData.Unavailable("bubblewrap is not installed");
@@ -87,7 +87,8 @@ public sealed class AgentWorld : IAsyncDisposable
             builder =>
             {
                 builder.Services.AddSingleton(new AgentPathOptions(
-                    Binary("writ-launch"), Path.Combine(world.Root, "runner"), Binary("writ")));
+                    Binary("writ-launch"), Path.Combine(world.Root, "runner"), Binary("writ"),
+                    holds ? Path.Combine(data, "held") : null));
                 adjust?.Invoke(builder);
             });
         await world._app.StartAsync();
@@ -133,6 +134,9 @@ public sealed class AgentWorld : IAsyncDisposable
             ? throw new InvalidOperationException($"{move.GetType().Name}: {refused.Refusal}")
             : answer;
     }
+
+    /// <summary>A person's signature with the key of their device.</summary>
+    public string Sign(PersonId person, string text) => Signatures.Sign(_people[person].Key, text);
 
     public Actor.Person Person(PersonId id) => new(id, _people[id].Login);
 

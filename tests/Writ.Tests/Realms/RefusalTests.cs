@@ -14,7 +14,7 @@ public sealed partial class RefusalTests
     static readonly ImmutableArray<RefusalCase> Cases =
     [
         .. RealmRefusals.Cases, .. ChangeRefusals.Cases, .. SessionRefusals.Cases, .. RequestRefusals.Cases,
-        .. ApprovalRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
+        .. ApprovalRefusals.Cases, .. TreeRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
         .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases,
     ];
 
@@ -43,7 +43,7 @@ public sealed partial class RefusalTests
     }
 
     [GeneratedRegex(
-        "\"((?:realm|person|change|session|request|approval|writ|run|kill|policy|agent|workflow|audit)"
+        "\"((?:realm|person|change|session|request|approval|writ|run|kill|policy|agent|workflow|audit|tree)"
         + "\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }

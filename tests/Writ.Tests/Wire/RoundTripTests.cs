@@ -16,14 +16,16 @@ public sealed class RoundTripTests
         "realm.create realm.tick realm.finding person.invite person.enrol person.log-in person.log-out person.offboard "
         + "change.stage change.propose change.review session.open session.close session.attach session.prompt "
         + "session.take-in request.submit request.allow request.execute request.report approval.dispose run.consume "
-        + "run.executions run.end kill.order kill.complete kill.resume";
+        + "run.executions run.end tree.record tree.commit tree.discard tree.undo tree.settle kill.order "
+        + "kill.complete kill.resume";
 
     const string Events =
         "realm.created realm.finding-raised person.invited person.enrolled person.logged-in person.logged-out "
         + "person.offboarded change.staged change.proposed change.reviewed change.applied change.closed session.opened "
         + "session.ended session.attached session.prompt-recorded session.taken-in request.judged request.allowed "
         + "request.closed request.reported approval.given approval.completed writ.issued writ.consumed "
-        + "run.executions-recorded run.ended kill.ordered kill.completed kill.resumed";
+        + "run.executions-recorded run.ended tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
+        + "tree.forgotten kill.ordered kill.completed kill.resumed";
 
     public static TheoryData<Type> Cases =>
         [.. Samples.CasesOf(typeof(Move)), .. Samples.CasesOf(typeof(Event)), .. Samples.CasesOf(typeof(Actor))];

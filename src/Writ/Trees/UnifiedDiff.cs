@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
 
-namespace Writ.Cli.Hooking;
+namespace Writ.Trees;
 
 /// <summary>
 /// The lines by which two texts differ, in the form of <c>diff -u</c>, as one hunk with its surroundings.
 /// </summary>
-static class UnifiedDiff
+public static class UnifiedDiff
 {
     const int Context = 3;
 

@@ -1,0 +1,342 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using Writ.Linux;
+using Writ.Server.Running;
+using Writ.Trees;
+
+namespace Writ.Server.Trees;
+
+/// <summary>
+/// Writes a run's changes into its work tree and takes them out again, as the user the run was of. No link is followed,
+/// each entry is there in its old or its new form and never in between, and whatever interrupts it can be finished or
+/// taken back from the journal.
+/// </summary>
+/// <param name="tree">The work tree.</param>
+/// <param name="runFolder">The run's own folder among the held changes.</param>
+/// <param name="passed">Called with the name of every point that has been passed, for tests that end it there.</param>
+sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = null) : IDisposable
+{
+    const int ChunkBytes = 128 * 1024;
+
+    readonly TreeFolder _tree = TreeFolder.Open(tree);
+    readonly TreeJournal _journal = new(runFolder);
+    readonly RunIdentity _identity = Runner.IdentityIn(tree);
+
+    /// <summary>Writes these changes into the tree; all of them, or none.</summary>
+    public TreeResult Commit(ImmutableArray<TreeChange> changes)
+    {
+        var steps = TreePlan.Order(changes);
+        if (steps.IsEmpty)
+            return new TreeResult("tree.nothing-chosen", 0, []);
+        return Cleared(Guarded(() =>
+        {
+            _journal.Begin();
+            Passed("begun");
+            if (ProblemBefore(steps) is { } problem)
+                return problem;
+            for (var i = 0; i < steps.Length; i++)
+                KeepOld(steps[i], i);
+            _journal.Prepare(steps);
+            Passed("prepared");
+            return Finish(steps);
+        }));
+    }
+
+    /// <summary>What a commit that was under way when the process ended has come to, after this has ended it.</summary>
+    public TreeResult Resume() => Guarded(() =>
+    {
+        if (!_journal.IsPrepared)
+        {
+            _journal.Remove();
+            return new TreeResult("tree.interrupted", 0, []);
+        }
+        var steps = _journal.Steps();
+        return _journal.IsDone ? new TreeResult(null, Count(steps), []) : Finish(steps);
+    });
+
+    /// <summary>Takes out of the tree what a commit has written into it; all of it, or nothing.</summary>
+    public TreeResult Undo() => Guarded(() =>
+    {
+        if (!_journal.IsDone)
+            return new TreeResult("tree.no-journal", 0, []);
+        var steps = _journal.Steps();
+        ImmutableArray<string> changed =
+            [.. TreePlan.ChangedSince(steps, Found), .. Strangers(TreePlan.Back(steps))];
+        if (!changed.IsEmpty)
+            return TreeResult.Of("tree.undo-conflict", 0, changed);
+        _journal.MarkUndoing();
+        Passed("undoing");
+        return FinishUndoing(steps);
+    });
+
+    /// <summary>What an undoing that was under way when the process ended has come to.</summary>
+    public TreeResult ResumeUndoing() => Guarded(() => _journal.IsUndoing
+        ? FinishUndoing(_journal.Steps())
+        : new TreeResult("tree.interrupted", 0, []));
+
+    public void Dispose() => _tree.Dispose();
+
+    TreeResult Finish(ImmutableArray<TreeStep> steps)
+    {
+        if (TryMake(steps, forward: true) is { } stopped)
+        {
+            var left = MakeAllThatStand(TreePlan.Back(steps), forward: false);
+            SyncFolders(steps);
+            _journal.Remove();
+            return TreeResult.Of(
+                left.IsEmpty ? stopped.Code : "tree.half-done", left.Length, [.. left, .. stopped.Paths]);
+        }
+        SyncFolders(steps);
+        Passed("synced");
+        _journal.MarkDone();
+        Passed("done");
+        return new TreeResult(null, Count(steps), []);
+    }
+
+    TreeResult FinishUndoing(ImmutableArray<TreeStep> steps)
+    {
+        if (TryMake(TreePlan.Back(steps), forward: false) is { } stopped)
+        {
+            var left = MakeAllThatStand(steps, forward: true);
+            SyncFolders(steps);
+            _journal.UnmarkUndoing();
+            return TreeResult.Of(
+                left.IsEmpty ? "tree.undo-conflict" : "tree.half-done", left.Length, [.. left, .. stopped.Paths]);
+        }
+        SyncFolders(steps);
+        Passed("undone");
+        return new TreeResult(null, Count(steps), []);
+    }
+
+    // Null when every step is made.
+    TreeResult? TryMake(ImmutableArray<TreeStep> steps, bool forward)
+    {
+        for (var i = 0; i < steps.Length; i++)
+        {
+            try
+            {
+                switch (TreePlan.Stand(steps, i, Found(steps[i].Path)))
+                {
+                    case StepState.Foreign:
+                        return new TreeResult("tree.conflict", 0, [steps[i].Path]);
+                    case StepState.Ahead:
+                        Make(steps[i], forward ? i : steps.Length - 1 - i, forward);
+                        Passed($"made {i}");
+                        break;
+                    default:
+                        break;
+                }
+            }
+            catch (Exception fault) when (IsOfTheWorld(fault))
+            {
+                return new TreeResult(CodeOf(fault), 0, [steps[i].Path]);
+            }
+        }
+        return null;
+    }
+
+    // The paths that could not be made to be as they were.
+    ImmutableArray<string> MakeAllThatStand(ImmutableArray<TreeStep> steps, bool forward)
+    {
+        var left = ImmutableArray.CreateBuilder<string>();
+        for (var i = 0; i < steps.Length; i++)
+        {
+            try
+            {
+                var state = TreePlan.Stand(steps, i, Found(steps[i].Path));
+                if (state == StepState.Ahead)
+                    Make(steps[i], forward ? i : steps.Length - 1 - i, forward);
+            }
+            catch (Exception fault) when (IsOfTheWorld(fault))
+            {
+                left.Add(steps[i].Path);
+            }
+        }
+        return left.ToImmutable();
+    }
+
+    TreeResult? ProblemBefore(ImmutableArray<TreeStep> steps)
+    {
+        ImmutableArray<string> conflicts = [.. TreePlan.Conflicts(steps, Found), .. Strangers(steps)];
+        if (!conflicts.IsEmpty)
+            return TreeResult.Of("tree.conflict", 0, conflicts);
+        ImmutableArray<string> foreign =
+            [.. steps.Where(s => s.From is not null && !IsOurs(s.Path)).Select(s => s.Path)];
+        return foreign.IsEmpty ? null : TreeResult.Of("tree.foreign-owner", 0, foreign);
+    }
+
+    // What stands in folders that are to go and is not to go with them.
+    IEnumerable<string> Strangers(ImmutableArray<TreeStep> steps)
+    {
+        var going = steps.Where(s => s.To is null).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var folder in steps.Where(s => s is { To: null, From.Kind: EntryKind.Directory }).Select(s => s.Path))
+            foreach (var name in NamesIn(folder))
+                if (!going.Contains($"{folder}/{name}"))
+                    yield return $"{folder}/{name}";
+    }
+
+    List<string> NamesIn(string path)
+    {
+        using var identity = As();
+        using var folder = _tree.TryEnter(path);
+        return folder is null ? [] : [.. folder.Names()];
+    }
+
+    bool IsOurs(string path)
+    {
+        var (above, name) = TreeEntries.Split(path);
+        using var identity = As();
+        using var folder = _tree.TryEnter(above);
+        return folder?.TryFacts(name) is not { } facts || facts.OwnerUid == _identity.Uid;
+    }
+
+    TreeEntry? Found(string path)
+    {
+        using var identity = As();
+        return TreeEntries.ReadAt(_tree, path);
+    }
+
+    void KeepOld(TreeStep step, int index)
+    {
+        if (step.From is not { Kind: EntryKind.File } from)
+            return;
+        var (above, name) = TreeEntries.Split(step.Path);
+        using var source = OpenInTree(above, name) ?? throw new TreeLostException("tree.conflict");
+        using var target = _journal.CreateOld(index);
+        Copy(source, target, from, "tree.conflict");
+    }
+
+    Descriptor? OpenInTree(string above, string name)
+    {
+        using var identity = As();
+        using var folder = _tree.TryEnter(above);
+        return folder?.TryRead(name);
+    }
+
+    void Make(TreeStep step, int index, bool forward)
+    {
+        var (above, name) = TreeEntries.Split(step.Path);
+        using var source = step.To is { Kind: EntryKind.File } ? Content(step.Path, index, forward) : null;
+        using var identity = As();
+        using var folder = _tree.TryEnter(above) ?? throw new TreeLostException("tree.conflict");
+        switch (step)
+        {
+            case { To: null, From.Kind: EntryKind.Directory }:
+                folder.RemoveFolder(name);
+                break;
+            case { To: null }:
+                folder.Remove(name);
+                break;
+            case { To: { Kind: EntryKind.Directory } to, From: null }:
+                folder.MakeFolder(name, to.Mode);
+                break;
+            case { To: { Kind: EntryKind.Directory } to }:
+                folder.SetFolderMode(name, to.Mode);
+                break;
+            default:
+                Replace(folder, name, step, index, source);
+                break;
+        }
+    }
+
+    void Replace(TreeFolder folder, string name, TreeStep step, int index, Descriptor? source)
+    {
+        var beside = string.Create(CultureInfo.InvariantCulture, $".writ-{Path.GetFileName(runFolder)}-{index}");
+        // One that was being made when the process ended is nothing.
+        if (folder.TryFacts(beside) is not null)
+            folder.Remove(beside);
+        try
+        {
+            if (step.To!.Kind == EntryKind.Link)
+                folder.MakeLink(beside, step.To.Target!);
+            else
+                using (var target = folder.Create(beside, step.To.Mode))
+                    Copy(source!, target, step.To, "tree.lost");
+            Passed($"written {index}");
+            folder.Rename(beside, name, replaces: step.From is not null);
+        }
+        catch (Exception fault) when (IsOfTheWorld(fault))
+        {
+            if (folder.TryFacts(beside) is not null)
+                folder.Remove(beside);
+            throw;
+        }
+    }
+
+    // What is to be written: from the layer that took it, or as it was kept.
+    Descriptor Content(string path, int index, bool forward)
+    {
+        if (!forward)
+            return _journal.TryOld(index) ?? throw new TreeLostException("tree.lost");
+        var (above, name) = TreeEntries.Split(path);
+        using var layer = TreeFolder.Open(HeldLayer.UpperOf(runFolder));
+        using var folder = layer.TryEnter(above);
+        return folder?.TryRead(name) ?? throw new TreeLostException("tree.lost");
+    }
+
+    // What is written is what was seen, or it is not written.
+    static void Copy(Descriptor source, Descriptor target, TreeEntry expected, string otherwise)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[ChunkBytes];
+        for (int count; (count = source.Read(buffer)) != 0;)
+        {
+            if (count < 0)
+                throw new LinuxFaultException("read", -count);
+            hash.AppendData(buffer, 0, count);
+            target.WriteAll(buffer.AsSpan(0, count), "write");
+        }
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != expected.Digest)
+            throw new TreeLostException(otherwise);
+        target.Sync();
+    }
+
+    void SyncFolders(ImmutableArray<TreeStep> steps)
+    {
+        foreach (var above in steps.Select(s => TreeEntries.Split(s.Path).Above).Distinct(StringComparer.Ordinal))
+        {
+            using var identity = As();
+            using var folder = _tree.TryEnter(above);
+            folder?.Sync();
+        }
+    }
+
+    // A result that ended before anything was prepared leaves nothing behind.
+    TreeResult Cleared(TreeResult result)
+    {
+        if (!_journal.IsPrepared)
+            _journal.Remove();
+        return result;
+    }
+
+    static TreeResult Guarded(Func<TreeResult> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception fault) when (IsOfTheWorld(fault))
+        {
+            return TreeResult.Of(CodeOf(fault), 0, []);
+        }
+    }
+
+    static bool IsOfTheWorld(Exception fault) => fault is LinuxFaultException or IOException
+        or UnauthorizedAccessException or TreeUnreadableException or TreeLostException;
+
+    static string CodeOf(Exception fault) => fault is TreeLostException lost ? lost.Code : "tree.failed";
+
+    static int Count(ImmutableArray<TreeStep> steps) =>
+        steps.Select(s => s.Path).Distinct(StringComparer.Ordinal).Count();
+
+    FileIdentity As() => _identity.Changes ? FileIdentity.Of(_identity.Uid, _identity.Gid) : default;
+
+    void Passed(string point) => passed?.Invoke(point);
+}
+
+/// <summary>What was to be written or kept is not what was seen.</summary>
+sealed class TreeLostException(string code) : Exception(code)
+{
+    public string Code { get; } = code;
+}
