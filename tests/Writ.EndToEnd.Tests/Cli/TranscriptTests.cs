@@ -30,6 +30,7 @@ public sealed class TranscriptTests
     [InlineData("realm.txt")]
     [InlineData("policy.txt")]
     [InlineData("bad-input.txt")]
+    [InlineData("changes.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();
