@@ -40,6 +40,7 @@ public sealed class LibCTests
         #include <sys/file.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
+        #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/ptrace.h>
         #include <sys/resource.h>
