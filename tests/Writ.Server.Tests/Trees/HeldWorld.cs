@@ -33,7 +33,13 @@ static class HeldWorld
         var world = await AgentWorld.Create(tierMin: Tier.T3, holds: true);
         await world.Apply(world.State.Registry.Document with
         {
-            Policy = new PolicySource([new PolicyFile("test.cedar", policy)]),
+            // The schema and the tests stay those of the world.
+            Policy = new PolicySource(
+            [
+                .. world.State.Registry.Document.Policy.Files
+                    .Where(f => !f.Name.EndsWith(".cedar", StringComparison.Ordinal)),
+                new PolicyFile("test.cedar", policy),
+            ]),
         });
         return world;
     }
