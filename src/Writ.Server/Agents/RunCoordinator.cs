@@ -29,6 +29,7 @@ sealed class RunCoordinator(
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
+    static readonly TimeSpan _besideAfter = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(50);
 
     readonly Slots _slots = new(limits.RunsMax);
@@ -262,8 +263,7 @@ sealed class RunCoordinator(
                 $"writ: not run: {refused.Why} [{refused.Code}]");
         }
         live.Attach(run);
-        // While this one runs: who asks for one command after the other finds a sandbox standing.
-        _ = Task.Run(() => PrepareNext(plan));
+        _ = PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
         var input = connection.PumpInput(run, recorder.Resize);
@@ -289,6 +289,14 @@ sealed class RunCoordinator(
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
             Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
+    }
+
+    // Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are
+    // over before that, and building it would only slow them down.
+    async Task PrepareBeside(RunPlan plan, Run run)
+    {
+        if (await Task.WhenAny(run.Outcome, Task.Delay(_besideAfter, time)) != run.Outcome)
+            PrepareNext(plan);
     }
 
     // Nobody waits for this. A session that ended meanwhile may have been told of too early to find it.
