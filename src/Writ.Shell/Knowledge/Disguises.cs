@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Writ.Shell.Resolving;
@@ -7,12 +8,16 @@ namespace Writ.Shell.Knowledge;
 /// <summary>Words that are not what a person sees: hidden characters, and dashes that are none.</summary>
 static class Disguises
 {
+    // From the blank to the tilde. Every word is held against it, so it is prepared.
+    static readonly SearchValues<char> _plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)]);
+
     public static IEnumerable<UnknownPart> Find(IEnumerable<ResolvedArgument> words)
     {
         foreach (var word in words)
         {
             var text = word.Value ?? word.Text;
-            if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            if (!text.AsSpan().ContainsAnyExcept(_plain))
                 continue;
             if (Rune.TryGetRuneAt(text, 0, out var first) && first.Value != '-'
                 && Rune.GetUnicodeCategory(first) == UnicodeCategory.DashPunctuation)

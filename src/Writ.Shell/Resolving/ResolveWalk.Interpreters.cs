@@ -119,19 +119,23 @@ sealed partial class ResolveWalk
     void RunCodeOptions(string name, CommandCall call, ShellState state, ResolveScope scope)
     {
         var arguments = call.Arguments;
-        for (var i = 1; i < arguments.Length; i++)
+        // Chosen once: most programs have none, and each word would be held against all of them.
+        string[] joined = [.. _codeOptions.Where(o => o.Program == name).Select(o => o.Option)];
+        string[] followed = [.. _codeValues.Where(o => o.Program == name).Select(o => o.Option)];
+        var (isGit, isRemote) = (name == "git", name is "ssh" or "scp" or "sftp");
+        for (var i = 1; i < arguments.Length && (joined.Length + followed.Length > 0 || isGit || isRemote); i++)
         {
             if (arguments[i].Value is not { } value)
                 continue;
-            foreach (var (program, option) in _codeOptions)
-                if (program == name && Behind(value, option) is { } code)
+            foreach (var option in joined)
+                if (Behind(value, option) is { } code)
                     RunShellText(code, $"{name} {option.TrimEnd('=')}", call, state, scope);
-            foreach (var (program, option) in _codeValues)
-                if (program == name && value == option && i + 1 < arguments.Length)
+            foreach (var option in followed)
+                if (value == option && i + 1 < arguments.Length)
                     RunShellText(arguments[i + 1].Value, $"{name} {option}", call, state, scope);
-            if (name == "git")
+            if (isGit)
                 RunGitCode(arguments, i, call, state, scope);
-            if (name is "ssh" or "scp" or "sftp" && value.Contains("Command", StringComparison.OrdinalIgnoreCase))
+            if (isRemote && value.Contains("Command", StringComparison.OrdinalIgnoreCase))
                 RunProxyCommand(value, call, state, scope);
         }
         if (name is "awk" or "gawk" or "mawk" or "nawk" && !AwkCode.IsHarmless(arguments))
