@@ -108,6 +108,8 @@ sealed partial class RunLoop : IDisposable
         _deadline = After(StartupMax);
         _pendingDocument = _work!.Document;
         WriteDocument();
+        // An order may have come together with the work, and its wake was cleared with the work's.
+        TakeOrders();
         while (_exit is null)
             Step();
         WaitForEmptyTree();

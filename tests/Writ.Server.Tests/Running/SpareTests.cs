@@ -165,6 +165,21 @@ public sealed class SpareTests(RunningFixture given) : IClassFixture<RunningFixt
     }
 
     [Fact]
+    public async Task A_kill_in_the_moment_a_prepared_sandbox_gets_its_run_is_not_lost()
+    {
+        using var runner = given.NewRunner(_time);
+        var plan = Shell(given.NewTree(), "sleep 60");
+        for (var i = 0; i < 20; i++)
+        {
+            Prepare(runner, plan);
+            var order = plan with { Id = $"{plan.Id}-{i}" };
+            var outcome = await given.Start(order, runner).Kill()
+                .WaitAsync(RunningFixture.Patience, TestContext.Current.CancellationToken);
+            Assert.True((outcome.Reason, outcome.ExitCode) is (RunEndReason.Killed, 137), $"{i}: {outcome}");
+        }
+    }
+
+    [Fact]
     public async Task Without_an_order_for_it_nothing_runs_in_a_prepared_sandbox()
     {
         using var runner = given.NewRunner(_time);
