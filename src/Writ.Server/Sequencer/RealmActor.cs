@@ -43,7 +43,7 @@ public sealed class RealmActor : IAsyncDisposable
         _publish = publish;
         _desk = new Desk(settings.WaitingMax);
         _announcer = new Announcer(log);
-        _snapshots = new SnapshotWorker(store, keys, loaded, settings.SnapshotEvery, log);
+        _snapshots = new SnapshotWorker(store, keys, loaded, settings.SnapshotEvery, time, log);
         _committing = new CommittingLoop(_desk, loaded, store, keys, _announcer, log, Committed);
         _deciding = new DecidingLoop(_desk, loaded.Answers, _committing, store, time, log);
         Start("writ-decide", _deciding.Run);

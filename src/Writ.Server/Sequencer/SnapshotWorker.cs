@@ -4,22 +4,32 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Sequencer;
 
-/// <summary>Keeps a snapshot every so many entries, in the background, one at a time. A failed one costs only a
-/// slower start.</summary>
-sealed class SnapshotWorker(ILedgerStore store, KeyRing keys, LoadedRealm loaded, int every, ILogger log) : IDisposable
+/// <summary>Keeps a snapshot every so many entries, in the background, one at a time, and never for more than a small
+/// part of the time: a large state under load would be written again and again. A failed one costs only a slower start.
+/// </summary>
+sealed class SnapshotWorker(
+    ILedgerStore store, KeyRing keys, LoadedRealm loaded, int every, TimeProvider time, ILogger log) : IDisposable
 {
+    /// <summary>After each, so many times as long as it took there is none.</summary>
+    const int RestFactor = 19;
+
     readonly SemaphoreSlim _saving = new(1);
+    long _restsUntil = time.GetTimestamp();
     long _savedAt = loaded.Frontier.Size - loaded.Replayed;
 
     /// <summary>Called on the committing thread, after each batch.</summary>
     public void Offer(RealmState state, MerkleFrontier frontier)
     {
-        if (frontier.Size - Volatile.Read(ref _savedAt) < every || !_saving.Wait(0))
+        if (frontier.Size - Volatile.Read(ref _savedAt) < every
+            || time.GetTimestamp() < Volatile.Read(ref _restsUntil) || !_saving.Wait(0))
             return;
         var snapshot = new StateSnapshot(state, frontier.Clone(), loaded.Answers.Keys());
         _ = Task.Run(() =>
         {
+            var began = time.GetTimestamp();
             Save(snapshot);
+            var ended = time.GetTimestamp();
+            Volatile.Write(ref _restsUntil, ended + RestFactor * (ended - began));
             _saving.Release();
         });
     }

@@ -13,7 +13,7 @@ sealed class TileWorker : IAsyncDisposable
     /// <summary>A publication is a dozen file operations and two syncs, as much as the append of hundreds of entries.
     /// One in this time is enough, and it comes first: the moves of a run follow each other within it, and each would
     /// wait for the disk behind the publication of the one before.</summary>
-    static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(50);
 
     readonly SemaphoreSlim _offered = new(0);
     readonly CancellationTokenSource _ending = new();
