@@ -190,6 +190,11 @@ differential() {
   return $status
 }
 
+# A question is no order: these words would build, start or remove something.
+case "${2:-}" in
+  -h | --help) case "${1:-}" in build | up | down | test | check | scores | vectors | bench | differential | clean) usage; exit 0 ;; esac ;;
+esac
+
 case "${1:-help}" in
   build) build ;;
   up) build; shift; exec samples/first-command/up.sh "$@" ;;

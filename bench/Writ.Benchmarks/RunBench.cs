@@ -10,7 +10,7 @@ namespace Writ.Benchmarks;
 /// </summary>
 static class RunBench
 {
-    const int WarmUps = 60;
+    const int WarmUps = 200;
 
     // What a sandbox leaves for the kernel to clear away, and what the daemon does after a run, is in nobody's way.
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);

@@ -104,11 +104,16 @@ public sealed class PartialPropertyTests
     {
         if (required.Decision is not null)
             return;
-        bool Holds(RuleRequirement rule) => rule.Conditions.All(condition =>
+        // Joined, as people are shown them; each for itself says the same.
+        bool Holds(RuleRequirement rule)
         {
-            var text = $"permit(principal, action, resource) when {{ {condition} }};";
-            return Authorizer.Decide(PolicySet.Parse(text).Value, request, store).Decision == Decision.Allow;
-        });
+            var joined = IsTrue(string.Join(" && ", rule.Conditions));
+            Assert.True(joined == rule.Conditions.All(IsTrue), place);
+            return joined;
+        }
+        bool IsTrue(string condition) => Authorizer.Decide(
+            PolicySet.Parse($"permit(principal, action, resource) when {{ {condition} }};").Value, request, store)
+            .Decision == Decision.Allow;
         var enough = required.AllOf.All(Holds) && (required.AnyOf.IsEmpty || required.AnyOf.Any(Holds));
         Assert.True(!enough || whole.Decision == Decision.Allow, place);
         // And without errors they are also needed.

@@ -185,6 +185,26 @@ public sealed class PartialTests
     }
 
     [Fact]
+    public void Several_conditions_of_a_rule_can_be_joined()
+    {
+        var answer = Decide(
+            """
+            permit (principal, action, resource);
+            forbid (principal, action, resource)
+            when {
+              (context.approvals.a && context.approvals.b) || (context.approvals.c && !context.approvals.d)
+            };
+            """,
+            Request);
+        Assert.Equal(
+            [
+                "(!context.approvals.a || !context.approvals.b)",
+                "(!context.approvals.c || context.approvals.d)",
+            ],
+            Assert.Single(Requirements.Of(answer).AllOf).Conditions);
+    }
+
+    [Fact]
     public void What_is_required_of_an_open_resource_is_said_too()
     {
         var answer = Decide(

@@ -14,7 +14,9 @@ public sealed class RuleRequirement
     {
         Rule = rule;
         _conditions = [.. conditions];
-        Conditions = [.. _conditions.Select(PolicyPrinter.Print)];
+        Conditions = _conditions.Length == 1
+            ? [PolicyPrinter.Print(_conditions[0])]
+            : [.. _conditions.Select(PolicyPrinter.PrintConjunct)];
     }
 
     /// <summary>
@@ -22,7 +24,8 @@ public sealed class RuleRequirement
     /// </summary>
     public Policy Rule { get; }
 
-    /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>.</summary>
+    /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>; where there are several, each
+    /// as it may stand beside <c>&amp;&amp;</c>.</summary>
     public ImmutableArray<string> Conditions { get; }
 
     /// <summary>What has to be true for a rule to apply, as far as it is open.</summary>

@@ -35,10 +35,15 @@ sealed class PolicyPrinter
         return printer._text.ToString();
     }
 
-    public static string Print(Expression expression)
+    public static string Print(Expression expression) => Print(expression, Level.Any);
+
+    /// <summary>With brackets where it needs them as one of several that <c>&amp;&amp;</c> joins.</summary>
+    public static string PrintConjunct(Expression expression) => Print(expression, Level.Relation);
+
+    static string Print(Expression expression, Level place)
     {
         var printer = new PolicyPrinter();
-        printer.Write(expression, Level.Any);
+        printer.Write(expression, place);
         return printer._text.ToString();
     }
 

@@ -157,8 +157,9 @@ static class ChangeCommands
             PolicyScreen.Evidence(page, evidence);
         }
         var guarded = compared.Differences.Count(d => d.Guarded);
-        page.Blank().Heading($"{compared.Differences.Length} differences, {guarded} of accountability or policy, "
-            + $"{compared.PolicyTexts.Length} policy files.");
+        page.Blank().Heading(
+            $"Differences: {compared.Differences.Length}; {guarded} of accountability or policy, "
+            + $"in {compared.PolicyTexts.Length} policy files.");
         page.Text(preview.NeedsSecondPerson
             ? "A second person of the governing team has to approve it."
             : "It applies at once; no second person is needed.");

@@ -102,13 +102,17 @@ public sealed class PolicyReplay(
             [.. groups.Take(PolicyImpact.GroupsMax)], Math.Max(0, groups.Length - PolicyImpact.GroupsMax));
     }
 
-    // The rules that stood in the way of one verdict and not of the other; where none does, a permit is what differs.
+    // The rules that stood in the way of one verdict and not of the other; where none does, those whose gate differs;
+    // else a permit is what differs.
     static ImmutableArray<string> Difference(Verdict was, Verdict becomes)
     {
         var forbids = Rules(was, permits: false);
         forbids.SymmetricExceptWith(Rules(becomes, permits: false));
         if (forbids.Count > 0)
             return [.. forbids];
+        var gates = was.Gates.Except(becomes.Gates).Concat(becomes.Gates.Except(was.Gates));
+        if (new SortedSet<string>(gates.Select(g => g.Policy), StringComparer.Ordinal) is { Count: > 0 } asking)
+            return [.. asking];
         var permits = Rules(was, permits: true);
         permits.SymmetricExceptWith(Rules(becomes, permits: true));
         return [.. permits];

@@ -32,7 +32,18 @@ public sealed class PolicyReplayTests
         Assert.Equal(["no-log"], blocked.Rules);
         Assert.Equal((VerdictKind.Automatic, 2, "git status"), (blocked.From, blocked.Count, blocked.Command));
         Assert.Equal(("claude", "release-prod"), (blocked.Agent.Value, blocked.Workflow.Value));
-        Assert.Equal(["2 of sre"], impact.Groups.Single(g => g.To == VerdictKind.Approval).Asks);
+        var regated = impact.Groups.Single(g => g.To == VerdictKind.Approval);
+        Assert.Equal(["2 of sre"], regated.Asks);
+        Assert.Equal(["prod"], regated.Rules);
+    }
+
+    [Fact]
+    public void A_gate_that_nobody_can_open_any_more_is_a_change_by_its_rule()
+    {
+        var group = Assert.Single(Impact(Worked(), Given.Policy.Replace(
+            "@id(\"prod\")", "@id(\"prod\") @quorum(\"9\")", StringComparison.Ordinal)).Groups);
+        Assert.Equal((VerdictKind.Approval, VerdictKind.Blocked), (group.From, group.To));
+        Assert.Equal(["prod"], group.Rules);
     }
 
     [Fact]
@@ -123,7 +134,6 @@ public sealed class PolicyReplayTests
         Assert.False(archive.Published[1].ToAllSessions);
         Assert.Equal(first.Digest, archive.Found!.Digest());
     }
-
 
 
     // Two reads, a gated write, something that is not understood ten minutes later; and a budget that is no policy's.
