@@ -24,8 +24,8 @@ public sealed class RuleRequirement
     /// </summary>
     public Policy Rule { get; }
 
-    /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>; where there are several, each
-    /// as it may stand beside <c>&amp;&amp;</c>.</summary>
+    /// <summary>Cedar expressions, such as <c>context.approvals.teams.contains("sre")</c>; where there are several,
+    /// each as it may stand beside <c>&amp;&amp;</c>.</summary>
     public ImmutableArray<string> Conditions { get; }
 
     /// <summary>What has to be true for a rule to apply, as far as it is open.</summary>
