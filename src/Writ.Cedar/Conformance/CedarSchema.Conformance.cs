@@ -25,11 +25,27 @@ public sealed partial class CedarSchema
     /// resource, enumerations have the ids, the context has the action's type. Strict and permissive validation of
     /// policies do not differ in this.
     /// </summary>
-    public ParseError? FindFault(Request request) =>
-        FindFault(request.Principal, "principal")
-        ?? FindFault(request.Resource, "resource")
-        ?? FindFault(request.Action, request)
-        ?? ValueConformance.Find(this, request.Context, _actions[request.Action].Context)?.At("context");
+    public ParseError? FindFault(Request request) => FindFaultyPart(request)?.Fault;
+
+    /// <summary>The same with the part of the request that has to be written otherwise: <c>principal</c>,
+    /// <c>action</c>, <c>resource</c> or <c>context</c>.</summary>
+    internal (string Part, ParseError Fault)? FindFaultyPart(Request request)
+    {
+        if (FindFault(request.Principal, "principal") is { } principal)
+            return ("principal", principal);
+        if (FindFault(request.Resource, "resource") is { } resource)
+            return ("resource", resource);
+        if (!TryGetAction(request.Action, out var action))
+            return ("action", new ParseError(
+                "cedar.request.action", default, "an action that the schema declares", $"{request.Action}"));
+        if (FindFault(action, action.PrincipalTypes, request.Principal, "principal") is { } otherPrincipal)
+            return ("principal", otherPrincipal);
+        if (FindFault(action, action.ResourceTypes, request.Resource, "resource") is { } otherResource)
+            return ("resource", otherResource);
+        return ValueConformance.Find(this, request.Context, action.Context)?.At("context") is { } context
+            ? ("context", context)
+            : null;
+    }
 
     /// <summary>
     /// What is wrong with one entity, or nothing: its type is declared, its attributes and tags have their types, its
@@ -88,15 +104,6 @@ public sealed partial class CedarSchema
             return new ParseError(
                 "cedar.request.type", default, "an entity type that the schema declares", $"{uid} as {role}");
         return ValueConformance.Find(this, uid)?.At(role);
-    }
-
-    ParseError? FindFault(EntityUid action, Request request)
-    {
-        if (!TryGetAction(action, out var declared))
-            return new ParseError(
-                "cedar.request.action", default, "an action that the schema declares", $"{action}");
-        return FindFault(declared, declared.PrincipalTypes, request.Principal, "principal")
-            ?? FindFault(declared, declared.ResourceTypes, request.Resource, "resource");
     }
 
     static ParseError? FindFault(

@@ -26,10 +26,16 @@ sealed partial class JsonReading
         if (context is null)
             return null;
         var request = new Request(principal, action, resource, context);
-        _here = root;
-        return _schema?.FindFault(request) is { } fault
-            ? Fail<Request>(fault.Expected, fault.Found, fault.Code)
-            : request;
+        if (_schema?.FindFaultyPart(request) is not var (part, fault))
+            return request;
+        _here = part switch
+        {
+            "principal" => principalPart,
+            "action" => actionPart,
+            "resource" => resourcePart,
+            _ => contextPart ?? root,
+        };
+        return Fail<Request>(fault.Expected, fault.Found, fault.Code);
     }
 
     // Of an action that the schema does not know the context does not matter any more.

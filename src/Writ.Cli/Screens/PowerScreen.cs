@@ -58,8 +58,21 @@ static class PowerScreen
         foreach (var gate in first.Gates)
             page.Text($"      asks {gate.Quorum} of {gate.Team}: {gate.Reason} (rule {gate.Policy})");
         foreach (var when in first.When)
-            page.Text($"      {Part(when)} (rule {when.Rule}) {(when.Part == "permits" ? "when" : "unless")} "
-                + string.Join(" && ", when.Conditions));
+            Condition(page, when);
+    }
+
+    // A rule with many conditions is a list: on one line nobody would find the end of the first.
+    static void Condition(Page page, PowerCondition when)
+    {
+        var line = $"      {Part(when)} (rule {when.Rule}) {(when.Part == "permits" ? "when" : "unless")}";
+        if (when.Conditions is [var only])
+        {
+            page.Text($"{line} {only}");
+            return;
+        }
+        page.Text($"{line} all of");
+        foreach (var condition in when.Conditions)
+            page.Text($"        {condition}");
     }
 
     static string Part(PowerCondition when) => when.Part switch

@@ -184,6 +184,26 @@ public sealed class ConformanceTests
     }
 
     [Theory]
+    [InlineData("Nope", "view", "Doc", 2)]
+    [InlineData("Team", "view", "Doc", 2)]
+    [InlineData("User", "nope", "Doc", 3)]
+    [InlineData("User", "view", "Nope", 4)]
+    [InlineData("User", "view", "Team", 4)]
+    public void A_written_request_is_refused_at_the_line_of_what_is_wrong(
+        string principal, string action, string resource, int line)
+    {
+        var text = $$"""
+            {
+              "principal": "{{principal}}::\"x\"",
+              "action": "Action::\"{{action}}\"",
+              "resource": "{{resource}}::\"x\"",
+              "context": { "who": { "type": "User", "id": "b" } }
+            }
+            """;
+        Assert.Equal(line, Assert.Single(Request.ParseJson(text, Schema).Errors).Position.Line);
+    }
+
+    [Theory]
     [InlineData("principal", "z")]
     [InlineData("resource", "z")]
     public void An_enumeration_has_only_its_ids_in_a_request(string role, string id)
