@@ -21,6 +21,7 @@ public static partial class RefusalCatalog
         net.ech-refused | TLS hides the host that it asks for | 403 | 1 | Switch encrypted client hello off.
         net.not-tls | What came through the tunnel is neither TLS nor HTTP | 403 | 1 | Grant the place as plain, if that is meant.
         net.too-many | The run has too many connections | 429 | 1 | Ask for less at once.
+        net.flood | The run asked for more connections than a run may, and was ended | 429 | 5 | Find out what asks for them.
         net.budget | The run has moved as many bytes over the network as it may | 429 | 1 | Ask for less.
         net.timeout | Nothing came for too long, or it took too long in all | 408 | 1 | Try again.
         net.ended | The run was over before the connection was | 200 | 0 | Nothing to do.
