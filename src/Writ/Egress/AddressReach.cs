@@ -68,7 +68,7 @@ static class AddressReaches
     {
         if (!address.IsV4 && address.Value >> 32 == _translated >> 32)
             return Of(EgressAddress.OfV4((uint)(address.Value & uint.MaxValue)));
-        if (!address.IsV4 && ((uint)(address.Value >> 32) & TunnelMarkerMask) == TunnelMarker)
+        if (!address.IsV4 && ((uint)((address.Value >> 32) & TunnelMarkerMask)) == TunnelMarker)
             return AddressReach.Reserved;
         foreach (var (prefix, length, reach) in _blocks)
             if (length == 0 || address.Value >> (128 - length) == prefix >> (128 - length))

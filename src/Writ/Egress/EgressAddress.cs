@@ -57,7 +57,7 @@ public readonly record struct EgressAddress(UInt128 Value)
                 CultureInfo.InvariantCulture, $"{V4 >> 24}.{(V4 >> 16) & 255}.{(V4 >> 8) & 255}.{V4 & 255}");
         var value = Value;
         var parts = Enumerable.Range(0, PartsMax)
-            .Select(i => ((ushort)(value >> (112 - (16 * i)))).ToString("x", CultureInfo.InvariantCulture)).ToArray();
+            .Select(i => ((ushort)((value >> (112 - (16 * i))) & 0xFFFF)).ToString("x", CultureInfo.InvariantCulture)).ToArray();
         var (start, length) = LongestZeros(parts);
         return length < 2
             ? string.Join(':', parts)
@@ -134,7 +134,7 @@ public readonly record struct EgressAddress(UInt128 Value)
             if (i == words.Length - 1 && TryV4(words[i], out var v4))
             {
                 parts.Add((ushort)(v4 >> 16));
-                parts.Add((ushort)v4);
+                parts.Add((ushort)(v4 & 0xFFFF));
                 continue;
             }
             if (words[i].Length is 0 or > 4 || !words[i].All(char.IsAsciiHexDigit))
