@@ -6,7 +6,8 @@ namespace Writ.Launcher;
 /// <summary>
 /// The way out of a sandbox: what connects to a port of its loopback device is connected to the socket of the proxy
 /// outside. It understands nothing of what passes and decides nothing; whoever connects to that socket directly gets no
-/// more than here. It is a process of its own, outside of the command's restrictions, so that the command cannot end it.
+/// more than here. It is a process of its own, outside of the command's restrictions, so that the command cannot end
+/// it.
 /// </summary>
 static class Bridge
 {
@@ -18,8 +19,8 @@ static class Bridge
     static readonly TimeSpan _connectMax = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Opens the port, and starts the bridge behind it. The bridge is no child of the command that this process becomes:
-    /// one that waits for all of its children would wait for ever.
+    /// Opens the port, and starts the bridge behind it. The bridge is no child of the command that this process
+    /// becomes: one that waits for all of its children would wait for ever.
     /// </summary>
     internal static void Open()
     {
@@ -72,7 +73,8 @@ static class Bridge
     }
 }
 
-/// <summary>One thread that moves bytes between pairs of connections, each with a bounded buffer for each way.</summary>
+/// <summary>One thread that moves bytes between pairs of connections, each with a bounded buffer for each way.
+/// </summary>
 sealed class BridgeLoop(LoopbackListener listener, Func<LocalStream?> connect)
 {
     internal const int ConnectionsMax = 128;

@@ -66,7 +66,8 @@ sealed partial class EgressConnection
         return head;
     }
 
-    /// <summary>The request goes on as it was decided about, and nothing behind it; the answer comes as it is.</summary>
+    /// <summary>The request goes on as it was decided about, and nothing behind it; the answer comes as it is.
+    /// </summary>
     async Task Exchange(HttpHead head, EgressDestination place, string path)
     {
         await PassOn(_server!, head.Render(path, place), isSent: true);

@@ -4,8 +4,8 @@ using Writ.Runs;
 namespace Writ.Server.Egress;
 
 /// <summary>
-/// Where a connection that policy gates waits for people. The proxy awaits the answer and acts on it at once; the rest of
-/// the run goes on meanwhile.
+/// Where a connection that policy gates waits for people. The proxy awaits the answer and acts on it at once; the rest
+/// of the run goes on meanwhile.
 /// </summary>
 public interface IEgressHold
 {
@@ -21,7 +21,8 @@ public interface IEgressHold
         CancellationToken gone);
 }
 
-/// <summary>Nobody is asked while a run goes on: what is gated is refused, and says that it needs an approval.</summary>
+/// <summary>Nobody is asked while a run goes on: what is gated is refused, and says that it needs an approval.
+/// </summary>
 sealed class NobodyHolds : IEgressHold
 {
     public Task<EgressVerdict> HoldAsync(

@@ -57,6 +57,8 @@ public sealed record ClientHello(HelloKind Kind, string? ServerName, bool Encryp
             length += part.Length;
             if (length > 0 && message[0] != ClientHelloMessage)
                 return _other;
+            if (length >= MessageHeader && WholeLength(message) > BytesMax)
+                return _other;
             if (length >= MessageHeader && WholeLength(message) is var whole && length >= whole)
                 return length == whole ? Whole(message.AsSpan(MessageHeader, whole - MessageHeader)) : _other;
             if (part.Length < size)

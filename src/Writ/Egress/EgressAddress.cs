@@ -57,7 +57,8 @@ public readonly record struct EgressAddress(UInt128 Value)
                 CultureInfo.InvariantCulture, $"{V4 >> 24}.{(V4 >> 16) & 255}.{(V4 >> 8) & 255}.{V4 & 255}");
         var value = Value;
         var parts = Enumerable.Range(0, PartsMax)
-            .Select(i => ((ushort)((value >> (112 - (16 * i))) & 0xFFFF)).ToString("x", CultureInfo.InvariantCulture)).ToArray();
+            .Select(i => (int)((value >> (112 - (16 * i))) & 0xFFFF))
+            .Select(part => part.ToString("x", CultureInfo.InvariantCulture)).ToArray();
         var (start, length) = LongestZeros(parts);
         return length < 2
             ? string.Join(':', parts)

@@ -15,7 +15,8 @@ public enum EgressVia
     Socks,
 }
 
-/// <summary>One thing that a process of a run wants to reach, as far as it can be seen: what is decided about.</summary>
+/// <summary>One thing that a process of a run wants to reach, as far as it can be seen: what is decided about.
+/// </summary>
 /// <param name="Method">Of HTTP where that can be seen; else empty.</param>
 /// <param name="Path">The same, without what stands behind '?'.</param>
 /// <param name="Encrypted">What goes through has to be TLS, for the place's own name.</param>

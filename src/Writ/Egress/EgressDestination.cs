@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Writ.Egress;
 
 /// <summary>
-/// A host and a port, in the one spelling in which they are compared: names in lower case without a final dot, addresses
-/// as this writes them. Names that some resolver would read as an address are none.
+/// A host and a port, in the one spelling in which they are compared: names in lower case without a final dot,
+/// addresses as this writes them. Names that some resolver would read as an address are none.
 /// </summary>
 public sealed record EgressDestination(string Host, int Port)
 {

@@ -27,7 +27,6 @@ public static partial class RefusalCatalog
         net.ended | The run was over before the connection was | 200 | 0 | Nothing to do.
         net.fault | Passing a connection on met a fault | 500 | 1 | Look at the control plane's diagnostics.
         run.bad-egress | A batch of connections does not follow from those before it | 409 | 1 | Report it.
-        run.no-egress | The way out of the run could not be opened | 500 | 126 | Look at the control plane's diagnostics.
         realm.bad-egress | A place that a workflow names is none | 422 | 2 | Write HOST:PORT, or {host, port, private, plain}.
         realm.egress-tier | A workflow with egress allows tiers without a network of their own | 422 | 2 | Set tierMin to T2 or T3.
         """);

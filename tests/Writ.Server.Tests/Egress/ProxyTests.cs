@@ -175,9 +175,11 @@ public sealed class ProxyTests(RunningFixture fixture) : IClassFixture<RunningFi
         await using var server = LocalServer.Http(_ => Hello);
         var desk = new GrantDesk([To("site.test", server.Port)]);
         await Run(EgressStage.Raw + At(server.Port, """
-            raw 'POST http://site.test:PORT/a HTTP/1.1\r\nHost: site.test:PORT\r\nContent-Length: 2\r\n\r\nxyGET /admin HTTP/1.1\r\n\r\n'
-            raw 'POST http://site.test:PORT/b HTTP/1.1\r\nHost: site.test:PORT\r\nTransfer-Encoding: chunked\r\n\r\n1;x=y\r\na\r\n0\r\n\r\n'
-            raw 'POST http://site.test:PORT/c HTTP/1.1\r\nHost: site.test:PORT\r\nConnection: x-hop\r\nX-Hop: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n'
+            more='GET /admin HTTP/1.1\r\n\r\n' host='Host: site.test:PORT\r\n'
+            chunked='Transfer-Encoding: chunked\r\n\r\n' hop='Connection: x-hop\r\nX-Hop: 1\r\n'
+            raw 'POST http://site.test:PORT/a HTTP/1.1\r\n'"$host"'Content-Length: 2\r\n\r\nxy'"$more"
+            raw 'POST http://site.test:PORT/b HTTP/1.1\r\n'"$host$chunked"'1;x=y\r\na\r\n0\r\n\r\n'
+            raw 'POST http://site.test:PORT/c HTTP/1.1\r\n'"$host$hop$chunked"'1\r\na\r\n0\r\n\r\n'"$more"
             """), desk);
         Assert.All(server.Heads, h => Assert.DoesNotContain("admin", h, StringComparison.Ordinal));
         Assert.All(server.Heads, h => Assert.DoesNotContain("X-Hop", h, StringComparison.OrdinalIgnoreCase));

@@ -44,7 +44,9 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         await using var server = LocalServer.Http(path =>
         {
             var file = Path.GetFullPath(origin + path.Split('?')[0]);
-            return file.StartsWith(origin, StringComparison.Ordinal) && File.Exists(file) ? File.ReadAllBytes(file) : null;
+            return file.StartsWith(origin, StringComparison.Ordinal) && File.Exists(file)
+                ? File.ReadAllBytes(file)
+                : null;
         });
         var desk = To(server.Port);
         var ended = await EgressStage.Run(

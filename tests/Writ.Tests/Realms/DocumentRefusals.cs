@@ -51,7 +51,10 @@ static class DocumentRefusals
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Writes = -1 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 10_081 } })),
         .. BadPlaces.Select(p => Fault("realm.bad-egress", d => Workflow(d, w => w with { Egress = [p] }))),
-        Fault("realm.bad-egress", d => Workflow(d, w => w with { Egress = [new("a.example", 1), new("a.example", 1)] })),
+        Fault("realm.bad-egress", d => Workflow(d, w => w with
+        {
+            Egress = [new("a.example", 1), new("a.example", 1)],
+        })),
         Fault("realm.bad-egress", d => Workflow(d, w => w with
         {
             Egress = [.. Enumerable.Range(1, EgressGrant.CountMax + 1).Select(i => new EgressGrant("a.example", i))],

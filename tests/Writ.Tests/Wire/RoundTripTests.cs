@@ -24,7 +24,8 @@ public sealed class RoundTripTests
         + "person.offboarded change.staged change.proposed change.reviewed change.applied change.closed session.opened "
         + "session.ended session.attached session.prompt-recorded session.taken-in request.judged request.allowed "
         + "request.closed request.reported approval.given approval.completed writ.issued writ.consumed "
-        + "run.executions-recorded run.egress-recorded run.ended tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
+        + "run.executions-recorded run.egress-recorded run.ended tree.recorded tree.commit-ordered "
+        + "tree.undo-ordered tree.settled "
         + "tree.forgotten kill.ordered kill.completed kill.resumed";
 
     public static TheoryData<Type> Cases =>
