@@ -177,15 +177,16 @@ sealed partial class EgressConnection : IDisposable
     async Task<bool> Dial(EgressAddress address)
     {
         _server?.Dispose();
-        _server = new Socket(
-            address.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream,
-            ProtocolType.Tcp)
-        { NoDelay = true };
         _patience.Give(Limits.ConnectMax + Limits.HeadMax);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token);
         limit.CancelAfter(Limits.ConnectMax);
         try
         {
+            // A machine may lack either family; then nobody answers there.
+            _server = new Socket(
+                address.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream,
+                ProtocolType.Tcp)
+            { NoDelay = true };
             await _server.ConnectAsync(new IPEndPoint(new IPAddress(address.ToBytes()), _place!.Port), limit.Token);
             _patience.Give(Limits.IdleMax);
             return true;

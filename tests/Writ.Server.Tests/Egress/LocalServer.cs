@@ -54,6 +54,10 @@ sealed class LocalServer : IAsyncDisposable
         },
         tls);
 
+    /// <summary>Answers each head with a whole answer.</summary>
+    public static LocalServer Answering(Func<string, string> answer) => new(
+        async (head, stream) => await stream.WriteAsync(Encoding.ASCII.GetBytes(answer(head))), tls: false);
+
     /// <summary>Does with each connection as told, without waiting for a head.</summary>
     public static LocalServer Raw(Func<Stream, Task> talk) => new((_, stream) => talk(stream), tls: false)
     { ReadsHead = false };

@@ -120,10 +120,14 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         return whole.ToArray();
     }
 
-    static async Task<AgentWorld> World(params ImmutableArray<EgressGrant> grants)
+    static async Task<AgentWorld> World(ImmutableArray<EgressGrant> grants, IEgressHold? hold = null)
     {
         var world = await AgentWorld.Create(builder =>
-            builder.Services.AddSingleton<INameResolver>(EgressStage.Local));
+        {
+            builder.Services.AddSingleton<INameResolver>(EgressStage.Local);
+            if (hold is not null)
+                builder.Services.AddSingleton(hold);
+        });
         var document = world.State.Registry.Document;
         await world.Apply(document with { Workflows = [document.Workflows[0] with { Egress = grants }] });
         return world;
@@ -133,26 +137,40 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         [.. world.Ledger().Where(e => e.Data.Refusal is null).Select(e => e.Data.Move).OfType<RunMove.RecordEgress>()
             .SelectMany(m => m.Batch.Listed)];
 
+    /// <summary>Sends whoever posts on to another host, which nobody was shown.</summary>
+    static LocalServer Forwarding()
+    {
+        LocalServer? server = null;
+        return server = LocalServer.Answering(head => head.StartsWith("POST /r", StringComparison.Ordinal)
+            ? $"HTTP/1.1 307 On\r\nLocation: http://other.test:{server!.Port}/b\r\nContent-Length: 0\r\n\r\n"
+            : "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n");
+    }
+
+    static EgressGrant[] Both(int port) =>
+        [new("site.test", port, Private: true), new("other.test", port, Private: true)];
+
     [Fact]
     public async Task The_ledger_says_what_a_run_reached_before_its_end_and_an_audit_decides_it_again()
     {
-        await using var server = LocalServer.Http(_ => "hello\n"u8.ToArray());
-        await using var world = await World(new EgressGrant("site.test", server.Port, Private: true));
+        await using var server = Forwarding();
+        await using var world = await World([.. Both(server.Port)]);
         var (session, tree) = await world.OpenSession();
         var running = WritCommand.Run(world, tree, ["--wait", "--", "bash", "-c", At(
-            server.Port, "curl -sS http://site.test:PORT/a; curl -sS -d x http://site.test:PORT/b; "
-                + "curl -sS http://other.test/")]);
+            server.Port, "curl -sS http://site.test:PORT/a; curl -sSL -d x http://site.test:PORT/r; "
+                + "curl -sS http://nowhere.test/")]);
         await world.ApproveNext(session);
         var ended = await running;
         Assert.StartsWith("hello\n", ended.Out, StringComparison.Ordinal);
-        // What it fetched is a stranger's text, and then sending something asks people.
+        // What it fetched is a stranger's text; sending something to a place that nobody was shown then asks people.
         Assert.Contains("[net.approval-needed]", ended.Error, StringComparison.Ordinal);
         Assert.Contains("[net.not-granted]", ended.Error, StringComparison.Ordinal);
-        var records = Reached(world);
         Assert.Equal(
-            [("GET", "net.automatic", null), ("POST", "net.approval-needed", "egress-sends-after-outside-content"),
-                ("GET", "net.not-granted", null)],
-            records.OrderBy(r => r.Number).Select(r => (r.Method, r.Code, r.Rule)));
+            [
+                ("site.test", "GET", "net.automatic", null), ("site.test", "POST", "net.covered", null),
+                ("other.test", "POST", "net.approval-needed", "egress-sends-after-outside-content"),
+                ("nowhere.test", "GET", "net.not-granted", null),
+            ],
+            Reached(world).OrderBy(r => r.Number).Select(r => (r.Host, r.Method, r.Code, r.Rule)));
         var moves = world.Ledger().Select(e => e.Data.Move).ToList();
         Assert.True(
             moves.FindIndex(m => m is RunMove.RecordEgress) < moves.FindIndex(m => m is RunMove.End));
@@ -162,31 +180,22 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         var request = moves.OfType<RunMove.RecordEgress>().First().Request;
         var view = await world.App.Services.GetRequiredService<RequestReader>().Find(
             request, AgentWorld.Bea, withContent: true, CancellationToken.None);
-        Assert.Equal((3, 0), (view!.Egress!.Count, view.Egress.Missing));
+        Assert.Equal((4, 0), (view!.Egress!.Count, view.Egress.Missing));
         Assert.Contains(view.Egress.Places, p => p.Host == "site.test" && p.BytesReceived > 0);
     }
 
     [Fact]
-    public async Task Gated_connections_are_let_through_when_whoever_holds_them_says_so()
+    public async Task A_gated_connection_goes_when_whoever_holds_it_says_so()
     {
-        await using var server = LocalServer.Http(_ => "hello\n"u8.ToArray());
+        await using var server = Forwarding();
         var held = new HoldsAndAgrees();
-        await using var world = await AgentWorld.Create(builder =>
-        {
-            builder.Services.AddSingleton<INameResolver>(EgressStage.Local);
-            builder.Services.AddSingleton<IEgressHold>(held);
-        });
-        var document = world.State.Registry.Document;
-        await world.Apply(document with
-        {
-            Workflows = [document.Workflows[0] with { Egress = [new("site.test", server.Port, Private: true)] }],
-        });
+        await using var world = await World([.. Both(server.Port)], held);
         var (session, tree) = await world.OpenSession();
-        var running = WritCommand.Run(world, tree, ["--wait", "--", "curl", "-sS", "-d", "x", At(
-            server.Port, "http://site.test:PORT/b?q")]);
+        var running = WritCommand.Run(world, tree, ["--wait", "--", "curl", "-sSL", "-d", "x", At(
+            server.Port, "http://site.test:PORT/r")]);
         await world.ApproveNext(session);
         Assert.Equal("hello\n", (await running).Out);
-        Assert.True(held.Asked is null or "posted", held.Asked);
+        Assert.Equal(At(server.Port, "POST http://other.test:PORT/b asks security"), held.Asked);
     }
 
     sealed class HoldsAndAgrees : IEgressHold
@@ -197,7 +206,7 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
             RunId run, RunBounds bounds, EgressAttempt attempt, EgressVerdict gated, DateTimeOffset until,
             CancellationToken gone)
         {
-            Asked = attempt.Method == "POST" && gated.Gates.Length == 1 ? "posted" : attempt.Url;
+            Asked = $"{attempt.Method} {attempt.Url} asks {gated.Gates.Single().Team}";
             return Task.FromResult(gated with { Answer = EgressAnswer.Allowed, Code = "net.covered" });
         }
     }
