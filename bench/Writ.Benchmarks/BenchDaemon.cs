@@ -54,7 +54,7 @@ sealed class BenchDaemon : IAsyncDisposable
         await app.StartAsync();
         var daemon = new BenchDaemon(app, sample, root);
         var realm = app.Services.GetRequiredService<RealmActor>();
-        await sample.Govern(realm, change: change);
+        await sample.Govern(realm, adjust: change);
         await SampleRealm.Accepted(realm, sample.Founder, "bench-open", new SessionMove.Open(new SessionTerms(
             new SessionId("bench"), new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"),
             [new TargetId("web")], "measure", "bench", ThisProcess.EffectiveUid, daemon.Tree, Branch: null,
