@@ -37,7 +37,8 @@ public sealed class Doctor(
         var (state, now) = (realm.State, clock.GetUtcNow());
         return new DoctorView(RealmEndpoints.Version,
         [
-            .. Containment(probe), .. Egress(probe, state), .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
+            .. Containment(probe), .. Egress(probe, state),
+            .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
         ]);

@@ -10,7 +10,8 @@ namespace Writ.Server.Egress;
 
 /// <summary>
 /// The one way out of one run: a Unix socket that is bound into its sandbox. Whatever comes on it is this run's,
-/// whoever of the run sent it. Names are looked up here and nowhere else, and what was decided about is what is dialled.
+/// whoever of the run sent it. Names are looked up here and nowhere else, and what was decided about is what is
+/// dialled.
 /// </summary>
 sealed class EgressProxy : IEgressDoor, IAsyncDisposable
 {

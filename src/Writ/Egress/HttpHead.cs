@@ -21,7 +21,8 @@ public readonly record struct HttpField(string Name, string Value)
 
 /// <summary>
 /// The head of one HTTP/1.x request (RFC 9112), read so strictly that nobody after us can read it otherwise: no bare
-/// line feeds, no folded lines, no second or disputed length, no target in a form that servers settle in their own ways.
+/// line feeds, no folded lines, no second or disputed length, no target in a form that servers settle in their own
+/// ways.
 /// </summary>
 /// <param name="Target">As it stood in the first line.</param>
 /// <param name="Length">Bytes of content; 0 where there is none or it is chunked.</param>
