@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Linux;
+using Writ.Realms;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
@@ -34,7 +35,8 @@ sealed class BenchDaemon : IAsyncDisposable
 
     public string Socket => Path.Combine(_root, "run", "agent.sock");
 
-    public static async Task<BenchDaemon> Start()
+    /// <param name="change">What is otherwise in its realm.</param>
+    public static async Task<BenchDaemon> Start(Func<RealmDocument, RealmDocument>? change = null)
     {
         var root = Directory.CreateTempSubdirectory("writ-bench-").FullName;
         var data = Path.Combine(root, "data");
@@ -52,7 +54,7 @@ sealed class BenchDaemon : IAsyncDisposable
         await app.StartAsync();
         var daemon = new BenchDaemon(app, sample, root);
         var realm = app.Services.GetRequiredService<RealmActor>();
-        await sample.Govern(realm);
+        await sample.Govern(realm, adjust: change);
         await SampleRealm.Accepted(realm, sample.Founder, "bench-open", new SessionMove.Open(new SessionTerms(
             new SessionId("bench"), new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"),
             [new TargetId("web")], "measure", "bench", ThisProcess.EffectiveUid, daemon.Tree, Branch: null,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Writ.Egress;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -148,7 +149,31 @@ public static class PolicyTestReader
             Unresolved = f.Texts("unresolved"),
             Execution = new ExecutionCircumstances(
                 f.OptionalText("origin") ?? "", f.Texts("via"), f.Texts("loaders")),
+            Egress = f.Map("net", "a connection") is { } net ? EgressOf(net, faults) : null,
         };
+    }
+
+    static EgressFacts EgressOf(YamlFields f, FaultList faults)
+    {
+        var via = f.OptionalText("via") switch
+        {
+            "http" => EgressVia.Http,
+            "connect" => EgressVia.Tunnel,
+            "socks" => EgressVia.Socks,
+            _ => EgressVia.Unknown,
+        };
+        if (via == EgressVia.Unknown)
+            faults.Add(f.PlaceOf("via"), "realm.bad-value", "'via' is http, connect or socks.");
+        var address = EgressAddress.Parse(f.Text("address"));
+        if (address is null)
+            faults.Add(f.PlaceOf("address"), "realm.bad-value", "'address' is the address that would be dialled.");
+        var facts = new EgressFacts(
+            new EgressAttempt(
+                via, new EgressDestination(f.Text("host"), f.Number("port")), f.OptionalText("method") ?? "",
+                f.OptionalText("path") ?? "", f.Has("encrypted") && f.Flag("encrypted")),
+            address ?? default);
+        f.NothingElse();
+        return facts;
     }
 
     static Effect EffectOf(YamlNode node, PolicyTestGiven given, FaultList faults)

@@ -39,6 +39,8 @@ static class Launch
         if (!OrderCheck.CoversExecutable(order, document, executable, out refusal))
             return Refuse(refusal);
 
+        if (document.Reaches)
+            Bridge.Open();
         var listener = Restrict(document);
 
         // Everything is in force. The runner learns which process this is, and answers only while it watches it. Where

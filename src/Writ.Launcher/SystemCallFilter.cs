@@ -96,6 +96,39 @@ static class SystemCallFilter
         return [.. program];
     }
 
+    /// <summary>
+    /// The program of the bridge: what a process needs to move bytes and to live in this runtime, sockets of the local
+    /// family only, and nothing else. It opens no file, starts nothing, and reaches nobody but who it was started for.
+    /// </summary>
+    internal static BpfInstruction[] BuildForBridge()
+    {
+        var program = new List<BpfInstruction>(128);
+        program.AddRange(
+        [
+            Bpf.Load(Bpf.ArchOffset),
+            Bpf.IfEqual(Bpf.ArchX64, then: 1, otherwise: 0),
+            Bpf.Return(Bpf.KillProcess),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+        foreach (var call in OfBridge)
+            Answer(program, call, Bpf.Allow);
+        AllowFamilies(program, Socket, [FamilyUnix], routeOnly: false);
+        Answer(program, Socket, Bpf.Allow);
+        program.Add(Bpf.Return(Bpf.Fail(NotPermitted)));
+        return [.. program];
+    }
+
+    static ReadOnlySpan<uint> OfBridge =>
+    [
+        0, 1, 3, 7, 72, // read, write, close, poll, fcntl
+        42, 44, 45, 48, 54, 55, 288, // connect, sendto, recvfrom, shutdown, setsockopt, getsockopt, accept4
+        9, 10, 11, 12, 25, 28, // mmap, mprotect, munmap, brk, mremap, madvise
+        13, 14, 15, 131, // rt_sigaction, rt_sigprocmask, rt_sigreturn, sigaltstack
+        24, 35, 202, 230, 271, 324, // sched_yield, nanosleep, futex, clock_nanosleep, ppoll, membarrier
+        39, 96, 98, 186, 204, 228, 318, 334, // getpid, gettimeofday, getrusage, gettid, sched_getaffinity, clocks
+        60, 231, 234, // exit, exit_group, tgkill: how this runtime stops its own threads
+    ];
+
     static void Answer(List<BpfInstruction> program, uint call, uint action)
     {
         program.Add(Bpf.IfEqual(call, then: 0, otherwise: 1));

@@ -67,6 +67,9 @@ public sealed unsafe class LocalStream : IDisposable
     /// <summary>Bytes written or minus the errno; EAGAIN when the patience is over.</summary>
     public int Write(ReadOnlySpan<byte> bytes) => _descriptor.Write(bytes);
 
+    /// <summary>The connection itself, which is the caller's from now on.</summary>
+    public StreamSocket Detach() => new(_descriptor);
+
     public void Dispose() => _descriptor.Dispose();
 
     // struct timeval: seconds and microseconds; zero is no limit.

@@ -20,16 +20,16 @@ public struct PollEntry
     public bool Closed { get; internal set; }
 }
 
-/// <summary>poll(2) over a handful of descriptors.</summary>
+/// <summary>poll(2) over a few hundred descriptors at most.</summary>
 public static unsafe class Polling
 {
-    const int EntriesMax = 16;
+    const int EntriesMax = 512;
 
     /// <summary>Waits; false when the time is over first. Entries with a negative number are skipped.</summary>
     public static bool Wait(Span<PollEntry> entries, int timeoutMilliseconds)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Length, EntriesMax);
-        var set = stackalloc LibC.pollfd[EntriesMax];
+        var set = stackalloc LibC.pollfd[entries.Length];
         for (var i = 0; i < entries.Length; i++)
         {
             var events = (entries[i].WantsRead ? LibC.POLLIN : 0) | (entries[i].WantsWrite ? LibC.POLLOUT : 0);

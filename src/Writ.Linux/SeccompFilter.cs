@@ -51,6 +51,14 @@ public static unsafe class SeccompFilter
 
     public static void Install(ReadOnlySpan<BpfInstruction> program) => Install(program, flags: 0);
 
+    /// <summary>Installs a program on every thread of this process.</summary>
+    public static void InstallOnAll(ReadOnlySpan<BpfInstruction> program)
+    {
+        // What is not nought is a thread that could not be brought under it.
+        if (Install(program, LibC.SECCOMP_FILTER_FLAG_TSYNC) != 0)
+            throw new LinuxFaultException("seccomp: a thread has another filter", LibC.EBUSY);
+    }
+
     /// <summary>
     /// Installs a program that contains <see cref="Bpf.Notify"/> and returns its listener. A call that waits is
     /// disturbed by nothing but death where the kernel can do that (from 5.19 on); before, a signal fails it with

@@ -212,6 +212,8 @@ static class RequestScreen
         }
         if (view.Executions is { } executions)
             ExecutionTree.Show(page, executions);
+        if (view.Egress is { } egress)
+            EgressScreen.Show(page, egress);
         if (view.Killed is { } killed)
         {
             page.Blank().Heading("What stood still before it was ended");

@@ -17,6 +17,7 @@ static unsafe partial class LibC
     internal const int ECHILD = 10;
     internal const int EAGAIN = 11;
     internal const int EACCES = 13;
+    internal const int EBUSY = 16;
     internal const int EEXIST = 17;
     internal const int ENOTDIR = 20;
     internal const int EINVAL = 22;

@@ -27,6 +27,7 @@ static unsafe partial class LibC
     internal const uint AUDIT_ARCH_X86_64 = 0xC000003E;
 
     internal const ushort BPF_LD = 0x00;
+    internal const uint SECCOMP_FILTER_FLAG_TSYNC = 1;
     internal const ushort BPF_JMP = 0x05;
     internal const ushort BPF_RET = 0x06;
     internal const ushort BPF_W = 0x00;

@@ -13,6 +13,10 @@ static unsafe partial class LibC
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOCK_NONBLOCK = 0x800;
 
+    internal const int IPPROTO_TCP = 6;
+    internal const int TCP_NODELAY = 1;
+    internal const int SHUT_WR = 1;
+
     internal const int SOL_SOCKET = 1;
     internal const int SO_PASSCRED = 16;
     internal const int SO_PEERCRED = 17;
@@ -65,6 +69,21 @@ static unsafe partial class LibC
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int connect(int sockfd, byte* addr, uint addrlen);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int bind(int sockfd, byte* addr, uint addrlen);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int listen(int sockfd, int backlog);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int accept4(int sockfd, byte* addr, uint* addrlen, int flags);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int shutdown(int sockfd, int how);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial nint send(int sockfd, void* buf, nuint len, int flags);
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int getsockopt(int fd, int level, int optname, void* optval, uint* optlen);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Writ.Egress;
 using Writ.Linux;
 using Writ.Requests;
+using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Shell.Knowledge;
@@ -11,7 +13,7 @@ namespace Writ.Server.Agents;
 /// The facts of a request, established by Writ itself from the machine as it is now: where the program lies and what it
 /// contains, where the working directory really is, and the environment, which is made and never inherited.
 /// </summary>
-sealed class ActionFacts(ExecutableDigests digests)
+sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
 {
     static readonly string[] _path = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -48,7 +50,8 @@ sealed class ActionFacts(ExecutableDigests digests)
         var digest = executable is null ? null : digests.TryDigest(executable);
         request = request with
         {
-            Environment = Environment(terminal),
+            Environment = Environment(
+                terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true }),
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
         };
@@ -85,7 +88,7 @@ sealed class ActionFacts(ExecutableDigests digests)
         path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path
             : null;
 
-    static ImmutableArray<Variable> Environment(string? terminal)
+    static ImmutableArray<Variable> Environment(string? terminal, bool reaches)
     {
         var variables = ImmutableArray.CreateBuilder<Variable>();
         void Set(string name, string value) => variables.Add(new Variable(name, value));
@@ -109,6 +112,9 @@ sealed class ActionFacts(ExecutableDigests digests)
         Set("TF_IN_AUTOMATION", "1");
         Set("TMPDIR", "/tmp");
         Set("USER", "agent");
+        if (reaches)
+            foreach (var (name, value) in EgressDoor.Variables)
+                Set(name, value);
         return variables.ToImmutable();
     }
 

@@ -7,6 +7,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Server.Egress;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
@@ -25,7 +26,7 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
-        ActionFacts facts, AgentDesk desk, TreeDesk trees,
+        ActionFacts facts, AgentDesk desk, TreeDesk trees, EgressFactory ways,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -225,8 +226,10 @@ sealed class RunCoordinator(
     {
         var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
         await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request);
+        await using var way = ways.For(id, bounds, _runner);
         plan = plan with
         {
+            Egress = way?.Door,
             Desk = new RunExecutionDesk(
                 realm, bounds, ownScratch: runner.Probe.Best >= ContainmentTier.T2, recorder, time),
             Executions = limits.Executions,
@@ -237,6 +240,8 @@ sealed class RunCoordinator(
         var held = plan.TierMin == ContainmentTier.T3
             ? await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
             : default;
+        if (way is not null)
+            await way.Finish();
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
         if (sentence is not null)

@@ -37,7 +37,8 @@ public sealed class Doctor(
         var (state, now) = (realm.State, clock.GetUtcNow());
         return new DoctorView(RealmEndpoints.Version,
         [
-            .. Containment(probe), .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
+            .. Containment(probe), .. Egress(probe, state),
+            .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
         ]);
@@ -93,6 +94,26 @@ public sealed class Doctor(
         if (probe.CgroupProblem is { } problem)
             yield return Note("host.no-cgroup", $"Runs are not limited by a cgroup: {problem}.",
                 "Delegate a cgroup to the control plane's service (Delegate=yes).");
+    }
+
+    static IEnumerable<DoctorFinding> Egress(ContainmentProbe probe, RealmState state)
+    {
+        var reaching = state.Registry.Document.Workflows.Where(w => w.HasEgress).ToList();
+        if (reaching.Count == 0)
+            yield break;
+        var names = string.Join(", ", reaching.Select(w => w.Id.Value));
+        if (probe.Best < ContainmentTier.T2)
+            yield return Broken("host.egress", $"Workflows with a way out are refused here: {names}.",
+                "They demand a sandbox with namespaces; correct the findings above.");
+        else if (probe.LandlockAbi < 6)
+            yield return Note("host.egress", $"A run can end its own way out ({names}); then it reaches nothing.",
+                "Linux 6.12 or newer keeps a command from signalling the bridge.");
+        else
+            yield return Ok("host.egress", $"What runs of {names} reach goes through proxies of their own.");
+        foreach (var grant in reaching.SelectMany(w => w.Egress!.Value).Where(g => g.AllowsPlain || g.Host[0] == '*')
+            .Select(g => g.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            yield return Note("workflow.wide-egress", $"A workflow grants {grant}: much that goes there is not seen.",
+                "Name single hosts, and leave plain out where TLS or HTTP is spoken.");
     }
 
     static IEnumerable<DoctorFinding> Users(RealmState state)

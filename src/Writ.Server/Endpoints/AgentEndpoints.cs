@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Writ.Hooks;
 using Writ.Linux;
 using Writ.Requests;
+using Writ.Server.Egress;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
 using Writ.Server.Running;
@@ -35,6 +36,10 @@ public static class AgentEndpoints
         services.TryAddSingleton(new AgentLimits());
         services.TryAddSingleton(s => s.GetRequiredService<AgentPathOptions>().CreateRunner(
             s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<INameResolver, SystemResolver>();
+        services.TryAddSingleton<IEgressHold, NobodyHolds>();
+        services.TryAddSingleton(new EgressLimits());
+        services.AddSingleton<EgressFactory>();
         services.AddSingleton<ExecutableDigests>();
         services.AddSingleton<ActionFacts>();
         services.AddSingleton<AgentDesk>();

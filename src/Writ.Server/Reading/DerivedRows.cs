@@ -53,6 +53,9 @@ static class DerivedRows
             case RunMove.RecordExecutions m:
                 yield return m.Request;
                 break;
+            case RunMove.RecordEgress m:
+                yield return m.Request;
+                break;
             case RunMove.End m:
                 yield return m.Request;
                 break;

@@ -87,6 +87,7 @@ public sealed class RequestReader(
             state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback,
             withContent && story.Outcome?.OutputDigest is { } output ? Printed(output) : null, story.Outcome,
             [.. entries], withContent ? ExecutionsReader.Read(story.Executions, blobs) : null,
+            Egress: withContent ? EgressReader.Read(story.Egress, blobs) : null,
             Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null);

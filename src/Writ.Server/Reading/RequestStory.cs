@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Approvals;
+using Writ.Egress;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Storage;
@@ -31,6 +32,9 @@ sealed class RequestStory
 
     /// <summary>What was started in its run, in order.</summary>
     public ImmutableArray<ExecutionBatch> Executions { get; private set; } = [];
+
+    /// <summary>What its run asked to reach, in order.</summary>
+    public ImmutableArray<EgressBatch> Egress { get; private set; } = [];
 
     public long SubmittedIn { get; private set; }
 
@@ -82,6 +86,9 @@ sealed class RequestStory
                     break;
                 case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when m.Request == id:
                     Executions = Executions.Add(m.Batch);
+                    break;
+                case (RunEvent.EgressRecorded, RunMove.RecordEgress m) when m.Request == id:
+                    Egress = Egress.Add(m.Batch);
                     break;
                 case (RunEvent.Ended, RunMove.End m) when m.Request == id:
                     Outcome = m.Outcome;

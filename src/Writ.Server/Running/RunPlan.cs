@@ -90,6 +90,9 @@ public sealed record RunPlan
     /// <summary>Who decides every program that is started; null when nobody does, which is recorded.</summary>
     public IExecutionDesk? Desk { get; init; }
 
+    /// <summary>The run's way out of the sandbox; null when it has none.</summary>
+    public IEgressDoor? Egress { get; init; }
+
     public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>

@@ -84,20 +84,23 @@ public sealed class Runner : IDisposable
         var document = Document(plan, tier, identity).Render();
         var copies = tier >= ContainmentTier.T2 && NeedsCopy(plan);
         var shows = tier == ContainmentTier.T3 && identity.Changes;
-        var directory = copies || shows ? PrepareDirectory(plan.Id) : null;
+        var reaches = tier >= ContainmentTier.T2 && plan.Egress is not null;
+        var directory = copies || shows || reaches ? PrepareDirectory(plan.Id) : null;
         var copy = copies ? CopyExecutable(plan, directory!) : null;
         var layer = tier == ContainmentTier.T3
             ? HeldLayer.Create(
                 Path.Combine(_options.HeldDirectory!, plan.Id), plan.WorkTree, identity,
                 shows ? Directory.CreateDirectory(Path.Combine(directory!, "held")).FullName : null)
             : null;
-        var order = Sandbox(plan, tier, identity, copy, layer);
+        var way = reaches ? plan.Egress!.Open(directory!, identity.Uid, identity.Gid) : null;
+        var order = Sandbox(plan, tier, identity, copy, layer, way);
         if (order.Isolated && order.Terminal is null && directory is null && layer is null
             && plan.Session is { } session
             && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
             return new RunStart.Started(run);
-        return new RunStart.Started(Loop(plan.Id, order, plan.Limits, tier, identity)
-            .Begin(plan, document, directory));
+        var begun = Loop(plan.Id, order, plan.Limits, tier, identity).Begin(plan, document, directory);
+        plan.Egress?.Attach(begun);
+        return new RunStart.Started(begun);
     }
 
     /// <summary>
@@ -106,7 +109,7 @@ public sealed class Runner : IDisposable
     /// </summary>
     public void PrepareNext(RunPlan plan)
     {
-        if (plan.Session is not { } session || TierFor(plan.TierMin) != ContainmentTier.T2
+        if (plan.Session is not { } session || plan.Egress is not null || TierFor(plan.TierMin) != ContainmentTier.T2
             || ProblemWith(plan) is not null)
             return;
         try
@@ -229,6 +232,7 @@ public sealed class Runner : IDisposable
         Mediates = plan.Desk is not null && tier != ContainmentTier.T0,
         ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
         OpenFilesMax = plan.Limits.OpenFilesMax,
+        Reaches = tier >= ContainmentTier.T2 && plan.Egress is not null,
         Paths = tier switch
         {
             ContainmentTier.T2 or ContainmentTier.T3 => SandboxLayout.Grants(plan),
@@ -238,7 +242,8 @@ public sealed class Runner : IDisposable
     };
 
     SpawnOrder Sandbox(
-        RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy, HeldLayer? layer)
+        RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy, HeldLayer? layer,
+        string? way = null)
     {
         var isolated = tier >= ContainmentTier.T2;
         List<string> argv = isolated
@@ -271,7 +276,7 @@ public sealed class Runner : IDisposable
             isolated
                 ? SandboxLayout.Arguments(
                     plan, _options.LauncherPath, _options.OrderKeyPath,
-                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy)
+                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way)
                 : [],
             plan.Terminal,
             isolated);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Writ.Egress;
 using Writ.Linux;
 using Writ.Runs;
 
@@ -81,7 +82,8 @@ static class SandboxLayout
     }
 
     internal static List<string> Arguments(
-        RunPlan plan, string launcher, string orderKey, string etcDirectory, string? executableCopy)
+        RunPlan plan, string launcher, string orderKey, string etcDirectory, string? executableCopy,
+        string? wayOut = null)
     {
         var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
         List<string> list = [.. Namespaces];
@@ -99,6 +101,8 @@ static class SandboxLayout
         list.AddRange(["--ro-bind", etcDirectory, EtcPath]);
         foreach (var name in EtcFiles.Names)
             list.AddRange(["--symlink", $"{EtcPath}/{name}", $"/etc/{name}"]);
+        if (wayOut is not null)
+            list.AddRange(["--ro-bind", wayOut, EgressDoor.SocketPath]);
         foreach (var path in plan.ReadOnlyPaths)
             list.AddRange(["--ro-bind", path, path]);
         list.AddRange([plan.WorkTreeWritable ? "--bind" : "--ro-bind", plan.WorkTree, plan.WorkTree]);

@@ -34,6 +34,7 @@ static class EntrySubject
         ApprovalMove.Dispose m => m.Request.Value,
         RunMove.Consume m => m.Request.Value,
         RunMove.RecordExecutions m => m.Request.Value,
+        RunMove.RecordEgress m => m.Request.Value,
         RunMove.End m => m.Request.Value,
         TreeMove.Record m => m.Request.Value,
         TreeMove.Commit m => m.Run.Value,

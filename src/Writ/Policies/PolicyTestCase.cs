@@ -1,3 +1,4 @@
+using Writ.Egress;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
@@ -27,6 +28,9 @@ public sealed record PolicyTestGiven(
 {
     /// <summary>How the program is started, for rules about what happens inside a run.</summary>
     public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
+    /// <summary>What a run's way out sees, for rules about that; null elsewhere.</summary>
+    public EgressFacts? Egress { get; init; }
 
     public static PolicyTestGiven Usual { get; } = new(
         new AgentId("agent"), "claude-code", "1", new TeamId("platform"), new WorkflowId("workflow"),

@@ -151,12 +151,16 @@ public static class PolicyTestRun
         PolicyTestGiven given, Request request, SessionTerms terms, ProgramKnowledge known)
     {
         if (given.Ask is not null)
-            return RequestFacts.Of(request, terms, known) with { Execution = given.Execution };
+            return RequestFacts.Of(request, terms, known) with
+            {
+                Execution = given.Execution,
+                Egress = given.Egress,
+            };
         var objects = given.Effects.Select(e => e.Object).Distinct(StringComparer.Ordinal).ToImmutableArray();
         return new RequestFacts(
             "exec", given.Program, objects, string.Join(' ', objects.Prepend(given.Program)), given.Effects,
             [.. given.Unresolved.Select(u => new Unresolved("given", u))])
-        { Execution = given.Execution };
+        { Execution = given.Execution, Egress = given.Egress };
     }
 
     // As many of every team that agreed as its strictest gate asks, or as many as the case says.

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Cedar;
+using Writ.Egress;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -18,10 +19,13 @@ sealed class QuestionContext
         "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
     static readonly RecordShape _commandShape = new(
         "kind", "program", "args", "line", "resolved", "verbs", "origin", "via", "loaders");
-    static readonly RecordShape _effectShape = new("object", "outside", "scope");
+    static readonly RecordShape _effectShape = new("object", "outside", "scope", "net");
+    static readonly RecordShape _netShape = new(
+        "via", "host", "port", "method", "path", "encrypted", "address", "reach");
     static readonly RecordShape _scopeShape = new(
         "platform", "config", "context", "cluster", "namespace", "account", "profile", "region", "project");
     static readonly CedarRecord _noScope = ScopeOf(null);
+    static readonly CedarRecord _noNet = NetOf(null);
     static readonly RecordShape _sessionShape = new(
         "id", "environment", "production", "task", "purpose", "sponsor", "ageMinutes", "minutesLeft", "commandsLeft",
         "writesLeft", "deletionsLeft", "findings");
@@ -32,7 +36,7 @@ sealed class QuestionContext
 
     static readonly CedarString _brokered = new("brokered");
     static readonly CedarString _advisory = new("advisory");
-    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False, _noScope);
+    static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False, _noScope, _noNet);
     static readonly CedarRecord _nobody = Approvals(Approved.Nothing);
 
     readonly CedarRecord _command;
@@ -40,6 +44,7 @@ sealed class QuestionContext
     readonly CedarRecord _repository;
     readonly CedarRecord _time;
     readonly CedarRecord _provenance;
+    readonly CedarRecord _net;
     readonly string _workTree;
     readonly string _cwd;
     readonly CedarString _assurance;
@@ -50,6 +55,7 @@ sealed class QuestionContext
     {
         var terms = session.Terms;
         var bounds = terms.Bounds;
+        _net = facts.Egress is { } egress ? NetOf(egress) : _noNet;
         _workTree = terms.WorkTree;
         _cwd = request.Cwd;
         _assurance = request.Assurance == Assurance.Brokered ? _brokered : _advisory;
@@ -119,7 +125,12 @@ sealed class QuestionContext
     CedarRecord EffectOf(Requests.Effect effect) =>
         _effectShape.Of(
             new CedarString(effect.Object), CedarBool.Of(LeavesWorkTree(effect)),
-            effect.Scope is null ? _noScope : ScopeOf(effect.Scope));
+            effect.Scope is null ? _noScope : ScopeOf(effect.Scope), _net);
+
+    static CedarRecord NetOf(EgressFacts? facts) => _netShape.Of(
+        Text(facts?.Attempt.ViaWord), Text(facts?.Attempt.Place.Host), new CedarLong(facts?.Attempt.Place.Port ?? 0),
+        Text(facts?.Attempt.Method), Text(facts?.Attempt.Path), CedarBool.Of(facts?.Attempt.Encrypted ?? false),
+        Text(facts?.Address.ToString()), Text(facts is null ? null : EgressJudge.Word(facts.Address.Reach)));
 
     static CedarRecord ScopeOf(EffectScope? scope) => _scopeShape.Of(
         Text(scope?.Platform), Text(scope?.Config), Text(scope?.Context), Text(scope?.Cluster), Text(scope?.Namespace),

@@ -58,7 +58,8 @@ static class DocumentShape
             Purpose: not null, Bounds: not null, ApproverTeams.IsDefault: false, Agents.IsDefault: false,
             Environments.IsDefault: false, Targets.IsDefault: false, CredentialProfiles.IsDefault: false,
         }
-        && workflow.CredentialProfiles.All(p => p is not null);
+        && workflow.CredentialProfiles.All(p => p is not null)
+        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })));
 
     static bool IsWhole(PolicyFile? file) => file is { Name: not null, Text: not null };
 }

@@ -73,6 +73,7 @@ public static class RealmDecider
             ApprovalMove.Dispose m => ApprovalDecider.Dispose(realm, m, actor, now),
             RunMove.Consume m => RunDecider.Consume(realm, m, actor, now),
             RunMove.RecordExecutions m => RunDecider.RecordExecutions(realm, m, actor),
+            RunMove.RecordEgress m => RunDecider.RecordEgress(realm, m, actor),
             RunMove.End m => RunDecider.End(realm, m, actor),
             TreeMove.Record m => TreeDecider.Record(realm, m, actor, now),
             TreeMove.Commit m => TreeDecider.Commit(realm, m, actor, now),

@@ -1,3 +1,4 @@
+using Writ.Egress;
 using Writ.Workflows;
 
 namespace Writ.Realms;
@@ -93,6 +94,7 @@ static class RegistryRules
                 foreach (var target in workflow.Targets)
                     Known(targets, target, $"{at}/targets", "target");
                 InBounds(workflow.Bounds, $"{at}/bounds");
+                Egress(workflow, $"{at}/egress");
             }
         }
 
@@ -102,6 +104,23 @@ static class RegistryRules
             Known(_teams, governance.Team, "governance/team", "team");
             if (governance.Quorum is < 1 or > 10)
                 Fault("governance/quorum", "realm.bad-quorum", "A quorum is 1 to 10 people.");
+        }
+
+        // Only in a network of its own does a run have one way out and no other.
+        void Egress(Workflow workflow, string path)
+        {
+            if (!workflow.HasEgress)
+                return;
+            var grants = workflow.Egress!.Value;
+            if (workflow.TierMin < Tier.T2)
+                Fault(path, "realm.egress-tier", "A workflow with egress demands tierMin T2 or T3.");
+            if (grants.Length > EgressGrant.CountMax)
+                Fault(path, "realm.bad-egress", $"A workflow names at most {EgressGrant.CountMax} places.");
+            foreach (var grant in grants)
+                if (grant.Problem() is { } problem)
+                    Fault(path, "realm.bad-egress", problem);
+            if (grants.DistinctBy(g => (g.Host, g.Port)).Count() < grants.Length)
+                Fault(path, "realm.bad-egress", "A place is named twice.");
         }
 
         void InBounds(Bounds bounds, string path)

@@ -53,6 +53,9 @@ public sealed record LaunchDocument
     /// <summary>Every execve from the command's own on waits for the runner, who gets the filter's listener.</summary>
     public bool Mediates { get; init; }
 
+    /// <summary>There is a way out: a bridge to the proxy's socket is started beside the command.</summary>
+    public bool Reaches { get; init; }
+
     /// <summary>Soft and hard RLIMIT_NPROC; 0 leaves it.</summary>
     public long ProcessesMax { get; init; }
 
@@ -72,6 +75,7 @@ public sealed record LaunchDocument
         Append(text, "tty", TakesTerminal ? "1" : "0");
         Append(text, "pdeath", DiesWithParent ? "1" : "0");
         Append(text, "mediate", Mediates ? "1" : "0");
+        Append(text, "egress", Reaches ? "1" : "0");
         Append(text, "processes", ProcessesMax.ToString(CultureInfo.InvariantCulture));
         Append(text, "files", OpenFilesMax.ToString(CultureInfo.InvariantCulture));
         foreach (var path in Paths)
@@ -113,6 +117,7 @@ public sealed record LaunchDocument
             TakesTerminal = reader.Number("tty", max: 1) == 1,
             DiesWithParent = reader.Number("pdeath", max: 1) == 1,
             Mediates = reader.Number("mediate", max: 1) == 1,
+            Reaches = reader.Number("egress", max: 1) == 1,
             ProcessesMax = reader.Number("processes", max: int.MaxValue),
             OpenFilesMax = reader.Number("files", max: int.MaxValue),
             Paths = reader.Paths(),

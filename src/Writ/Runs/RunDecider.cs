@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Egress;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -43,6 +44,9 @@ public abstract record RunMove : Move
     /// <summary>The next programs that were started in it, or were not.</summary>
     public sealed record RecordExecutions(RunId Run, RequestId Request, ExecutionBatch Batch) : RunMove;
 
+    /// <summary>The next connections that it asked for.</summary>
+    public sealed record RecordEgress(RunId Run, RequestId Request, EgressBatch Batch) : RunMove;
+
     public sealed record End(RunId Run, RequestId Request, RunOutcome Outcome) : RunMove;
 }
 
@@ -54,6 +58,8 @@ public abstract record RunEvent : Event
     public sealed record WritConsumed : RunEvent;
 
     public sealed record ExecutionsRecorded : RunEvent;
+
+    public sealed record EgressRecorded : RunEvent;
 
     public sealed record Ended : RunEvent;
 }
@@ -132,6 +138,20 @@ public static class RunDecider
             : Decided.Because(new RunEvent.ExecutionsRecorded());
     }
 
+    public static Decided RecordEgress(RealmState realm, RunMove.RecordEgress move, Actor actor)
+    {
+        if (actor is not Actor.Host)
+            return Decided.No("run.not-runner", "Only the runner records what a run reached.");
+        var running = realm.Find(move.Request) is (_, RequestState.Running state) && state.Run == move.Run
+            ? state
+            : null;
+        if (running is null && !realm.Leftover.ContainsKey(move.Run))
+            return Decided.No("run.unknown", $"Run {move.Run} is not under way.");
+        return move.Batch.Problem(running?.Egress) is { } problem
+            ? Decided.No("run.bad-egress", problem)
+            : Decided.Because(new RunEvent.EgressRecorded());
+    }
+
     public static Decided End(RealmState realm, RunMove.End move, Actor actor)
     {
         if (actor is not Actor.Host)
@@ -168,6 +188,12 @@ public static class RunDecider
                 var (within, found) = realm.Find(m.Request)!.Value;
                 var run = (RequestState.Running)found;
                 return realm.With(within, run with { Executions = run.Executions + m.Batch.Count });
+            case (RunEvent.EgressRecorded, RunMove.RecordEgress m) when realm.Leftover.ContainsKey(m.Run):
+                return realm;
+            case (RunEvent.EgressRecorded, RunMove.RecordEgress m):
+                var (inside, known) = realm.Find(m.Request)!.Value;
+                var reaching = (RequestState.Running)known;
+                return realm.With(inside, reaching with { Egress = reaching.Egress + m.Batch.Count });
             case (RunEvent.Ended, RunMove.End m) when realm.Leftover.ContainsKey(m.Run):
                 return realm with { Leftover = realm.Leftover.Remove(m.Run) };
             case (RunEvent.Ended, RunMove.End m):

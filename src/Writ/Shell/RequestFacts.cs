@@ -1,3 +1,4 @@
+using Writ.Egress;
 using Writ.Hooks;
 using Writ.Requests;
 using Writ.Sessions;
@@ -27,6 +28,9 @@ public sealed record RequestFacts(
 
     /// <summary>How the program comes to be started, where it is started inside a run.</summary>
     public ExecutionCircumstances Execution { get; init; } = ExecutionCircumstances.None;
+
+    /// <summary>What its way out sees, where it is a connection out of a run; else null.</summary>
+    public EgressFacts? Egress { get; init; }
 
     /// <summary>With the knowledge that comes with Writ.</summary>
     public static RequestFacts Of(Request request, SessionTerms terms) => Of(request, terms, ProgramKnowledge.Shipped);

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
+using Writ.Egress;
 using Writ.Kills;
 using Writ.Policies;
 using Writ.Realms;
@@ -108,6 +109,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// erased.</param>
 /// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
 /// <param name="Killed">The processes that the kill switch found, a line of JSON for each.</param>
+/// <param name="Egress">What its run asked to reach; null for the agent, and where it had no way out.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
@@ -117,7 +119,12 @@ public sealed record RequestView(
     ImmutableArray<long> Entries, ExecutionsView? Executions = null,
     ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
     ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None,
-    string? Killed = null);
+    string? Killed = null, EgressView? Egress = null);
+
+/// <summary>What one run asked to reach: every place with its bytes, and the first connections.</summary>
+/// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
+public sealed record EgressView(
+    int Count, ImmutableArray<EgressTally> Places, ImmutableArray<EgressRecord> Shown, int Missing);
 
 /// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Egress;
 using Writ.Kills;
 using Writ.People;
 using Writ.Realms;
@@ -51,6 +52,8 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunMove.Consume), TypeInfoPropertyName = "RunMoveConsume")]
 [JsonSerializable(typeof(RunMove.RecordExecutions), TypeInfoPropertyName = "RunMoveRecordExecutions")]
 [JsonSerializable(typeof(ExecutionRecord))]
+[JsonSerializable(typeof(RunMove.RecordEgress), TypeInfoPropertyName = "RunMoveRecordEgress")]
+[JsonSerializable(typeof(EgressRecord))]
 [JsonSerializable(typeof(RunMove.End), TypeInfoPropertyName = "RunMoveEnd")]
 [JsonSerializable(typeof(TreeMove.Record), TypeInfoPropertyName = "TreeMoveRecord")]
 [JsonSerializable(typeof(TreeMove.Commit), TypeInfoPropertyName = "TreeMoveCommit")]
@@ -87,6 +90,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunEvent.WritIssued), TypeInfoPropertyName = "RunEventWritIssued")]
 [JsonSerializable(typeof(RunEvent.WritConsumed), TypeInfoPropertyName = "RunEventWritConsumed")]
 [JsonSerializable(typeof(RunEvent.ExecutionsRecorded), TypeInfoPropertyName = "RunEventExecutionsRecorded")]
+[JsonSerializable(typeof(RunEvent.EgressRecorded), TypeInfoPropertyName = "RunEventEgressRecorded")]
 [JsonSerializable(typeof(RunEvent.Ended), TypeInfoPropertyName = "RunEventEnded")]
 [JsonSerializable(typeof(TreeEvent.Recorded), TypeInfoPropertyName = "TreeEventRecorded")]
 [JsonSerializable(typeof(TreeEvent.CommitOrdered), TypeInfoPropertyName = "TreeEventCommitOrdered")]

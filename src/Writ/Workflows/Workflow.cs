@@ -1,3 +1,4 @@
+using Writ.Egress;
 using Writ.Realms;
 using Writ.Targets;
 
@@ -29,6 +30,7 @@ public enum Tier
 /// <param name="TierMin">The weakest containment this workflow accepts for a run.</param>
 /// <param name="ReviewBy">The last day (UTC) on which production sessions may open without a new review.</param>
 /// <param name="Rollback">How its effects are undone, in words or as a command; shown to approvers.</param>
+/// <param name="Egress">What its runs may reach on a network; null and empty are nothing at all.</param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -43,8 +45,12 @@ public sealed record Workflow(
     Tier TierMin,
     ImmutableArray<string> CredentialProfiles,
     string? Rollback,
-    DateOnly ReviewBy)
+    DateOnly ReviewBy,
+    ImmutableArray<EgressGrant>? Egress = null)
 {
+    /// <summary>Its runs have a way out.</summary>
+    public bool HasEgress => Egress is { IsDefaultOrEmpty: false };
+
     /// <summary>The accountable parties that are missing or can no longer sign, each by the word people know.</summary>
     public ImmutableArray<string> MissingOwners(Registry registry, IEnumerable<Target> targets)
     {

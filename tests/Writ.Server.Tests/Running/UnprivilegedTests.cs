@@ -18,6 +18,8 @@ public sealed class UnprivilegedTests
     [InlineData("Mediation.AttackTests", 10)]
     [InlineData("Mediation.MediatorTests", 3)]
     [InlineData("Mediation.ToolChainTests", 5)]
+    [InlineData("Egress.ProxyTests", 40)]
+    [InlineData("Egress.BridgeTests", 10)]
     public async Task Containment_and_mediation_hold_without_any_right(string tests, int atLeast)
     {
         // Then the tests themselves are what this is about.

@@ -58,7 +58,8 @@ sealed class SampleRealm : IDisposable
 
     /// <summary>Enrols and logs in the founder and applies the document, under thirty made-up policies or under
     /// others.</summary>
-    public async Task Govern(RealmActor realm, PolicySource? policies = null)
+    public async Task Govern(
+        RealmActor realm, PolicySource? policies = null, Func<RealmDocument, RealmDocument>? adjust = null)
     {
         var now = Milliseconds(_time.GetUtcNow());
         var spki = Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
@@ -75,6 +76,7 @@ sealed class SampleRealm : IDisposable
 
         var document = Document(Publishable(policies ?? new PolicySource([new PolicyFile("policies.cedar",
             Policies())])));
+        document = adjust?.Invoke(document) ?? document;
         var evidence = new PolicyEvidence(
             document.Policy.Digest(), 30, 1, 0, [], 0, new PolicyImpact(now, 0, 0, Whole: true, 0, 0, 0, [], 0));
         var text = JsonSerializer.Serialize(document, WireJson.Default.RealmDocument);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Egress;
 using Writ.People;
 using Writ.Realms;
 using Writ.Workflows;
@@ -8,6 +9,14 @@ namespace Writ.Tests.Realms;
 /// <summary>What makes a realm document unacceptable, one fault at a time.</summary>
 static class DocumentRefusals
 {
+    static EgressGrant[] BadPlaces =>
+    [
+        new("", 443), new("A.example", 443), new("a.example.", 443), new("a b", 443), new("*.example", 443),
+        new("*.1.2.3.4", 443), new("*", 443), new("a.*.example", 443), new("127.1", 443), new("a.example", 0),
+        new("a.example", 65_536), new("*.a.example", 443, Private: true), new("[::1]", 443), new("::0:1", 443),
+        new("bücher.example", 443),
+    ];
+
     public static ImmutableArray<RefusalCase> Cases { get; } =
     [
         Fault("realm.bad-id", d => d with { People = [.. d.People, Given.Someone("Not An Id")] }),
@@ -41,6 +50,21 @@ static class DocumentRefusals
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 0 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Writes = -1 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 10_081 } })),
+        .. BadPlaces.Select(p => Fault("realm.bad-egress", d => Workflow(d, w => w with { Egress = [p] }))),
+        Fault("realm.bad-egress", d => Workflow(d, w => w with
+        {
+            Egress = [new("a.example", 1), new("a.example", 1)],
+        })),
+        Fault("realm.bad-egress", d => Workflow(d, w => w with
+        {
+            Egress = [.. Enumerable.Range(1, EgressGrant.CountMax + 1).Select(i => new EgressGrant("a.example", i))],
+        })),
+        Fault("realm.egress-tier", d => Workflow(d, w => w with
+        {
+            TierMin = Tier.T1,
+            Egress = [new("a.example", 443)],
+        })),
+        Fault("realm.missing", d => Workflow(d, w => w with { Egress = [new(null!, 443)] })),
         Fault("realm.missing", d => d with { People = default }),
         Fault("realm.missing", d => d with { Policy = null! }),
         Fault("realm.missing", d => d with { Agents = [.. d.Agents.Select(a => a with { Kind = null! }).Take(1),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Egress;
 using Writ.Kills;
 using Writ.Realms;
 using Writ.Requests;
@@ -182,6 +183,22 @@ static class RequestRefusals
             w.Must(new RunMove.RecordExecutions(run, request.Id, Batch), World.Host);
             return w.Refuses(new RunMove.RecordExecutions(run, request.Id, Batch), World.Host);
         }),
+        new("run.not-runner", w => w.Refuses(
+            new RunMove.RecordEgress(new RunId("run-x"), new RequestId("ghost"), Reached), World.Agent)),
+        new("run.unknown", w => w.Refuses(
+            new RunMove.RecordEgress(new RunId("run-x"), Ready(w).Id, Reached), World.Host)),
+        .. BadReached.Select(batch => new RefusalCase("run.bad-egress", w =>
+        {
+            var request = Ready(w);
+            return w.Refuses(new RunMove.RecordEgress(w.Run(request), request.Id, batch), World.Host);
+        })),
+        new("run.bad-egress", w =>
+        {
+            var request = Ready(w);
+            var run = w.Run(request);
+            w.Must(new RunMove.RecordEgress(run, request.Id, Reached), World.Host);
+            return w.Refuses(new RunMove.RecordEgress(run, request.Id, Reached), World.Host);
+        }),
         .. Enum.GetValues<RunEnd>().Select(end => new RefusalCase(RunEnds.Code(end), w =>
         {
             var request = Ready(w);
@@ -195,6 +212,33 @@ static class RequestRefusals
             w.Must(new RunMove.End(run, request.Id, Outcome), World.Host);
             return w.Refuses(new RunMove.End(run, request.Id, Outcome), World.Host);
         }),
+    ];
+
+    static EgressRecord Connection => new(
+        0, 1, 2, EgressVia.Http, "a.example", 80, "GET", "/", false, "8.8.8.8", EgressEnd.Done, "net.automatic", null,
+        null, 10, 20);
+
+    static EgressTally Place => new("a.example", 80, EgressEnd.Done, "net.automatic", null, 1, 10, 20);
+
+    static EgressBatch Reached => new(0, 1, [Place], 0, [Connection], null);
+
+    static ImmutableArray<EgressBatch> BadReached =>
+    [
+        Reached with { Count = 0, Tallies = [], Listed = [] },
+        Reached with { First = 1 },
+        Reached with { First = -1 },
+        Reached with { Count = 2 },
+        Reached with { Tallies = [Place with { Count = 2 }] },
+        Reached with { Tallies = [Place with { BytesSent = 9 }] },
+        Reached with { Tallies = [Place with { Host = "b.example" }] },
+        Reached with { Tallies = [], Elsewhere = 1 },
+        Reached with { Tallies = [], Elsewhere = -1 },
+        Reached with { Listed = [] },
+        Reached with { Listed = [Connection with { BytesReceived = -1 }] },
+        Reached with { Listed = [Connection with { Host = new string('a', 20_000) }] },
+        Reached with { Listed = default },
+        Reached with { Tallies = default },
+        Reached with { Listed = [], ListDigest = "md5:x" },
     ];
 
     static ExecutionRecord Record => new(

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Writ.Egress;
+using Writ.Linux;
+using Writ.Server.Mediation;
+using Writ.Server.Running;
+using Writ.Shell;
+
+namespace Writ.Server.Egress;
+
+/// <summary>
+/// The one way out of one run: a Unix socket that is bound into its sandbox. Whatever comes on it is this run's,
+/// whoever of the run sent it. Names are looked up here and nowhere else, and what was decided about is what is
+/// dialled.
+/// </summary>
+sealed class EgressProxy : IEgressDoor, IAsyncDisposable
+{
+    const int Backlog = 128;
+    const int OwnerOnly = 0x180;
+    const int NoticesMax = 20;
+    const int NoticeMax = 300;
+
+    readonly ConcurrentDictionary<int, Task> _open = new();
+    readonly CancellationTokenSource _stop = new();
+    readonly TaskCompletionSource<IMediatedRun> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly long _began;
+    Socket? _listener;
+    Descriptor? _directory;
+    Task _accepting = Task.CompletedTask;
+    int _uid;
+    int _count;
+    int _notices;
+    long _bytes;
+
+    internal EgressProxy(IEgressDesk desk, INameResolver names, EgressLimits limits, TimeProvider time)
+    {
+        (Desk, Names, Limits, Time) = (desk, names, limits, time);
+        _began = time.GetTimestamp();
+    }
+
+    internal IEgressDesk Desk { get; }
+
+    internal INameResolver Names { get; }
+
+    internal EgressLimits Limits { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal int ElapsedMs => (int)Time.GetElapsedTime(_began).TotalMilliseconds;
+
+    /// <summary>Listens in a directory of the run's own; only its user can connect.</summary>
+    public string Open(string directory, int uid, int gid)
+    {
+        const string name = "egress";
+        var path = Path.Combine(directory, name);
+        try
+        {
+            _uid = uid;
+            // The address of a socket is short, and a directory may be anywhere.
+            _directory = Files.TryOpenRead(directory, out var errno)
+                ?? throw new LinuxFaultException($"open {directory}", errno);
+            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{name}"));
+            Files.SetMode(path, OwnerOnly);
+            if (uid != ThisProcess.EffectiveUid)
+                Files.ChangeOwner(path, uid, gid);
+            _listener.Listen(Backlog);
+        }
+        catch (SocketException fault)
+        {
+            throw new IOException($"the run's way out cannot be opened: {fault.Message}", fault);
+        }
+        _accepting = Task.Run(Accept);
+        return path;
+    }
+
+    public void Attach(Run run) => _run.TrySetResult(run);
+
+    /// <summary>Takes nothing more, ends what is open, and waits until all of it is recorded by the desk.</summary>
+    internal async Task Finish()
+    {
+        await _stop.CancelAsync();
+        _listener?.Close();
+        await _accepting;
+        await Task.WhenAll(_open.Values);
+        // Only now: the socket's name goes through it.
+        _directory?.Dispose();
+        _directory = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Finish();
+        _stop.Dispose();
+    }
+
+    /// <summary>Counts bytes that are about to be passed on; false when the run has moved its last.</summary>
+    internal bool TryCount(int bytes) => Interlocked.Add(ref _bytes, bytes) <= Limits.BytesMax;
+
+    /// <summary>A line for whoever runs the command.</summary>
+    internal void Tell(string what, string code, string why)
+    {
+        var count = Interlocked.Increment(ref _notices);
+        if (count > NoticesMax || !_run.Task.IsCompletedSuccessfully)
+            return;
+        var text = VisibleText.Of($"{what}: {why}");
+        if (text.Length > NoticeMax)
+            text = text[..NoticeMax] + "…";
+        _run.Task.Result.Tell($"writ: not connected: {text} [{code}]\n");
+        if (count == NoticesMax)
+            _run.Task.Result.Tell("writ: further connections that are not let through are in the record only\n");
+    }
+
+    async Task Accept()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _listener!.AcceptAsync(_stop.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+            if (!IsOfRun(socket))
+            {
+                socket.Dispose();
+                continue;
+            }
+            var number = _count++;
+            if (number >= Limits.ConnectionsInAllMax)
+            {
+                socket.Dispose();
+                Flooded();
+                return;
+            }
+            var tooMany = _open.Count >= Limits.ConnectionsMax;
+            // In the table before it can be over.
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _open[number] = Serve(new EgressConnection(this, socket, number), number, tooMany, started.Task);
+            started.SetResult();
+        }
+    }
+
+    void Flooded()
+    {
+        if (_run.Task.IsCompletedSuccessfully)
+            _run.Task.Result.Stop("net.flood", "The run asked for more connections than a run may.");
+    }
+
+    async Task Serve(EgressConnection connection, int number, bool tooMany, Task started)
+    {
+        await started;
+        try
+        {
+            using (connection)
+                await connection.Serve(tooMany, _stop.Token);
+        }
+        finally
+        {
+            _open.TryRemove(number, out _);
+        }
+    }
+
+    // The directory keeps everybody else out; this holds whatever becomes of that.
+    bool IsOfRun(Socket socket)
+    {
+        using var peer = PeerCredentials.Of(socket);
+        return peer.Uid == _uid;
+    }
+}

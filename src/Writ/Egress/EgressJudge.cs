@@ -1,0 +1,112 @@
+using Writ.Approvals;
+using Writ.Policies;
+using Writ.Realms;
+using Writ.Requests;
+using Writ.Runs;
+using Writ.Sessions;
+using Writ.Shell;
+
+namespace Writ.Egress;
+
+/// <summary>
+/// Decides one connection out of a run. Its workflow has to name the place, the address has to be one that may be
+/// dialled, and policy has to allow the effect: by itself, or because the people whom its gates ask agreed to the run
+/// and were shown that it reaches this place.
+/// </summary>
+public static class EgressJudge
+{
+    const int WhyMax = 300;
+
+    /// <summary>
+    /// Whether the place may be looked up at all: a name that no workflow names does not even reach a name server.
+    /// </summary>
+    public static (EgressGrant? Grant, EgressVerdict? Refused) Look(
+        RealmState realm, RunBounds run, EgressDestination place, DateTimeOffset now)
+    {
+        if (Session(realm, run, now) is not { } session)
+            return (null, EgressVerdict.Refuse("net.session-over", "The run's session is over."));
+        return EgressGrant.For(realm.Registry.Workflows[session.Terms.Workflow].Egress, place) is { } grant
+            ? (grant, null)
+            : (null, EgressVerdict.Refuse(
+                "net.not-granted", $"Workflow {session.Terms.Workflow} does not name {place}."));
+    }
+
+    /// <summary>The address to dial, of those that the name has; else why none of them is.</summary>
+    /// <remarks>One that may not be dialled among others that may is no accident: then none is.</remarks>
+    public static (EgressAddress? Address, EgressVerdict? Refused) Choose(
+        EgressGrant grant, EgressDestination place, ImmutableArray<EgressAddress> addresses)
+    {
+        foreach (var address in addresses)
+            if (!grant.Allows(address, place))
+                return (null, EgressVerdict.Refuse(
+                    "net.address-refused",
+                    $"{place} is {address} ({Word(address.Reach)}), which the workflow does not grant."));
+        return addresses.IsEmpty
+            ? (null, EgressVerdict.Refuse("net.unresolved", $"There is no address of {place.Host}."))
+            : (addresses[0], null);
+    }
+
+    public static EgressVerdict Decide(
+        RealmState realm, RunBounds run, EgressAttempt attempt, EgressAddress address, DateTimeOffset now)
+    {
+        var (grant, unnamed) = Look(realm, run, attempt.Place, now);
+        if (unnamed is not null)
+            return unnamed;
+        if (Choose(grant!, attempt.Place, [address]).Refused is { } undiallable)
+            return undiallable;
+        if (attempt is { Via: not EgressVia.Http, Encrypted: false } && !grant!.AllowsPlain)
+            return EgressVerdict.Refuse("net.not-tls", "A tunnel that is not TLS has to be granted as plain.");
+        var session = realm.OpenSession(run.Request.Session)!;
+        var request = run.Request with
+        {
+            Ask = new Ask.Connect(attempt.Url),
+            Assurance = Assurance.Brokered,
+            Executable = null,
+            ExecutableDigest = null,
+            OutsidePath = false,
+            Files = null,
+        };
+        var facts = RequestFacts.Of(request, session.Terms) with { Egress = new EgressFacts(attempt, address) };
+        var alone = Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
+        if (alone.Kind == VerdictKind.Automatic)
+            return new(EgressAnswer.Allowed, "net.automatic", null, "Policy allows it.", []);
+        var approved = Approved.Of(realm, session, run.Verdict.Gates, run.Approvals, run.IssuedAt);
+        if (!approved.People.IsEmpty && WasShown(run, attempt.Place)
+            && Judge.Decide(realm, session, request, facts, approved, now).Kind == VerdictKind.Automatic)
+            return new(EgressAnswer.Allowed, "net.covered", null, "The run was approved for it.", []);
+        var rule = alone.Grounds.FirstOrDefault(g => !g.Permits)?.Policy;
+        return alone.Kind == VerdictKind.Approval
+            ? new(EgressAnswer.Gated, "net.approval-needed", rule, Short(alone.Why), alone.Gates)
+            : EgressVerdict.Refuse("net.blocked", Short(alone.Why), rule);
+    }
+
+    static SessionState.Open? Session(RealmState realm, RunBounds run, DateTimeOffset now) =>
+        realm.OpenSession(run.Request.Session) is { } session && session.ExpiresAt > now
+        && RealmRules.StoppedBy(realm, session) is null
+            ? session
+            : null;
+
+    // The people who agreed to the run saw this place among its effects.
+    static bool WasShown(RunBounds run, EgressDestination place)
+    {
+        foreach (var effect in run.Verdict.Effects)
+            if (effect.Verb == Verbs.NetConnect && EgressDestination.Mentioned(effect.Object) is var (host, port)
+                && host == place.Host && (port is null || port == place.Port))
+                return true;
+        return false;
+    }
+
+    internal static string Word(AddressReach reach) => reach switch
+    {
+        AddressReach.Multicast => "multicast",
+        AddressReach.Loopback => "loopback",
+        AddressReach.Metadata => "metadata",
+        AddressReach.LinkLocal => "link-local",
+        AddressReach.Private => "private",
+        AddressReach.Shared => "shared",
+        AddressReach.Public => "public",
+        _ => "reserved",
+    };
+
+    static string Short(string why) => why.Length <= WhyMax ? why : string.Concat(why.AsSpan(0, WhyMax - 1), "…");
+}
