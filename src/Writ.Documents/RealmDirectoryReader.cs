@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Agents;
+using Writ.Holds;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
@@ -145,7 +146,7 @@ public static class RealmDirectoryReader
             f.Ids<TeamId>("approverTeams"),
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
-            f.Date("reviewBy"));
+            f.Date("reviewBy"), HeldOf(f));
 
         static Bounds BoundsOf(YamlFields workflow)
         {
@@ -159,6 +160,16 @@ public static class RealmDirectoryReader
                 f.Number("credentials", usual.Credentials));
             f.NothingElse();
             return bounds;
+        }
+
+        static HoldBounds? HeldOf(YamlFields workflow)
+        {
+            if (workflow.Map("held", "what may wait in a run") is not { } f)
+                return null;
+            var held = new HoldBounds(
+                f.Number("max", HoldBounds.Usual.Max), f.Number("wait", HoldBounds.Usual.WaitSeconds));
+            f.NothingElse();
+            return held;
         }
 
         /// <summary>Reads every entry of a list and remembers where its parts were written.</summary>

@@ -7,6 +7,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Server.Holding;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
@@ -25,7 +26,7 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
-        ActionFacts facts, AgentDesk desk, TreeDesk trees,
+        ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -228,7 +229,8 @@ sealed class RunCoordinator(
         plan = plan with
         {
             Desk = new RunExecutionDesk(
-                realm, bounds, ownScratch: runner.Probe.Best >= ContainmentTier.T2, recorder, time),
+                realm, bounds, id, plan.Limits.WallTimeMax, ownScratch: runner.Probe.Best >= ContainmentTier.T2,
+                holding, recorder, time),
             Executions = limits.Executions,
         };
         (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested

@@ -15,7 +15,8 @@ public interface IHoldingDesk
     /// <summary>
     /// Puts a request of its own into the inbox and waits: until enough people have agreed and policy, asked again with
     /// what they signed, says yes; until one of them refuses; until it expires; until the run or its session is over;
-    /// or until <paramref name="gone"/>. It never throws because of any of these, and nothing is left waiting behind it.
+    /// or until <paramref name="gone"/>. It never throws because of any of these, and nothing is left waiting behind
+    /// it.
     /// </summary>
     /// <param name="parent">The request that the run carries out.</param>
     /// <param name="until">No later than this; the workflow's bound holds as well.</param>

@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
@@ -34,6 +35,15 @@ static class DerivedRows
         {
             case RequestMove.Submit m:
                 yield return m.Request.Id;
+                break;
+            case HoldMove.Open m:
+                yield return m.Request.Id;
+                break;
+            case HoldMove.Go m:
+                yield return m.Request;
+                break;
+            case HoldMove.Withdraw m:
+                yield return m.Request;
                 break;
             case RequestMove.Allow m:
                 yield return m.Request;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Storage;
@@ -51,8 +52,8 @@ sealed class RequestStory
         foreach (var happened in events)
             switch (happened, entry.Data.Move)
             {
-                case (RequestEvent.Judged e, RequestMove.Submit m) when m.Request.Id == id:
-                    (Request, Digest, Verdict) = (m.Request, e.Digest, e.Verdict);
+                case (RequestEvent.Judged e, var m) when RequestRules.AskedBy(m) is { } asked && asked.Id == id:
+                    (Request, Digest, Verdict) = (asked, e.Digest, e.Verdict);
                     (RequestedAt, ExpiresAt, SubmittedIn) = (entry.Time, e.ExpiresAt, index);
                     State = e.Verdict.Kind switch
                     {
@@ -86,6 +87,9 @@ sealed class RequestStory
                 case (RunEvent.Ended, RunMove.End m) when m.Request == id:
                     Outcome = m.Outcome;
                     Close(RunEnds.Code(m.Outcome.End));
+                    break;
+                case (HoldEvent.LetGo, HoldMove.Go m) when m.Request == id:
+                    Close("hold.let-go");
                     break;
                 case (RequestEvent.Closed e, _) when e.Request == id:
                     Close(e.Code);

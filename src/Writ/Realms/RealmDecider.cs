@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
@@ -74,6 +75,9 @@ public static class RealmDecider
             RunMove.Consume m => RunDecider.Consume(realm, m, actor, now),
             RunMove.RecordExecutions m => RunDecider.RecordExecutions(realm, m, actor),
             RunMove.End m => RunDecider.End(realm, m, actor),
+            HoldMove.Open m => HoldDecider.Open(realm, m, actor, now),
+            HoldMove.Go m => HoldDecider.Go(realm, m, actor, now),
+            HoldMove.Withdraw m => HoldDecider.Withdraw(realm, m, actor, now),
             TreeMove.Record m => TreeDecider.Record(realm, m, actor, now),
             TreeMove.Commit m => TreeDecider.Commit(realm, m, actor, now),
             TreeMove.Discard m => TreeDecider.Discard(realm, m, actor, now),
@@ -102,6 +106,7 @@ public static class RealmDecider
                 RequestEvent e => RequestDecider.Evolve(realm, e, move),
                 ApprovalEvent e => ApprovalDecider.Evolve(realm, e, move, at),
                 RunEvent e => RunDecider.Evolve(realm, e, move),
+                HoldEvent e => HoldDecider.Evolve(realm, e, move),
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),

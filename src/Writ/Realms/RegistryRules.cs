@@ -1,3 +1,4 @@
+using Writ.Holds;
 using Writ.Workflows;
 
 namespace Writ.Realms;
@@ -93,6 +94,10 @@ static class RegistryRules
                 foreach (var target in workflow.Targets)
                     Known(targets, target, $"{at}/targets", "target");
                 InBounds(workflow.Bounds, $"{at}/bounds");
+                if (workflow.Held is { } held && (held.Max is < 1 or > HoldBounds.CountMax
+                    || held.WaitSeconds is < 1 or > HoldBounds.WaitSecondsMax))
+                    Fault($"{at}/held", "realm.bad-held", $"At most {HoldBounds.CountMax} things of a run wait, each "
+                        + $"1 to {HoldBounds.WaitSecondsMax} seconds.");
             }
         }
 

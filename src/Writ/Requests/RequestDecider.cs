@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Runs;
@@ -48,6 +49,8 @@ static class RequestDecider
         var request = move.Request;
         if (RealmRules.RequireAgentIn(realm, request.Session, actor, now, out var session) is { } no)
             return Decided.No(no);
+        if (request.Hold is not null)
+            return Decided.No("hold.malformed", "Only the control plane holds what a run wants to do.");
         if (RequestRules.Malformed(realm, session, request) is { } malformed)
             return Decided.No(malformed);
         if (RealmRules.StoppedBy(realm, session) is { } scope)
@@ -115,6 +118,8 @@ static class RequestDecider
         {
             case (RequestEvent.Judged e, RequestMove.Submit m):
                 return Judged(realm, e, m.Request);
+            case (RequestEvent.Judged e, HoldMove.Open m):
+                return HoldDecider.Counted(Judged(realm, e, m.Request), m.Request.Hold!);
             case (RequestEvent.Allowed, RequestMove.Allow m):
                 var (session, state) = realm.Find(m.Request)!.Value;
                 var ready = (RequestState.Ready)state;
@@ -186,6 +191,8 @@ static class RequestDecider
             return no;
         switch (state)
         {
+            case RequestState.Ready { Request.Hold: { } hold }:
+                return new Refusal("hold.in-run", $"Request {id} waits inside run {hold.Run}, where it goes on.");
             case RequestState.Ready r when r.ExpiresAt > now:
                 ready = r;
                 return null;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.Policies;
 using Writ.Realms;
@@ -227,6 +228,8 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(PowerPlace))]
 [JsonSerializable(typeof(ImmutableArray<PublishedPolicy>))]
 [JsonSerializable(typeof(Ask.Exec), TypeInfoPropertyName = "AskExec")]
+[JsonSerializable(typeof(HeldAction.Exec), TypeInfoPropertyName = "HeldActionExec")]
+[JsonSerializable(typeof(HeldAction.Connect), TypeInfoPropertyName = "HeldActionConnect")]
 [JsonSerializable(typeof(Ask.ShellLine), TypeInfoPropertyName = "AskShellLine")]
 [JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]
 [JsonSerializable(typeof(Ask.Connect), TypeInfoPropertyName = "AskConnect")]

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.People;
 using Writ.Realms;
@@ -52,6 +53,11 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunMove.RecordExecutions), TypeInfoPropertyName = "RunMoveRecordExecutions")]
 [JsonSerializable(typeof(ExecutionRecord))]
 [JsonSerializable(typeof(RunMove.End), TypeInfoPropertyName = "RunMoveEnd")]
+[JsonSerializable(typeof(HoldMove.Open), TypeInfoPropertyName = "HoldMoveOpen")]
+[JsonSerializable(typeof(HoldMove.Go), TypeInfoPropertyName = "HoldMoveGo")]
+[JsonSerializable(typeof(HoldMove.Withdraw), TypeInfoPropertyName = "HoldMoveWithdraw")]
+[JsonSerializable(typeof(HeldAction.Exec), TypeInfoPropertyName = "HeldActionExec")]
+[JsonSerializable(typeof(HeldAction.Connect), TypeInfoPropertyName = "HeldActionConnect")]
 [JsonSerializable(typeof(TreeMove.Record), TypeInfoPropertyName = "TreeMoveRecord")]
 [JsonSerializable(typeof(TreeMove.Commit), TypeInfoPropertyName = "TreeMoveCommit")]
 [JsonSerializable(typeof(TreeMove.Discard), TypeInfoPropertyName = "TreeMoveDiscard")]
@@ -88,6 +94,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunEvent.WritConsumed), TypeInfoPropertyName = "RunEventWritConsumed")]
 [JsonSerializable(typeof(RunEvent.ExecutionsRecorded), TypeInfoPropertyName = "RunEventExecutionsRecorded")]
 [JsonSerializable(typeof(RunEvent.Ended), TypeInfoPropertyName = "RunEventEnded")]
+[JsonSerializable(typeof(HoldEvent.LetGo), TypeInfoPropertyName = "HoldEventLetGo")]
 [JsonSerializable(typeof(TreeEvent.Recorded), TypeInfoPropertyName = "TreeEventRecorded")]
 [JsonSerializable(typeof(TreeEvent.CommitOrdered), TypeInfoPropertyName = "TreeEventCommitOrdered")]
 [JsonSerializable(typeof(TreeEvent.UndoOrdered), TypeInfoPropertyName = "TreeEventUndoOrdered")]

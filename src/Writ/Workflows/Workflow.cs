@@ -1,3 +1,4 @@
+using Writ.Holds;
 using Writ.Realms;
 using Writ.Targets;
 
@@ -29,6 +30,7 @@ public enum Tier
 /// <param name="TierMin">The weakest containment this workflow accepts for a run.</param>
 /// <param name="ReviewBy">The last day (UTC) on which production sessions may open without a new review.</param>
 /// <param name="Rollback">How its effects are undone, in words or as a command; shown to approvers.</param>
+/// <param name="Held">How much of a run may wait for people; null where what policy gates is refused at once.</param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -43,7 +45,8 @@ public sealed record Workflow(
     Tier TierMin,
     ImmutableArray<string> CredentialProfiles,
     string? Rollback,
-    DateOnly ReviewBy)
+    DateOnly ReviewBy,
+    HoldBounds? Held = null)
 {
     /// <summary>The accountable parties that are missing or can no longer sign, each by the word people know.</summary>
     public ImmutableArray<string> MissingOwners(Registry registry, IEnumerable<Target> targets)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Holds;
 using Writ.People;
 using Writ.Realms;
 using Writ.Workflows;
@@ -41,6 +42,10 @@ static class DocumentRefusals
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 0 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Writes = -1 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 10_081 } })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(0, 60) })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(17, 60) })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(1, 0) })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(1, 3_601) })),
         Fault("realm.missing", d => d with { People = default }),
         Fault("realm.missing", d => d with { Policy = null! }),
         Fault("realm.missing", d => d with { Agents = [.. d.Agents.Select(a => a with { Kind = null! }).Take(1),
