@@ -167,12 +167,18 @@ sealed class ExecMediator : IDisposable
         var command = Shown(seen.Argv);
         var gone = new CancellationTokenSource();
         var held = new HeldExecution(seen.Program, seen.CommandLine, file);
-        if (_desk.TryHold(held, notice => _run.Tell(Waiting(command, notice)), gone.Token) is not { } answer)
+        var told = new HeldWord();
+        void Tell(HeldNotice notice)
+        {
+            told.Notice = notice;
+            _run.Tell(Waiting(command, notice));
+        }
+        if (_desk.TryHold(held, Tell, gone.Token) is not { } answer)
         {
             gone.Dispose();
             return false;
         }
-        _held.Add(new HeldCall(attempt.Call, seen, attempt.Parent, attempt.AtMs, answer, gone));
+        _held.Add(new HeldCall(attempt.Call, seen, attempt.Parent, attempt.AtMs, answer, gone, told));
         return true;
     }
 
@@ -185,10 +191,10 @@ sealed class ExecMediator : IDisposable
     {
         var answer = held.Answer.GetAwaiter().GetResult();
         held.Gone.Dispose();
-        var attempt = new Attempt(_count++, held) with { Held = RequestOf(answer) };
+        var attempt = new Attempt(_count++, held);
         if (answer is HoldAnswer.Refused refused)
         {
-            Deny(attempt, new ExecutionVerdict(false, refused.Code, null, refused.Why));
+            Deny(attempt with { Held = refused.Request }, new ExecutionVerdict(false, refused.Code, null, refused.Why));
             return;
         }
         var seen = _sight.Read(held.Call, held.Seen.Program.Via, out _);
@@ -197,13 +203,6 @@ sealed class ExecMediator : IDisposable
         else
             Deny(attempt, _changed);
     }
-
-    static RequestId? RequestOf(HoldAnswer answer) => answer switch
-    {
-        HoldAnswer.Approved approved => approved.Request,
-        HoldAnswer.Refused refused => refused.Request,
-        _ => null,
-    };
 
     void Deny(Attempt attempt, ExecutionVerdict verdict)
     {
@@ -281,7 +280,7 @@ sealed class ExecMediator : IDisposable
         int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen, RequestId? Held)
     {
         internal Attempt(int number, HeldCall held)
-            : this(number, held.Parent, held.AtMs, held.Call, held.Seen, Held: null)
+            : this(number, held.Parent, held.AtMs, held.Call, held.Seen, held.Told.Notice?.Request)
         {
         }
     }

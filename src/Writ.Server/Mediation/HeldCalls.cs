@@ -5,8 +5,22 @@ namespace Writ.Server.Mediation;
 
 /// <summary>One execve that stands still until people have decided about it.</summary>
 /// <param name="Gone">Cancelled when its caller is gone, or the run.</param>
+/// <param name="Told">What was said of it when it began to wait.</param>
 sealed record HeldCall(
-    ExecCall Call, SeenExecution Seen, int? Parent, int AtMs, Task<HoldAnswer> Answer, CancellationTokenSource Gone);
+    ExecCall Call, SeenExecution Seen, int? Parent, int AtMs, Task<HoldAnswer> Answer, CancellationTokenSource Gone,
+    HeldWord Told);
+
+/// <summary>Where a task leaves the request under which something waits.</summary>
+sealed class HeldWord
+{
+    HeldNotice? _notice;
+
+    internal HeldNotice? Notice
+    {
+        get => Volatile.Read(ref _notice);
+        set => Volatile.Write(ref _notice, value);
+    }
+}
 
 /// <summary>
 /// What waits for people in one run. Everything here belongs to the mediator's thread but the waiting itself, which is

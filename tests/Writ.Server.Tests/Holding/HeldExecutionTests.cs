@@ -78,7 +78,7 @@ public sealed class HeldExecutionTests
         Assert.Equal((tree, "/usr/bin/rm"), (held.Cwd, held.Executable));
         Assert.Equal(Writ.Runs.ActionDigests.Executable(await File.ReadAllBytesAsync("/usr/bin/rm")), exec.FileDigest);
         Assert.Equal(Writ.Runs.ActionDigests.Argv(["rm", "-rf", "kept"]), exec.CommandDigest);
-        Assert.Equal("bash", exec.Program.Via[0].Split('/')[^1]);
+        Assert.Equal(Path.Combine(tree, "work.sh"), exec.Program.Via[0]);
 
         await world.Approve(held.Id);
         var ended = await running;
@@ -256,17 +256,21 @@ public sealed class HeldExecutionTests
     {
         await using var world = await World(Bounds);
         var (session, tree) = await world.OpenSession();
-        var script = Path.Combine(tree, "ls");
+        var script = Path.Combine(tree, "tool");
         await File.WriteAllTextAsync(script, "#!/bin/sh\necho harmless\n");
         File.SetUnixFileMode(script, (UnixFileMode)0x1ED);
-        // Nobody can see from the line that this is what env finds.
-        var running = WritCommand.Run(world, tree, "--", "env", "-C", tree, "PATH=.", "ls");
+        await File.WriteAllTextAsync(Path.Combine(tree, "text"), "one\n");
+        using (var git = Process.Start("/bin/sh",
+            ["-c", "cd \"$0\" && git init -q && git add text && git config diff.external ./tool", tree]))
+            await git.WaitForExitAsync();
+        await File.WriteAllTextAsync(Path.Combine(tree, "text"), "two\n");
+        // Nobody can see from the line what the repository's own configuration names.
+        var running = WritCommand.Run(world, tree, "--", "git", "diff");
         var held = await Held(world, session);
         Assert.Equal(script, ((HeldAction.Exec)held.Hold!.Action).Program.Script!.Path);
         await File.WriteAllTextAsync(script, "#!/bin/sh\n: > made\n");
         await world.Approve(held.Id);
         var ended = await running;
-        Assert.NotEqual(0, ended.Exit);
         Assert.Contains("[exec.changed]", ended.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(tree, "made")));
     }
