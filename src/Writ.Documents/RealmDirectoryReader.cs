@@ -146,7 +146,7 @@ public static class RealmDirectoryReader
             f.Ids<TeamId>("approverTeams"),
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
-            f.Date("reviewBy"), HeldOf(f));
+            f.Date("reviewBy"), HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null);
 
         static Bounds BoundsOf(YamlFields workflow)
         {

@@ -159,6 +159,8 @@ static class ChangeCommands
         var guarded = compared.Differences.Count(d => d.Guarded);
         page.Blank().Heading($"{compared.Differences.Length} differences, {guarded} of accountability or policy, "
             + $"{compared.PolicyTexts.Length} policy files.");
+        foreach (var workflow in preview.UntestedRollbacks ?? [])
+            page.Warning($"The rollback of workflow {workflow} is untested: no run of this command has ended well.");
         page.Text(preview.NeedsSecondPerson
             ? "A second person of the governing team has to approve it."
             : "It applies at once; no second person is needed.");

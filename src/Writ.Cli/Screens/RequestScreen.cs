@@ -3,6 +3,7 @@ using System.Text;
 using Writ.Holds;
 using Writ.Policies;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Wire;
@@ -68,6 +69,10 @@ static class RequestScreen
         page.Field("digest", view.Digest);
         if (view.Request.Hold is { } hold)
             Held(page, hold);
+        if (view.Request.Undoes is { } undoes)
+            page.Field("takes back", $"run {undoes.Run}, which carried out {undoes.Request}");
+        foreach (var undone in view.UndoneBy ?? [])
+            page.Field("taken back by", undone.Value);
     }
 
     static string Intent(Ask ask) => ask switch
@@ -135,7 +140,23 @@ static class RequestScreen
             page.Warning($"  not understood: {unknown.Where}: {unknown.Why}");
         page.Field("environment", view.Session.Environment.Value);
         page.Field("targets", string.Join(", ", view.Session.Targets));
-        page.Field("undone by", view.Rollback ?? "nobody has said how");
+        page.Field("undone by", view.Rollback ?? (view.Undo?.Command is null ? "nobody has said how" : null));
+        Undoing(page, view, verdict);
+    }
+
+    // What cannot be taken back is said before anybody says yes; and of the rest, whether the way back was ever tried.
+    static void Undoing(Page page, RequestView view, Verdict verdict)
+    {
+        foreach (var effect in verdict.Effects.Where(e => view.State == "waiting" || CommandLines.IsGrave(e.Verb)))
+            if (Irreversible.Why(effect, view.Undo?.TierMin) is { } why)
+                page.Bad($"  cannot be undone: {effect.Verb} {VisibleText.Of(effect.Object)}: {why}");
+        if (view.Undo?.Command is not { } command)
+            return;
+        page.Field("rollback", VisibleText.Command(command));
+        if (view.Undo.Tested is { } test)
+            page.Field("", $"tested: run {test.Run} of it ended well at {Moments.Text(test.At)}");
+        else
+            page.Warning("  The rollback is untested: no run of it has ended well.");
     }
 
     /// <summary>Worked out here, from the bytes that are signed.</summary>

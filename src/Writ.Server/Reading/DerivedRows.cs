@@ -35,6 +35,9 @@ static class DerivedRows
         {
             case RequestMove.Submit m:
                 yield return m.Request.Id;
+                // What takes a run back is told of where the run is.
+                if (m.Request.Undoes is { } undoes)
+                    yield return undoes.Request;
                 break;
             case HoldMove.Open m:
                 yield return m.Request.Id;

@@ -33,6 +33,9 @@ sealed class RequestStory
     /// <summary>What was started in its run, in order.</summary>
     public ImmutableArray<ExecutionBatch> Executions { get; private set; } = [];
 
+    /// <summary>Requests that were to take its run back, in order.</summary>
+    public ImmutableArray<RequestId> UndoneBy { get; private set; } = [];
+
     public long SubmittedIn { get; private set; }
 
     public static RequestStory Read(ILedgerStore store, RequestId id, IEnumerable<long> entries)
@@ -62,6 +65,9 @@ sealed class RequestStory
                         _ => "closed",
                     };
                     Code = State == "closed" ? e.Verdict.Code : null;
+                    break;
+                case (RequestEvent.Judged, RequestMove.Submit m) when m.Request.Undoes?.Request == id:
+                    UndoneBy = UndoneBy.Add(m.Request.Id);
                     break;
                 case (ApprovalEvent.Given, ApprovalMove.Dispose m) when m.Request == id:
                     Approvals = Approvals.Add(new Approval(m.Person, m.Signature, entry.Time, m.ExpiresAt));

@@ -31,6 +31,7 @@ public static class HoldRules
             ExecutableDigest = exec.FileDigest,
             OutsidePath = false,
             Hold = hold,
+            Undoes = null,
         },
         HeldAction.Connect connect => parent with
         {
@@ -41,6 +42,7 @@ public static class HoldRules
             ExecutableDigest = null,
             OutsidePath = false,
             Hold = hold,
+            Undoes = null,
         },
         _ => throw new InvariantBrokenException($"Nobody holds {hold.Action?.GetType().Name ?? "nothing"}."),
     };

@@ -5,6 +5,7 @@ using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Trees;
@@ -97,7 +98,7 @@ public static class RealmDecider
         RealmState realm, Move move, Actor actor, ImmutableArray<Event> events, DateTimeOffset at)
     {
         foreach (var happened in events)
-            realm = happened switch
+            realm = RollbackRules.After(happened switch
             {
                 RealmEvent e => Evolve(realm, e, move),
                 PersonEvent e => PersonDecider.Evolve(realm, e, move, actor, at),
@@ -110,7 +111,7 @@ public static class RealmDecider
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
-            };
+            }, happened, move, at);
         return realm with { Now = at };
     }
 

@@ -1,4 +1,5 @@
 using Writ.Holds;
+using Writ.Rollbacks;
 using Writ.Workflows;
 
 namespace Writ.Realms;
@@ -94,6 +95,8 @@ static class RegistryRules
                 foreach (var target in workflow.Targets)
                     Known(targets, target, $"{at}/targets", "target");
                 InBounds(workflow.Bounds, $"{at}/bounds");
+                if (workflow.RollbackCommand is { } argv && RollbackCommand.Problem(argv) is { } problem)
+                    Fault($"{at}/rollbackCommand", "realm.bad-rollback", problem);
                 if (workflow.Held is { } held && (held.Max is < 1 or > HoldBounds.CountMax
                     || held.WaitSeconds is < 1 or > HoldBounds.WaitSecondsMax))
                     Fault($"{at}/held", "realm.bad-held", $"At most {HoldBounds.CountMax} things of a run wait, each "

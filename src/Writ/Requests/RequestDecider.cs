@@ -2,6 +2,7 @@ using Writ.Approvals;
 using Writ.Holds;
 using Writ.Policies;
 using Writ.Realms;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Shell;
@@ -57,6 +58,8 @@ static class RequestDecider
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
+        if (RollbackRules.MayNot(realm, session, request) is { } notUndone)
+            return Decided.No(notUndone);
 
         var facts = RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is { } spent)
@@ -166,6 +169,8 @@ static class RequestDecider
             return Decided.No(untenable);
         if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
+        if (RollbackRules.MayNot(realm, session, ready.Request) is { } notUndone)
+            return Decided.Because(new RequestEvent.Closed(ready.Id, notUndone.Code));
         var facts = RequestFacts.Of(ready.Request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is not null)
             return Decided.Because(SessionDecider.End(session, "session.budget"));

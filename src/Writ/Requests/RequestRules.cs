@@ -1,5 +1,6 @@
 using Writ.Holds;
 using Writ.Realms;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Wire;
@@ -26,7 +27,8 @@ public static class RequestRules
     public static string Digest(Request request)
     {
         var facts = new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
-            request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files, request.Hold);
+            request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files, request.Hold,
+            request.Undoes);
         return "sha256:"
             + (PlainEntry.Sha256Hex(facts) ?? Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts));
     }
@@ -203,4 +205,4 @@ public static class RequestRules
 public sealed record BoundFacts(
     SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
     string? Executable, string? ExecutableDigest, bool OutsidePath, ImmutableArray<FileFact>? Files = null,
-    Hold? Hold = null);
+    Hold? Hold = null, Undoing? Undoes = null);

@@ -6,6 +6,7 @@ using Writ.Kills;
 using Writ.People;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Trees;
@@ -28,6 +29,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RealmSnapshot))]
 [JsonSerializable(typeof(BoundFacts))]
 [JsonSerializable(typeof(PolicyEvidence))]
+[JsonSerializable(typeof(RollbackFacts))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]
 [JsonSerializable(typeof(RealmMove.Tick), TypeInfoPropertyName = "RealmMoveTick")]

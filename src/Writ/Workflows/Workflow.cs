@@ -30,6 +30,8 @@ public enum Tier
 /// <param name="TierMin">The weakest containment this workflow accepts for a run.</param>
 /// <param name="ReviewBy">The last day (UTC) on which production sessions may open without a new review.</param>
 /// <param name="Rollback">How its effects are undone, in words or as a command; shown to approvers.</param>
+/// <param name="RollbackCommand">The command that takes a run back, see <see cref="Rollbacks.RollbackCommand"/>; null
+/// when there is none.</param>
 /// <param name="Held">How much of a run may wait for people; null where what policy gates is refused at once.</param>
 public sealed record Workflow(
     WorkflowId Id,
@@ -46,7 +48,8 @@ public sealed record Workflow(
     ImmutableArray<string> CredentialProfiles,
     string? Rollback,
     DateOnly ReviewBy,
-    HoldBounds? Held = null)
+    HoldBounds? Held = null,
+    ImmutableArray<string>? RollbackCommand = null)
 {
     /// <summary>The accountable parties that are missing or can no longer sign, each by the word people know.</summary>
     public ImmutableArray<string> MissingOwners(Registry registry, IEnumerable<Target> targets)

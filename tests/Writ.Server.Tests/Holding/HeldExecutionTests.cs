@@ -27,7 +27,10 @@ public sealed class HeldExecutionTests
         var world = await AgentWorld.Create(adjust);
         var document = world.State.Registry.Document;
         if (held is not null)
-            await world.Apply(document with { Workflows = [.. document.Workflows.Select(w => w with { Held = held })] });
+            await world.Apply(document with
+            {
+                Workflows = [.. document.Workflows.Select(w => w with { Held = held })],
+            });
         return world;
     }
 

@@ -42,6 +42,7 @@ static class DocumentRefusals
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 0 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Writes = -1 } })),
         Fault("realm.bad-bounds", d => Workflow(d, w => w with { Bounds = Bounds.Default with { Minutes = 10_081 } })),
+        Fault("realm.bad-rollback", d => Workflow(d, w => w with { RollbackCommand = ["git", "{ghost}"] })),
         Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(0, 60) })),
         Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(17, 60) })),
         Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(1, 0) })),

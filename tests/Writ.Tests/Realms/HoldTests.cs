@@ -75,7 +75,9 @@ public sealed class HoldTests
             new Hold(given.Run, given.Parent.Id, new HeldAction.Exec(program, Digest, Digest, true)));
         given.World.Must(new HoldMove.Open(asked, given.Until), World.Host);
         var waiting = (RequestState.Waiting)given.World.StateOf(asked);
-        Assert.Equal(["code", "deletes", "unknown"], waiting.Verdict.Gates.Select(g => g.Policy).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["code", "deletes", "unknown"],
+            waiting.Verdict.Gates.Select(g => g.Policy).Order(StringComparer.Ordinal));
     }
 
     [Fact]
