@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Writ.Agents;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
@@ -147,7 +148,8 @@ public static class RealmDirectoryReader
             f.Ids<TeamId>("approverTeams"),
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
-            f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(EgressOf)] : null);
+            f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(EgressOf)] : null,
+            HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null);
 
         // 'host:port', or {host, port, private, plain}.
         EgressGrant EgressOf(YamlNode node)
@@ -185,6 +187,16 @@ public static class RealmDirectoryReader
                 f.Number("credentials", usual.Credentials));
             f.NothingElse();
             return bounds;
+        }
+
+        static HoldBounds? HeldOf(YamlFields workflow)
+        {
+            if (workflow.Map("held", "what may wait in a run") is not { } f)
+                return null;
+            var held = new HoldBounds(
+                f.Number("max", HoldBounds.Usual.Max), f.Number("wait", HoldBounds.Usual.WaitSeconds));
+            f.NothingElse();
+            return held;
         }
 
         /// <summary>Reads every entry of a list and remembers where its parts were written.</summary>

@@ -160,6 +160,8 @@ static class ChangeCommands
         page.Blank().Heading(
             $"Differences: {compared.Differences.Length}; {guarded} of accountability or policy, "
             + $"in {compared.PolicyTexts.Length} policy files.");
+        foreach (var workflow in preview.UntestedRollbacks ?? [])
+            page.Warning($"The rollback of workflow {workflow} is untested: no run of this command has ended well.");
         page.Text(preview.NeedsSecondPerson
             ? "A second person of the governing team has to approve it."
             : "It applies at once; no second person is needed.");

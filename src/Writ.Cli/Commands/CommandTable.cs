@@ -158,6 +158,7 @@ static class CommandTable
     public static ImmutableArray<(string Name, string Summary)> Dispatched { get; } =
     [
         ("run", "run a command by order of a writ, contained"),
+        ("rollback", "take a run back by the command that its workflow names"),
         ("hook", "answer an assistant's hook"),
         ("agent", "connect an assistant: writ agent install"),
     ];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Wire;
@@ -28,6 +29,9 @@ static class EntryLine
     public static bool IsAbout(EntryBody data, RequestId id) => data.Move switch
     {
         RequestMove.Submit m => m.Request.Id == id,
+        HoldMove.Open m => m.Request.Id == id,
+        HoldMove.Go m => m.Request == id,
+        HoldMove.Withdraw m => m.Request == id,
         RequestMove.Allow m => m.Request == id,
         RequestMove.Execute m => m.Request == id,
         RequestMove.Report m => m.Request == id,

@@ -150,9 +150,9 @@ static class LedgerCommands
         {
             var entry = Entry(published.Bytes, published.Index);
             var fault = Again(audit, published.Bytes);
-            if (entry.Data is { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
-                && submit.Request.Id == id)
-                (verdict, own) = (judged.Verdict, audit.State.OpenSession(submit.Request.Session)?.Terms.Policy);
+            if (entry.Data is { Events: [RequestEvent.Judged judged, ..] }
+                && RequestRules.AskedBy(entry.Data.Move) is { } asked && asked.Id == id)
+                (verdict, own) = (judged.Verdict, audit.State.OpenSession(asked.Session)?.Terms.Policy);
             if (EntryLine.IsAbout(entry.Data, id))
                 steps.Add(new ReplayStep(
                     published.Index, entry.Time, EntryLine.Move(entry.Data.Move), EntryLine.Outcome(entry.Data),

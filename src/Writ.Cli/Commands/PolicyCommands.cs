@@ -302,17 +302,17 @@ static class PolicyCommands
             var data = entry.Data;
             var before = state;
             state = RealmDecider.Evolve(state, data.Move, data.Actor, data.Events ?? [], entry.Time);
-            if (data is not { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
-                || submit.Request.Id != id)
+            if (data is not { Events: [RequestEvent.Judged judged, ..] }
+                || RequestRules.AskedBy(data.Move) is not { } asked || asked.Id != id)
                 continue;
             progress.Clear();
             var digest = judged.Verdict.PolicyDigest;
             var bundle = state.Pinned.GetValueOrDefault(digest) ?? state.Registry.Policy;
             return bundle.Digest == digest
                 ? new Judged(
-                    judged.Verdict, submit.Request.Ask, bundle,
-                    state.OpenSession(submit.Request.Session)?.Terms.Policy,
-                    PolicyExplanation.Conditions(before, submit.Request, entry.Time))
+                    judged.Verdict, asked.Ask, bundle,
+                    state.OpenSession(asked.Session)?.Terms.Policy,
+                    PolicyExplanation.Conditions(before, asked, entry.Time))
                 : throw CliFaultException.Error("policy.bundle-digest", $"the ledger does not hold bundle {digest}");
         }
         progress.Clear();

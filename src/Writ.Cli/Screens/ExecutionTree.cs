@@ -21,11 +21,11 @@ static class ExecutionTree
             depths[record.Number] = depth;
             var line = $"  {new string(' ', 2 * Math.Min(depth, DepthMax))}{Command(record)}";
             if (record.End == ExecutionEnd.Started)
-                page.Text($"{line}  [{record.Code}]");
+                page.Text($"{line}  [{Decided(record)}]");
             else if (record.End is ExecutionEnd.Denied or ExecutionEnd.Killed)
                 page.Bad($"{line}  {Word(record.End)}: {Visible(record.Why ?? "")} [{Decided(record)}]");
             else
-                page.Warning($"{line}  {Word(record.End)} [{record.Code}]");
+                page.Warning($"{line}  {Word(record.End)} [{Decided(record)}]");
         }
         if (view.Missing > 0)
             page.Text($"  and {view.Missing} more");
@@ -58,8 +58,9 @@ static class ExecutionTree
     static string Counted(ExecutionTally tally) =>
         $"{tally.Count} {Word(tally.End)} ({tally.Code}{(tally.Rule is { } rule ? $", rule {Visible(rule)}" : "")})";
 
-    static string Decided(ExecutionRecord record) =>
-        record.Rule is { } rule ? $"{record.Code}, rule {Visible(rule)}" : record.Code;
+    static string Decided(ExecutionRecord record) => record.Code
+        + (record.End != ExecutionEnd.Started && record.Rule is { } rule ? $", rule {Visible(rule)}" : "")
+        + (record.Held is { } held ? $", waited as {held}" : "");
 
     static string Visible(string text) => VisibleText.Of(text);
 

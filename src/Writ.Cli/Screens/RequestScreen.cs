@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
+using Writ.Holds;
 using Writ.Policies;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Wire;
@@ -46,11 +48,11 @@ static class RequestScreen
         page.Blank();
         var ask = view.Request.Ask;
         var text = Subject(ask);
-        page.Text(ask switch
+        page.Text((ask, view.Request.Hold) switch
         {
-            Ask.Exec => "Runs this program with exactly these arguments:",
-            Ask.ShellLine => "Runs this line of shell:",
-            _ => "Asks to:",
+            (Ask.Exec, { }) => "Stands still inside a run, and would start this program with exactly these arguments:",
+            (_, { }) => "Stands still inside a run, and would:",
+            _ => Intent(ask),
         });
         // Only a line of shell has lines; a newline inside an argument stays visible as one.
         if (ask is Ask.ShellLine)
@@ -65,6 +67,47 @@ static class RequestScreen
         if (view.Request.OutsidePath)
             page.Bad("  It reaches outside the session's work tree.");
         page.Field("digest", view.Digest);
+        if (view.Request.Hold is { } hold)
+            Held(page, hold);
+        if (view.Request.Undoes is { } undoes)
+            page.Field("takes back", $"run {undoes.Run}, which carried out {undoes.Request}");
+        foreach (var undone in view.UndoneBy ?? [])
+            page.Field("taken back by", undone.Value);
+    }
+
+    static string Intent(Ask ask) => ask switch
+    {
+        Ask.Exec => "Runs this program with exactly these arguments:",
+        Ask.ShellLine => "Runs this line of shell:",
+        _ => "Asks to:",
+    };
+
+    // Where it stands, and what led there; all of it is under the digest.
+    static void Held(Page page, Hold hold)
+    {
+        page.Field("inside run", $"{hold.Run}, which carries out {hold.Parent}");
+        var via = hold.Action switch
+        {
+            HeldAction.Exec exec => exec.Program.Via,
+            HeldAction.Connect connect => connect.Via,
+            _ => [],
+        };
+        page.Field("led there by", via.IsEmpty ? "nobody can say" : string.Join(" <- ", via));
+        switch (hold.Action)
+        {
+            case HeldAction.Exec exec:
+                page.Field("asked for as", exec.Program.Name);
+                page.Field("comes from", exec.Program.Origin.ToString());
+                if (exec.Program.Script is { } script)
+                    page.Field("script", $"{script.Path}, "
+                        + (script.Digest is { } digest ? $"sha256 {digest}" : "which could not be read"));
+                if (!exec.Program.Loaders.IsEmpty)
+                    page.Bad($"  Other code is put into it by: {string.Join(", ", exec.Program.Loaders)}");
+                break;
+            case HeldAction.Connect { Method: { } method }:
+                page.Field("method", method);
+                break;
+        }
     }
 
     static void Effects(Page page, RequestView view)
@@ -97,7 +140,23 @@ static class RequestScreen
             page.Warning($"  not understood: {unknown.Where}: {unknown.Why}");
         page.Field("environment", view.Session.Environment.Value);
         page.Field("targets", string.Join(", ", view.Session.Targets));
-        page.Field("undone by", view.Rollback ?? "nobody has said how");
+        page.Field("undone by", view.Rollback ?? (view.Undo?.Command is null ? "nobody has said how" : null));
+        Undoing(page, view, verdict);
+    }
+
+    // What cannot be taken back is said before anybody says yes; and of the rest, whether the way back was ever tried.
+    static void Undoing(Page page, RequestView view, Verdict verdict)
+    {
+        foreach (var effect in verdict.Effects.Where(e => view.State == "waiting" || CommandLines.IsGrave(e.Verb)))
+            if (Irreversible.Why(effect, view.Undo?.TierMin) is { } why)
+                page.Bad($"  cannot be undone: {effect.Verb} {VisibleText.Of(effect.Object)}: {why}");
+        if (view.Undo?.Command is not { } command)
+            return;
+        page.Field("rollback", VisibleText.Command(command));
+        if (view.Undo.Tested is { } test)
+            page.Field("", $"tested: run {test.Run} of it ended well at {Moments.Text(test.At)}");
+        else
+            page.Warning("  The rollback is untested: no run of it has ended well.");
     }
 
     /// <summary>Worked out here, from the bytes that are signed.</summary>
@@ -164,17 +223,22 @@ static class RequestScreen
     static void Granted(Page page, RequestView view, DateTimeOffset now)
     {
         page.Blank().Heading("What a yes grants");
-        page.Text(view.Request.Assurance == Assurance.Brokered
+        page.Text(view.Request.Hold is not null ? "  to go on inside that run, once, exactly as it is shown"
+            : view.Request.Assurance == Assurance.Brokered
             ? "  one run by Writ, contained, of exactly this"
             : "  one use of the agent's own tool; Writ does not see what it does with it");
-        page.Field("program", view.Request.Executable ?? "not found");
+        if (view.Request.Ask is not Ask.Connect)
+            page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
         foreach (var file in view.Request.Files ?? [])
             page.Field("file", file.Path
                 + (file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")
                 + (file.Plan is { } plan ? $" is a plan: {plan.Counts()}, workspace {plan.Workspace}" : "")
                 + (file.Digest is { } content ? $", sha256 {content}" : ""));
-        Variables(page, view.Request.Environment);
+        if (view.Request.Hold is null)
+            Variables(page, view.Request.Environment);
+        else
+            page.Field("environment", "what its caller gives it");
         page.Field("work tree", view.Session.WorkTree);
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");

@@ -34,18 +34,36 @@ public static class RunCommand
         unreachable, 126 cannot be started, 127 not found.
         """;
 
+    const string RollbackUsage = """
+        usage: writ rollback RUN [--session ID] [--wait[=SECONDS]] [--json] [--socket PATH]
+
+          Takes a run back by the command that its workflow names for that. It is a request of its own: judged,
+          approved where policy asks people, and run contained, in an open session of the same workflow.
+
+        For example:
+          writ rollback run-4f7c9m2k4f7c9m2k
+          writ rollback run-4f7c9m2k4f7c9m2k --wait=600
+
+        Exit status: as of writ run.
+        """;
+
     static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
-    public static int Run(ReadOnlySpan<string> args)
+    public static int Run(ReadOnlySpan<string> args) => Run(args, Usage, RunOptions.Parse);
+
+    /// <summary><c>writ rollback RUN</c>: as a run of the command that takes that run back.</summary>
+    public static int RollBack(ReadOnlySpan<string> args) => Run(args, RollbackUsage, RunOptions.ParseRollback);
+
+    static int Run(ReadOnlySpan<string> args, string usage, Parser parse)
     {
         if (args is ["--help" or "-h", ..])
         {
-            StandardStreams.Print(Usage);
+            StandardStreams.Print(usage);
             return Exits.Ok;
         }
-        if (RunOptions.Parse(args) is not { } options)
+        if (parse(args) is not { } options)
         {
-            StandardStreams.Say(Usage);
+            StandardStreams.Say(usage);
             return Exits.Usage;
         }
         try
@@ -77,7 +95,12 @@ public static class RunCommand
     static int Ask(RunOptions options, AgentSocketClient client)
     {
         var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
-        var asked = QuickJson.Submit(options.Session, Directory.GetCurrentDirectory(), options.Argv!.Value, terminal);
+        var cwd = Directory.GetCurrentDirectory();
+        var asked = options.Argv is { } argv
+            ? QuickJson.Submit(options.Session, cwd, argv, terminal)
+            : JsonSerializer.SerializeToUtf8Bytes(
+                new SubmitRequest(options.Session, cwd, null, null, terminal, null, options.Undoes),
+                ApiJson.Default.SubmitRequest);
         var frames = RunFrames.Pieces(RunFrameKind.Ask, asked);
         if (!client.TryUpgrade("/v1/agent/run" + SizeQuery(), RunFrames.Protocol, frames, out var refused))
             return Report(options, Problem(refused!));
@@ -186,6 +209,8 @@ public static class RunCommand
         Read(answer, ApiJson.Default.RequestView);
 
     static Problem Problem(AgentAnswer answer) => Read(answer, ApiJson.Default.Problem);
+
+    delegate RunOptions? Parser(ReadOnlySpan<string> args);
 
     static T Read<T>(AgentAnswer answer, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
     {

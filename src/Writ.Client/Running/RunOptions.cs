@@ -3,11 +3,24 @@ using System.Globalization;
 
 namespace Writ.Client.Running;
 
-/// <summary>What was written after <c>writ run</c>.</summary>
+/// <summary>What was written after <c>writ run</c>, or after <c>writ rollback</c>.</summary>
+/// <param name="Undoes">The run to take back, instead of a command.</param>
 sealed record RunOptions(
-    RequestId? Request, SessionId? Session, TimeSpan? Wait, bool Json, string? Socket, ImmutableArray<string>? Argv)
+    RequestId? Request, SessionId? Session, TimeSpan? Wait, bool Json, string? Socket, ImmutableArray<string>? Argv,
+    RunId? Undoes = null)
 {
     static readonly TimeSpan _waitMax = TimeSpan.FromDays(1);
+
+    /// <summary>A run and options around it; null when it cannot be understood.</summary>
+    public static RunOptions? ParseRollback(ReadOnlySpan<string> args)
+    {
+        // Options may come after the run, which is no command that would have options of its own.
+        if (args is [var first, ..] && !first.StartsWith('-'))
+            args = (string[])[.. args[1..], first];
+        return Parse(args) is { Argv: [var run], Request: null } options && IdRules.IsWellFormed(run)
+            ? options with { Argv = null, Undoes = new RunId(run) }
+            : null;
+    }
 
     /// <summary>Null when it cannot be understood.</summary>
     public static RunOptions? Parse(ReadOnlySpan<string> args)

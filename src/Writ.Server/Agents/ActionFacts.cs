@@ -63,7 +63,10 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
     /// </summary>
     public Request Again(Request request, SessionTerms terms, ProgramKnowledge known) => Establish(
         request.Id, terms, request.Ask, request.Assurance, request.Cwd,
-        request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client, known);
+        request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client, known) with
+    {
+        Undoes = request.Undoes,
+    };
 
     // A home abbreviation is the assistant's to expand; it never lies in a work tree.
     static string Settle(string directory, string path) =>

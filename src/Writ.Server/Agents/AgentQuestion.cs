@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Wire;
@@ -24,11 +25,21 @@ sealed record AgentQuestion(SessionTerms Terms, Request Request, string? Key)
             return new Refusal("request.too-large", $"A request has at most {limits.BodyBytesMax} bytes.");
         if (Understand(body) is not var (asked, ask))
             return new Refusal("request.malformed",
-                "A request gives an absolute cwd and either argv or line, and nothing we do not know.");
+                "A request gives an absolute cwd and one of argv, line and undoes, and nothing we do not know.");
         if (desk.FindSession(peer, asked.Session, asked.Cwd, out var session) is { } no)
             return no;
+        Undoing? undoing = null;
+        if (asked.Undoes is { } run)
+        {
+            if (RollbackRules.CommandFor(desk.State, session, run, out var argv, out undoing) is { } notUndone)
+                return notUndone;
+            ask = new Ask.Exec(argv);
+        }
         var request = desk.Establish(
-            session.Terms, ask, Assurance.Brokered, asked.Cwd, asked.Terminal, client: null);
+            session.Terms, ask, Assurance.Brokered, asked.Cwd, asked.Terminal, client: null) with
+        {
+            Undoes = undoing,
+        };
         // A key is the caller's own: another user's same word is another key.
         var key = asked.IdempotencyKey is { } word
             ? string.Create(CultureInfo.InvariantCulture, $"agent-{peer.Uid}-{word}")
@@ -50,10 +61,12 @@ sealed record AgentQuestion(SessionTerms Terms, Request Request, string? Key)
             return null;
         }
         if (asked is not { Cwd: ['/', ..] } || asked.Cwd.Length > CwdMax || asked.Cwd.Contains('\0')
-            || asked.Argv is null == asked.Line is null || asked.Argv is { IsDefault: true }
+            || (asked.Argv is null ? 0 : 1) + (asked.Line is null ? 0 : 1) + (asked.Undoes is null ? 0 : 1) != 1
+            || asked.Argv is { IsDefault: true }
             || asked.Argv is { } words && words.Any(w => w is null))
             return null;
-        Ask ask = asked.Argv is { } argv ? new Ask.Exec(argv)
+        Ask ask = asked.Undoes is not null ? new Ask.Exec([])
+            : asked.Argv is { } argv ? new Ask.Exec(argv)
             : PlainWords.Split(asked.Line!) is { } plain ? new Ask.Exec(plain)
             : new Ask.ShellLine(asked.Line!);
         return (asked, ask);

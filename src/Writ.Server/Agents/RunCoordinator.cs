@@ -8,6 +8,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Egress;
+using Writ.Server.Holding;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
@@ -26,7 +27,7 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
-        ActionFacts facts, AgentDesk desk, TreeDesk trees, EgressFactory ways,
+        ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -231,7 +232,8 @@ sealed class RunCoordinator(
         {
             Egress = way?.Door,
             Desk = new RunExecutionDesk(
-                realm, bounds, ownScratch: runner.Probe.Best >= ContainmentTier.T2, recorder, time),
+                realm, bounds, id, plan.Limits.WallTimeMax, ownScratch: runner.Probe.Best >= ContainmentTier.T2,
+                holding, recorder, time),
             Executions = limits.Executions,
         };
         (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested

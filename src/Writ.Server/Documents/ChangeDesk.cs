@@ -4,6 +4,7 @@ using Writ.Documents;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
+using Writ.Rollbacks;
 using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
 using Writ.Wire;
@@ -45,7 +46,15 @@ public sealed class ChangeDesk(RealmActor realm, Submission submission, PolicyDe
             text, Signatures.Sha256(text), differences, DocumentDiff.PolicyTexts(state.Registry.Document, document),
             [],
             ChangeQuery.NeedsSecondPerson(state, author, differences),
-            next.Policy.Digest == state.Registry.Policy.Digest ? null : await policies.Look(next, null, cancel));
+            next.Policy.Digest == state.Registry.Policy.Digest ? null : await policies.Look(next, null, cancel),
+            Untested(state, document));
+    }
+
+    static ImmutableArray<WorkflowId>? Untested(RealmState state, RealmDocument document)
+    {
+        ImmutableArray<WorkflowId> untested =
+            [.. document.Workflows.Where(w => RollbackRules.IsUntested(state, w)).Select(w => w.Id)];
+        return untested.IsEmpty ? null : untested;
     }
 
     /// <summary>Everything that is wrong with a document, as the one refusal it leaves as.</summary>

@@ -7,6 +7,7 @@ using Writ.Linux;
 using Writ.Requests;
 using Writ.Server.Egress;
 using Writ.Server.Agents;
+using Writ.Server.Holding;
 using Writ.Server.Hosting;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
@@ -48,6 +49,7 @@ public static class AgentEndpoints
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<HeldStore>();
         services.AddSingleton<TreeDesk>();
+        services.AddSingleton<IHoldingDesk, HoldingDesk>();
         services.AddSingleton<RunCoordinator>();
         services.AddSingleton<RunAsker>();
         services.AddSingleton<HookService>();

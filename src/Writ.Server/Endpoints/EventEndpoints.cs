@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.Realms;
 using Writ.Requests;
@@ -92,7 +93,9 @@ static class Notices
 
     static (string Name, string Id, string What)? One(Event happened, Move move) => (happened, move) switch
     {
-        (RequestEvent.Judged e, RequestMove.Submit m) => ("request", m.Request.Id.Value, e.Verdict.Code),
+        (RequestEvent.Judged e, _) when RequestRules.AskedBy(move) is { } asked =>
+            ("request", asked.Id.Value, e.Verdict.Code),
+        (HoldEvent.LetGo, HoldMove.Go m) => ("request", m.Request.Value, "hold.let-go"),
         (RequestEvent.Closed e, _) => ("request", e.Request.Value, e.Code),
         (RequestEvent.Allowed, RequestMove.Allow m) => ("request", m.Request.Value, "request.allowed"),
         (RequestEvent.Reported, RequestMove.Report m) =>

@@ -100,7 +100,8 @@ static class RequestEndpoints
         var terms = session.Terms;
         return new InboxItem(
             "request", waiting.Id.Value, Title(waiting.Request), $"{terms.Agent} for {session.Accountable.Sponsor}",
-            $"{terms.Environment}: {string.Join(", ", terms.Targets)}",
+            $"{terms.Environment}: {string.Join(", ", terms.Targets)}"
+                + (waiting.Request.Hold is { } hold ? $", inside {hold.Run}" : ""),
             reader.RequestedAt(waiting.Id) ?? session.OpenedAt, waiting.ExpiresAt, VisibleText.Of(waiting.Verdict.Why),
             ApprovalQuery.MayNot(state, waiting.Id, person, now)?.Why, Does(waiting.Verdict));
     }

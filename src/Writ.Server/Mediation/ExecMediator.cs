@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Linux;
 using Writ.Runs;
+using Writ.Server.Holding;
 using Writ.Shell;
 
 namespace Writ.Server.Mediation;
@@ -13,12 +14,22 @@ namespace Writ.Server.Mediation;
 /// <remarks>
 /// Everything about one execve happens on this thread, because the kernel ties a watched process to the thread that
 /// watches it, and ends it when that thread ends. When the thread ends, the listener closes, and nothing more starts.
+/// What people have to decide waits elsewhere and comes back here to go on.
 /// </remarks>
 sealed class ExecMediator : IDisposable
 {
     const int StackBytes = 512 * 1024;
     const int NoticesMax = 20;
     const int CommandShown = 160;
+    const int GoneCheckMs = 100;
+
+    static readonly ExecutionVerdict _approved =
+        new(true, "exec.approved", null, "The people who were asked agreed to exactly this.");
+
+    static readonly ExecutionVerdict _changed =
+        new(false, "exec.changed", null, "It is not what people agreed to any more.");
+
+    static readonly ExecutionVerdict _withdrawn = new(false, "hold.withdrawn", null, "Its caller is gone.");
 
     readonly ExecListener _listener;
     readonly IExecutionDesk _desk;
@@ -28,11 +39,13 @@ sealed class ExecMediator : IDisposable
     readonly TimeProvider _time;
     readonly IMediatedRun _run;
     readonly WakeSignal _stop = new();
+    readonly HeldCalls _held = new();
     readonly Thread _thread;
     readonly bool _endsOnMismatch;
     readonly long _began;
     int _count;
     int _notices;
+    long _lookedAt;
     bool _stopped;
 
     internal ExecMediator(
@@ -58,6 +71,7 @@ sealed class ExecMediator : IDisposable
     {
         _listener.Dispose();
         _stop.Dispose();
+        _held.Dispose();
     }
 
     // The edge of the thread: whatever goes wrong here ends the run, and until it has ended nothing starts in it.
@@ -65,9 +79,15 @@ sealed class ExecMediator : IDisposable
     {
         try
         {
-            while (!_stopped && Await())
-                if (_listener.TryReceive() is { } call)
+            while (!_stopped && Await(out var asks))
+            {
+                if (asks && _listener.TryReceive() is { } call)
                     Answer(call);
+                foreach (var held in _held.TakeSettled())
+                    GoOn(held);
+            }
+            foreach (var held in _held.TakeAll())
+                Record(new Attempt(_count++, held), ExecutionEnd.Gone, _withdrawn, found: null);
         }
         catch (Exception fault)
         {
@@ -76,20 +96,32 @@ sealed class ExecMediator : IDisposable
         finally
         {
             _listener.Dispose();
+            _ = _held.TakeAll();
         }
     }
 
     // False when no process under the filter is left, or nothing more is to be answered.
-    bool Await()
+    bool Await(out bool asks)
     {
         Span<PollEntry> entries =
         [
             new() { Number = _listener.Descriptor.Number, WantsRead = true },
             new() { Number = _stop.Descriptor.Number, WantsRead = true },
+            new() { Number = _held.News.Number, WantsRead = true },
         ];
-        while (!Polling.Wait(entries, -1))
-            continue;
-        return entries[0].CanRead && !entries[1].CanRead;
+        while (!Polling.Wait(entries, _held.IsEmpty ? -1 : GoneCheckMs))
+            WithdrawGone();
+        WithdrawGone();
+        asks = entries[0].CanRead;
+        return !entries[1].CanRead && (asks || entries[2].CanRead);
+    }
+
+    void WithdrawGone()
+    {
+        if (_held.IsEmpty || _time.GetElapsedTime(_lookedAt).TotalMilliseconds < GoneCheckMs)
+            return;
+        _lookedAt = _time.GetTimestamp();
+        _held.WithdrawGone(_listener.IsWaiting);
     }
 
     void Answer(in ExecCall call)
@@ -113,19 +145,72 @@ sealed class ExecMediator : IDisposable
             _listener.Fail(call.Id, errno);
             return;
         }
-        _count++;
-        var attempt = new Attempt(number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen);
+        var attempt = new Attempt(
+            number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null);
         var verdict = _desk.Decide(
             new ExecutionQuestion(number, seen.Path, seen.Argv, seen.Program, seen.Image.Identity));
+        // It gets its number when it goes on, so that those after it need not wait to be recorded.
+        if (verdict.MayBeHeld && TryHold(attempt))
+            return;
+        _count++;
         if (verdict.Allows)
             LetGo(attempt, verdict);
         else
             Deny(attempt, verdict);
     }
 
+    bool TryHold(Attempt attempt)
+    {
+        var seen = attempt.Seen;
+        if (_sight.FileOf(attempt.Call, seen) is not { } file)
+            return false;
+        var command = Shown(seen.Argv);
+        var gone = new CancellationTokenSource();
+        var held = new HeldExecution(seen.Program, seen.CommandLine, file);
+        var told = new HeldWord();
+        void Tell(HeldNotice notice)
+        {
+            told.Notice = notice;
+            _run.Tell(Waiting(command, notice));
+        }
+        if (_desk.TryHold(held, Tell, gone.Token) is not { } answer)
+        {
+            gone.Dispose();
+            return false;
+        }
+        _held.Add(new HeldCall(attempt.Call, seen, attempt.Parent, attempt.AtMs, answer, gone, told));
+        return true;
+    }
+
+    static string Waiting(string command, HeldNotice notice) =>
+        $"writ: waits for approval: {command}: asks {notice.Asks}, until {notice.Until:HH:mm:ss}Z: "
+        + $"writ show {notice.Request}\n";
+
+    // What was agreed to is what was seen when it began to wait; whoever changed it meanwhile asks for something else.
+    void GoOn(HeldCall held)
+    {
+        var answer = held.Answer.GetAwaiter().GetResult();
+        held.Gone.Dispose();
+        var attempt = new Attempt(_count++, held);
+        if (answer is HoldAnswer.Refused refused)
+        {
+            Deny(attempt with { Held = refused.Request }, new ExecutionVerdict(false, refused.Code, null, refused.Why));
+            return;
+        }
+        var seen = _sight.Read(held.Call, held.Seen.Program.Via, out _);
+        if (seen?.IsSameAs(held.Seen) == true)
+            LetGo(attempt with { Seen = seen }, _approved);
+        else
+            Deny(attempt, _changed);
+    }
+
     void Deny(Attempt attempt, ExecutionVerdict verdict)
     {
-        _listener.Fail(attempt.Call.Id, Errno.NotPermitted);
+        if (!_listener.Fail(attempt.Call.Id, Errno.NotPermitted))
+        {
+            Record(attempt, ExecutionEnd.Gone, verdict, found: null);
+            return;
+        }
         Record(attempt, ExecutionEnd.Denied, verdict, found: null);
         Tell(attempt.Seen.Argv, verdict);
     }
@@ -172,25 +257,36 @@ sealed class ExecMediator : IDisposable
     void Record(Attempt attempt, ExecutionEnd end, ExecutionVerdict verdict, ExecutedProgram? found) =>
         _desk.Record(new ExecutionRecord(
             attempt.Number, attempt.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program, ArgvDigest: null,
-            end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found));
+            end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found, attempt.Held));
 
     void Tell(ImmutableArray<string> argv, ExecutionVerdict verdict)
     {
         if (++_notices > NoticesMax)
             return;
-        var command = VisibleText.Of(VisibleText.Command(argv));
-        if (command.Length > CommandShown)
-            command = command[..CommandShown] + "…";
-        var advice = verdict.Code == "exec.not-covered" ? " Ask for it by itself: writ run -- ..." : "";
-        _run.Tell($"writ: not started: {command}: {VisibleText.Of(verdict.Why)}{advice} [{verdict.Code}]\n");
+        var advice = verdict.MayBeHeld
+            ? " It does not wait for people here. Ask for it by itself: writ run -- ..." : "";
+        _run.Tell($"writ: not started: {Shown(argv)}: {VisibleText.Of(verdict.Why)}{advice} [{verdict.Code}]\n");
         if (_notices == NoticesMax)
             _run.Tell("writ: further programs that may not start are in the record only\n");
     }
 
-    readonly record struct Attempt(int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen);
+    static string Shown(ImmutableArray<string> argv)
+    {
+        var command = VisibleText.Of(VisibleText.Command(argv));
+        return command.Length <= CommandShown ? command : command[..CommandShown] + "…";
+    }
+
+    readonly record struct Attempt(
+        int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen, RequestId? Held)
+    {
+        internal Attempt(int number, HeldCall held)
+            : this(number, held.Parent, held.AtMs, held.Call, held.Seen, held.Told.Notice?.Request)
+        {
+        }
+    }
 }
 
-/// <summary>The run as its mediator speaks to it; called from the mediator's thread.</summary>
+/// <summary>The run as its mediator speaks to it; called from any thread.</summary>
 interface IMediatedRun
 {
     /// <summary>A line for whoever runs the command.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Writ.Linux;
 using Writ.Runs;
@@ -10,7 +11,15 @@ namespace Writ.Server.Mediation;
 /// <param name="CommandLine">The bytes of /proc/PID/cmdline then.</param>
 /// <param name="Image">The file that runs then.</param>
 sealed record SeenExecution(
-    string Path, ImmutableArray<string> Argv, ExecutedProgram Program, ExecutableSight Image, byte[] CommandLine);
+    string Path, ImmutableArray<string> Argv, ExecutedProgram Program, ExecutableSight Image, byte[] CommandLine)
+{
+    /// <summary>Whether this is what was seen before: the same file, untouched, with the same arguments.</summary>
+    internal bool IsSameAs(SeenExecution before) =>
+        Path == before.Path && Image.Identity == before.Image.Identity && Program.Origin == before.Program.Origin
+        && CommandLine.AsSpan().SequenceEqual(before.CommandLine) && Program.Name == before.Program.Name
+        && Program.Cwd == before.Program.Cwd && Program.Script == before.Program.Script
+        && Program.Loaders.AsSpan().SequenceEqual(before.Program.Loaders.AsSpan());
+}
 
 /// <summary>
 /// Reads what a thread asks to execute, as the kernel will understand it: the file in the caller's own view of the
@@ -51,6 +60,20 @@ sealed class ExecutionSight(string workTree, bool isolated)
         var directory = ProcessSight.TryLink(call.Thread, "cwd") ?? "/";
         using var place = new ExecutionPlace(call, path, directory);
         return Follow(place, argv, LoaderVariables.In(environment), via, out errno);
+    }
+
+    /// <summary>
+    /// Reads the digest of the program's file when it is asked to: null when that is not the same file any more. Null
+    /// at once for a file without a name, which nobody could look at.
+    /// </summary>
+    internal Func<string?>? FileOf(in ExecCall call, SeenExecution seen)
+    {
+        using var found = ProcessSight.TryFind(call.Thread, Encoding.UTF8.GetBytes(seen.Image.Path), out _);
+        if (found is null || ProcessSight.TrySee(found)?.Identity != seen.Image.Identity)
+            return null;
+        return ProcessSight.TryOpen(found) is { } file
+            ? () => ExecutionPlace.DigestOf(file, seen.Image.Identity)
+            : null;
     }
 
     /// <summary>What has started, read while it stands still.</summary>
@@ -148,6 +171,7 @@ sealed class ExecutionSight(string workTree, bool isolated)
 sealed class ExecutionPlace : IDisposable
 {
     const int DigestBytesMax = 1024 * 1024;
+    const int HashedAtOnce = 128 * 1024;
 
     readonly int _thread;
     readonly int _directory;
@@ -219,6 +243,22 @@ sealed class ExecutionPlace : IDisposable
         catch (LinuxFaultException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Of a whole file, however long that takes; null when it changed meanwhile. Closes it.</summary>
+    internal static string? DigestOf(Descriptor file, ExecutableIdentity expected)
+    {
+        using (file)
+        using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+        {
+            var buffer = new byte[HashedAtOnce];
+            int count;
+            while ((count = file.Read(buffer)) > 0)
+                hash.AppendData(buffer, 0, count);
+            return count == 0 && ProcessSight.TrySee(file)?.Identity == expected
+                ? Convert.ToHexStringLower(hash.GetHashAndReset())
+                : null;
         }
     }
 

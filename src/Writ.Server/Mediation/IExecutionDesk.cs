@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Runs;
+using Writ.Server.Holding;
 
 namespace Writ.Server.Mediation;
 
@@ -11,6 +12,14 @@ public interface IExecutionDesk
     /// </summary>
     /// <param name="asked">As it was asked for, before a <c>#!</c> line made something else of it.</param>
     ExecutionVerdict Decide(ExecutionQuestion asked);
+
+    /// <summary>
+    /// Lets people decide what was denied and might be agreed to; null where nothing waits. On the mediator's thread,
+    /// and quick: all the waiting is in the task.
+    /// </summary>
+    /// <param name="waits">Called from any thread when people have been asked.</param>
+    /// <param name="gone">Its caller is gone.</param>
+    Task<HoldAnswer>? TryHold(HeldExecution held, Action<HeldNotice> waits, CancellationToken gone);
 
     /// <summary>Takes what became of an attempt, in the order of their ends; on the same thread.</summary>
     void Record(ExecutionRecord record);
@@ -25,6 +34,12 @@ public interface IExecutionDesk
 public sealed record ExecutionQuestion(
     int Number, string Path, ImmutableArray<string> Argv, ExecutedProgram Program,
     Linux.ExecutableIdentity Identity);
+
+/// <summary>One attempt that may wait for people.</summary>
+/// <param name="CommandLine">The bytes that /proc/PID/cmdline has when it starts.</param>
+/// <param name="FileDigest">Reads the program's file, which takes its time; null when it is not that file any more.
+/// </param>
+public sealed record HeldExecution(ExecutedProgram Program, byte[] CommandLine, Func<string?> FileDigest);
 
 /// <summary>The numbers that a run's executions may not exceed.</summary>
 public sealed record ExecutionLimits

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Writ.Holds;
 using Writ.Realms;
 using Writ.Runs;
+using Writ.Server.Holding;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 
@@ -13,7 +15,8 @@ namespace Writ.Server.Mediation;
 /// </summary>
 /// <param name="ownScratch">The run's scratch space is its own.</param>
 sealed class RunExecutionDesk(
-    RealmActor realm, RunBounds bounds, bool ownScratch, ExecutionRecorder recorder, TimeProvider time)
+    RealmActor realm, RunBounds bounds, RunId run, TimeSpan wallTimeMax, bool ownScratch, IHoldingDesk holding,
+    ExecutionRecorder recorder, TimeProvider time)
     : IExecutionDesk
 {
     const int RememberedMax = 1_024;
@@ -24,10 +27,14 @@ sealed class RunExecutionDesk(
 
     readonly Dictionary<string, (ExecutionVerdict Verdict, long At)> _verdicts = new(StringComparer.Ordinal);
     Circumstances? _circumstances;
+    DateTimeOffset _until;
 
     public ExecutionVerdict Decide(ExecutionQuestion asked)
     {
         var request = bounds.Request;
+        if (asked.Number == 0)
+            // The clock of the run starts with its command, and does not stand still with it.
+            _until = time.GetUtcNow() + wallTimeMax;
         if (asked.Number == 0)
             return asked.Path == request.Executable && asked.Argv.AsSpan().SequenceEqual(request.Argv.AsSpan())
                 ? ExecutionVerdict.OfRequest
@@ -45,6 +52,21 @@ sealed class RunExecutionDesk(
             _verdicts.Clear();
         _verdicts[key] = (verdict, time.GetTimestamp());
         return verdict;
+    }
+
+    public Task<HoldAnswer>? TryHold(HeldExecution held, Action<HeldNotice> waits, CancellationToken gone)
+    {
+        if (!holding.Holds(bounds.Request.Id))
+            return null;
+        var until = _until;
+        return Task.Run(async () =>
+        {
+            if (held.FileDigest() is not { } digest)
+                return new HoldAnswer.Refused(null, "exec.changed", "Its file was changed, or cannot be read.");
+            var action = new HeldAction.Exec(
+                held.Program, digest, ActionDigests.Hex(Sha256.HashOf(held.CommandLine)), ownScratch);
+            return await holding.HoldAsync(run, bounds.Request.Id, action, until, waits, gone);
+        }, CancellationToken.None);
     }
 
     public void Record(ExecutionRecord record) => recorder.Add(record);

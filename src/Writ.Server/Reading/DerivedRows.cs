@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
@@ -34,6 +35,18 @@ static class DerivedRows
         {
             case RequestMove.Submit m:
                 yield return m.Request.Id;
+                // What takes a run back is told of where the run is.
+                if (m.Request.Undoes is { } undoes)
+                    yield return undoes.Request;
+                break;
+            case HoldMove.Open m:
+                yield return m.Request.Id;
+                break;
+            case HoldMove.Go m:
+                yield return m.Request;
+                break;
+            case HoldMove.Withdraw m:
+                yield return m.Request;
                 break;
             case RequestMove.Allow m:
                 yield return m.Request;

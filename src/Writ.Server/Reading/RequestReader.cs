@@ -4,6 +4,7 @@ using Writ.Approvals;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Runs.Recordings;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -90,8 +91,14 @@ public sealed class RequestReader(
             Egress: withContent ? EgressReader.Read(story.Egress, blobs) : null,
             Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
             Content: Provenance.Of(state, request.Session),
-            Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null);
+            Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
+            Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy);
     }
+
+    static RollbackView? UndoOf(RealmState state, SessionTerms terms) =>
+        state.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { } workflow
+            ? new RollbackView(workflow.RollbackCommand, RollbackRules.TestOf(state, workflow.Id), workflow.TierMin)
+            : null;
 
     (SessionTerms? Terms, Accountable? Accountable) SessionOf(RealmState state, SessionId id) =>
         state.Sessions.GetValueOrDefault(id) switch

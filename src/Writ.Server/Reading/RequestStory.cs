@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Approvals;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Storage;
@@ -35,6 +36,8 @@ sealed class RequestStory
 
     /// <summary>What its run asked to reach, in order.</summary>
     public ImmutableArray<EgressBatch> Egress { get; private set; } = [];
+    /// <summary>Requests that were to take its run back, in order.</summary>
+    public ImmutableArray<RequestId> UndoneBy { get; private set; } = [];
 
     public long SubmittedIn { get; private set; }
 
@@ -55,8 +58,8 @@ sealed class RequestStory
         foreach (var happened in events)
             switch (happened, entry.Data.Move)
             {
-                case (RequestEvent.Judged e, RequestMove.Submit m) when m.Request.Id == id:
-                    (Request, Digest, Verdict) = (m.Request, e.Digest, e.Verdict);
+                case (RequestEvent.Judged e, var m) when RequestRules.AskedBy(m) is { } asked && asked.Id == id:
+                    (Request, Digest, Verdict) = (asked, e.Digest, e.Verdict);
                     (RequestedAt, ExpiresAt, SubmittedIn) = (entry.Time, e.ExpiresAt, index);
                     State = e.Verdict.Kind switch
                     {
@@ -65,6 +68,9 @@ sealed class RequestStory
                         _ => "closed",
                     };
                     Code = State == "closed" ? e.Verdict.Code : null;
+                    break;
+                case (RequestEvent.Judged, RequestMove.Submit m) when m.Request.Undoes?.Request == id:
+                    UndoneBy = UndoneBy.Add(m.Request.Id);
                     break;
                 case (ApprovalEvent.Given, ApprovalMove.Dispose m) when m.Request == id:
                     Approvals = Approvals.Add(new Approval(m.Person, m.Signature, entry.Time, m.ExpiresAt));
@@ -93,6 +99,9 @@ sealed class RequestStory
                 case (RunEvent.Ended, RunMove.End m) when m.Request == id:
                     Outcome = m.Outcome;
                     Close(RunEnds.Code(m.Outcome.End));
+                    break;
+                case (HoldEvent.LetGo, HoldMove.Go m) when m.Request == id:
+                    Close("hold.let-go");
                     break;
                 case (RequestEvent.Closed e, _) when e.Request == id:
                     Close(e.Code);

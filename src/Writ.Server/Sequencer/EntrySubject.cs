@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.People;
 using Writ.Realms;
@@ -32,6 +33,9 @@ static class EntrySubject
         RequestMove.Execute m => m.Request.Value,
         RequestMove.Report m => m.Request.Value,
         ApprovalMove.Dispose m => m.Request.Value,
+        HoldMove.Open m => m.Request.Id.Value,
+        HoldMove.Go m => m.Request.Value,
+        HoldMove.Withdraw m => m.Request.Value,
         RunMove.Consume m => m.Request.Value,
         RunMove.RecordExecutions m => m.Request.Value,
         RunMove.RecordEgress m => m.Request.Value,

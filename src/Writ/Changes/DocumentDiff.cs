@@ -78,7 +78,9 @@ public static class DocumentDiff
                 ("/environments", List(w.Environments)), ("/targets", List(w.Targets)),
                 ("/bounds", Numbers(w.Bounds)), ("/tierMin", w.TierMin.ToString()),
                 ("/credentialProfiles", List(w.CredentialProfiles)), ("/rollback", w.Rollback),
-                ("/reviewBy", $"{w.ReviewBy:yyyy-MM-dd}"), ("/egress", List(w.Egress ?? [])));
+                ("/reviewBy", $"{w.ReviewBy:yyyy-MM-dd}"), ("/egress", List(w.Egress ?? [])),
+                ("/held", w.Held is { } held ? $"{held.Max} at once, {held.WaitSeconds} seconds each" : null),
+                ("/rollbackCommand", w.RollbackCommand is { } argv ? Shell.VisibleText.Command(argv) : null));
         Add("governance", ("/team", d.Governance.Team.Value), ("/quorum", $"{d.Governance.Quorum}"));
         foreach (var f in d.Policy.Files)
             Add($"policy/{f.Name}", ("/text", People.Signatures.Sha256(f.Text)));

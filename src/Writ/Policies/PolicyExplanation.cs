@@ -35,9 +35,11 @@ public sealed record PolicyExplanation(
     public static ImmutableArray<RuleCondition> Conditions(
         RealmState realm, Requests.Request request, DateTimeOffset at) =>
         realm.OpenSession(request.Session) is { } session
-            ? Judge.Conditions(
-                realm, session, PinnedPolicies.Of(realm, session), request,
-                RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge), at)
+            ? [
+                .. Holds.HoldRules.Facts(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge)
+                    .SelectMany(f => Judge.Conditions(
+                        realm, session, PinnedPolicies.Of(realm, session), f.Request, f.Facts, at)).Distinct(),
+            ]
             : [];
 
     /// <summary>This, with the conditions that partial evaluation found.</summary>

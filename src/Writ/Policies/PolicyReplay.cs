@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -40,13 +41,14 @@ public sealed class PolicyReplay(
     {
         var data = entry.Data;
         RecordedVerdict? recorded = null;
-        if (entry.Time >= since && data is { Move: RequestMove.Submit submit, Events: [RequestEvent.Judged judged, ..] }
+        if (entry.Time >= since && data is { Events: [RequestEvent.Judged judged, ..] }
+            && RequestRules.AskedBy(data.Move) is { } asked
             && judged.Verdict.Code != "session.budget"
-            && _state.OpenSession(submit.Request.Session) is { } session)
+            && _state.OpenSession(asked.Session) is { } session)
         {
             _whole = _whole && _taken < verdictsMax;
             if (_whole)
-                recorded = new RecordedVerdict(_state, session, submit.Request, judged.Verdict, entry.Time);
+                recorded = new RecordedVerdict(_state, session, asked, judged.Verdict, entry.Time);
             _taken += _whole ? 1 : 0;
         }
         _state = RealmDecider.Evolve(_state, data.Move, data.Actor, data.Events ?? [], entry.Time);
@@ -63,7 +65,9 @@ public sealed class PolicyReplay(
         // it is the bundle's own.
         if (ReferenceEquals(candidate.Knowledge, PinnedPolicies.Of(state, session).Knowledge))
             facts = facts with { Effects = was.Effects, Unresolved = was.Unresolved };
-        var becomes = Policies.Judge.Decide(state, session, candidate, request, facts, Approved.Nothing, at);
+        var becomes = request.Hold is null
+            ? Policies.Judge.Decide(state, session, candidate, request, facts, Approved.Nothing, at)
+            : HoldRules.Judge(state, session, candidate, request, Approved.Nothing, at);
         var asks = Asks(becomes);
         return becomes.Kind == was.Kind && (was.Kind != VerdictKind.Approval || asks.SequenceEqual(Asks(was)))
             ? new JudgedAgain(null)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.People;
 using Writ.Realms;
@@ -41,6 +42,9 @@ namespace Writ;
 [JsonDerivedType(typeof(RunMove.RecordExecutions), "run.executions")]
 [JsonDerivedType(typeof(RunMove.RecordEgress), "run.egress")]
 [JsonDerivedType(typeof(RunMove.End), "run.end")]
+[JsonDerivedType(typeof(HoldMove.Open), "hold.open")]
+[JsonDerivedType(typeof(HoldMove.Go), "hold.go")]
+[JsonDerivedType(typeof(HoldMove.Withdraw), "hold.withdraw")]
 [JsonDerivedType(typeof(TreeMove.Record), "tree.record")]
 [JsonDerivedType(typeof(TreeMove.Commit), "tree.commit")]
 [JsonDerivedType(typeof(TreeMove.Discard), "tree.discard")]
@@ -81,6 +85,7 @@ public abstract record Move;
 [JsonDerivedType(typeof(RunEvent.ExecutionsRecorded), "run.executions-recorded")]
 [JsonDerivedType(typeof(RunEvent.EgressRecorded), "run.egress-recorded")]
 [JsonDerivedType(typeof(RunEvent.Ended), "run.ended")]
+[JsonDerivedType(typeof(HoldEvent.LetGo), "hold.let-go")]
 [JsonDerivedType(typeof(TreeEvent.Recorded), "tree.recorded")]
 [JsonDerivedType(typeof(TreeEvent.CommitOrdered), "tree.commit-ordered")]
 [JsonDerivedType(typeof(TreeEvent.UndoOrdered), "tree.undo-ordered")]

@@ -1,9 +1,11 @@
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Trees;
@@ -75,6 +77,9 @@ public static class RealmDecider
             RunMove.RecordExecutions m => RunDecider.RecordExecutions(realm, m, actor),
             RunMove.RecordEgress m => RunDecider.RecordEgress(realm, m, actor),
             RunMove.End m => RunDecider.End(realm, m, actor),
+            HoldMove.Open m => HoldDecider.Open(realm, m, actor, now),
+            HoldMove.Go m => HoldDecider.Go(realm, m, actor, now),
+            HoldMove.Withdraw m => HoldDecider.Withdraw(realm, m, actor, now),
             TreeMove.Record m => TreeDecider.Record(realm, m, actor, now),
             TreeMove.Commit m => TreeDecider.Commit(realm, m, actor, now),
             TreeMove.Discard m => TreeDecider.Discard(realm, m, actor, now),
@@ -94,7 +99,7 @@ public static class RealmDecider
         RealmState realm, Move move, Actor actor, ImmutableArray<Event> events, DateTimeOffset at)
     {
         foreach (var happened in events)
-            realm = happened switch
+            realm = RollbackRules.After(happened switch
             {
                 RealmEvent e => Evolve(realm, e, move),
                 PersonEvent e => PersonDecider.Evolve(realm, e, move, actor, at),
@@ -103,10 +108,11 @@ public static class RealmDecider
                 RequestEvent e => RequestDecider.Evolve(realm, e, move),
                 ApprovalEvent e => ApprovalDecider.Evolve(realm, e, move, at),
                 RunEvent e => RunDecider.Evolve(realm, e, move),
+                HoldEvent e => HoldDecider.Evolve(realm, e, move),
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
-            };
+            }, happened, move, at);
         return realm with { Now = at };
     }
 

@@ -4,6 +4,7 @@ using Writ.People;
 using Writ.Policies;
 using Writ.Sessions;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Trees;
 
 namespace Writ.Realms;
@@ -16,7 +17,8 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<ChangeId, ChangeState> Changes, ImmutableDictionary<SessionId, SessionState> Sessions,
     ImmutableDictionary<RequestId, SessionId> SessionByRequest, ImmutableDictionary<RunId, RequestId> Leftover,
     ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
-    ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null)
+    ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null,
+    ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -25,7 +27,9 @@ public sealed record RealmSnapshot(
         realm.Pinned.IsEmpty
             ? null
             : [.. realm.Pinned.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Source)],
-        realm.Held.IsEmpty ? null : [.. realm.Held.Values.OrderBy(h => h.Run.Value, StringComparer.Ordinal)]);
+        realm.Held.IsEmpty ? null : [.. realm.Held.Values.OrderBy(h => h.Run.Value, StringComparer.Ordinal)],
+        [.. realm.Rollbacks.Runs.Values.OrderBy(r => r.Run.Value, StringComparer.Ordinal)],
+        [.. realm.Rollbacks.Tests.Values.OrderBy(t => t.Workflow.Value, StringComparer.Ordinal)]);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -45,7 +49,9 @@ public sealed record RealmSnapshot(
         }
         var realm = new RealmState(Name, Origin, Now, registry, Keys, Invitations, Logins, Staged, Changes, Sessions,
             SessionByRequest, Leftover, Stops, Kills, Findings, pinned,
-            (Held ?? []).ToImmutableDictionary(h => h.Run));
+            (Held ?? []).ToImmutableDictionary(h => h.Run), new RollbackBook(
+                (Undoable ?? []).ToImmutableDictionary(r => r.Run),
+                (Tested ?? []).ToImmutableDictionary(t => t.Workflow)));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

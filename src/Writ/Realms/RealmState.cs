@@ -3,6 +3,7 @@ using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Sessions;
 using Writ.Trees;
 
@@ -20,6 +21,7 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// <param name="Pinned">Policies that open sessions use beside the one in force, by digest: earlier bundles that they
 /// keep, and session policies. Whatever no open session uses is dropped.</param>
 /// <param name="Held">What runs changed and is not real yet, or can still be undone.</param>
+/// <param name="Rollbacks">What can be taken back by a workflow's own command, and whether that ever worked.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -37,7 +39,8 @@ public sealed record RealmState(
     ImmutableDictionary<KillId, KillState> Kills,
     int Findings,
     ImmutableDictionary<string, PolicyBundle> Pinned,
-    ImmutableDictionary<RunId, HeldChanges> Held)
+    ImmutableDictionary<RunId, HeldChanges> Held,
+    RollbackBook Rollbacks)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -46,7 +49,8 @@ public sealed record RealmState(
         ImmutableDictionary<ChangeId, ChangeState>.Empty, ImmutableDictionary<SessionId, SessionState>.Empty,
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
-        ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty);
+        ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty,
+        RollbackBook.Empty);
 
     public bool Exists => Origin.Length > 0;
 

@@ -1,4 +1,6 @@
 using Writ.Egress;
+using Writ.Holds;
+using Writ.Rollbacks;
 using Writ.Workflows;
 
 namespace Writ.Realms;
@@ -95,6 +97,12 @@ static class RegistryRules
                     Known(targets, target, $"{at}/targets", "target");
                 InBounds(workflow.Bounds, $"{at}/bounds");
                 Egress(workflow, $"{at}/egress");
+                if (workflow.RollbackCommand is { } argv && RollbackCommand.Problem(argv) is { } problem)
+                    Fault($"{at}/rollbackCommand", "realm.bad-rollback", problem);
+                if (workflow.Held is { } held && (held.Max is < 1 or > HoldBounds.CountMax
+                    || held.WaitSeconds is < 1 or > HoldBounds.WaitSecondsMax))
+                    Fault($"{at}/held", "realm.bad-held", $"At most {HoldBounds.CountMax} things of a run wait, each "
+                        + $"1 to {HoldBounds.WaitSecondsMax} seconds.");
             }
         }
 

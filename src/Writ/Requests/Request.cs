@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Writ.Holds;
+using Writ.Rollbacks;
 
 namespace Writ.Requests;
 
@@ -55,10 +57,13 @@ public sealed record ClientCall(string Client, string ClientSession, string? Pro
 /// <param name="OutsidePath">True when a path or the working directory leaves the work tree.</param>
 /// <param name="Files">What its paths were found to be, where that is not what is written; null when there is
 /// nothing to say.</param>
+/// <param name="Hold">The run inside which it stands still; null for what is asked by itself.</param>
+/// <param name="Undoes">The run that this takes back by its workflow's own command; null for everything else.</param>
 public sealed record Request(
     RequestId Id, SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
     string? Executable, string? ExecutableDigest, bool OutsidePath, ClientCall? Client,
-    ImmutableArray<FileFact>? Files = null)
+    ImmutableArray<FileFact>? Files = null, Hold? Hold = null,
+    Undoing? Undoes = null)
 {
     /// <summary>The exact arguments a run of this request gets, or empty when Writ does not run it.</summary>
     public ImmutableArray<string> Argv => Ask switch

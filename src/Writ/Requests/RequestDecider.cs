@@ -1,6 +1,8 @@
 using Writ.Approvals;
+using Writ.Holds;
 using Writ.Policies;
 using Writ.Realms;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Shell;
@@ -48,12 +50,16 @@ static class RequestDecider
         var request = move.Request;
         if (RealmRules.RequireAgentIn(realm, request.Session, actor, now, out var session) is { } no)
             return Decided.No(no);
+        if (request.Hold is not null)
+            return Decided.No("hold.malformed", "Only the control plane holds what a run wants to do.");
         if (RequestRules.Malformed(realm, session, request) is { } malformed)
             return Decided.No(malformed);
         if (RealmRules.StoppedBy(realm, session) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
+        if (RollbackRules.MayNot(realm, session, request) is { } notUndone)
+            return Decided.No(notUndone);
 
         var facts = RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is { } spent)
@@ -115,6 +121,8 @@ static class RequestDecider
         {
             case (RequestEvent.Judged e, RequestMove.Submit m):
                 return Judged(realm, e, m.Request);
+            case (RequestEvent.Judged e, HoldMove.Open m):
+                return HoldDecider.Counted(Judged(realm, e, m.Request), m.Request.Hold!);
             case (RequestEvent.Allowed, RequestMove.Allow m):
                 var (session, state) = realm.Find(m.Request)!.Value;
                 var ready = (RequestState.Ready)state;
@@ -161,6 +169,8 @@ static class RequestDecider
             return Decided.No(untenable);
         if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
+        if (RollbackRules.MayNot(realm, session, ready.Request) is { } notUndone)
+            return Decided.Because(new RequestEvent.Closed(ready.Id, notUndone.Code));
         var facts = RequestFacts.Of(ready.Request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is not null)
             return Decided.Because(SessionDecider.End(session, "session.budget"));
@@ -186,6 +196,8 @@ static class RequestDecider
             return no;
         switch (state)
         {
+            case RequestState.Ready { Request.Hold: { } hold }:
+                return new Refusal("hold.in-run", $"Request {id} waits inside run {hold.Run}, where it goes on.");
             case RequestState.Ready r when r.ExpiresAt > now:
                 ready = r;
                 return null;

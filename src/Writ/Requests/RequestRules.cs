@@ -1,4 +1,6 @@
+using Writ.Holds;
 using Writ.Realms;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Wire;
@@ -25,10 +27,19 @@ public static class RequestRules
     public static string Digest(Request request)
     {
         var facts = new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
-            request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files);
+            request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files, request.Hold,
+            request.Undoes);
         return "sha256:"
             + (PlainEntry.Sha256Hex(facts) ?? Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts));
     }
+
+    /// <summary>The request that a move puts to the realm, if it does.</summary>
+    public static Request? AskedBy(Move move) => move switch
+    {
+        RequestMove.Submit m => m.Request,
+        HoldMove.Open m => m.Request,
+        _ => null,
+    };
 
     internal static Refusal? Malformed(RealmState realm, SessionState.Open session, Request request)
     {
@@ -97,6 +108,7 @@ public static class RequestRules
             }
             foreach (var file in request.Files ?? [])
                 Add(file);
+            Add(request.Hold?.Action);
         }
 
         public long Length { get; private set; }
@@ -129,6 +141,30 @@ public static class RequestRules
                     Add(tool.Summary);
                     break;
             }
+        }
+
+        // Its arguments stand in it once more, so they may be half as long.
+        void Add(HeldAction? held)
+        {
+            switch (held)
+            {
+                case HeldAction.Exec { Program: { } program } exec:
+                    Add(program.Name);
+                    Add(program.Script?.Path);
+                    Add(exec.CommandDigest);
+                    Add([.. program.Argv, .. program.Via, .. program.Loaders]);
+                    break;
+                case HeldAction.Connect connect:
+                    Add(connect.Method);
+                    Add([connect.Url, .. connect.Via]);
+                    break;
+            }
+        }
+
+        void Add(ImmutableArray<string> texts)
+        {
+            foreach (var text in texts)
+                Add(text);
         }
 
         void Add(FileFact file)
@@ -168,4 +204,5 @@ public static class RequestRules
 /// <summary>The part of a request that approvals, writs and runs are bound to: no id, no client, no time.</summary>
 public sealed record BoundFacts(
     SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
-    string? Executable, string? ExecutableDigest, bool OutsidePath, ImmutableArray<FileFact>? Files = null);
+    string? Executable, string? ExecutableDigest, bool OutsidePath, ImmutableArray<FileFact>? Files = null,
+    Hold? Hold = null, Undoing? Undoes = null);

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -158,7 +159,7 @@ public static class RunDecider
             return Decided.No("run.not-runner", "Only the runner ends runs.");
         var running = realm.Find(move.Request) is (_, RequestState.Running state) && state.Run == move.Run;
         return running || realm.Leftover.ContainsKey(move.Run)
-            ? Decided.Because(new RunEvent.Ended())
+            ? Decided.Because([new RunEvent.Ended(), .. HoldDecider.EndOf(realm, move.Run, move.Request)])
             : Decided.No("run.unknown", $"Run {move.Run} is not under way.");
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell.Knowledge;
@@ -29,7 +30,17 @@ public sealed record CommandAccount(
 {
     /// <summary>Of every command of a request; empty for what is no command.</summary>
     public static ImmutableArray<CommandAccount> Of(Request request, SessionTerms terms, ProgramKnowledge known) =>
-        RequestFacts.Of(request, terms, known).Judged is { } judged ? Of(judged) : [];
+        request.Hold is null
+            ? RequestFacts.Of(request, terms, known).Judged is { } judged ? Of(judged) : []
+            : [.. HoldRules.Facts(request, terms, known).SelectMany(f => Held(f.Facts))];
+
+    // What stays inside the run's own scratch space is no effect there.
+    static IEnumerable<CommandAccount> Held(RequestFacts facts) => facts.Judged is { } judged
+        ? Of(judged).Select(c => c with
+        {
+            Effects = [.. c.Effects.Where(e => facts.Effects.Any(f => f.Verb == e.Verb && f.Object == e.Object))],
+        })
+        : [];
 
     /// <summary>Of every command that the line may run, in its order.</summary>
     public static ImmutableArray<CommandAccount> Of(JudgedLine line) => [.. line.Commands.Select(Of)];

@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Shell;
@@ -31,12 +33,13 @@ public sealed record PreviewRequest(ImmutableArray<SourceFile> Files);
 
 /// <summary>What applying would do: nothing is staged yet.</summary>
 /// <param name="DocumentText">The exact text to sign and send; empty when there are faults.</param>
+/// <param name="UntestedRollbacks">Workflows whose rollback command has never ended well as it is there.</param>
 /// <param name="Evidence">What is found about a new bundle, to be signed with the text; null when there is
 /// none.</param>
 public sealed record Preview(
     string DocumentText, string DocumentDigest, ImmutableArray<DocumentChange> Differences,
     ImmutableArray<PolicyTextChange> PolicyTexts, ImmutableArray<DocumentFault> Faults, bool NeedsSecondPerson,
-    PolicyEvidence? Evidence = null);
+    PolicyEvidence? Evidence = null, ImmutableArray<WorkflowId>? UntestedRollbacks = null);
 
 /// <summary>Which recorded verdicts these files would change, as a bundle.</summary>
 /// <param name="Since">From when on; 30 days ago when it is left out.</param>
@@ -90,11 +93,13 @@ public sealed record SessionView(
 
 public sealed record CloseSessionRequest(string Reason);
 
-/// <summary>What an agent's process asks over the Unix socket. Exactly one of argv and line is given.</summary>
+/// <summary>What an agent's process asks over the Unix socket. Exactly one of argv, line and undoes is
+/// given.</summary>
+/// <param name="Undoes">A run that its workflow's own command is to take back.</param>
 /// <param name="Terminal">The caller's TERM, when its streams are a terminal.</param>
 public sealed record SubmitRequest(
     SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal,
-        string? IdempotencyKey);
+        string? IdempotencyKey, RunId? Undoes = null);
 
 public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 
@@ -108,6 +113,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Prompt">The text that led to it, from outside and not to be trusted; null when unknown or
 /// erased.</param>
 /// <param name="Executions">What was started in its run; null for the agent, and where nothing was decided.</param>
+/// <param name="Undo">How a run of its workflow is taken back.</param>
+/// <param name="UndoneBy">The requests that were to take its run back.</param>
 /// <param name="Killed">The processes that the kill switch found, a line of JSON for each.</param>
 /// <param name="Egress">What its run asked to reach; null for the agent, and where it had no way out.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
@@ -119,12 +126,19 @@ public sealed record RequestView(
     ImmutableArray<long> Entries, ExecutionsView? Executions = null,
     ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
     ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None,
-    string? Killed = null, EgressView? Egress = null);
+    string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
+    ImmutableArray<RequestId>? UndoneBy = null);
 
 /// <summary>What one run asked to reach: every place with its bytes, and the first connections.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
 public sealed record EgressView(
     int Count, ImmutableArray<EgressTally> Places, ImmutableArray<EgressRecord> Shown, int Missing);
+
+/// <summary>The command that takes a run of a workflow back.</summary>
+/// <param name="Command">As the workflow has it, with the names of what is filled in.</param>
+/// <param name="Tested">The run that showed that it ends well; null while nothing has.</param>
+/// <param name="TierMin">What the workflow demands; at T3 changes of the work tree can be undone by themselves.</param>
+public sealed record RollbackView(ImmutableArray<string>? Command, RollbackTest? Tested, Tier TierMin);
 
 /// <summary>The programs of one run: all of them counted, the first of them shown.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
@@ -234,6 +248,8 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(PowerPlace))]
 [JsonSerializable(typeof(ImmutableArray<PublishedPolicy>))]
 [JsonSerializable(typeof(Ask.Exec), TypeInfoPropertyName = "AskExec")]
+[JsonSerializable(typeof(HeldAction.Exec), TypeInfoPropertyName = "HeldActionExec")]
+[JsonSerializable(typeof(HeldAction.Connect), TypeInfoPropertyName = "HeldActionConnect")]
 [JsonSerializable(typeof(Ask.ShellLine), TypeInfoPropertyName = "AskShellLine")]
 [JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]
 [JsonSerializable(typeof(Ask.Connect), TypeInfoPropertyName = "AskConnect")]

@@ -98,6 +98,9 @@ static class PlainEntry
         Optional(ref json, ",\"executable\":"u8, facts.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, facts.ExecutableDigest);
         Write(ref json, facts.Files);
+        // What is held goes the general way, like whatever is rarer than a command.
+        if (facts.Hold is not null || facts.Undoes is not null)
+            json.Text(null);
         json.Raw(",\"outsidePath\":"u8);
         json.Truth(facts.OutsidePath);
         json.Raw(",\"session\":"u8);
@@ -137,6 +140,8 @@ static class PlainEntry
         Optional(ref json, ",\"executable\":"u8, request.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, request.ExecutableDigest);
         Write(ref json, request.Files);
+        if (request.Hold is not null || request.Undoes is not null)
+            json.Text(null);
         json.Raw(",\"id\":"u8);
         json.Text(request.Id.Value ?? "");
         json.Raw(",\"outsidePath\":"u8);

@@ -2,10 +2,12 @@ using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Kills;
 using Writ.People;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Rollbacks;
 using Writ.Runs;
 using Writ.Sessions;
 using Writ.Trees;
@@ -28,6 +30,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RealmSnapshot))]
 [JsonSerializable(typeof(BoundFacts))]
 [JsonSerializable(typeof(PolicyEvidence))]
+[JsonSerializable(typeof(RollbackFacts))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]
 [JsonSerializable(typeof(RealmMove.Tick), TypeInfoPropertyName = "RealmMoveTick")]
@@ -55,6 +58,11 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunMove.RecordEgress), TypeInfoPropertyName = "RunMoveRecordEgress")]
 [JsonSerializable(typeof(EgressRecord))]
 [JsonSerializable(typeof(RunMove.End), TypeInfoPropertyName = "RunMoveEnd")]
+[JsonSerializable(typeof(HoldMove.Open), TypeInfoPropertyName = "HoldMoveOpen")]
+[JsonSerializable(typeof(HoldMove.Go), TypeInfoPropertyName = "HoldMoveGo")]
+[JsonSerializable(typeof(HoldMove.Withdraw), TypeInfoPropertyName = "HoldMoveWithdraw")]
+[JsonSerializable(typeof(HeldAction.Exec), TypeInfoPropertyName = "HeldActionExec")]
+[JsonSerializable(typeof(HeldAction.Connect), TypeInfoPropertyName = "HeldActionConnect")]
 [JsonSerializable(typeof(TreeMove.Record), TypeInfoPropertyName = "TreeMoveRecord")]
 [JsonSerializable(typeof(TreeMove.Commit), TypeInfoPropertyName = "TreeMoveCommit")]
 [JsonSerializable(typeof(TreeMove.Discard), TypeInfoPropertyName = "TreeMoveDiscard")]
@@ -92,6 +100,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunEvent.ExecutionsRecorded), TypeInfoPropertyName = "RunEventExecutionsRecorded")]
 [JsonSerializable(typeof(RunEvent.EgressRecorded), TypeInfoPropertyName = "RunEventEgressRecorded")]
 [JsonSerializable(typeof(RunEvent.Ended), TypeInfoPropertyName = "RunEventEnded")]
+[JsonSerializable(typeof(HoldEvent.LetGo), TypeInfoPropertyName = "HoldEventLetGo")]
 [JsonSerializable(typeof(TreeEvent.Recorded), TypeInfoPropertyName = "TreeEventRecorded")]
 [JsonSerializable(typeof(TreeEvent.CommitOrdered), TypeInfoPropertyName = "TreeEventCommitOrdered")]
 [JsonSerializable(typeof(TreeEvent.UndoOrdered), TypeInfoPropertyName = "TreeEventUndoOrdered")]

@@ -1,4 +1,5 @@
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Realms;
 using Writ.Targets;
 
@@ -31,6 +32,9 @@ public enum Tier
 /// <param name="ReviewBy">The last day (UTC) on which production sessions may open without a new review.</param>
 /// <param name="Rollback">How its effects are undone, in words or as a command; shown to approvers.</param>
 /// <param name="Egress">What its runs may reach on a network; null and empty are nothing at all.</param>
+/// <param name="RollbackCommand">The command that takes a run back, see <see cref="Rollbacks.RollbackCommand"/>; null
+/// when there is none.</param>
+/// <param name="Held">How much of a run may wait for people; null where what policy gates is refused at once.</param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -46,7 +50,9 @@ public sealed record Workflow(
     ImmutableArray<string> CredentialProfiles,
     string? Rollback,
     DateOnly ReviewBy,
-    ImmutableArray<EgressGrant>? Egress = null)
+    ImmutableArray<EgressGrant>? Egress = null,
+    HoldBounds? Held = null,
+    ImmutableArray<string>? RollbackCommand = null)
 {
     /// <summary>Its runs have a way out.</summary>
     public bool HasEgress => Egress is { IsDefaultOrEmpty: false };

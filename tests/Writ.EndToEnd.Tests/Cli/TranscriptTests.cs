@@ -31,6 +31,7 @@ public sealed class TranscriptTests
     [InlineData("policy.txt")]
     [InlineData("bad-input.txt")]
     [InlineData("changes.txt")]
+    [InlineData("held.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();

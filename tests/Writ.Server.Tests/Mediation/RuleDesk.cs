@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Writ.Runs;
+using Writ.Server.Holding;
 using Writ.Server.Mediation;
 
 namespace Writ.Server.Tests.Mediation;
@@ -14,6 +15,12 @@ sealed class RuleDesk(Func<ExecutionQuestion, string?>? forbids = null) : IExecu
         asked.Number == 0 ? ExecutionVerdict.OfRequest
         : forbids?.Invoke(asked) is { } why ? new ExecutionVerdict(false, "exec.blocked", "a-test", why)
         : new ExecutionVerdict(true, "exec.automatic", null, "no rule of the test forbids it");
+
+    /// <summary>Lets what was denied wait, where a test says so.</summary>
+    public Func<HeldExecution, Action<HeldNotice>, CancellationToken, Task<HoldAnswer>>? Holds { get; init; }
+
+    public Task<HoldAnswer>? TryHold(HeldExecution held, Action<HeldNotice> waits, CancellationToken gone) =>
+        Holds?.Invoke(held, waits, gone);
 
     public void Record(ExecutionRecord record) => Records.Enqueue(record);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.People;
 using Writ.Realms;
 using Writ.Workflows;
@@ -65,6 +66,11 @@ static class DocumentRefusals
             Egress = [new("a.example", 443)],
         })),
         Fault("realm.missing", d => Workflow(d, w => w with { Egress = [new(null!, 443)] })),
+        Fault("realm.bad-rollback", d => Workflow(d, w => w with { RollbackCommand = ["git", "{ghost}"] })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(0, 60) })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(17, 60) })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(1, 0) })),
+        Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(1, 3_601) })),
         Fault("realm.missing", d => d with { People = default }),
         Fault("realm.missing", d => d with { Policy = null! }),
         Fault("realm.missing", d => d with { Agents = [.. d.Agents.Select(a => a with { Kind = null! }).Take(1),

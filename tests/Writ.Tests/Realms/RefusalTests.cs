@@ -14,7 +14,8 @@ public sealed partial class RefusalTests
     static readonly ImmutableArray<RefusalCase> Cases =
     [
         .. RealmRefusals.Cases, .. ChangeRefusals.Cases, .. SessionRefusals.Cases, .. RequestRefusals.Cases,
-        .. ApprovalRefusals.Cases, .. TreeRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
+        .. ApprovalRefusals.Cases, .. HoldRefusals.Cases, .. TreeRefusals.Cases,
+        .. RollbackRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
         .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases,
     ];
 
@@ -43,8 +44,8 @@ public sealed partial class RefusalTests
     }
 
     [GeneratedRegex(
-        "\"((?:realm|person|change|session|request|approval|writ|run|kill|policy|agent|workflow|audit|tree)"
-        + "\\.[a-z]+(?:-[a-z]+)*)\"")]
+        "\"((?:realm|person|change|session|request|approval|writ|run|hold|kill|rollback|policy"
+        + "|agent|workflow|audit|tree)\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 

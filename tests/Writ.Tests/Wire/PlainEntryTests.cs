@@ -24,7 +24,7 @@ public sealed class PlainEntryTests
     {
         var atOnce = 0;
         foreach (var pools in new[] { _plain, _wild, null })
-            for (var seed = 0u; seed < 1_000; seed++)
+            for (var seed = 0u; seed < 4_000; seed++)
             {
                 var samples = new Samples(seed, pools);
                 var entry = new Entry(
@@ -38,8 +38,8 @@ public sealed class PlainEntryTests
                     atOnce++;
                 Assert.Equal(Text(entry.ToBytesInOrder()), Text(entry.ToBytes()));
             }
-        // A third of the kinds of request goes this way, where all the text is plain.
-        Assert.InRange(atOnce, 300, 1_500);
+        // A third of the kinds of request goes this way, where all the text is plain and nothing is held.
+        Assert.InRange(atOnce, 300, 6_000);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class PlainEntryTests
     {
         var atOnce = 0;
         foreach (var pools in new[] { _plain, _wild, null })
-            for (var seed = 0u; seed < 1_000; seed++)
+            for (var seed = 0u; seed < 4_000; seed++)
             {
                 var facts = (BoundFacts)new Samples(seed, pools).Of(typeof(BoundFacts));
                 if (PlainEntry.Sha256Hex(facts) is not { } digest)
@@ -55,7 +55,7 @@ public sealed class PlainEntryTests
                 atOnce++;
                 Assert.Equal(Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts), digest);
             }
-        Assert.InRange(atOnce, 300, 2_000);
+        Assert.InRange(atOnce, 300, 8_000);
     }
 
     [Fact]

@@ -59,4 +59,7 @@ public sealed record ExecutionVerdict(bool Allows, string Code, string? Rule, st
     /// <summary>The command of the writ itself.</summary>
     public static ExecutionVerdict OfRequest { get; } =
         new(true, "exec.request", null, "This is what the writ orders.");
+
+    /// <summary>Nobody was asked about it yet who might agree.</summary>
+    public bool MayBeHeld => Code == "exec.not-covered";
 }

@@ -27,9 +27,10 @@ public enum ExecutionEnd
 /// <param name="Program">As it was asked for; long values are cut, and then <paramref name="ArgvDigest"/> is of the
 /// whole.</param>
 /// <param name="Found">What had started, where that was something else.</param>
+/// <param name="Held">The request under which it waited for people; null where it did not.</param>
 public sealed record ExecutionRecord(
     int Number, int? Parent, int AtMs, int Pid, ExecutedProgram Program, string? ArgvDigest, ExecutionEnd End,
-    string Code, string? Rule, string? Why, ExecutedProgram? Found);
+    string Code, string? Rule, string? Why, ExecutedProgram? Found, RequestId? Held = null);
 
 /// <summary>How many attempts came to the same end by the same rule.</summary>
 public sealed record ExecutionTally(ExecutionEnd End, string Code, string? Rule, int Count);
