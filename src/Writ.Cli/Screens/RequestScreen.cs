@@ -86,16 +86,11 @@ static class RequestScreen
     static void Held(Page page, Hold hold)
     {
         page.Field("inside run", $"{hold.Run}, which carries out {hold.Parent}");
-        var via = hold.Action switch
-        {
-            HeldAction.Exec exec => exec.Program.Via,
-            HeldAction.Connect connect => connect.Via,
-            _ => [],
-        };
-        page.Field("led there by", via.IsEmpty ? "nobody can say" : string.Join(" <- ", via));
         switch (hold.Action)
         {
             case HeldAction.Exec exec:
+                var via = exec.Program.Via;
+                page.Field("led there by", via.IsEmpty ? "nobody can say" : string.Join(" <- ", via));
                 page.Field("asked for as", exec.Program.Name);
                 page.Field("comes from", exec.Program.Origin.ToString());
                 if (exec.Program.Script is { } script)
@@ -104,8 +99,11 @@ static class RequestScreen
                 if (!exec.Program.Loaders.IsEmpty)
                     page.Bad($"  Other code is put into it by: {string.Join(", ", exec.Program.Loaders)}");
                 break;
-            case HeldAction.Connect { Method: { } method }:
-                page.Field("method", method);
+            case HeldAction.Connect connect:
+                page.Field("address", connect.Address);
+                if (connect.Method.Length > 0)
+                    page.Field("method", connect.Method);
+                page.Field("encrypted", connect.Encrypted ? "yes, so only the place can be seen" : "no");
                 break;
         }
     }

@@ -155,7 +155,8 @@ sealed partial class EgressConnection : IDisposable
         if (attempt.Via == EgressVia.Http)
             (_method, _path) = (attempt.Method, attempt.Path);
         _patience.Give(Limits.HoldMax);
-        var verdict = await _proxy.Desk.Decide(attempt, _address!.Value, _patience.Token);
+        var verdict = await _proxy.Desk.Decide(
+            attempt, _address!.Value, notice => _proxy.TellWaiting(attempt.Url, notice), _patience.Token);
         if (verdict.Answer == EgressAnswer.Allowed)
         {
             _verdict = verdict;

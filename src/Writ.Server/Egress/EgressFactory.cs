@@ -1,4 +1,5 @@
 using Writ.Runs;
+using Writ.Server.Holding;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 
@@ -6,7 +7,8 @@ namespace Writ.Server.Egress;
 
 /// <summary>Opens a way out for the runs whose workflow has one.</summary>
 sealed class EgressFactory(
-    RealmActor realm, BlobStore blobs, IdSource ids, INameResolver names, IEgressHold hold, EgressLimits limits,
+    RealmActor realm, BlobStore blobs, IdSource ids, INameResolver names, IHoldingDesk holding,
+    EgressLimits limits,
     TimeProvider time)
 {
     /// <summary>Null for a run that reaches nothing.</summary>
@@ -17,7 +19,7 @@ sealed class EgressFactory(
             || state.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow) is not { HasEgress: true })
             return null;
         var recorder = new EgressRecorder(realm, blobs, ids, time, actor, run, bounds.Request.Id);
-        var desk = new RunEgressDesk(realm, run, bounds, hold, recorder, limits, time);
+        var desk = new RunEgressDesk(realm, run, bounds, holding, recorder, limits, time);
         return new RunEgress(new EgressProxy(desk, names, limits, time), recorder);
     }
 }

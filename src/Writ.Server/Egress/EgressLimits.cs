@@ -26,6 +26,6 @@ public sealed record EgressLimits
 
     public TimeSpan ConnectionMax { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long a connection may wait for people, where somebody waits at all.</summary>
+    /// <summary>How long a connection may wait for people, where its workflow lets it.</summary>
     public TimeSpan HoldMax { get; init; } = TimeSpan.FromMinutes(10);
 }

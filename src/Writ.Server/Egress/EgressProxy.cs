@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Sockets;
 using Writ.Egress;
 using Writ.Linux;
+using Writ.Server.Holding;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Shell;
@@ -104,12 +106,22 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
         if (count > NoticesMax || !_run.Task.IsCompletedSuccessfully)
             return;
         var text = VisibleText.Of($"{what}: {why}");
-        if (text.Length > NoticeMax)
-            text = text[..NoticeMax] + "…";
-        _run.Task.Result.Tell($"writ: not connected: {text} [{code}]\n");
+        _run.Task.Result.Tell($"writ: not connected: {Cut(text)} [{code}]\n");
         if (count == NoticesMax)
             _run.Task.Result.Tell("writ: further connections that are not let through are in the record only\n");
     }
+
+    /// <summary>That something waits for people, and where they find it.</summary>
+    internal void TellWaiting(string url, HeldNotice notice)
+    {
+        if (_run.Task.IsCompletedSuccessfully)
+            _run.Task.Result.Tell(string.Create(
+                CultureInfo.InvariantCulture,
+                $"writ: waits for approval: {Cut(VisibleText.Of(url))}: asks {notice.Asks}, until "
+                    + $"{notice.Until:HH:mm:ss}Z: writ show {notice.Request}\n"));
+    }
+
+    static string Cut(string text) => text.Length <= NoticeMax ? text : text[..NoticeMax] + "…";
 
     async Task Accept()
     {

@@ -1,5 +1,7 @@
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Runs;
+using Writ.Server.Holding;
 using Writ.Server.Sequencer;
 
 namespace Writ.Server.Egress;
@@ -10,8 +12,12 @@ public interface IEgressDesk
     /// <summary>Whether a place may be looked up: the grant that names it, or why not.</summary>
     (EgressGrant? Grant, EgressVerdict? Refused) Look(EgressDestination place);
 
-    /// <summary>Decides one connection; where people have to agree, waits for them.</summary>
-    Task<EgressVerdict> Decide(EgressAttempt attempt, EgressAddress address, CancellationToken gone);
+    /// <summary>Decides one connection; where people have to agree, and the workflow lets it wait, waits for them.
+    /// </summary>
+    /// <param name="waits">Called once when it stands in the inbox.</param>
+    /// <param name="gone">Whoever wanted the connection wants it no more.</param>
+    Task<EgressVerdict> Decide(
+        EgressAttempt attempt, EgressAddress address, Action<HeldNotice> waits, CancellationToken gone);
 
     /// <summary>Takes what became of a connection; waits while the ledger is behind.</summary>
     ValueTask Record(EgressRecord record);
@@ -19,19 +25,30 @@ public interface IEgressDesk
 
 /// <summary>Decides by the realm as it is at that moment.</summary>
 sealed class RunEgressDesk(
-    RealmActor realm, RunId run, RunBounds bounds, IEgressHold hold, EgressRecorder recorder, EgressLimits limits,
+    RealmActor realm, RunId run, RunBounds bounds, IHoldingDesk holding, EgressRecorder recorder, EgressLimits limits,
     TimeProvider time) : IEgressDesk
 {
     public (EgressGrant? Grant, EgressVerdict? Refused) Look(EgressDestination place) =>
         EgressJudge.Look(realm.State, bounds, place, time.GetUtcNow());
 
-    public async Task<EgressVerdict> Decide(EgressAttempt attempt, EgressAddress address, CancellationToken gone)
+    public async Task<EgressVerdict> Decide(
+        EgressAttempt attempt, EgressAddress address, Action<HeldNotice> waits, CancellationToken gone)
     {
         var now = time.GetUtcNow();
         var verdict = EgressJudge.Decide(realm.State, bounds, attempt, address, now);
-        return verdict.Answer == EgressAnswer.Gated
-            ? await hold.HoldAsync(run, bounds, attempt, verdict, now + limits.HoldMax, gone)
-            : verdict;
+        var parent = bounds.Request.Id;
+        if (verdict.Answer != EgressAnswer.Gated || !holding.Holds(parent))
+            return verdict;
+        var answer = await holding.HoldAsync(
+            run, parent, HeldAction.Connect.Of(attempt, address), now + limits.HoldMax, waits, gone);
+        return answer switch
+        {
+            HoldAnswer.Approved => new EgressVerdict(
+                EgressAnswer.Allowed, "net.approved", verdict.Rule,
+                "The people who were asked agreed to exactly this.", []),
+            HoldAnswer.Refused refused => EgressVerdict.Refuse(refused.Code, refused.Why, verdict.Rule),
+            _ => EgressVerdict.Refuse("net.approval-needed", verdict.Why, verdict.Rule),
+        };
     }
 
     public ValueTask Record(EgressRecord record) => recorder.Add(record);

@@ -38,7 +38,6 @@ public static class AgentEndpoints
         services.TryAddSingleton(s => s.GetRequiredService<AgentPathOptions>().CreateRunner(
             s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<INameResolver, SystemResolver>();
-        services.TryAddSingleton<IEgressHold, NobodyHolds>();
         services.TryAddSingleton(new EgressLimits());
         services.AddSingleton<EgressFactory>();
         services.AddSingleton<ExecutableDigests>();

@@ -25,10 +25,7 @@ public static class EgressJudge
     {
         if (Session(realm, run, now) is not { } session)
             return (null, EgressVerdict.Refuse("net.session-over", "The run's session is over."));
-        return EgressGrant.For(realm.Registry.Workflows[session.Terms.Workflow].Egress, place) is { } grant
-            ? (grant, null)
-            : (null, EgressVerdict.Refuse(
-                "net.not-granted", $"Workflow {session.Terms.Workflow} does not name {place}."));
+        return Grant(realm, session, place) is { } grant ? (grant, null) : (null, NotGranted(session, place));
     }
 
     /// <summary>The address to dial, of those that the name has; else why none of them is.</summary>
@@ -49,14 +46,10 @@ public static class EgressJudge
     public static EgressVerdict Decide(
         RealmState realm, RunBounds run, EgressAttempt attempt, EgressAddress address, DateTimeOffset now)
     {
-        var (grant, unnamed) = Look(realm, run, attempt.Place, now);
-        if (unnamed is not null)
-            return unnamed;
-        if (Choose(grant!, attempt.Place, [address]).Refused is { } undiallable)
+        if (Session(realm, run, now) is not { } session)
+            return EgressVerdict.Refuse("net.session-over", "The run's session is over.");
+        if (Undiallable(realm, session, attempt, address) is { } undiallable)
             return undiallable;
-        if (attempt is { Via: not EgressVia.Http, Encrypted: false } && !grant!.AllowsPlain)
-            return EgressVerdict.Refuse("net.not-tls", "A tunnel that is not TLS has to be granted as plain.");
-        var session = realm.OpenSession(run.Request.Session)!;
         var request = run.Request with
         {
             Ask = new Ask.Connect(attempt.Url),
@@ -79,6 +72,25 @@ public static class EgressJudge
             ? new(EgressAnswer.Gated, "net.approval-needed", rule, Short(alone.Why), alone.Gates)
             : EgressVerdict.Refuse("net.blocked", Short(alone.Why), rule);
     }
+
+    /// <summary>Why a connection may not be made whatever policy and people say; null when it may.</summary>
+    internal static EgressVerdict? Undiallable(
+        RealmState realm, SessionState.Open session, EgressAttempt attempt, EgressAddress address)
+    {
+        if (Grant(realm, session, attempt.Place) is not { } grant)
+            return NotGranted(session, attempt.Place);
+        if (Choose(grant, attempt.Place, [address]).Refused is { } undiallable)
+            return undiallable;
+        return attempt is { Via: not EgressVia.Http, Encrypted: false } && !grant.AllowsPlain
+            ? EgressVerdict.Refuse("net.not-tls", "A tunnel that is not TLS has to be granted as plain.")
+            : null;
+    }
+
+    static EgressGrant? Grant(RealmState realm, SessionState.Open session, EgressDestination place) =>
+        EgressGrant.For(realm.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.Egress, place);
+
+    static EgressVerdict NotGranted(SessionState.Open session, EgressDestination place) => EgressVerdict.Refuse(
+        "net.not-granted", $"Workflow {session.Terms.Workflow} does not name {place}.");
 
     static SessionState.Open? Session(RealmState realm, RunBounds run, DateTimeOffset now) =>
         realm.OpenSession(run.Request.Session) is { } session && session.ExpiresAt > now

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Egress;
 using Writ.Runs;
 
 namespace Writ.Holds;
@@ -22,11 +23,17 @@ public abstract record HeldAction
     public sealed record Exec(ExecutedProgram Program, string FileDigest, string CommandDigest, bool OwnScratch)
         : HeldAction;
 
-    /// <summary>Reach an address through the run's own way out.</summary>
-    /// <param name="Url">Scheme, host and port, and what follows them as far as it can be seen.</param>
-    /// <param name="Method">Of HTTP, where it can be seen; else null.</param>
-    /// <param name="Via">The programs that lead there, nearest first; empty where nobody can say.</param>
-    public sealed record Connect(string Url, string? Method, ImmutableArray<string> Via) : HeldAction;
+    /// <summary>Reach a place through the run's own way out, as <see cref="EgressAttempt"/> has it.</summary>
+    /// <param name="Address">The one that is dialled.</param>
+    public sealed record Connect(
+        EgressVia Via, string Host, int Port, string Method, string Path, bool Encrypted, string Address) : HeldAction
+    {
+        internal EgressAttempt Attempt => new(Via, new EgressDestination(Host, Port), Method, Path, Encrypted);
+
+        public static Connect Of(EgressAttempt attempt, EgressAddress address) => new(
+            attempt.Via, attempt.Place.Host, attempt.Place.Port, attempt.Method, attempt.Path, attempt.Encrypted,
+            $"{address}");
+    }
 }
 
 /// <summary>What ties a request to the run in which it stands still.</summary>

@@ -30,6 +30,8 @@ static class HoldDecider
         var parent = (RequestState.Running)session.Requests[hold.Parent];
         if (!Follows(request, parent.Request, hold))
             return Decided.No("hold.malformed", "What is held is not of the run that it names.");
+        if (HoldRules.Forbidden(realm, session, hold.Action) is { } forbidden)
+            return Decided.No(forbidden);
         if (move.Until <= now)
             return Decided.No("hold.too-late", "The run ends before anybody could decide.");
         var verdict = HoldRules.Judge(realm, session, request, Approved.Nothing, now);
@@ -61,6 +63,8 @@ static class HoldDecider
             return Closed(ready, "hold.run-over");
         if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Closed(ready, "approval.policy-changed");
+        if (HoldRules.Forbidden(realm, session, hold.Action) is { } forbidden)
+            return Closed(ready, forbidden.Code);
         var verdict = HoldRules.Judge(
             realm, session, ready.Request, Approved.From(realm, session, ready, now), now);
         if (verdict.Kind != VerdictKind.Automatic)

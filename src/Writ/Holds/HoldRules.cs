@@ -1,3 +1,4 @@
+using Writ.Egress;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -36,11 +37,12 @@ public static class HoldRules
         HeldAction.Connect connect => parent with
         {
             Id = id,
-            Ask = new Ask.Connect(connect.Url),
+            Ask = new Ask.Connect(connect.Attempt.Url),
             Assurance = Assurance.Brokered,
             Executable = null,
             ExecutableDigest = null,
             OutsidePath = false,
+            Files = null,
             Hold = hold,
             Undoes = null,
         },
@@ -56,7 +58,9 @@ public static class HoldRules
             FileDigest: { } file, CommandDigest: { } command
         } => ActionDigests.IsDigest(file)
             && ActionDigests.IsDigest(command) && p is { Name: not null, Executable: not null, Cwd: not null },
-        HeldAction.Connect { Url: not null, Via.IsDefault: false } => true,
+        HeldAction.Connect { Host: { } host, Method: not null, Path: not null, Address: { } address } connect =>
+            EgressDestination.Of($"{connect.Attempt.Place}", usualPort: 0) == connect.Attempt.Place
+            && EgressAddress.Parse(address)?.ToString() == address && host.Length > 0,
         _ => false,
     };
 
@@ -65,6 +69,13 @@ public static class HoldRules
         Request request, SessionTerms terms, ProgramKnowledge known) => request.Hold?.Action switch
         {
             HeldAction.Exec exec => ExecutionFacts.Of(exec.Program, request, terms, exec.OwnScratch, known),
+            HeldAction.Connect connect =>
+            [
+                (request, RequestFacts.Of(request, terms, known) with
+                {
+                    Egress = new EgressFacts(connect.Attempt, EgressAddress.Parse(connect.Address)!.Value),
+                }),
+            ],
             _ => [(request, RequestFacts.Of(request, terms, known))],
         };
 
@@ -88,6 +99,14 @@ public static class HoldRules
         }
         return all ?? throw new InvariantBrokenException("Whatever is held has a name.");
     }
+
+    /// <summary>Why it may not happen whatever people say, or null: a workflow may have been narrowed meanwhile.
+    /// </summary>
+    internal static Refusal? Forbidden(RealmState realm, SessionState.Open session, HeldAction action) =>
+        action is HeldAction.Connect connect && EgressJudge.Undiallable(
+            realm, session, connect.Attempt, EgressAddress.Parse(connect.Address)!.Value) is { } verdict
+            ? new Refusal(verdict.Code, verdict.Why)
+            : null;
 
     // The order of the kinds is their strictness.
     static Verdict Together(Verdict first, Verdict second)

@@ -155,8 +155,7 @@ public static class RequestRules
                     Add([.. program.Argv, .. program.Via, .. program.Loaders]);
                     break;
                 case HeldAction.Connect connect:
-                    Add(connect.Method);
-                    Add([connect.Url, .. connect.Via]);
+                    Add([connect.Host, connect.Method, connect.Path, connect.Address]);
                     break;
             }
         }

@@ -6,9 +6,10 @@ public static partial class RefusalCatalog
     static ImmutableArray<RefusalEntry> Egress => Parse("""
         net.automatic | The workflow names the place and policy allows it | 200 | 0 | Nothing to do.
         net.covered | The run was approved as reaching the place | 200 | 0 | Nothing to do.
+        net.approved | The people who were asked agreed to exactly this connection | 200 | 0 | Nothing to do.
         net.not-granted | The workflow does not name the place | 403 | 1 | Name it under egress in the workflow, with a second person.
         net.blocked | Policy forbids the connection, whoever agrees | 403 | 1 | Take another way; the rule that is named says why.
-        net.approval-needed | People have to agree to the connection first | 403 | 4 | Ask for a run that is shown as reaching the place: writ run -- CMD
+        net.approval-needed | People have to agree to the connection first | 403 | 4 | Ask for a run that is shown as reaching the place, or let the workflow hold connections (held).
         net.session-over | The run's session is over | 409 | 1 | Open a new session.
         net.address-refused | The name leads to an address that the workflow does not grant | 403 | 1 | Grant the place as private, or find out why the name leads there.
         net.unresolved | The name has no address | 503 | 1 | Look at the name, and at the name servers of writd's machine.

@@ -185,7 +185,7 @@ public sealed class BridgeTests(RunningFixture fixture) : IClassFixture<RunningF
         await using var server = LocalServer.Raw(async stream =>
         {
             held.TrySetResult();
-            await stream.ReadAsync(new byte[1 << 16]);
+            _ = await stream.ReadAtLeastAsync(new byte[1 << 16], 1);
             await Task.Delay(Timeout.Infinite, new CancellationTokenSource(RunningFixture.Patience).Token);
         });
         var desk = Desk(server);

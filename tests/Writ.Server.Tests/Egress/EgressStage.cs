@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Writ.Egress;
 using Writ.Server.Egress;
+using Writ.Server.Holding;
 using Writ.Server.Running;
 using Writ.Server.Tests.Running;
 
@@ -18,7 +19,8 @@ sealed class GrantDesk(ImmutableArray<EgressGrant> grants, Func<EgressAttempt, E
             ? (grant, null)
             : (null, EgressVerdict.Refuse("net.not-granted", "the test does not name it"));
 
-    public Task<EgressVerdict> Decide(EgressAttempt attempt, EgressAddress address, CancellationToken gone) =>
+    public Task<EgressVerdict> Decide(
+        EgressAttempt attempt, EgressAddress address, Action<HeldNotice> waits, CancellationToken gone) =>
         Task.FromResult(rule?.Invoke(attempt)
             ?? new EgressVerdict(EgressAnswer.Allowed, "net.automatic", null, "no rule forbids it", []));
 

@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Egress;
@@ -120,16 +121,15 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         return whole.ToArray();
     }
 
-    static async Task<AgentWorld> World(ImmutableArray<EgressGrant> grants, IEgressHold? hold = null)
+    static async Task<AgentWorld> World(ImmutableArray<EgressGrant> grants, HoldBounds? held = null)
     {
         var world = await AgentWorld.Create(builder =>
-        {
-            builder.Services.AddSingleton<INameResolver>(EgressStage.Local);
-            if (hold is not null)
-                builder.Services.AddSingleton(hold);
-        });
+            builder.Services.AddSingleton<INameResolver>(EgressStage.Local));
         var document = world.State.Registry.Document;
-        await world.Apply(document with { Workflows = [document.Workflows[0] with { Egress = grants }] });
+        await world.Apply(document with
+        {
+            Workflows = [document.Workflows[0] with { Egress = grants, Held = held }],
+        });
         return world;
     }
 
@@ -184,31 +184,35 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         Assert.Contains(view.Egress.Places, p => p.Host == "site.test" && p.BytesReceived > 0);
     }
 
-    [Fact]
-    public async Task A_gated_connection_goes_when_whoever_holds_it_says_so()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_gated_connection_waits_for_those_whom_its_gate_asks(bool agrees)
     {
         await using var server = Forwarding();
-        var held = new HoldsAndAgrees();
-        await using var world = await World([.. Both(server.Port)], held);
+        await using var world = await World([.. Both(server.Port)], new HoldBounds(2, 300));
         var (session, tree) = await world.OpenSession();
         var running = WritCommand.Run(world, tree, ["--wait", "--", "curl", "-sSL", "-d", "x", At(
             server.Port, "http://site.test:PORT/r")]);
         await world.ApproveNext(session);
-        Assert.Equal("hello\n", (await running).Out);
-        Assert.Equal(At(server.Port, "POST http://other.test:PORT/b asks security"), held.Asked);
-    }
-
-    sealed class HoldsAndAgrees : IEgressHold
-    {
-        public string? Asked { get; private set; }
-
-        public Task<EgressVerdict> HoldAsync(
-            RunId run, RunBounds bounds, EgressAttempt attempt, EgressVerdict gated, DateTimeOffset until,
-            CancellationToken gone)
-        {
-            Asked = $"{attempt.Method} {attempt.Url} asks {gated.Gates.Single().Team}";
-            return Task.FromResult(gated with { Answer = EgressAnswer.Allowed, Code = "net.covered" });
-        }
+        await world.Until(() => world.Waiting(session).Any());
+        var waiting = (RequestState.Waiting)world.State.Find(world.Waiting(session).Single())!.Value.Request;
+        var reached = (HeldAction.Connect)waiting.Request.Hold!.Action;
+        Assert.Equal(
+            ("POST", "other.test", server.Port, "/b", "127.0.0.1"),
+            (reached.Method, reached.Host, reached.Port, reached.Path, reached.Address));
+        Assert.Equal("security", waiting.Verdict.Gates.Single().Team.Value);
+        await world.Approve(waiting.Id, agrees);
+        var ended = await running;
+        Assert.Contains(
+            $"writ: waits for approval: http://other.test:{server.Port}/b", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(agrees, ended.Out == "hello\n");
+        Assert.Equal(
+            agrees ? "net.approved" : "approval.refused",
+            Reached(world).Single(r => r.Host == "other.test").Code);
+        var audit = new DecisionAudit();
+        foreach (var entry in world.Ledger())
+            Assert.Null(audit.Take(entry));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Egress;
 using Writ.Holds;
 using Writ.Kills;
 using Writ.Requests;
@@ -165,11 +166,12 @@ static class HoldRefusals
         }),
     ];
 
-    public static HoldGiven Given(HoldBounds? held, Bounds? bounds = null)
+    public static HoldGiven Given(
+        HoldBounds? held, Bounds? bounds = null, ImmutableArray<EgressGrant>? egress = null)
     {
         var world = World.WithEverybody(d => d with
         {
-            Workflows = [.. d.Workflows.Select(w => w with { Held = held })],
+            Workflows = [.. d.Workflows.Select(w => w with { Held = held, Egress = egress })],
         });
         var id = new SessionId("held");
         world.Must(new SessionMove.Open(
@@ -178,7 +180,8 @@ static class HoldRefusals
         return new HoldGiven(world, parent, world.Run(parent));
     }
 
-    public static HoldGiven Given(Bounds? bounds = null) => Given(new HoldBounds(2, 60), bounds);
+    public static HoldGiven Given(Bounds? bounds = null, ImmutableArray<EgressGrant>? egress = null) =>
+        Given(new HoldBounds(2, 60), bounds, egress);
 
     public static ExecutedProgram Program(params ImmutableArray<string> argv) => new(
         "/usr/bin/" + argv[0], "/usr/bin/" + argv[0], ExecutableOrigin.System, argv, "/home/agent/work", ["git"], [],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Egress;
 using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
@@ -89,13 +90,29 @@ public sealed class HoldTests
         Assert.Equal("policy.blocked", given.World.ClosedBy(asked));
     }
 
+    static Request Reaching(HoldRefusals.HoldGiven given, string host, string address) => HoldRules.RequestOf(
+        new RequestId("net"), given.Parent,
+        new Hold(given.Run, given.Parent.Id, new HeldAction.Connect(
+            EgressVia.Http, host, 80, "GET", "/", Encrypted: false, address)));
+
+    [Theory]
+    [InlineData("other.example", "93.184.216.34", "net.not-granted")]
+    [InlineData("site.example", "10.0.0.1", "net.address-refused")]
+    [InlineData("site.example", "169.254.169.254", "net.address-refused")]
+    [InlineData("SITE.example", "93.184.216.34", "hold.malformed")]
+    [InlineData("site.example", "not an address", "hold.malformed")]
+    public void A_connection_that_nobody_may_make_waits_for_nobody(string host, string address, string code)
+    {
+        var given = HoldRefusals.Given(egress: [new("site.example", 80)]);
+        Assert.Equal(code, given.World.Refuses(
+            new HoldMove.Open(Reaching(given, host, address), given.Until), World.Host));
+    }
+
     [Fact]
     public void A_connection_waits_the_same_way()
     {
-        var given = HoldRefusals.Given();
-        var asked = HoldRules.RequestOf(
-            new RequestId("net"), given.Parent,
-            new Hold(given.Run, given.Parent.Id, new HeldAction.Connect("https://example.org:443", "GET", ["curl"])));
+        var given = HoldRefusals.Given(egress: [new("site.example", 80)]);
+        var asked = Reaching(given, "site.example", "93.184.216.34");
         given.World.Must(new HoldMove.Open(asked, given.Until), World.Host);
         // This realm's policy permits the network: it could go on at once.
         Assert.IsType<RequestState.Ready>(given.World.StateOf(asked));
