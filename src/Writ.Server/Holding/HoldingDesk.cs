@@ -67,7 +67,7 @@ sealed class HoldingDesk : IHoldingDesk, IDisposable
         Request request, DateTimeOffset until, Action<HeldNotice> waits, Task changed, CancellationToken gone)
     {
         var answer = await _realm.Submit(
-            new HoldMove.Open(request, until), _host, _ids.New("mv"), CancellationToken.None);
+            new HoldMove.Open(request, Milliseconds(until)), _host, _ids.New("mv"), CancellationToken.None);
         if (answer.Decided is not Decided.Accepted { Events: [RequestEvent.Judged judged] })
             return Refused(null, ((Decided.Refused)answer.Decided).Refusal);
         if (judged.Verdict.Kind == VerdictKind.Blocked)
@@ -88,7 +88,8 @@ sealed class HoldingDesk : IHoldingDesk, IDisposable
         var left = expiresAt - _time.GetUtcNow();
         if (left <= TimeSpan.Zero)
             return;
-        using var limit = new CancellationTokenSource(left, _time);
+        // Timers count whole milliseconds, and whoever is early would take back what expires a moment later.
+        using var limit = new CancellationTokenSource(left + TimeSpan.FromMilliseconds(1), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, gone);
         await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -153,6 +154,10 @@ sealed class HoldingDesk : IHoldingDesk, IDisposable
         if (_waiting.TryGetValue(request, out var changed))
             changed.TrySetResult();
     }
+
+    // As a ledger keeps it, so that whoever decides it again has the same.
+    static DateTimeOffset Milliseconds(DateTimeOffset at) =>
+        new(at.UtcTicks - at.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 
     static string Asks(Verdict verdict) =>
         string.Join(", ", verdict.Gates.Select(g => $"{g.Quorum} of {g.Team}").Distinct());

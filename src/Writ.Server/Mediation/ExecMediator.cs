@@ -162,12 +162,12 @@ sealed class ExecMediator : IDisposable
     bool TryHold(Attempt attempt)
     {
         var seen = attempt.Seen;
-        if (_sight.FileOf(attempt.Call, seen) is not { } file)
+        if (!_desk.MayHold || _sight.FileOf(attempt.Call, seen) is not { } file)
             return false;
         var command = Shown(seen.Argv);
         var gone = new CancellationTokenSource();
-        var held = new HeldExecution(seen.Program, seen.CommandLine, file);
         var told = new HeldWord();
+        var held = new HeldExecution(seen.Program, seen.CommandLine, wanted => told.FileDigest = file(wanted));
         void Tell(HeldNotice notice)
         {
             told.Notice = notice;
@@ -239,7 +239,8 @@ sealed class ExecMediator : IDisposable
         var found = _sight.ReadStarted(process, program.Via, out var image, out var commandLine);
         if (found is not null && image!.Identity == seen.Image.Identity && found.Origin == program.Origin
             && commandLine.AsSpan().SequenceEqual(seen.CommandLine)
-            && found.Loaders.AsSpan().SequenceEqual(program.Loaders.AsSpan()))
+            && found.Loaders.AsSpan().SequenceEqual(program.Loaders.AsSpan())
+            && (attempt.FileDigest is null || IsWhatWasAgreedTo(attempt, process, image)))
         {
             _lineage.Started(process, attempt.Number, program);
             ExecTrace.Release(process);
@@ -253,6 +254,12 @@ sealed class ExecMediator : IDisposable
         if (_endsOnMismatch)
             _run.Stop(mismatch.Code, mismatch.Why);
     }
+
+    // While people were asked, a page that was mapped before could be written to without a trace in the file's times.
+    static bool IsWhatWasAgreedTo(Attempt attempt, int process, ExecutableSight image) =>
+        (image.OnReadOnlyMount
+            || ExecutionSight.DigestOfStarted(process, image.Identity) == attempt.FileDigest)
+        && ExecutionSight.EnvironmentOf(process) is { } environment && attempt.Seen.HasEnvironment(environment);
 
     void Record(Attempt attempt, ExecutionEnd end, ExecutionVerdict verdict, ExecutedProgram? found) =>
         _desk.Record(new ExecutionRecord(
@@ -277,10 +284,12 @@ sealed class ExecMediator : IDisposable
     }
 
     readonly record struct Attempt(
-        int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen, RequestId? Held)
+        int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen, RequestId? Held,
+        string? FileDigest = null)
     {
         internal Attempt(int number, HeldCall held)
-            : this(number, held.Parent, held.AtMs, held.Call, held.Seen, held.Told.Notice?.Request)
+            : this(
+                number, held.Parent, held.AtMs, held.Call, held.Seen, held.Told.Notice?.Request, held.Told.FileDigest)
         {
         }
     }

@@ -9,16 +9,24 @@ namespace Writ.Server.Mediation;
 
 /// <summary>An attempt as it was read, with what is to be found when it has started.</summary>
 /// <param name="CommandLine">The bytes of /proc/PID/cmdline then.</param>
+/// <param name="Environment">Those of /proc/PID/environ, a variable each.</param>
 /// <param name="Image">The file that runs then.</param>
 sealed record SeenExecution(
-    string Path, ImmutableArray<string> Argv, ExecutedProgram Program, ExecutableSight Image, byte[] CommandLine)
+    string Path, ImmutableArray<string> Argv, ExecutedProgram Program, ExecutableSight Image, byte[] CommandLine,
+    List<byte[]> Environment)
 {
-    /// <summary>Whether this is what was seen before: the same file, untouched, with the same arguments.</summary>
+    /// <summary>Whether this is what was seen before: the same file, untouched, with the same arguments and the same
+    /// environment.</summary>
     internal bool IsSameAs(SeenExecution before) =>
         Path == before.Path && Image.Identity == before.Image.Identity && Program.Origin == before.Program.Origin
         && CommandLine.AsSpan().SequenceEqual(before.CommandLine) && Program.Name == before.Program.Name
         && Program.Cwd == before.Program.Cwd && Program.Script == before.Program.Script
-        && Program.Loaders.AsSpan().SequenceEqual(before.Program.Loaders.AsSpan());
+        && Program.Loaders.AsSpan().SequenceEqual(before.Program.Loaders.AsSpan())
+        && HasEnvironment(ExecutionSight.Terminated(before.Environment));
+
+    /// <summary>Whether these bytes are its environment, each variable with its final NUL.</summary>
+    internal bool HasEnvironment(ReadOnlySpan<byte> bytes) =>
+        bytes.SequenceEqual(ExecutionSight.Terminated(Environment));
 }
 
 /// <summary>
@@ -59,22 +67,35 @@ sealed class ExecutionSight(string workTree, bool isolated)
             return null;
         var directory = ProcessSight.TryLink(call.Thread, "cwd") ?? "/";
         using var place = new ExecutionPlace(call, path, directory);
-        return Follow(place, argv, LoaderVariables.In(environment), via, out errno);
+        return Follow(place, argv, environment, via, out errno);
     }
 
     /// <summary>
     /// Reads the digest of the program's file when it is asked to: null when that is not the same file any more. Null
     /// at once for a file without a name, which nobody could look at.
     /// </summary>
-    internal Func<string?>? FileOf(in ExecCall call, SeenExecution seen)
+    internal Func<CancellationToken, string?>? FileOf(in ExecCall call, SeenExecution seen)
     {
         using var found = ProcessSight.TryFind(call.Thread, Encoding.UTF8.GetBytes(seen.Image.Path), out _);
         if (found is null || ProcessSight.TrySee(found)?.Identity != seen.Image.Identity)
             return null;
         return ProcessSight.TryOpen(found) is { } file
-            ? () => ExecutionPlace.DigestOf(file, seen.Image.Identity)
+            ? gone => ExecutionPlace.DigestOf(file, seen.Image.Identity, gone)
             : null;
     }
+
+    /// <summary>The digest of what a process that stands still runs. Nobody can open its file for writing meanwhile,
+    /// and who had it open when it started could not start it (execve(2), ETXTBSY).</summary>
+    internal static string? DigestOfStarted(int process, ExecutableIdentity expected)
+    {
+        using var found = ProcessSight.TryFindBehind(process, "exe", out _);
+        return found is not null && ProcessSight.TryOpen(found) is { } file
+            ? ExecutionPlace.DigestOf(file, expected, CancellationToken.None)
+            : null;
+    }
+
+    internal static byte[]? EnvironmentOf(int process) =>
+        ProcessSight.TryRead(process, "environ", BytesMax + PathBytesMax);
 
     /// <summary>What has started, read while it stands still.</summary>
     internal ExecutedProgram? ReadStarted(int process, ImmutableArray<string> via, out ExecutableSight? image,
@@ -91,9 +112,9 @@ sealed class ExecutionSight(string workTree, bool isolated)
     }
 
     SeenExecution? Follow(
-        ExecutionPlace place, List<byte[]> argv, ImmutableArray<string> loaders, ImmutableArray<string> via,
-        out int errno)
+        ExecutionPlace place, List<byte[]> argv, List<byte[]> environment, ImmutableArray<string> via, out int errno)
     {
+        var loaders = LoaderVariables.In(environment);
         ImmutableArray<string> asked = [.. argv.Select(Encoding.UTF8.GetString)];
         string? askedPath = null;
         ExecutedScript? script = null;
@@ -112,7 +133,7 @@ sealed class ExecutionSight(string workTree, bool isolated)
                 var program = new ExecutedProgram(
                     place.Name, image.Path, origin, [.. argv.Select(Encoding.UTF8.GetString)], place.WorkingDirectory,
                     via, loaders, script);
-                return new SeenExecution(askedPath, asked, program, image, CommandLine(argv));
+                return new SeenExecution(askedPath, asked, program, image, Terminated(argv), environment);
             }
             errno = Errno.NotAProgram;
             if (!ProgramHead.TryInterpreter(head, out var interpreter, out var argument))
@@ -144,12 +165,12 @@ sealed class ExecutionSight(string workTree, bool isolated)
             : null;
     }
 
-    static byte[] CommandLine(List<byte[]> argv)
+    internal static byte[] Terminated(List<byte[]> texts)
     {
         using var bytes = new MemoryStream();
-        foreach (var argument in argv)
+        foreach (var text in texts)
         {
-            bytes.Write(argument);
+            bytes.Write(text);
             bytes.WriteByte(0);
         }
         return bytes.ToArray();
@@ -172,6 +193,7 @@ sealed class ExecutionPlace : IDisposable
 {
     const int DigestBytesMax = 1024 * 1024;
     const int HashedAtOnce = 128 * 1024;
+    const long HashedMax = 512L * 1024 * 1024;
 
     readonly int _thread;
     readonly int _directory;
@@ -246,17 +268,20 @@ sealed class ExecutionPlace : IDisposable
         }
     }
 
-    /// <summary>Of a whole file, however long that takes; null when it changed meanwhile. Closes it.</summary>
-    internal static string? DigestOf(Descriptor file, ExecutableIdentity expected)
+    /// <summary>Of a whole file; null when it changed meanwhile, is larger than anybody's program, or nobody wants to
+    /// know any more. Closes it.</summary>
+    internal static string? DigestOf(Descriptor file, ExecutableIdentity expected, CancellationToken gone)
     {
         using (file)
         using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
         {
+            if (expected.Size > HashedMax)
+                return null;
             var buffer = new byte[HashedAtOnce];
-            int count;
-            while ((count = file.Read(buffer)) > 0)
+            var count = 0;
+            while (!gone.IsCancellationRequested && (count = file.Read(buffer)) > 0)
                 hash.AppendData(buffer, 0, count);
-            return count == 0 && ProcessSight.TrySee(file)?.Identity == expected
+            return count == 0 && !gone.IsCancellationRequested && ProcessSight.TrySee(file)?.Identity == expected
                 ? Convert.ToHexStringLower(hash.GetHashAndReset())
                 : null;
         }

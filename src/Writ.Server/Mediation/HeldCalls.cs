@@ -10,10 +10,17 @@ sealed record HeldCall(
     ExecCall Call, SeenExecution Seen, int? Parent, int AtMs, Task<HoldAnswer> Answer, CancellationTokenSource Gone,
     HeldWord Told);
 
-/// <summary>Where a task leaves the request under which something waits.</summary>
+/// <summary>Where a task leaves the request under which something waits, and the digest that people see.</summary>
 sealed class HeldWord
 {
     HeldNotice? _notice;
+    string? _fileDigest;
+
+    internal string? FileDigest
+    {
+        get => Volatile.Read(ref _fileDigest);
+        set => Volatile.Write(ref _fileDigest, value);
+    }
 
     internal HeldNotice? Notice
     {

@@ -13,6 +13,9 @@ public interface IExecutionDesk
     /// <param name="asked">As it was asked for, before a <c>#!</c> line made something else of it.</param>
     ExecutionVerdict Decide(ExecutionQuestion asked);
 
+    /// <summary>Whether anything of the run may wait for people now.</summary>
+    bool MayHold { get; }
+
     /// <summary>
     /// Lets people decide what was denied and might be agreed to; null where nothing waits. On the mediator's thread,
     /// and quick: all the waiting is in the task.
@@ -37,9 +40,10 @@ public sealed record ExecutionQuestion(
 
 /// <summary>One attempt that may wait for people.</summary>
 /// <param name="CommandLine">The bytes that /proc/PID/cmdline has when it starts.</param>
-/// <param name="FileDigest">Reads the program's file, which takes its time; null when it is not that file any more.
-/// </param>
-public sealed record HeldExecution(ExecutedProgram Program, byte[] CommandLine, Func<string?> FileDigest);
+/// <param name="FileDigest">Reads the program's file, which takes its time; null when it is not that file any more, or
+/// too large.</param>
+public sealed record HeldExecution(
+    ExecutedProgram Program, byte[] CommandLine, Func<CancellationToken, string?> FileDigest);
 
 /// <summary>The numbers that a run's executions may not exceed.</summary>
 public sealed record ExecutionLimits

@@ -28,6 +28,7 @@ sealed class RunExecutionDesk(
     readonly Dictionary<string, (ExecutionVerdict Verdict, long At)> _verdicts = new(StringComparer.Ordinal);
     Circumstances? _circumstances;
     DateTimeOffset _until;
+    int _reading;
 
     public ExecutionVerdict Decide(ExecutionQuestion asked)
     {
@@ -54,19 +55,43 @@ sealed class RunExecutionDesk(
         return verdict;
     }
 
+    public bool MayHold => holding.Holds(bounds.Request.Id);
+
     public Task<HoldAnswer>? TryHold(HeldExecution held, Action<HeldNotice> waits, CancellationToken gone)
     {
-        if (!holding.Holds(bounds.Request.Id))
+        if (!MayHold)
             return null;
-        var until = _until;
-        return Task.Run(async () =>
+        if (HoldRules.MayNot(realm.State, run, bounds.Request.Id) is { } mayNot)
+            return Task.FromResult<HoldAnswer>(new HoldAnswer.Refused(null, mayNot.Code, mayNot.Why));
+        // What is read does not stand in the inbox yet, and has to be counted as well.
+        if (Interlocked.Increment(ref _reading) > HoldBounds.CountMax)
         {
-            if (held.FileDigest() is not { } digest)
-                return new HoldAnswer.Refused(null, "exec.changed", "Its file was changed, or cannot be read.");
-            var action = new HeldAction.Exec(
-                held.Program, digest, ActionDigests.Hex(Sha256.HashOf(held.CommandLine)), ownScratch);
-            return await holding.HoldAsync(run, bounds.Request.Id, action, until, waits, gone);
-        }, CancellationToken.None);
+            Interlocked.Decrement(ref _reading);
+            return Task.FromResult<HoldAnswer>(new HoldAnswer.Refused(
+                null, "hold.too-many", "As much of this run as may wait is on its way already."));
+        }
+        var until = _until;
+        return Task.Run(() => Hold(held, until, waits, gone), CancellationToken.None);
+    }
+
+    async Task<HoldAnswer> Hold(
+        HeldExecution held, DateTimeOffset until, Action<HeldNotice> waits, CancellationToken gone)
+    {
+        string? digest;
+        try
+        {
+            digest = held.FileDigest(gone);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _reading);
+        }
+        if (digest is null)
+            return new HoldAnswer.Refused(
+                null, "exec.changed", "Its file was changed, cannot be read, or is too large to be shown.");
+        var action = new HeldAction.Exec(
+            held.Program, digest, ActionDigests.Hex(Sha256.HashOf(held.CommandLine)), ownScratch);
+        return await holding.HoldAsync(run, bounds.Request.Id, action, until, waits, gone);
     }
 
     public void Record(ExecutionRecord record) => recorder.Add(record);

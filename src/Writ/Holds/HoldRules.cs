@@ -31,6 +31,8 @@ public static class HoldRules
             Executable = program.Executable,
             ExecutableDigest = exec.FileDigest,
             OutsidePath = false,
+            // What the run's own files were when it was asked for may be otherwise by now.
+            Files = null,
             Hold = hold,
             Undoes = null,
         },

@@ -43,6 +43,11 @@ public static class RollbackRules
                 $"Run {id} was of workflow {run.Workflow}; this session is of {session.Terms.Workflow}.");
         if (realm.Registry.Workflows.GetValueOrDefault(run.Workflow)?.RollbackCommand is not { } command)
             return new Refusal("rollback.none", $"Workflow {run.Workflow} names no rollback command.");
+        // Judged where it was asked for, carried out where the run was: it has to be one place.
+        if (TermsOf(realm, run.Session) is { } was && (was.Environment != session.Terms.Environment
+            || !was.Targets.AsSpan().SequenceEqual(session.Terms.Targets.AsSpan())))
+            return new Refusal("rollback.other-place", $"Run {id} was in environment {was.Environment} on "
+                + $"{string.Join(", ", was.Targets)}; this session is not.");
         if (TermsOf(realm, run.Session) is not { } terms || RollbackCommand.For(command, run, terms) is not { } filled)
             return new Refusal("rollback.not-fillable", $"Run {id} lacks a value that the rollback command asks for.");
         argv = filled;

@@ -207,8 +207,33 @@ public sealed class HeldExecutionTests
         Assert.Equal("rm=0\n", (await running).Out);
     }
 
-    [Fact]
-    public async Task Arguments_that_are_changed_while_it_waits_do_not_start()
+    // What one thread waits for, another changes: it stands in the memory of both.
+    const string Swapping = """
+        #include <pthread.h>
+        #include <stdio.h>
+        #include <string.h>
+        #include <unistd.h>
+        static char folder[8] = "mine", variable[8] = "A=mine";
+        static void *swap(void *unused) {
+            while (access("go", F_OK) != 0) usleep(10000);
+            strcpy(CHANGED, CHANGED == folder ? "kept" : "A=kept");
+            fclose(fopen("swapped", "w"));
+            for (;;) pause();
+        }
+        int main(void) {
+            pthread_t thread;
+            pthread_create(&thread, 0, swap, 0);
+            char *argv[] = { "rm", "-rf", folder, 0 }, *environment[] = { variable, 0 };
+            execve("/usr/bin/rm", argv, environment);
+            perror("execve");
+            return 3;
+        }
+        """;
+
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("variable")]
+    public async Task Arguments_or_an_environment_that_are_changed_while_it_waits_do_not_start(string changed)
     {
         if (!File.Exists("/usr/bin/cc"))
             SharedData.Unavailable("no C compiler");
@@ -216,29 +241,12 @@ public sealed class HeldExecutionTests
         var (session, tree) = await world.OpenSession();
         Directory.CreateDirectory(Path.Combine(tree, "kept"));
         Directory.CreateDirectory(Path.Combine(tree, "mine"));
-        await File.WriteAllTextAsync(Path.Combine(tree, "swap.c"), """
-            #include <pthread.h>
-            #include <stdio.h>
-            #include <string.h>
-            #include <unistd.h>
-            static char folder[8] = "mine";
-            static void *swap(void *unused) {
-                while (access("go", F_OK) != 0) usleep(10000);
-                strcpy(folder, "kept");
-                fclose(fopen("swapped", "w"));
-                for (;;) pause();
-            }
-            int main(void) {
-                pthread_t thread;
-                pthread_create(&thread, 0, swap, 0);
-                char *argv[] = { "rm", "-rf", folder, 0 }, *none[] = { 0 };
-                execve("/usr/bin/rm", argv, none);
-                perror("execve");
-                return 3;
-            }
-            """);
+        await File.WriteAllTextAsync(Path.Combine(tree, "swap.c"), Swapping);
         using (var cc = Process.Start("/usr/bin/cc",
-            ["-O1", "-w", "-o", Path.Combine(tree, "swap"), Path.Combine(tree, "swap.c"), "-lpthread"]))
+            [
+                "-O1", "-w", $"-DCHANGED={changed}", "-o", Path.Combine(tree, "swap"), Path.Combine(tree, "swap.c"),
+                "-lpthread",
+            ]))
             await cc.WaitForExitAsync();
         var running = WritCommand.Run(world, tree, "--wait", "--", "./swap");
         await world.ApproveNext(session);

@@ -13,11 +13,14 @@ sealed class RuleDesk(Func<ExecutionQuestion, string?>? forbids = null) : IExecu
     /// <param name="asked">The rule's answer to it is why it may not start, or null.</param>
     public ExecutionVerdict Decide(ExecutionQuestion asked) =>
         asked.Number == 0 ? ExecutionVerdict.OfRequest
-        : forbids?.Invoke(asked) is { } why ? new ExecutionVerdict(false, "exec.blocked", "a-test", why)
+        : forbids?.Invoke(asked) is { } why ? new ExecutionVerdict(
+            false, MayHold ? "exec.not-covered" : "exec.blocked", "a-test", why)
         : new ExecutionVerdict(true, "exec.automatic", null, "no rule of the test forbids it");
 
     /// <summary>Lets what was denied wait, where a test says so.</summary>
     public Func<HeldExecution, Action<HeldNotice>, CancellationToken, Task<HoldAnswer>>? Holds { get; init; }
+
+    public bool MayHold => Holds is not null;
 
     public Task<HoldAnswer>? TryHold(HeldExecution held, Action<HeldNotice> waits, CancellationToken gone) =>
         Holds?.Invoke(held, waits, gone);

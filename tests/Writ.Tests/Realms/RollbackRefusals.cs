@@ -28,6 +28,19 @@ static class RollbackRefusals
             var (w, _, r) = Given();
             return Ask(w, r with { Session = w.OpenSession(workflow: "release-staging") });
         }),
+        new("rollback.other-place", _ =>
+        {
+            var (w, _, r) = Given();
+            var id = new SessionId("elsewhere");
+            w.Assume(w.State with
+            {
+                Sessions = w.State.Sessions.SetItem(id, w.State.OpenSession(r.Session)! with
+                {
+                    Terms = w.State.OpenSession(r.Session)!.Terms with { Id = id, Targets = [] },
+                }),
+            });
+            return Ask(w, r with { Session = id });
+        }),
         new("rollback.none", _ =>
         {
             var (w, _, r) = Given();
