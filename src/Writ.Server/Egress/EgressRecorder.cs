@@ -10,7 +10,8 @@ namespace Writ.Server.Egress;
 
 /// <summary>
 /// Writes what a run reached into the ledger, in batches: no connection waits for the disk unless the ledger is far
-/// behind, and every one of them is durable before the run's end is.
+/// behind, and every one of them is durable before the run's end is. The first that brought something in is written
+/// at once: it marks the session.
 /// </summary>
 sealed class EgressRecorder : IAsyncDisposable
 {
@@ -29,6 +30,7 @@ sealed class EgressRecorder : IAsyncDisposable
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     readonly Task _writing;
     int _written;
+    bool _broughtContent;
 
     internal EgressRecorder(
         RealmActor realm, BlobStore blobs, IdSource ids, TimeProvider time, Actor actor, RunId run, RequestId request)
@@ -68,7 +70,8 @@ sealed class EgressRecorder : IAsyncDisposable
         }
     }
 
-    // From its first record on a batch takes what comes until it is full, or old, or nothing more comes.
+    // From its first record on a batch takes what comes until it is full, or old, or nothing more comes; or until the
+    // run has taken in the first content.
     async Task<ImmutableArray<EgressRecord>> Batch()
     {
         var batch = ImmutableArray.CreateBuilder<EgressRecord>();
@@ -77,7 +80,13 @@ sealed class EgressRecorder : IAsyncDisposable
         {
             while (batch.Count < EgressBatch.CountMax && await _records.Reader.WaitToReadAsync(old.Token))
                 while (batch.Count < EgressBatch.CountMax && _records.Reader.TryRead(out var record))
+                {
                     batch.Add(record);
+                    if (_broughtContent || record.BytesReceived == 0)
+                        continue;
+                    _broughtContent = true;
+                    return batch.ToImmutable();
+                }
         }
         catch (OperationCanceledException)
         {
