@@ -31,6 +31,7 @@ sealed class EgressRecorder : IAsyncDisposable
     readonly Task _writing;
     int _written;
     bool _broughtContent;
+    volatile bool _isBroken;
 
     internal EgressRecorder(
         RealmActor realm, BlobStore blobs, IdSource ids, TimeProvider time, Actor actor, RunId run, RequestId request)
@@ -39,8 +40,24 @@ sealed class EgressRecorder : IAsyncDisposable
         _writing = Task.Run(WriteAll);
     }
 
+    /// <summary>Nothing more can be recorded, so nothing more may happen.</summary>
+    internal bool IsBroken => _isBroken;
+
+    /// <summary>Ends when everything is written; fails with whatever broke the writer.</summary>
+    internal Task Writing => _writing;
+
     /// <summary>Takes one; waits while the ledger is far behind.</summary>
-    internal ValueTask Add(EgressRecord record) => _records.Writer.WriteAsync(record);
+    internal async ValueTask Add(EgressRecord record)
+    {
+        try
+        {
+            await _records.Writer.WriteAsync(record);
+        }
+        catch (ChannelClosedException) when (_isBroken)
+        {
+            // The run is being ended for it, and whoever waits for the writer is told why.
+        }
+    }
 
     /// <summary>Nothing more comes: waits until all of it is durable.</summary>
     internal async Task Finish()
@@ -65,6 +82,7 @@ sealed class EgressRecorder : IAsyncDisposable
         }
         catch (Exception fault)
         {
+            _isBroken = true;
             _records.Writer.TryComplete(fault);
             throw;
         }
@@ -99,12 +117,27 @@ sealed class EgressRecorder : IAsyncDisposable
     {
         if (records.IsEmpty)
             return;
-        var batch = EgressBatch.Of(_written, records, all => _blobs.Put(Lines(all), _ids.NewSalt()).Digest);
+        EgressBatch? batch;
+        while ((batch = TryMake(records)) is null)
+            await Task.Delay(_retryAfter, _time, CancellationToken.None);
         _written += records.Length;
         var move = new RunMove.RecordEgress(_run, _request, batch);
         var key = _ids.New("mv");
         while (!await TrySubmit(move, key))
             await Task.Delay(_retryAfter, _time, CancellationToken.None);
+    }
+
+    // A full disk only delays it; a list that is too long will never be shorter.
+    EgressBatch? TryMake(ImmutableArray<EgressRecord> records)
+    {
+        try
+        {
+            return EgressBatch.Of(_written, records, all => _blobs.Put(Lines(all), _ids.NewSalt()).Digest);
+        }
+        catch (LedgerFaultException e) when (!e.IsFatal && e.Code != StorageCodes.TooLarge)
+        {
+            return null;
+        }
     }
 
     // A full queue or disk only delays it; a stopped realm records the run as lost at its restart.
