@@ -50,7 +50,7 @@ sealed class RunEgressDesk(
         {
             HoldAnswer.Approved => new EgressVerdict(
                 EgressAnswer.Allowed, "net.approved", verdict.Rule,
-                "The people who were asked agreed to exactly this.", []),
+                "The people who were asked agreed to this method and path of this place at this address.", []),
             HoldAnswer.Refused refused => EgressVerdict.Refuse(refused.Code, refused.Why, verdict.Rule),
             _ => EgressVerdict.Refuse("net.approval-needed", verdict.Why, verdict.Rule),
         };
