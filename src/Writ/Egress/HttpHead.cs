@@ -108,8 +108,8 @@ public sealed record HttpHead(
     static string Authority(EgressDestination place) =>
         place.Port == 80 ? place.ToString()[..^":80".Length] : place.ToString();
 
-    // Content there means nothing (RFC 9110, 9.3.1), servers differ in what they make of it, and rules about what is sent
-    // go by the method.
+    // Content there means nothing (RFC 9110, 9.3.1), servers differ in what they make of it, and rules about what is
+    // sent go by the method.
     static (HttpHead?, EgressProblem?) Framed(
         string method, string target, ImmutableArray<HttpField> fields, bool isOld)
     {
