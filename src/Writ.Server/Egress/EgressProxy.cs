@@ -11,8 +11,8 @@ using Writ.Shell;
 namespace Writ.Server.Egress;
 
 /// <summary>
-/// The one way out of one run: a Unix socket that is bound into its sandbox. Whatever comes on it is this run's,
-/// whoever of the run sent it. Names are looked up here and nowhere else, and what was decided about is what is
+/// The one way out of one run: a Unix socket that is bound into its sandbox. Whatever comes on it counts as
+/// this run's, whoever sent it. Names are looked up here and nowhere else, and what was decided about is what is
 /// dialled.
 /// </summary>
 sealed class EgressProxy : IEgressDoor, IAsyncDisposable
@@ -220,7 +220,8 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
         }
     }
 
-    // The directory keeps everybody else out; this holds whatever becomes of that.
+    // The socket's mode keeps other users out, and this does whatever becomes of that. Neither keeps out another
+    // process of the same user that finds the path: what it does here is decided and recorded as the run's.
     bool IsOfRun(Socket socket)
     {
         using var peer = PeerCredentials.Of(socket);
