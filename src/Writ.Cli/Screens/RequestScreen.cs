@@ -238,6 +238,8 @@ static class RequestScreen
         else
             page.Field("environment", "what its caller gives it");
         page.Field("work tree", view.Session.WorkTree);
+        if (view.Reaches is { } places)
+            page.Field("can reach", string.Join(", ", places));
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         foreach (var approval in view.Approvals)

@@ -31,6 +31,13 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
     /// <summary>The runner, with the public order key where every run can read it.</summary>
     public Runner CreateRunner(KeyRing keys, TimeProvider time)
     {
+        var above = Path.GetDirectoryName(RuntimeDirectory)!;
+        if (ThisProcess.EffectiveUid == 0 && !Directory.Exists(above))
+        {
+            Directory.CreateDirectory(above);
+            // rwx--x--x, whatever mask this process was started with: else the runs of other users cannot pass.
+            Files.SetMode(above, 0x1C9);
+        }
         Directory.CreateDirectory(RuntimeDirectory);
         var key = Path.Combine(RuntimeDirectory, "orders.vkey");
         File.WriteAllText(key, keys.Orders.VkeyText + "\n");

@@ -242,8 +242,17 @@ sealed class RunCoordinator(
         var held = plan.TierMin == ContainmentTier.T3
             ? await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
             : default;
-        if (way is not null)
-            await way.Finish();
+        try
+        {
+            if (way is not null)
+                await way.Finish();
+        }
+        catch (Exception)
+        {
+            // What it reached is not all in the record; what it started still is.
+            await RecordEnd(id, request, NotStarted("net.recorder-fault", RunEnd.Lost), await recorder.Finish());
+            throw;
+        }
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
         if (sentence is not null)

@@ -74,14 +74,16 @@ sealed partial class EgressConnection
         var answer = Pump(_server!, _client, isSent: false);
         var content = SendContent(head);
         await answer;
-        // A server may answer before it has read everything, and then reads no more.
+        // A server may answer before it has read everything, and then reads no more: nobody waits for the rest of it.
         _end = EgressEnd.Done;
         _server!.Close();
+        _patience.End();
         try
         {
             await content;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException
+            or OperationCanceledException)
         {
             return;
         }

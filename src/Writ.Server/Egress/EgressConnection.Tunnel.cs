@@ -161,7 +161,7 @@ sealed partial class EgressConnection
     {
         if (await ReadHead() is not { } head)
             return false;
-        (_method, _path) = (head.Method, HttpTarget.Plain(head.Target));
+        _method = head.Method;
         var problem = head.Method == "CONNECT"
             ? new("net.bad-request", "A tunnel leads to no other.")
             : ProblemWith(head, place, head.Target);
@@ -170,6 +170,8 @@ sealed partial class EgressConnection
             await Refuse(problem);
             return false;
         }
+        // Only now is it a path: a whole address could hold a password.
+        _path = HttpTarget.Plain(head.Target);
         if (!await Decide(Attempt(head, place, head.Target)))
         {
             await Answer();

@@ -50,14 +50,14 @@ sealed partial class EgressConnection : IDisposable
     EgressLimits Limits => _proxy.Limits;
 
     // The edge of one connection.
-    internal async Task Serve(bool tooMany, CancellationToken stop)
+    internal async Task Serve(CancellationToken stop)
     {
         try
         {
             using var ended = stop.UnsafeRegister(static p => ((Patience)p!).End(), _patience);
             _patience.Give(Limits.HeadMax);
             if (await _buffer.Fill(_patience.Token))
-                await (tooMany ? TurnAway() : Begin());
+                await Begin();
             else
                 return;
         }
@@ -91,9 +91,6 @@ sealed partial class EgressConnection : IDisposable
         >= FirstLetter and <= LastLetter => ServeHttp(),
         _ => Refuse(new EgressProblem("net.bad-request", "This is neither HTTP nor SOCKS5.")),
     };
-
-    Task TurnAway() => Refuse(new EgressProblem(
-        "net.too-many", $"More than {Limits.ConnectionsMax} connections of the run are open."));
 
     /// <summary>Finds the addresses of a place; null, and refused, when one of them may not be dialled.</summary>
     async Task<EgressGrant?> Find(EgressDestination place)
@@ -272,7 +269,7 @@ sealed partial class EgressConnection : IDisposable
         {
             "net.bad-request" or "net.ambiguous" => "400 Bad Request",
             "net.unresolved" or "net.unreachable" => "502 Bad Gateway",
-            "net.too-many" or "net.budget" => "429 Too Many Requests",
+            "net.budget" => "429 Too Many Requests",
             _ => "403 Forbidden",
         };
         var text = $"writ: not connected: {Shell.VisibleText.Of($"{Shown()}: {verdict.Why}")} [{verdict.Code}]\n";

@@ -25,20 +25,42 @@ sealed class EgressFactory(
 }
 
 /// <summary>The way out of one run, with the account of what went through it.</summary>
-sealed class RunEgress(EgressProxy proxy, EgressRecorder recorder) : IAsyncDisposable
+sealed class RunEgress : IAsyncDisposable
 {
-    public EgressProxy Door => proxy;
+    readonly EgressProxy _proxy;
+    readonly EgressRecorder _recorder;
+
+    public RunEgress(EgressProxy proxy, EgressRecorder recorder)
+    {
+        (_proxy, _recorder) = (proxy, recorder);
+        _ = StopOnFault();
+    }
+
+    public EgressProxy Door => _proxy;
 
     /// <summary>The run is over: nothing is open any more, and all of it is durable.</summary>
     public async Task Finish()
     {
-        await proxy.Finish();
-        await recorder.Finish();
+        await _proxy.Finish();
+        await _recorder.Finish();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await proxy.DisposeAsync();
-        await recorder.DisposeAsync();
+        await _proxy.DisposeAsync();
+        await _recorder.DisposeAsync();
+    }
+
+    // What cannot be recorded does not happen.
+    async Task StopOnFault()
+    {
+        try
+        {
+            await _recorder.Writing;
+        }
+        catch (Exception fault)
+        {
+            _proxy.Fail("net.recorder-fault", $"What the run reaches cannot be recorded: {fault.Message}");
+        }
     }
 }

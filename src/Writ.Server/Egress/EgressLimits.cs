@@ -3,7 +3,7 @@ namespace Writ.Server.Egress;
 /// <summary>The numbers that what a run reaches may not exceed.</summary>
 public sealed record EgressLimits
 {
-    /// <summary>At the same time; one more is refused.</summary>
+    /// <summary>At the same time; what comes beyond it waits.</summary>
     public int ConnectionsMax { get; init; } = 64;
 
     /// <summary>In the whole run; one more ends it.</summary>

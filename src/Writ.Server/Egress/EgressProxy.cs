@@ -11,8 +11,8 @@ using Writ.Shell;
 namespace Writ.Server.Egress;
 
 /// <summary>
-/// The one way out of one run: a Unix socket that is bound into its sandbox. Whatever comes on it is this run's,
-/// whoever of the run sent it. Names are looked up here and nowhere else, and what was decided about is what is
+/// The one way out of one run: a Unix socket that is bound into its sandbox. Whatever comes on it counts as
+/// this run's, whoever sent it. Names are looked up here and nowhere else, and what was decided about is what is
 /// dialled.
 /// </summary>
 sealed class EgressProxy : IEgressDoor, IAsyncDisposable
@@ -21,8 +21,11 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     const int OwnerOnly = 0x180;
     const int NoticesMax = 20;
     const int NoticeMax = 300;
+    const int AcceptTries = 100;
+    static readonly TimeSpan _acceptAgainAfter = TimeSpan.FromMilliseconds(50);
 
     readonly ConcurrentDictionary<int, Task> _open = new();
+    readonly SemaphoreSlim _free;
     readonly CancellationTokenSource _stop = new();
     readonly TaskCompletionSource<IMediatedRun> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly long _began;
@@ -38,6 +41,7 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     {
         (Desk, Names, Limits, Time) = (desk, names, limits, time);
         _began = time.GetTimestamp();
+        _free = new SemaphoreSlim(limits.ConnectionsMax);
     }
 
     internal IEgressDesk Desk { get; }
@@ -94,6 +98,7 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     {
         await Finish();
         _stop.Dispose();
+        _free.Dispose();
     }
 
     /// <summary>Counts bytes that are about to be passed on; false when the run has moved its last.</summary>
@@ -123,60 +128,100 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
 
     static string Cut(string text) => text.Length <= NoticeMax ? text : text[..NoticeMax] + "…";
 
+    // Nobody is accepted who could not be served: the rest waits in the backlog, and costs nothing here.
     async Task Accept()
     {
-        while (!_stop.IsCancellationRequested)
+        try
         {
-            Socket socket;
-            try
+            while (true)
             {
-                socket = await _listener!.AcceptAsync(_stop.Token);
+                await _free.WaitAsync(_stop.Token);
+                var isServed = false;
+                try
+                {
+                    isServed = TryServe(await Next());
+                }
+                finally
+                {
+                    if (!isServed)
+                        _free.Release();
+                }
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            if (!IsOfRun(socket))
-            {
-                socket.Dispose();
-                continue;
-            }
-            var number = _count++;
-            if (number >= Limits.ConnectionsInAllMax)
-            {
-                socket.Dispose();
-                Flooded();
-                return;
-            }
-            var tooMany = _open.Count >= Limits.ConnectionsMax;
-            // In the table before it can be over.
-            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _open[number] = Serve(new EgressConnection(this, socket, number), number, tooMany, started.Task);
-            started.SetResult();
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The run is over, or has been ended.
+        }
+        catch (Exception fault)
+        {
+            if (!_stop.IsCancellationRequested)
+                Fail("net.fault", $"The run's way out takes no more connections: {fault.Message}");
         }
     }
 
-    void Flooded()
+    // The machine may be out of descriptors for a moment; a way out that is silently gone would look like a network
+    // that is down.
+    async Task<Socket> Next()
     {
-        if (_run.Task.IsCompletedSuccessfully)
-            _run.Task.Result.Stop("net.flood", "The run asked for more connections than a run may.");
+        for (var failed = 1; ; failed++)
+            try
+            {
+                return await _listener!.AcceptAsync(_stop.Token);
+            }
+            catch (SocketException) when (failed < AcceptTries && !_stop.IsCancellationRequested)
+            {
+                await Task.Delay(_acceptAgainAfter, Time, _stop.Token);
+            }
     }
 
-    async Task Serve(EgressConnection connection, int number, bool tooMany, Task started)
+    bool TryServe(Socket socket)
+    {
+        if (!IsOfRun(socket))
+        {
+            socket.Dispose();
+            return false;
+        }
+        var number = _count++;
+        if (number >= Limits.ConnectionsInAllMax)
+        {
+            socket.Dispose();
+            Fail("net.flood", "The run asked for more connections than a run may.");
+            return false;
+        }
+        // In the table before it can be over.
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _open[number] = Serve(new EgressConnection(this, socket, number), number, started.Task);
+        started.SetResult();
+        return true;
+    }
+
+    /// <summary>Nothing more goes out, what is open is cut off, and the run ends, if need be once it has begun.
+    /// </summary>
+    internal void Fail(string code, string why)
+    {
+        _ = End();
+        _ = _stop.CancelAsync();
+
+        async Task End() => (await _run.Task).Stop(code, why);
+    }
+
+    async Task Serve(EgressConnection connection, int number, Task started)
     {
         await started;
         try
         {
             using (connection)
-                await connection.Serve(tooMany, _stop.Token);
+                await connection.Serve(_stop.Token);
         }
         finally
         {
+            _free.Release();
             _open.TryRemove(number, out _);
         }
     }
 
-    // The directory keeps everybody else out; this holds whatever becomes of that.
+    // The socket's mode keeps other users out, and this does whatever becomes of that. Neither keeps out another
+    // process of the same user that finds the path: what it does here is decided and recorded as the run's.
     bool IsOfRun(Socket socket)
     {
         using var peer = PeerCredentials.Of(socket);

@@ -10,7 +10,8 @@ namespace Writ.Server.Egress;
 
 /// <summary>
 /// Writes what a run reached into the ledger, in batches: no connection waits for the disk unless the ledger is far
-/// behind, and every one of them is durable before the run's end is.
+/// behind, and every one of them is durable before the run's end is. The first that brought something in is written
+/// at once: it marks the session.
 /// </summary>
 sealed class EgressRecorder : IAsyncDisposable
 {
@@ -29,6 +30,8 @@ sealed class EgressRecorder : IAsyncDisposable
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     readonly Task _writing;
     int _written;
+    bool _broughtContent;
+    volatile bool _isBroken;
 
     internal EgressRecorder(
         RealmActor realm, BlobStore blobs, IdSource ids, TimeProvider time, Actor actor, RunId run, RequestId request)
@@ -37,8 +40,24 @@ sealed class EgressRecorder : IAsyncDisposable
         _writing = Task.Run(WriteAll);
     }
 
+    /// <summary>Nothing more can be recorded, so nothing more may happen.</summary>
+    internal bool IsBroken => _isBroken;
+
+    /// <summary>Ends when everything is written; fails with whatever broke the writer.</summary>
+    internal Task Writing => _writing;
+
     /// <summary>Takes one; waits while the ledger is far behind.</summary>
-    internal ValueTask Add(EgressRecord record) => _records.Writer.WriteAsync(record);
+    internal async ValueTask Add(EgressRecord record)
+    {
+        try
+        {
+            await _records.Writer.WriteAsync(record);
+        }
+        catch (ChannelClosedException) when (_isBroken)
+        {
+            // The run is being ended for it, and whoever waits for the writer is told why.
+        }
+    }
 
     /// <summary>Nothing more comes: waits until all of it is durable.</summary>
     internal async Task Finish()
@@ -63,12 +82,14 @@ sealed class EgressRecorder : IAsyncDisposable
         }
         catch (Exception fault)
         {
+            _isBroken = true;
             _records.Writer.TryComplete(fault);
             throw;
         }
     }
 
-    // From its first record on a batch takes what comes until it is full, or old, or nothing more comes.
+    // From its first record on a batch takes what comes until it is full, or old, or nothing more comes; or until the
+    // run has taken in the first content.
     async Task<ImmutableArray<EgressRecord>> Batch()
     {
         var batch = ImmutableArray.CreateBuilder<EgressRecord>();
@@ -77,7 +98,13 @@ sealed class EgressRecorder : IAsyncDisposable
         {
             while (batch.Count < EgressBatch.CountMax && await _records.Reader.WaitToReadAsync(old.Token))
                 while (batch.Count < EgressBatch.CountMax && _records.Reader.TryRead(out var record))
+                {
                     batch.Add(record);
+                    if (_broughtContent || record.BytesReceived == 0)
+                        continue;
+                    _broughtContent = true;
+                    return batch.ToImmutable();
+                }
         }
         catch (OperationCanceledException)
         {
@@ -90,12 +117,27 @@ sealed class EgressRecorder : IAsyncDisposable
     {
         if (records.IsEmpty)
             return;
-        var batch = EgressBatch.Of(_written, records, all => _blobs.Put(Lines(all), _ids.NewSalt()).Digest);
+        EgressBatch? batch;
+        while ((batch = TryMake(records)) is null)
+            await Task.Delay(_retryAfter, _time, CancellationToken.None);
         _written += records.Length;
         var move = new RunMove.RecordEgress(_run, _request, batch);
         var key = _ids.New("mv");
         while (!await TrySubmit(move, key))
             await Task.Delay(_retryAfter, _time, CancellationToken.None);
+    }
+
+    // A full disk only delays it; a list that is too long will never be shorter.
+    EgressBatch? TryMake(ImmutableArray<EgressRecord> records)
+    {
+        try
+        {
+            return EgressBatch.Of(_written, records, all => _blobs.Put(Lines(all), _ids.NewSalt()).Digest);
+        }
+        catch (LedgerFaultException e) when (!e.IsFatal && e.Code != StorageCodes.TooLarge)
+        {
+            return null;
+        }
     }
 
     // A full queue or disk only delays it; a stopped realm records the run as lost at its restart.

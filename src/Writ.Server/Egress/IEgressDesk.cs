@@ -28,12 +28,17 @@ sealed class RunEgressDesk(
     RealmActor realm, RunId run, RunBounds bounds, IHoldingDesk holding, EgressRecorder recorder, EgressLimits limits,
     TimeProvider time) : IEgressDesk
 {
+    static readonly EgressVerdict _unrecorded = EgressVerdict.Refuse(
+        "net.recorder-fault", "What the run reaches cannot be recorded.");
+
     public (EgressGrant? Grant, EgressVerdict? Refused) Look(EgressDestination place) =>
-        EgressJudge.Look(realm.State, bounds, place, time.GetUtcNow());
+        recorder.IsBroken ? (null, _unrecorded) : EgressJudge.Look(realm.State, bounds, place, time.GetUtcNow());
 
     public async Task<EgressVerdict> Decide(
         EgressAttempt attempt, EgressAddress address, Action<HeldNotice> waits, CancellationToken gone)
     {
+        if (recorder.IsBroken)
+            return _unrecorded;
         var now = time.GetUtcNow();
         var verdict = EgressJudge.Decide(realm.State, bounds, attempt, address, now);
         var parent = bounds.Request.Id;
@@ -45,7 +50,7 @@ sealed class RunEgressDesk(
         {
             HoldAnswer.Approved => new EgressVerdict(
                 EgressAnswer.Allowed, "net.approved", verdict.Rule,
-                "The people who were asked agreed to exactly this.", []),
+                "The people who were asked agreed to this method and path of this place at this address.", []),
             HoldAnswer.Refused refused => EgressVerdict.Refuse(refused.Code, refused.Why, verdict.Rule),
             _ => EgressVerdict.Refuse("net.approval-needed", verdict.Why, verdict.Rule),
         };

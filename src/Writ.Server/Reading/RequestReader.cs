@@ -92,8 +92,16 @@ public sealed class RequestReader(
             Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
-            Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy);
+            Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
+            Reaches: ReachesOf(state, terms, request));
     }
+
+    // A command's run has the whole way out of its workflow, whatever its own words name.
+    static ImmutableArray<string>? ReachesOf(RealmState state, SessionTerms terms, Request request) =>
+        request is { Assurance: Assurance.Brokered, Hold: null }
+        && state.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true, Egress: { } grants }
+            ? [.. grants.Select(g => g.ToString())]
+            : null;
 
     static RollbackView? UndoOf(RealmState state, SessionTerms terms) =>
         state.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { } workflow

@@ -38,6 +38,7 @@ static class AddressReaches
         V4("169.254.169.253", 32, AddressReach.Metadata), V4("100.100.100.200", 32, AddressReach.Metadata),
         V4("168.63.129.16", 32, AddressReach.Metadata), V4("192.0.0.192", 32, AddressReach.Metadata),
         V6("fd00:ec2::254", 128, AddressReach.Metadata), V6("fd20:ce::254", 128, AddressReach.Metadata),
+        V6("fd00:c1::a9fe:a9fe", 128, AddressReach.Metadata), V6("fd00:42::42", 128, AddressReach.Metadata),
 
         V4("0.0.0.0", 8, AddressReach.Reserved), V4("10.0.0.0", 8, AddressReach.Private),
         V4("100.64.0.0", 10, AddressReach.Shared), V4("127.0.0.0", 8, AddressReach.Loopback),

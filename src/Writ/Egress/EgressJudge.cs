@@ -59,7 +59,11 @@ public static class EgressJudge
             OutsidePath = false,
             Files = null,
         };
-        var facts = RequestFacts.Of(request, session.Terms) with { Egress = new EgressFacts(attempt, address) };
+        var facts = RequestFacts.Of(request, session.Terms) with
+        {
+            Egress = new EgressFacts(attempt, address),
+            RunVerbs = [.. run.Verdict.Effects.Select(e => e.Verb)],
+        };
         var alone = Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
         if (alone.Kind == VerdictKind.Automatic)
             return new(EgressAnswer.Allowed, "net.automatic", null, "Policy allows it.", []);

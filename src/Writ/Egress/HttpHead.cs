@@ -108,7 +108,18 @@ public sealed record HttpHead(
     static string Authority(EgressDestination place) =>
         place.Port == 80 ? place.ToString()[..^":80".Length] : place.ToString();
 
+    // Content there means nothing (RFC 9110, 9.3.1), servers differ in what they make of it, and rules about what is
+    // sent go by the method.
     static (HttpHead?, EgressProblem?) Framed(
+        string method, string target, ImmutableArray<HttpField> fields, bool isOld)
+    {
+        var (head, problem) = Lengths(method, target, fields, isOld);
+        return head is { Method: "GET" or "HEAD" or "OPTIONS" } && (head.Body == HttpBody.Chunked || head.Length > 0)
+            ? (null, new("net.ambiguous", $"A request with {method} has no content."))
+            : (head, problem);
+    }
+
+    static (HttpHead?, EgressProblem?) Lengths(
         string method, string target, ImmutableArray<HttpField> fields, bool isOld)
     {
         var codings = fields.Where(f => f.Is("Transfer-Encoding")).ToArray();

@@ -67,8 +67,10 @@ public static class HoldRules
     };
 
     /// <summary>What it would do, under each name that it may take for its own.</summary>
+    /// <param name="parent">The request that its run carries out; null where that is not asked about.</param>
     internal static ImmutableArray<(Request Request, RequestFacts Facts)> Facts(
-        Request request, SessionTerms terms, ProgramKnowledge known) => request.Hold?.Action switch
+        Request request, SessionTerms terms, ProgramKnowledge known, Request? parent = null) =>
+        request.Hold?.Action switch
         {
             HeldAction.Exec exec => ExecutionFacts.Of(exec.Program, request, terms, exec.OwnScratch, known),
             HeldAction.Connect connect =>
@@ -76,10 +78,19 @@ public static class HoldRules
                 (request, RequestFacts.Of(request, terms, known) with
                 {
                     Egress = new EgressFacts(connect.Attempt, EgressAddress.Parse(connect.Address)!.Value),
+                    RunVerbs = parent is null
+                        ? []
+                        : [.. RequestFacts.Of(parent, terms, known).Effects.Select(e => e.Verb)],
                 }),
             ],
             _ => [(request, RequestFacts.Of(request, terms, known))],
         };
+
+    /// <summary>What the run of something held carries out; null when it is no more, or nothing is held.</summary>
+    internal static Request? ParentOf(SessionState.Open session, Request request) =>
+        request.Hold is { } hold && session.Requests.GetValueOrDefault(hold.Parent) is RequestState.Running running
+            ? running.Request
+            : null;
 
     /// <summary>
     /// The verdict of policy: every name has to be allowed, and whoever any of them asks is asked.
@@ -94,7 +105,8 @@ public static class HoldRules
         Approvals.Approved approved, DateTimeOffset now)
     {
         Verdict? all = null;
-        foreach (var (one, facts) in Facts(request, session.Terms, bundle.Knowledge))
+        foreach (var (one, facts) in Facts(
+            request, session.Terms, bundle.Knowledge, ParentOf(session, request)))
         {
             var verdict = Policies.Judge.Decide(realm, session, bundle, one, facts, approved, now);
             all = all is null ? verdict : Together(all, verdict);

@@ -36,7 +36,9 @@ public sealed record PolicyExplanation(
         RealmState realm, Requests.Request request, DateTimeOffset at) =>
         realm.OpenSession(request.Session) is { } session
             ? [
-                .. Holds.HoldRules.Facts(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge)
+                .. Holds.HoldRules.Facts(
+                    request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge,
+                    Holds.HoldRules.ParentOf(session, request))
                     .SelectMany(f => Judge.Conditions(
                         realm, session, PinnedPolicies.Of(realm, session), f.Request, f.Facts, at)).Distinct(),
             ]

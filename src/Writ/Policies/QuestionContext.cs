@@ -66,7 +66,7 @@ sealed class QuestionContext
             CedarSet.OfStrings(facts.Arguments),
             new CedarString(facts.Line),
             CedarBool.Of(facts.Unresolved.IsEmpty),
-            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb)),
+            CedarSet.OfStrings(facts.Effects.Select(e => e.Verb).Concat(facts.RunVerbs)),
             new CedarString(facts.Execution.Origin),
             CedarSet.OfStrings(facts.Execution.Via),
             CedarSet.OfStrings(facts.Execution.Loaders));

@@ -194,7 +194,9 @@ public static class RunDecider
             case (RunEvent.EgressRecorded, RunMove.RecordEgress m):
                 var (inside, known) = realm.Find(m.Request)!.Value;
                 var reaching = (RequestState.Running)known;
-                return realm.With(inside, reaching with { Egress = reaching.Egress + m.Batch.Count });
+                return realm.With(
+                    inside with { Content = inside.Content | Provenance.Of(m.Batch) },
+                    reaching with { Egress = reaching.Egress + m.Batch.Count });
             case (RunEvent.Ended, RunMove.End m) when realm.Leftover.ContainsKey(m.Run):
                 return realm with { Leftover = realm.Leftover.Remove(m.Run) };
             case (RunEvent.Ended, RunMove.End m):

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Egress;
 using Writ.Hooks;
 using Writ.Realms;
 using Writ.Requests;
@@ -57,6 +58,11 @@ public static class Provenance
             };
         return found;
     }
+
+    /// <summary>What came in through a run's way out. Connections that have no tally may have brought something.
+    /// </summary>
+    public static ContentOrigins Of(EgressBatch batch) =>
+        batch.Elsewhere > 0 || batch.Tallies.Any(t => t.BytesReceived > 0) ? ContentOrigins.Web : ContentOrigins.None;
 
     /// <summary>Of an open session and of all that it was opened from; nothing of one that has ended.</summary>
     public static ContentOrigins Of(RealmState realm, SessionId session)

@@ -32,6 +32,9 @@ public sealed record RequestFacts(
     /// <summary>What its way out sees, where it is a connection out of a run; else null.</summary>
     public EgressFacts? Egress { get; init; }
 
+    /// <summary>The verbs of the command whose run it happens in, where it is a connection out of a run.</summary>
+    public ImmutableArray<string> RunVerbs { get; init; } = [];
+
     /// <summary>With the knowledge that comes with Writ.</summary>
     public static RequestFacts Of(Request request, SessionTerms terms) => Of(request, terms, ProgramKnowledge.Shipped);
 

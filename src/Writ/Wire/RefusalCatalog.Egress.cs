@@ -6,7 +6,7 @@ public static partial class RefusalCatalog
     static ImmutableArray<RefusalEntry> Egress => Parse("""
         net.automatic | The workflow names the place and policy allows it | 200 | 0 | Nothing to do.
         net.covered | The run was approved as reaching the place | 200 | 0 | Nothing to do.
-        net.approved | The people who were asked agreed to exactly this connection | 200 | 0 | Nothing to do.
+        net.approved | The people who were asked agreed to this method and path of this place at this address; not to its query or content | 200 | 0 | Nothing to do.
         net.not-granted | The workflow does not name the place | 403 | 1 | Name it under egress in the workflow, with a second person.
         net.blocked | Policy forbids the connection, whoever agrees | 403 | 1 | Take another way; the rule that is named says why.
         net.approval-needed | People have to agree to the connection first | 403 | 4 | Ask for a run that is shown as reaching the place, or let the workflow hold connections (held).
@@ -21,12 +21,12 @@ public static partial class RefusalCatalog
         net.sni-absent | TLS says no host, so it cannot be compared | 403 | 1 | Use a client that sends the server name.
         net.ech-refused | TLS hides the host that it asks for | 403 | 1 | Switch encrypted client hello off.
         net.not-tls | What came through the tunnel is neither TLS nor HTTP | 403 | 1 | Grant the place as plain, if that is meant.
-        net.too-many | The run has too many connections | 429 | 1 | Ask for less at once.
         net.flood | The run asked for more connections than a run may, and was ended | 429 | 5 | Find out what asks for them.
         net.budget | The run has moved as many bytes over the network as it may | 429 | 1 | Ask for less.
         net.timeout | Nothing came for too long, or it took too long in all | 503 | 1 | Try again.
         net.ended | The run was over before the connection was | 200 | 0 | Nothing to do.
-        net.fault | Passing a connection on met a fault | 500 | 1 | Look at the control plane's diagnostics.
+        net.fault | Passing a connection on met a fault, or no more could be taken and the run was ended | 500 | 1 | Look at the control plane's diagnostics.
+        net.recorder-fault | What the run reaches could not be recorded, so the run was ended | 500 | 5 | Look at the control plane's diagnostics.
         run.bad-egress | A batch of connections does not follow from those before it | 409 | 1 | Report it.
         realm.bad-egress | A place that a workflow names is none | 422 | 2 | Write HOST:PORT, or {host, port, private, plain}.
         realm.egress-tier | A workflow with egress allows tiers without a network of their own | 422 | 2 | Set tierMin to T2 or T3.

@@ -24,10 +24,13 @@ sealed class GrantDesk(ImmutableArray<EgressGrant> grants, Func<EgressAttempt, E
         Task.FromResult(rule?.Invoke(attempt)
             ?? new EgressVerdict(EgressAnswer.Allowed, "net.automatic", null, "no rule forbids it", []));
 
+    /// <summary>Where they go as well.</summary>
+    public EgressRecorder? Recorder { get; init; }
+
     public ValueTask Record(EgressRecord record)
     {
         Records.Enqueue(record);
-        return ValueTask.CompletedTask;
+        return Recorder?.Add(record) ?? ValueTask.CompletedTask;
     }
 }
 
@@ -61,6 +64,8 @@ static class EgressStage
         EgressLimits? limits = null, string? tree = null, Func<RunPlan, RunPlan>? adjust = null)
     {
         var proxy = new EgressProxy(desk, names ?? Local, limits ?? new EgressLimits(), TimeProvider.System);
+        if (desk.Recorder is { } recorder)
+            _ = new RunEgress(proxy, recorder);
         var plan = fixture.Shell(tree ?? fixture.NewTree(), script);
         plan = plan with
         {

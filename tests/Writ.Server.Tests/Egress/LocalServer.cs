@@ -44,6 +44,7 @@ sealed class LocalServer : IAsyncDisposable
         async (head, stream) =>
         {
             var path = head.Split(' ') is [_, var target, ..] ? target : "";
+            await Drain(head, stream);
             var body = content(path);
             var text = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
@@ -132,6 +133,18 @@ sealed class LocalServer : IAsyncDisposable
         }
         Heads.Enqueue(head.ToString());
         return head.ToString();
+    }
+
+    // A server that answered before it had read what it was sent would end the exchange at any point of it.
+    static async Task Drain(string head, Stream stream)
+    {
+        const string field = "\nContent-Length: ";
+        var at = head.IndexOf(field, StringComparison.OrdinalIgnoreCase);
+        if (at < 0)
+            return;
+        var length = int.Parse(
+            head[(at + field.Length)..].Split('\r')[0], System.Globalization.CultureInfo.InvariantCulture);
+        await stream.ReadExactlyAsync(new byte[length]);
     }
 
     static X509Certificate2 SelfSigned()

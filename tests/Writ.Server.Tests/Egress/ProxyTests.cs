@@ -170,6 +170,34 @@ public sealed class ProxyTests(RunningFixture fixture) : IClassFixture<RunningFi
     }
 
     [Fact]
+    public async Task A_password_in_a_target_is_in_no_record()
+    {
+        await using var server = LocalServer.Http(_ => Hello);
+        var desk = new GrantDesk([To("site.test", server.Port)]);
+        await Run(EgressStage.Raw + At(server.Port, """
+            head='Host: site.test:PORT\r\n\r\n'
+            raw "CONNECT site.test:PORT HTTP/1.1\r\n${head}GET http://user:secret@site.test:PORT/ HTTP/1.1\r\n$head"
+            """), desk);
+        var record = Assert.Single(desk.Records);
+        Assert.Equal(("net.bad-request", "GET", null), (record.Code, record.Method, record.Path));
+        Assert.DoesNotContain("secret", record.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_before_the_content_is_read_ends_the_exchange()
+    {
+        await using var server = LocalServer.Answering(_ => "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n");
+        var desk = new GrantDesk([To("site.test", server.Port)]);
+        var ended = await Run(EgressStage.Raw + At(server.Port, """
+            raw 'POST http://site.test:PORT/ HTTP/1.1\r\nHost: site.test:PORT\r\nContent-Length: 9\r\n\r\nabc'
+            """), desk);
+        Assert.EndsWith("hello\n", ended.Output, StringComparison.Ordinal);
+        var record = Assert.Single(desk.Records);
+        Assert.Equal((EgressEnd.Done, "net.automatic"), (record.End, record.Code));
+        Assert.True(record.DurationMs < 5_000, record.ToString());
+    }
+
+    [Fact]
     public async Task What_stands_behind_a_request_is_not_passed_on_under_its_verdict()
     {
         await using var server = LocalServer.Http(_ => Hello);

@@ -12,6 +12,8 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Egress;
 using Writ.Server.Reading;
+using Writ.Server.Sequencer;
+using Writ.Server.Storage;
 using Writ.Server.Tests.Running;
 using Writ.Testing;
 using Writ.Wire;
@@ -213,6 +215,25 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         var audit = new DecisionAudit();
         foreach (var entry in world.Ledger())
             Assert.Null(audit.Take(entry));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_recorded_ends_the_run()
+    {
+        await using var server = Forwarding();
+        await using var world = await AgentWorld.Create();
+        var services = world.App.Services;
+        // Nobody takes the batches of a run that is not under way.
+        await using var recorder = new EgressRecorder(
+            services.GetRequiredService<RealmActor>(), services.GetRequiredService<BlobStore>(),
+            services.GetRequiredService<IdSource>(), TimeProvider.System, new Actor.Host("runner"), new RunId("run-x"),
+            new RequestId("ghost"));
+        var desk = new GrantDesk([new EgressGrant("site.test", server.Port, Private: true)]) { Recorder = recorder };
+        var ended = await EgressStage.Run(
+            fixture, At(server.Port, "curl -sS http://site.test:PORT/a; sleep 30; echo through"), desk);
+        Assert.Equal(("hello\n", "net.recorder-fault"), (ended.Output, ended.Outcome.StoppedBy?.Code));
+        Assert.True(recorder.IsBroken);
+        await Assert.ThrowsAnyAsync<Exception>(recorder.Finish);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Writ.Egress;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Sessions;
 using Writ.Testing;
 
 namespace Writ.Tests.Egress;
@@ -54,5 +55,24 @@ public sealed class EgressBatchTests
                 run, request.Id, EgressBatch.Of(state.Egress, records, _ => "sha256:x")), World.Host);
         }
         Assert.Equal(41 + EgressBatch.CountMax, ((RequestState.Running)world.StateOf(request)).Egress);
+    }
+
+    [Theory]
+    [InlineData(EgressEnd.Done, 20, ContentOrigins.Web)]
+    [InlineData(EgressEnd.Cut, 1, ContentOrigins.Web)]
+    [InlineData(EgressEnd.Done, 0, ContentOrigins.None)]
+    [InlineData(EgressEnd.Refused, 0, ContentOrigins.None)]
+    public void What_came_in_through_the_way_out_marks_the_session(EgressEnd end, long received, ContentOrigins marked)
+    {
+        var world = World.WithEverybody();
+        var session = world.OpenSession(workflow: "release-staging");
+        var request = world.Submit(session, "git", "status");
+        var run = world.Run(request);
+        var before = world.State.OpenSession(session)!.Content;
+        Assert.False(before.HasFlag(ContentOrigins.Web));
+        world.Must(new RunMove.RecordEgress(
+            run, request.Id,
+            EgressBatch.Of(0, [Record(0, "a", end) with { BytesReceived = received }], _ => "")), World.Host);
+        Assert.Equal(before | marked, world.State.OpenSession(session)!.Content);
     }
 }

@@ -18,6 +18,9 @@ public sealed class EgressJudgeTests
         forbid (principal, action == Action::"net.connect", resource)
         when { context.effect.net.method == "POST" }
         unless { context.approvals.teams.contains("security") };
+        @id("no-secrets-out") @reason("A secret and the network in one command.")
+        forbid (principal, action == Action::"run", resource)
+        when { context.command.verbs.containsAll(["secret.read", "net.connect"]) };
         @id("secrets-stay") @reason("Never there.")
         forbid (principal, action == Action::"net.connect", resource)
         when { context.effect.net.path like "/admin*" || context.effect.net.reach == "private" };
@@ -117,6 +120,19 @@ public sealed class EgressJudgeTests
             },
         };
         Assert.Equal("net.approval-needed", Decide(elsewhere, Http("POST", "/x")).Code);
+    }
+
+    [Fact]
+    public void A_run_that_reads_a_secret_connects_nowhere()
+    {
+        var run = Run("git", "status");
+        Assert.Equal("net.automatic", Decide(run, Http("GET", "/x")).Code);
+        var reads = run with
+        {
+            Verdict = run.Verdict with { Effects = [new Effect(Verbs.SecretRead, "/srv/tree/.env", null)] },
+        };
+        var verdict = Decide(reads, Http("GET", "/x"));
+        Assert.Equal(("net.blocked", "no-secrets-out"), (verdict.Code, verdict.Rule));
     }
 
     [Fact]

@@ -37,6 +37,10 @@ public sealed class FirstBytesTests
     [InlineData("POST http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n",
         "net.ambiguous")]
     [InlineData("POST http://a/ HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "net.ambiguous")]
+    [InlineData("GET http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", null)]
+    [InlineData("GET http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", "net.ambiguous")]
+    [InlineData("HEAD http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", "net.ambiguous")]
+    [InlineData("OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "net.ambiguous")]
     public void A_head_has_one_reading_or_none(string text, string? problem) =>
         Assert.Equal(problem, Http(text).Problem?.Code);
 

@@ -48,6 +48,8 @@ public sealed class PlaceTests
     [InlineData("2606:4700::200:5efe:a00:1", AddressReach.Reserved)]
     [InlineData("fc00::1", AddressReach.Private)]
     [InlineData("fd00:ec2::254", AddressReach.Metadata)]
+    [InlineData("fd00:c1::a9fe:a9fe", AddressReach.Metadata)]
+    [InlineData("fd00:42::42", AddressReach.Metadata)]
     [InlineData("fe80::1", AddressReach.LinkLocal)]
     [InlineData("fec0::1", AddressReach.Private)]
     [InlineData("ff02::1", AddressReach.Multicast)]

@@ -4,6 +4,7 @@ using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Shell;
+using Writ.Shell.Knowledge;
 using Writ.Wire;
 
 namespace Writ.Tests.Realms;
@@ -117,6 +118,18 @@ public sealed class HoldTests
         // This realm's policy permits the network: it could go on at once.
         Assert.IsType<RequestState.Ready>(given.World.StateOf(asked));
         Assert.IsType<HoldEvent.LetGo>(given.World.Must(new HoldMove.Go(asked.Id), World.Host).Single());
+    }
+
+    [Fact]
+    public void A_connection_that_waits_has_the_verbs_of_its_runs_command()
+    {
+        var given = HoldRefusals.Given(egress: [new("site.example", 80)]);
+        var asked = Reaching(given, "site.example", "93.184.216.34");
+        var session = given.World.State.OpenSession(asked.Session)!;
+        var parent = HoldRules.ParentOf(session, asked);
+        var facts = HoldRules.Facts(asked, session.Terms, ProgramKnowledge.Shipped, parent).Single().Facts;
+        Assert.Contains(Verbs.RepoRead, facts.RunVerbs);
+        Assert.DoesNotContain(Verbs.RepoRead, facts.Effects.Select(e => e.Verb));
     }
 
     [Fact]
