@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Writ.Egress;
 
 /// <summary>One place that the sessions of a workflow may reach. What no grant names is not reached.</summary>
@@ -10,8 +12,10 @@ public sealed record EgressGrant(string Host, int Port, bool? Private = null, bo
 
     const string Below = "*.";
 
+    [JsonIgnore]
     public bool AllowsPrivate => Private == true;
 
+    [JsonIgnore]
     public bool AllowsPlain => Plain == true;
 
     /// <summary>The grant that names a place best: the place itself, else the nearest name above it; null when none

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Realms;
@@ -55,6 +56,7 @@ public sealed record Workflow(
     ImmutableArray<string>? RollbackCommand = null)
 {
     /// <summary>Its runs have a way out.</summary>
+    [JsonIgnore]
     public bool HasEgress => Egress is { IsDefaultOrEmpty: false };
 
     /// <summary>The accountable parties that are missing or can no longer sign, each by the word people know.</summary>
