@@ -8,11 +8,11 @@ using Writ.Testing;
 
 namespace Writ.Server.Tests.Holding;
 
-/// <summary>The file of a program that waits for people is rewritten meanwhile, in ways its times do not tell of.</summary>
+/// <summary>The file of a program that waits for people is rewritten meanwhile; no time of it tells.</summary>
 public sealed class HeldFileTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
-    // The page is written to before it is asked for, so a later write to it is no fault and changes no time. Nobody has
-    // the file open or mapped any more when it starts, else it would not start at all (ETXTBSY).
+    // The page is written to before the program is asked for, so a later write is no fault and changes no time. Nobody
+    // has the file open or mapped any more when it starts, else it would not start at all (ETXTBSY).
     const string Rewriting = """
         #include <fcntl.h>
         #include <pthread.h>
