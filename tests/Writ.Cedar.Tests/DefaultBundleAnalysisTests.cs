@@ -24,7 +24,11 @@ public sealed class DefaultBundleAnalysisTests
     [InlineData("fs.read", true)]
     [InlineData("service.read", true)]
     [InlineData("secret.read", false)]
-    [InlineData("net.connect", false)]
+    // A command's own words; what its workflow names, through the run's way out; and there the two exceptions.
+    [InlineData("net.connect", false, "context.effect.net.via == \"\"")]
+    [InlineData("net.connect", true, "context.effect.net.via != \"\"")]
+    [InlineData("net.connect", false, "context.effect.net.reach == \"public\" && !context.effect.net.encrypted")]
+    [InlineData("net.connect", false, "context.effect.net.reach == \"metadata\"")]
     [InlineData("infra.delete", false)]
     [InlineData("repo.delete", false)]
     [InlineData("service.write", false)]
@@ -34,14 +38,14 @@ public sealed class DefaultBundleAnalysisTests
     [InlineData("package.install", false)]
     [InlineData("code.run", false)]
     [InlineData("unknown", false)]
-    public void What_production_allows_automatically_is_known(string action, bool automatic)
+    public void What_production_allows_automatically_is_known(string action, bool automatic, string where = "true")
     {
         var finding = PolicyAnalysis.AllowsAnything(Bundle, World with
         {
             Assumptions =
             [
                 $"action == Action::\"{action}\"", "context.session.production",
-                "!(resource in TargetGroup::\"worktree\")", NoApprovals,
+                "!(resource in TargetGroup::\"worktree\")", NoApprovals, where,
             ],
         });
         Assert.IsType(automatic ? typeof(Finding.Yes) : typeof(Finding.No), finding);

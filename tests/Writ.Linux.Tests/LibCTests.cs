@@ -50,6 +50,8 @@ public sealed class LibCTests
         #include <sys/statvfs.h>
         #include <sys/syscall.h>
         #include <sys/wait.h>
+        #include <netinet/in.h>
+        #include <netinet/tcp.h>
 
         """;
 
