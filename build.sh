@@ -192,7 +192,11 @@ differential() {
 
 # A question is no order: these words would build, start or remove something.
 case "${2:-}" in
-  -h | --help) case "${1:-}" in build | up | down | test | check | scores | vectors | bench | differential | clean) usage; exit 0 ;; esac ;;
+  -h | --help)
+    case "${1:-}" in
+      build | up | down | test | check | scores | vectors | bench | differential | clean) usage; exit 0 ;;
+    esac
+    ;;
 esac
 
 case "${1:-help}" in
