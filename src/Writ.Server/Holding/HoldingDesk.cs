@@ -82,16 +82,17 @@ sealed class HoldingDesk : IHoldingDesk, IDisposable
             : await Withdraw(request.Id);
     }
 
-    // Until its state has changed, its time is over, or nobody wants it any more.
+    // Until its state has changed, its time is over, or nobody wants it any more. Timers may be early by some
+    // milliseconds, and what is taken back early has not expired.
     async Task Settled(DateTimeOffset expiresAt, Task changed, CancellationToken gone)
     {
-        var left = expiresAt - _time.GetUtcNow();
-        if (left <= TimeSpan.Zero)
-            return;
-        // Timers count whole milliseconds, and whoever is early would take back what expires a moment later.
-        using var limit = new CancellationTokenSource(left + TimeSpan.FromMilliseconds(1), _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, gone);
-        await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (!changed.IsCompleted && !gone.IsCancellationRequested
+            && expiresAt - _time.GetUtcNow() is var left && left > TimeSpan.Zero)
+        {
+            using var limit = new CancellationTokenSource(left + TimeSpan.FromMilliseconds(1), _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, gone);
+            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     async Task<HoldAnswer> GoOn(RequestId request)
