@@ -75,7 +75,9 @@ sealed partial class EgressConnection
         var content = SendContent(head);
         await answer;
         // A server may answer before it has read everything, and then reads no more: nobody waits for the rest of it.
-        _end = EgressEnd.Done;
+        // Where the content was cut off, it stays so, whatever the server made of what it got.
+        if (_verdict!.Answer == EgressAnswer.Allowed)
+            _end = EgressEnd.Done;
         _server!.Close();
         _patience.End();
         try
