@@ -26,7 +26,8 @@ usage: ./build.sh WORD
   down     stop the writd that `up` left running
   build    put writ, writ-cli, writd and writ-launch into out/
   test     build and run every test; ends with "N passed, N failed, N skipped"
-  check    format, build and the fast tests, under a minute: run it before every commit
+  check    format, build and the tests that are not marked Slow, under a minute once everything was built: run it before
+           every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
   bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|egress|shell|impact|cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
@@ -139,7 +140,15 @@ failures() {
        { inside = 0 }' "$1" | head -n 400
 }
 
-# Each test project is a program of its own; its last line holds the counts.
+# Each test project is a program of its own; the last line of its log holds the counts.
+execute() {
+  local project=$1
+  shift
+  "artifacts/bin/$project/debug/$project" -noColor "$@" >"artifacts/tests/$project.log" 2>&1 ||
+    echo "exit status $?" >>"artifacts/tests/$project.log"
+}
+
+# What the logs of test projects say, added up. They are run here one after the other, if they were not already.
 run_tests() {
   local project log total=0 failed=0 skipped=0 status=0 line t f s trouble=artifacts/tests/failures.log
   mkdir -p artifacts/tests
@@ -147,7 +156,7 @@ run_tests() {
   for project in "$@"; do
     log=artifacts/tests/$project.log
     say "== $project"
-    "artifacts/bin/$project/debug/$project" -noColor >"$log" 2>&1 || status=1
+    [ -n "${executed:-}" ] || execute "$project"
     grep -E '\[(FAIL|SKIP)\]' "$log" >&2 || true
     line=$(grep -E 'Total: [0-9]+' "$log" | tail -n 1 || true)
     if [ -z "$line" ]; then
@@ -157,6 +166,7 @@ run_tests() {
     t=$(sed -E 's/.*Total: ([0-9]+).*/\1/' <<<"$line")
     f=$(sed -E 's/.*Errors: ([0-9]+), Failed: ([0-9]+).*/\1 \2/' <<<"$line" | awk '{print $1 + $2}')
     s=$(sed -E 's/.*Skipped: ([0-9]+).*/\1/' <<<"$line")
+    ! grep -q '^exit status ' "$log" || status=1
     if [ "$f" != 0 ]; then status=1; failures "$log" >>"$trouble"; fi
     [ "$s" = 0 ] || grep -A3 -E '\[SKIP\]' "$log" >&2 || true
     say "   $((t - f - s)) passed, $f failed, $s skipped"
@@ -166,6 +176,17 @@ run_tests() {
   [ "$failed" = 0 ] || { say "== what failed (whole logs: artifacts/tests/)"; cat "$trouble" >&2; }
   printf '%d passed, %d failed, %d skipped\n' $((total - failed - skipped)) "$failed" "$skipped"
   return "$status"
+}
+
+# The same, side by side and without the tests that take seconds: what is run before every commit.
+run_quick_tests() {
+  local project
+  mkdir -p artifacts/tests
+  for project in "$@"; do
+    WRIT_MUTATIONS=300 WRIT_LINES=300 execute "$project" -trait- speed=slow &
+  done
+  wait
+  executed=yes run_tests "$@"
 }
 
 # The same test as in `test`, with more requests; every scenario follows from the seed, which is printed.
@@ -211,10 +232,9 @@ case "${1:-help}" in
     ;;
   check)
     need_dotnet
-    dotnet format whitespace Writ.slnx --no-restore -v q 2>/dev/null || dotnet format whitespace Writ.slnx -v q
+    dotnet format whitespace . --folder --include src tests bench -v q
     compile
-    # The shell parser is compared with fewer generated sources here than by `test`.
-    WRIT_MUTATIONS=300 WRIT_LINES=300 run_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
+    run_quick_tests Writ.Tests Writ.Cedar.Tests Writ.Ledger.Tests Writ.Shell.Tests
     ;;
   scores)
     need_dotnet

@@ -16,7 +16,7 @@ public sealed class AnalysisPropertyTests
 
     public static TheoryData<int> AllChunks => [.. Enumerable.Range(0, Chunks)];
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(AllChunks))]
     public void A_finding_agrees_with_requests_made_at_random(int chunk)
     {
@@ -87,7 +87,7 @@ public sealed class AnalysisPropertyTests
         Assert.True(yes > 100 && no > 50, $"{yes} and {no}");
     }
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(AllChunks))]
     public void A_finding_about_a_policy_of_the_corpus_agrees_with_its_requests(int chunk)
     {

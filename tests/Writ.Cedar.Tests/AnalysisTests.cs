@@ -1,3 +1,5 @@
+using Writ.Testing;
+
 namespace Writ.Cedar.Tests;
 
 /// <summary>Questions about all requests, in tables, those that cannot be decided included.</summary>
@@ -187,7 +189,7 @@ public sealed class AnalysisTests
         Assert.Equal(deep.Length, found.Count);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_search_that_takes_too_long_ends_without_an_answer()
     {
         // Twelve things in eleven places: no request does it, and to exclude it takes too long.

@@ -75,7 +75,7 @@ public sealed class DefaultBundleAnalysisTests
         Assert.IsType<Finding.No>(PolicyAnalysis.AllowsMore(Bundle, Bundle, World));
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Every_rule_of_the_bundle_is_decided()
     {
         var report = RuleReport.Of(Bundle, World);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Writ.Cedar.Tests.Differential;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
@@ -30,7 +31,7 @@ public sealed class FuzzTests
 
     public static TheoryData<string> AllReaders => [.. Readers.Keys];
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(AllReaders))]
     public void Any_bytes_are_read_or_refused_soon_and_for_little(string reader)
     {
@@ -59,7 +60,7 @@ public sealed class FuzzTests
         Assert.InRange(accepted, 1, RoundsPerReader - 1);
     }
 
-    [Theory]
+    [Theory, Slow]
     [InlineData("(", "")]
     [InlineData("!", "")]
     [InlineData("-", "")]

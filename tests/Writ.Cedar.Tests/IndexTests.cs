@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
@@ -69,7 +70,7 @@ public sealed class IndexTests
         select new Request(
             Given.Uid(principal), Given.Uid(action), Given.Uid(resource), new RecordBuilder().Add("n", n).Build());
 
-    [Fact]
+    [Fact, Slow]
     public void An_indexed_set_answers_as_one_that_is_read_from_the_first_policy_to_the_last() => Prop.ForAll(
         Policies.ToArbitrary(), Store.ToArbitrary(), Question.ListOf(8).ToArbitrary(),
         (text, store, questions) =>

@@ -17,7 +17,7 @@ public sealed class PartialPropertyTests
 
     public static TheoryData<int> AllChunks => [.. Enumerable.Range(0, Chunks)];
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(AllChunks))]
     public void What_is_left_of_a_random_world_decides_as_the_whole(int chunk)
     {
@@ -30,7 +30,7 @@ public sealed class PartialPropertyTests
         }
     }
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(AllChunks))]
     public void What_is_left_of_the_corpus_decides_as_the_whole(int chunk)
     {

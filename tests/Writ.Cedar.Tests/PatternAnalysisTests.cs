@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
@@ -53,7 +54,7 @@ public sealed class PatternAnalysisTests
 
     // Neither order of two of them is left, and there are more ways to have the others than are followed. It says so,
     // and never no.
-    [Fact]
+    [Fact, Slow]
     public void What_is_not_searched_to_the_end_is_bounded()
     {
         var names = Enumerable.Range(0, 16).Select(i => $"{(char)('a' + i)}{(char)('a' + i)}").ToList();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
@@ -255,7 +256,7 @@ public sealed class PolicyJsonTests
             PolicySet.ParseJson(json).Errors[0].Message);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_long_chain_is_read_without_recursion_and_nesting_up_to_a_limit()
     {
         var chain = Given.Policies(

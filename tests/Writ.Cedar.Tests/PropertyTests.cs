@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests;
 
@@ -69,7 +70,7 @@ public sealed class PropertyTests
                 Assert.True(EntityStore.ParseJson(text) is var store && store.Succeeded != store.Errors.Count > 0);
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
-    [Fact]
+    [Fact, Slow]
     public void Adding_a_forbid_never_turns_a_deny_into_an_allow() =>
         Prop.ForAll(
             Policy.ListOf().ToArbitrary(), Gen.Elements(Scopes).ToArbitrary(), Gen.Elements(Conditions).ToArbitrary(),
@@ -82,7 +83,7 @@ public sealed class PropertyTests
                 Assert.Equal(Given.Ids(before.SatisfiedPermits), Given.Ids(after.SatisfiedPermits));
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
 
-    [Fact]
+    [Fact, Slow]
     public void The_order_of_policies_does_not_count() =>
         Prop.ForAll(
             Policy.ListOf().ToArbitrary(),

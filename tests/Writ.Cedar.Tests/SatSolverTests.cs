@@ -1,3 +1,5 @@
+using Writ.Testing;
+
 namespace Writ.Cedar.Tests;
 
 public sealed class SatSolverTests
@@ -7,7 +9,7 @@ public sealed class SatSolverTests
     const int ConflictsMax = 100_000;
     const long StepsMax = 100_000_000;
 
-    [Fact]
+    [Fact, Slow]
     public void A_search_finds_an_assignment_exactly_when_there_is_one()
     {
         var (possible, impossible) = (0, 0);

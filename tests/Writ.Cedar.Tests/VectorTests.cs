@@ -24,7 +24,7 @@ public sealed class VectorTests
         Check(vectors, PolicySet.ParseJson(policies.ToJson()).Value);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void The_official_engine_answers_as_recorded()
     {
         using var official = OfficialEngine.Start();

@@ -9,7 +9,7 @@ public sealed class ForeignVerifierTests(ForeignVerifier verifier) : IClassFixtu
 {
     public static TheoryData<int> Sizes => [0, 1, 2, 255, 256, 257, 511, 512, 65535, 65536, 70_000];
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(Sizes))]
     public void It_accepts_a_published_ledger_with_its_proofs(int size)
     {
@@ -40,7 +40,7 @@ public sealed class ForeignVerifierTests(ForeignVerifier verifier) : IClassFixtu
     }
 
     // The oracle itself must be able to say no, or its yes means nothing.
-    [Theory]
+    [Theory, Slow]
     [InlineData("checkpoint", "invalid signature for key")]
     [InlineData("tile/entries/001", "the entries hash to")]
     [InlineData("tile/entries/002.p/88", "the entries hash to")]

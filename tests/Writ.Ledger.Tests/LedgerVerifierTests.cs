@@ -1,4 +1,5 @@
 using System.Text;
+using Writ.Testing;
 
 namespace Writ.Ledger.Tests;
 
@@ -6,7 +7,7 @@ public sealed class LedgerVerifierTests
 {
     public static TheoryData<int> Sizes => [0, 1, 2, 255, 256, 257, 511, 512, 65535, 65536];
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(Sizes))]
     public void An_intact_ledger_has_no_findings_and_gives_back_its_entries(int size)
     {
@@ -25,7 +26,7 @@ public sealed class LedgerVerifierTests
         Assert.Equal(size, index);
     }
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(Sizes))]
     public void A_ledger_published_batch_by_batch_is_the_same_ledger(int size)
     {
@@ -36,7 +37,7 @@ public sealed class LedgerVerifierTests
         Assert.All(files, file => Assert.Equal(file.Value, batches.Files[file.Key]));
     }
 
-    [Theory]
+    [Theory, Slow]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(255)]
@@ -67,7 +68,7 @@ public sealed class LedgerVerifierTests
     }
 
     // Every byte of a small ledger, and the first, middle and last of each file of larger ones.
-    [Theory]
+    [Theory, Slow]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(257)]
@@ -99,7 +100,7 @@ public sealed class LedgerVerifierTests
         Assert.True(ledger.Audit().IsIntact);
     }
 
-    [Theory]
+    [Theory, Slow]
     [InlineData(1, 0)]
     [InlineData(257, 255)]
     [InlineData(257, 256)]

@@ -1,3 +1,5 @@
+using Writ.Testing;
+
 namespace Writ.Ledger.Tests;
 
 public sealed class TilePathTests
@@ -57,7 +59,7 @@ public sealed class TilePathTests
     }
 
     // The example of the specification: a tree of 70,000 entries.
-    [Fact]
+    [Fact, Slow]
     public void The_files_of_the_specification_s_example_come_out()
     {
         var paths = new List<string>();

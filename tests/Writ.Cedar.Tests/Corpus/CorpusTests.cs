@@ -13,7 +13,7 @@ public sealed class CorpusTests
 
     static readonly Lazy<Tally> All = new(CheckAll);
 
-    [Theory]
+    [Theory, Slow]
     [InlineData("decision, reasons and errors", 44176)]
     [InlineData("entity validation", 33768)]
     [InlineData("request validation, strict", 44176)]
@@ -36,7 +36,7 @@ public sealed class CorpusTests
         Assert.Equal(times, All.Value.PassedOf(check));
     }
 
-    [Fact]
+    [Fact, Slow]
     public void No_check_of_the_corpus_fails()
     {
         SharedData.Require(Dev);

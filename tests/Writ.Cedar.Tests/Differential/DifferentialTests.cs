@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Differential;
 
@@ -18,7 +19,7 @@ public sealed class DifferentialTests
     // A failure prints its seed; a run of the tests is the same every time.
     static readonly int Seed = Setting("WRIT_DIFFERENTIAL_SEED", 1);
 
-    [Fact]
+    [Fact, Slow]
     public void Random_scenarios_are_decided_as_the_official_engine_decides_them()
     {
         using var official = OfficialEngine.Start();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Differential;
 
@@ -29,7 +30,7 @@ public sealed partial class ReadingDifferentialTests
         "additionalAttributes", "A", "N", "", "__cedar", "x",
     ];
 
-    [Fact]
+    [Fact, Slow]
     public void A_text_is_the_policy_that_the_official_parser_reads()
     {
         using var official = OfficialEngine.Start();
@@ -45,7 +46,7 @@ public sealed partial class ReadingDifferentialTests
         });
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_JSON_document_is_the_policy_that_the_official_reader_makes_of_it()
     {
         using var official = OfficialEngine.Start();
@@ -68,7 +69,7 @@ public sealed partial class ReadingDifferentialTests
         });
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_JSON_schema_is_accepted_where_the_official_reader_accepts_it()
     {
         using var official = OfficialEngine.Start();

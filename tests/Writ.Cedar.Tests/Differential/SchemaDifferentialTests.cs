@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Cedar.Tests.Schema;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Differential;
 
@@ -17,7 +18,7 @@ public sealed class SchemaDifferentialTests
         ? int.Parse(text)
         : 1;
 
-    [Fact]
+    [Fact, Slow]
     public void A_random_schema_is_accepted_and_means_what_the_official_engine_says()
     {
         using var official = OfficialEngine.Start();
@@ -43,7 +44,7 @@ public sealed class SchemaDifferentialTests
         Assert.InRange(accepted, Schemas / 10, Schemas * 9 / 10);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Entities_and_requests_conform_where_the_official_engine_says_so()
     {
         using var official = OfficialEngine.Start();

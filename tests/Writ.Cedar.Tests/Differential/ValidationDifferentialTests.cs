@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Writ.Corpus;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Differential;
 
@@ -13,7 +14,7 @@ public sealed class ValidationDifferentialTests
     const int ScenariosUsually = 300;
     const int DifferencesShownMax = 5;
 
-    [Fact]
+    [Fact, Slow]
     public void Random_policies_are_validated_as_the_official_validator_validates_them()
     {
         using var official = OfficialEngine.Start();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Writ.Corpus;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Differential;
 
@@ -69,7 +70,7 @@ public sealed class ValueDifferentialTests
 
     public static TheoryData<string> All => [.. Kinds.Keys, "like"];
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(All))]
     public void Both_engines_make_the_same_of_it(string kind)
     {

@@ -30,7 +30,7 @@ public sealed partial class SchemaFuzzTests
         "\"attrs\"", "\"\"", "{}", "[]", "\"\\ud800\"",
     ];
 
-    [Fact]
+    [Fact, Slow]
     public void A_damaged_schema_is_refused_with_a_place_or_is_the_same_in_both_formats() => ForEach((test, random) =>
     {
         var text = Damaged(test.Schema, Token(), Words, random);
@@ -46,7 +46,7 @@ public sealed partial class SchemaFuzzTests
         return resolved.Succeeded;
     });
 
-    [Fact]
+    [Fact, Slow]
     public void A_damaged_JSON_schema_is_read_or_refused_with_a_place() => ForEach((test, random) =>
     {
         if (test.SchemaJson is null)
@@ -57,7 +57,7 @@ public sealed partial class SchemaFuzzTests
         return read.TryGetValue(out var document) && document.Resolve().Succeeded;
     });
 
-    [Fact]
+    [Fact, Slow]
     public void Damaged_entities_conform_or_are_refused_with_a_place() => ForEach((test, random) =>
     {
         var schema = CedarSchema.ParseText(test.Schema).Value;

@@ -1,4 +1,5 @@
 using System.Text;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Schema;
 
@@ -95,7 +96,7 @@ public sealed class SchemaLimitTests
         Assert.Equal("cedar.limit.source", SchemaDocument.ParseJson(json).Errors[0].Code);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Places_in_a_long_document_that_is_not_ASCII_cost_no_more_than_the_document()
     {
         var attributes = string.Join(",", Enumerable.Range(0, 100).Select(i => $"\"é{i}\":{{\"type\":\"Long\"}}"));

@@ -12,7 +12,7 @@ namespace Writ.Cedar.Tests.Validation;
 /// </summary>
 public sealed class SoundnessTests
 {
-    [Fact]
+    [Fact, Slow]
     public void No_valid_policy_of_the_corpus_fails_by_its_types()
     {
         var path = SharedData.Require("data/cedar-corpus/packed/corpus-dev.jsonl.gz");
@@ -31,7 +31,7 @@ public sealed class SoundnessTests
         Assert.InRange(checkedTests, 5_000, 5_522);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void No_valid_policy_of_random_scenarios_fails_by_its_types()
     {
         const int Scenarios = 1_000;

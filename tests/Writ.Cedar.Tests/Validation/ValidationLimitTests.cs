@@ -1,4 +1,5 @@
 using System.Globalization;
+using Writ.Testing;
 
 namespace Writ.Cedar.Tests.Validation;
 
@@ -54,7 +55,7 @@ public sealed class ValidationLimitTests
         }
     }
 
-    [Theory]
+    [Theory, Slow]
     [InlineData(" && ")]
     [InlineData(" || ")]
     public void A_long_chain_is_checked_in_one_go(string op)

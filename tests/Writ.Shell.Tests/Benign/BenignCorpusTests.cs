@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Writ.Shell.Syntax;
 using Writ.Shell.Tests.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Benign;
 
@@ -29,7 +30,7 @@ public sealed class BenignCorpusTests
         Assert.Empty(twice);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Bash_reads_every_line()
     {
         var lines = BenignCorpus.Lines();

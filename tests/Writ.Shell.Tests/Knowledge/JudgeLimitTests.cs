@@ -1,6 +1,7 @@
 using Writ.Shell.Knowledge;
 using Writ.Shell.Resolving;
 using Writ.Shell.Tests.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Knowledge;
 
@@ -19,7 +20,7 @@ public sealed class JudgeLimitTests
         return (line, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_line_as_long_as_may_be_stays_within_every_limit()
     {
         Judge("ls");
@@ -35,7 +36,7 @@ public sealed class JudgeLimitTests
     }
 
     // Twice the line, at most three times the bytes: what grows with the square is four times as much.
-    [Fact]
+    [Fact, Slow]
     public void Twice_the_line_costs_no_more_than_about_twice()
     {
         Judge("ls");

@@ -50,7 +50,7 @@ public sealed class EvaluatedValueTests
         "n=$(grep -c x f); (( n += 1 )); (( n ))", "getopts ab o; shift $((OPTIND-1))",
     ];
 
-    [Fact]
+    [Fact, Slow]
     public void Whatever_bash_runs_of_a_value_is_unresolved()
     {
         var folder = Directory.CreateTempSubdirectory("writ-bash");

@@ -1,5 +1,6 @@
 using Writ.Shell.Resolving;
 using Writ.Shell.Tests.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Resolving;
 
@@ -13,7 +14,7 @@ public sealed class GeneratedTests
     static int From(string name, int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), out var given) ? given : usual;
 
-    [Fact]
+    [Fact, Slow]
     public void Whatever_bash_wants_to_start_is_resolved()
     {
         var generator = new LineGenerator(From("WRIT_SEED", Seed));

@@ -1,5 +1,6 @@
 using Writ.Shell.Resolving;
 using Writ.Shell.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Resolving;
 
@@ -285,7 +286,7 @@ public sealed class ResolverTests
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Adversaries_of_the_parser_do_not_slow_the_resolver()
     {
         foreach (var (name, text) in Syntax.Adversaries.All())

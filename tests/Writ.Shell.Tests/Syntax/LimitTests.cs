@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Writ.Shell.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Syntax;
 
@@ -10,7 +11,7 @@ public sealed class LimitTests
     // growth is caught here. The bench holds the promise.
     static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(1_000);
 
-    [Fact]
+    [Fact, Slow]
     public void No_line_crashes_the_parser_or_keeps_it_long()
     {
         var slow = new List<string>();

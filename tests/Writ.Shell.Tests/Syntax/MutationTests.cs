@@ -1,4 +1,5 @@
 using Writ.Shell.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Syntax;
 
@@ -55,7 +56,7 @@ public sealed class MutationTests
 
     static string Tail(string text, Random random) => text[random.Next(text.Length)..];
 
-    [Theory]
+    [Theory, Slow]
     [InlineData(false)]
     [InlineData(true)]
     public void Damaged_sources_are_accepted_and_rejected_as_bash_does(bool extendedGlob)
@@ -93,7 +94,7 @@ public sealed class MutationTests
         Assert.Empty(found);
     }
 
-    [Theory]
+    [Theory, Slow]
     [InlineData(false)]
     [InlineData(true)]
     public void Damaged_sources_in_functions_are_what_bash_says_they_are(bool extendedGlob)

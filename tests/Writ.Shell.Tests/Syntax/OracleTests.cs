@@ -1,4 +1,5 @@
 using Writ.Shell.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Syntax;
 
@@ -24,7 +25,7 @@ public sealed class OracleTests
         return found;
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Vectors_are_accepted_and_rejected_as_bash_does()
     {
         var sources = Sources.Vectors().ToList();
@@ -33,7 +34,7 @@ public sealed class OracleTests
         Assert.Empty(found);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Commands_are_accepted_and_rejected_as_bash_does()
     {
         var sources = Sources.Commands().ToList();
@@ -46,7 +47,7 @@ public sealed class OracleTests
     public void Commands_marked_as_errors_are_the_ones_rejected() => Assert.Empty(
         Sources.Commands().Where(s => IsAccepted(s) == (s.Expected == "error")).Select(s => s.Text));
 
-    [Fact]
+    [Fact, Slow]
     public void Printed_trees_are_read_again_as_the_same_tree()
     {
         var found = new List<string>();
@@ -64,7 +65,7 @@ public sealed class OracleTests
         Assert.Empty(found);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Bash_accepts_what_is_printed()
     {
         var accepted = Sources.Vectors().Concat(Sources.Commands()).Where(IsAccepted);
@@ -72,7 +73,7 @@ public sealed class OracleTests
         Assert.Empty(found);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Functions_are_what_bash_says_they_are()
     {
         var sources = Sources.Vectors().Concat(Sources.Commands()).ToList();

@@ -1,4 +1,5 @@
 using Writ.Shell.Syntax;
+using Writ.Testing;
 
 namespace Writ.Shell.Tests.Syntax;
 
@@ -15,7 +16,7 @@ public sealed class WordTests
 
     static string Kinds(Word word) => string.Join(' ', word.Parts.Select(p => p.GetType().Name.Replace("Part", "")));
 
-    [Fact]
+    [Fact, Slow]
     public void Constant_values_are_the_ones_bash_hands_over()
     {
         var words = Sources.Vectors().Concat(Sources.Commands())

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Writ.Client;
+using Writ.Testing;
 using Writ.Wire;
 
 namespace Writ.Tests.Cli;
@@ -33,7 +34,7 @@ public sealed class QuickJsonTests
         from terminal in Gen.OneOf(Gen.Constant<string?>(null), _texts.Select(string? (t) => t))
         select (session, cwd, argv.ToImmutableArray(), terminal);
 
-    [Fact]
+    [Fact, Slow]
     public void A_question_is_written_as_the_serializer_writes_it()
     {
         var longest = 0;
@@ -105,7 +106,7 @@ public sealed class QuickJsonTests
         }
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_view_is_ready_when_the_serializer_reads_it_as_ready()
     {
         var ready = 0;
@@ -120,7 +121,7 @@ public sealed class QuickJsonTests
         Assert.InRange(ready, 100, 1_900);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void What_is_no_whole_view_is_never_ready_for_another_request_than_the_serializer_reads()
     {
         var view = (RequestView)new Samples(7, new Dictionary<Type, object[]> { [typeof(string)] = ["ready"] })

@@ -34,7 +34,7 @@ public sealed class DefaultBundleTests
         _inspection.Value.Bundle!.Policies.Policies
             .Where(p => string.IsNullOrEmpty(p.Annotations.GetValueOrDefault("controls"))).Select(p => p.Id));
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(Rules))]
     public void Without_a_rule_a_verdict_that_is_tested_changes(string rule)
     {

@@ -26,7 +26,7 @@ public sealed class PolicyQuestionsTests
         Assert.True(outcome == answer.Outcome, $"{answer.Question} {answer.Outcome}: {answer.Detail}");
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_change_that_allows_more_is_shown_with_an_example()
     {
         var before = Bundle(_shipped);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Policies;
+using Writ.Testing;
 using Writ.Trees;
 
 namespace Writ.Tests.Realms;
@@ -83,7 +84,7 @@ public sealed class HeldChangesTests
         Assert.Equal(HeldState.Committed, w.State.Held[run].State);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void What_executes_later_is_committed_by_somebody_else_who_says_so()
     {
         var w = World.WithEverybody();

@@ -26,7 +26,7 @@ public sealed class Ed25519VerifierTests
         },
     };
 
-    [Theory]
+    [Theory, Slow]
     [MemberData(nameof(Vectors))]
     public void The_vectors_of_the_standard_verify_and_with_a_changed_bit_do_not(
         string key, string message, string signature)

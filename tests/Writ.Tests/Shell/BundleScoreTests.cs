@@ -19,7 +19,7 @@ public sealed class BundleScoreTests
     // The shells that `-c` is looked into of.
     static readonly string[] Shells = ["sh", "bash", "dash"];
 
-    [Fact]
+    [Fact, Slow]
     public void The_shipped_bundle_lets_reads_through_and_nothing_else()
     {
         var rows = File.ReadLines(SharedData.Require("data/commands-dev.jsonl")).Select(Row).ToArray();
@@ -37,7 +37,7 @@ public sealed class BundleScoreTests
         Assert.True(blockedAlike.Length == 0, string.Join('\n', blockedAlike.Select(b => b.Row.Command)));
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Everyday_lines_are_not_blocked_without_a_reason()
     {
         var folder = Path.Combine(SharedData.RepositoryRoot, "tests", "benign");

@@ -1,5 +1,6 @@
 using System.Text;
 using Writ.Requests;
+using Writ.Testing;
 using Writ.Wire;
 
 namespace Writ.Tests.Wire;
@@ -19,7 +20,7 @@ public sealed class PlainEntryTests
         ],
     };
 
-    [Fact]
+    [Fact, Slow]
     public void What_is_written_at_once_is_what_is_written_in_order()
     {
         var atOnce = 0;
@@ -42,7 +43,7 @@ public sealed class PlainEntryTests
         Assert.InRange(atOnce, 300, 6_000);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void A_digest_at_once_is_the_digest_in_order()
     {
         var atOnce = 0;
@@ -58,7 +59,7 @@ public sealed class PlainEntryTests
         Assert.InRange(atOnce, 300, 8_000);
     }
 
-    [Fact]
+    [Fact, Slow]
     public void Only_a_judged_request_of_an_agent_is_written_at_once()
     {
         for (var seed = 0u; seed < 500; seed++)
