@@ -130,11 +130,16 @@ sealed class RunCgroup
             {
                 var owner = Path.GetFileName(group).Split('-')[0];
                 if (int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                    && !Directory.Exists($"/proc/{owner}") && pid > 0)
+                    && !Directory.Exists($"/proc/{owner}") && pid > 0 && !HasStrangers(group))
                     Clear(group);
             }
         }
     }
+
+    // A daemon in another pid namespace of this machine is no daemon that has died: what lives there has no number here,
+    // which the kernel writes as 0 (cgroups(7)).
+    static bool HasStrangers(string group) =>
+        File.ReadLines(Path.Combine(group, "cgroup.procs")).Contains("0");
 
     static void Clear(string group)
     {
