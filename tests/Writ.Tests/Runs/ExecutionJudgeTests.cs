@@ -100,6 +100,8 @@ public sealed class ExecutionJudgeTests
     }
 
     const string Receive = "git-receive-pack '/srv/a.git'";
+    const string GitCore = "/usr/lib/git-core/git";
+    const string Objects = "--format=%(objectname)";
 
     public static TheoryData<string[], string[], string> Transports => new()
     {
@@ -118,6 +120,10 @@ public sealed class ExecutionJudgeTests
         { ["git-receive-pack", "sh"], ["/usr/bin/git", "unpack-objects"], "exec.automatic" },
         { ["git-receive-pack", "sh"], ["/usr/bin/git", "-c", "alias.x=!id", "x"], "exec.not-covered" },
         { ["git-receive-pack", "sh"], [Tree + "/hooks/post-receive"], "exec.not-covered" },
+        { ["git", "git-receive-pack"], [GitCore, "--git-dir=/srv/a.git", "for-each-ref", Objects], "exec.automatic" },
+        { ["make"], [GitCore, "--git-dir=/srv/a.git", "for-each-ref", Objects], "exec.not-covered" },
+        { ["git"], [GitCore, "--git-dir=/srv/a.git", "for-each-ref", Objects, "--shell"], "exec.not-covered" },
+        { ["git"], [GitCore, "--git-dir=/srv/a.git", "gc", Objects], "exec.not-covered" },
     };
 
     [Theory]

@@ -50,7 +50,14 @@ static class CompanionPrograms
     }
 
     static bool IsPlumbing(string name, ExecutedProgram program) =>
-        name == "git" && program.Argv.Length > 1 && _plumbing.Contains(program.Argv[1]);
+        name == "git" && program.Argv.Length > 1
+        && (_plumbing.Contains(program.Argv[1]) || AsksForRefs(program.Argv));
+
+    // How git asks which objects another object store has: at every push into a folder, whose new objects are first put
+    // beside it.
+    static bool AsksForRefs(ImmutableArray<string> argv) =>
+        argv.Length >= 4 && argv[1].StartsWith("--git-dir=", StringComparison.Ordinal) && argv[2] == "for-each-ref"
+        && argv[3] == "--format=%(objectname)" && (argv.Length == 4 || argv[4] == "--");
 
     // sh -c "git-receive-pack '/srv/a.git'", and the same once more as its name: one program with one quoted word, as
     // git writes it, and nothing else.
