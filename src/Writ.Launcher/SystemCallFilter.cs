@@ -14,6 +14,8 @@ static class SystemCallFilter
     const uint SocketPair = 53;
     const uint Clone = 56;
     const uint SetSid = 112;
+    const uint SetAffinity = 203;
+    const uint SetLimits = 302;
     const uint Unshare = 272;
     const uint Clone3 = 435;
 
@@ -30,6 +32,9 @@ static class SystemCallFilter
     // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; unshare also knows NEWTIME.
     const uint NewNamespaces = 0x7E020000;
     const uint NewTimeNamespace = 0x80;
+
+    const uint ShareDirectory = 0x200;
+    const uint SameProcess = 0x10000;
 
     const uint TerminalInject = 0x5412;
     const uint TerminalConsole = 0x541C;
@@ -54,6 +59,15 @@ static class SystemCallFilter
         103, 134, 135, 156, 180, 212, // syslog, uselib, personality, _sysctl, nfsservctl, lookup_dcookie
         300, 301, 304, 447, // fanotify, open_by_handle_at, memfd_secret
         256, 279, // migrate_pages, move_pages
+    ];
+
+    // What a process may do to others of its user beside signals, and what the host's processes share by name: without
+    // namespaces nothing else stands between.
+    static ReadOnlySpan<uint> DeniedOnHost =>
+    [
+        SetSid, 141, 142, 144, 251, 314, // setpriority, sched_setparam, _scheduler and _attr, ioprio_set
+        29, 30, 31, 67, 64, 65, 66, 220, 68, 69, 70, 71, // shared memory, semaphores and message queues of System V
+        240, 241, 242, 243, 244, 245, // mq_*
     ];
 
     /// <summary>
@@ -83,11 +97,17 @@ static class SystemCallFilter
         foreach (var call in Denied)
             Answer(program, call, Bpf.Fail(NotPermitted));
         if (!hasNamespaces)
-            Answer(program, SetSid, Bpf.Fail(NotPermitted));
+        {
+            foreach (var call in DeniedOnHost)
+                Answer(program, call, Bpf.Fail(NotPermitted));
+            AllowOnItself(program, SetAffinity);
+        }
 
         // The C library falls back to clone, whose flags can be seen by a filter.
         Answer(program, Clone3, Bpf.Fail(NoSuchCall));
         DenyBits(program, Clone, NewNamespaces);
+        DenySharedDirectory(program);
+        AllowOnItself(program, SetLimits);
         DenyBits(program, Unshare, NewNamespaces | NewTimeNamespace);
         AllowFamilies(program, Socket, hasNamespaces ? [FamilyUnix, FamilyInet, FamilyInet6] : [], hasNamespaces);
         AllowFamilies(program, SocketPair, [FamilyUnix], routeOnly: false);
@@ -142,6 +162,31 @@ static class SystemCallFilter
             Bpf.IfEqual(call, then: 0, otherwise: 4),
             Bpf.Load(Bpf.ArgumentOffset(0)),
             Bpf.IfAnyBit(bits, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+
+    // A process that shares its working directory with another starts a program in one directory and has it work in
+    // another. Threads share it too, and are gone when a program has started.
+    static void DenySharedDirectory(List<BpfInstruction> program) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(Clone, then: 0, otherwise: 5),
+            Bpf.Load(Bpf.ArgumentOffset(0)),
+            Bpf.IfAnyBit(SameProcess, then: 2, otherwise: 0),
+            Bpf.IfAnyBit(ShareDirectory, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+
+    // The first argument names a process, and 0 is the caller: by the limits of another of the same user that one is
+    // starved.
+    static void AllowOnItself(List<BpfInstruction> program, uint call) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(call, then: 0, otherwise: 4),
+            Bpf.Load(Bpf.ArgumentOffset(0)),
+            Bpf.IfEqual(0, then: 1, otherwise: 0),
             Bpf.Return(Bpf.Fail(NotPermitted)),
             Bpf.Load(Bpf.NumberOffset),
         ]);
