@@ -29,6 +29,9 @@ sealed class ExecMediator : IDisposable
     static readonly ExecutionVerdict _changed =
         new(false, "exec.changed", null, "It is not what people agreed to any more.");
 
+    static readonly ExecutionVerdict _moved =
+        new(false, "exec.moved", null, "Its working directory is not the one that was decided about any more.");
+
     static readonly ExecutionVerdict _withdrawn = new(false, "hold.withdrawn", null, "Its caller is gone.");
 
     readonly ExecListener _listener;
@@ -41,6 +44,7 @@ sealed class ExecMediator : IDisposable
     readonly WakeSignal _stop = new();
     readonly HeldCalls _held = new();
     readonly Thread _thread;
+    readonly string? _commandDigest;
     readonly bool _endsOnMismatch;
     readonly long _began;
     int _count;
@@ -48,10 +52,15 @@ sealed class ExecMediator : IDisposable
     long _lookedAt;
     bool _stopped;
 
+    /// <param name="commandDigest">
+    /// SHA-256 as hex of the file that is to be found running first; null where nobody can change it after it was
+    /// checked.
+    /// </param>
     internal ExecMediator(
         string name, ExecListener listener, IExecutionDesk desk, ExecutionSight sight, ExecutionLimits limits,
-        TimeProvider time, IMediatedRun run)
+        TimeProvider time, IMediatedRun run, string? commandDigest = null)
     {
+        _commandDigest = commandDigest;
         (_listener, _desk, _sight, _time, _run) = (listener, desk, sight, time, run);
         _pace = new ExecutionPace(limits, time);
         _endsOnMismatch = limits.MismatchEndsRun;
@@ -146,7 +155,8 @@ sealed class ExecMediator : IDisposable
             return;
         }
         var attempt = new Attempt(
-            number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null);
+            number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null,
+            number == 0 && seen.Image.Path == seen.Path ? _commandDigest : null);
         var verdict = _desk.Decide(
             new ExecutionQuestion(number, seen.Path, seen.Argv, seen.Program, seen.Image.Identity));
         // It gets its number when it goes on, so that those after it need not wait to be recorded.
@@ -242,9 +252,17 @@ sealed class ExecMediator : IDisposable
             && found.Loaders.AsSpan().SequenceEqual(program.Loaders.AsSpan())
             && (attempt.FileDigest is null || IsWhatWasAgreedTo(attempt, process, image)))
         {
-            _lineage.Started(process, attempt.Number, program);
-            ExecTrace.Release(process);
-            Record(attempt, ExecutionEnd.Started, verdict, found: null);
+            // A directory that has another name by now is no attack, but not what was decided about either.
+            if (found.Cwd == program.Cwd)
+            {
+                _lineage.Started(process, attempt.Number, program);
+                ExecTrace.Release(process);
+                Record(attempt, ExecutionEnd.Started, verdict, found: null);
+                return;
+            }
+            ExecTrace.Kill(process);
+            Record(attempt, ExecutionEnd.Killed, _moved, found);
+            Tell(seen.Argv, _moved);
             return;
         }
         ExecTrace.Kill(process);
