@@ -62,6 +62,9 @@ public sealed class ToolChainTests(RunningFixture given) : IClassFixture<Running
     {
         if (!File.Exists($"/usr/bin/{tool}"))
             SharedData.Unavailable($"{tool} is not installed");
+        // Its locks are files below /dev/shm, which is the host's there.
+        if (RunningFixture.WithoutNamespaces && tool == "python3")
+            return;
         var desk = new RuleDesk();
         var plan = given.Shell(given.NewTree(), line) with { Desk = desk, ScratchExecutes = true };
         var done = await given.Run(plan);

@@ -13,7 +13,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
 {
     const string HoldVariable = "WRIT_TEST_HOLD";
 
-    static List<ProcessHandle> Marked(string marker)
+    internal static List<ProcessHandle> Marked(string marker)
     {
         var found = new List<ProcessHandle>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))

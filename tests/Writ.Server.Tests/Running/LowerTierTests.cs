@@ -4,8 +4,10 @@ using Writ.Server.Running;
 
 namespace Writ.Server.Tests.Running;
 
-/// <summary>A host without namespaces, played by a runner that cannot find bubblewrap; only plans that accept it
-/// run.</summary>
+/// <summary>
+/// A host without namespaces: a runner that cannot find bubblewrap, and where the tests were started so, one that cannot
+/// use it. Only plans that accept it run.
+/// </summary>
 public sealed class LowerTierTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     Runner WithoutNamespaces() => new(
@@ -15,7 +17,7 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
             OrderKeyPath = given.Signer.VerifierKeyPath,
             RuntimeDirectory = given.NewTree(),
         },
-        ContainmentProbe.Run("/nonexistent/bwrap"),
+        ContainmentProbe.Run(RunningFixture.WithoutNamespaces ? "/usr/bin/bwrap" : "/nonexistent/bwrap"),
         TimeProvider.System);
 
     Run Start(RunPlan plan) =>
