@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Writ.Linux;
 using Writ.Runs;
 using Writ.Server.Holding;
@@ -66,6 +67,7 @@ sealed class ExecMediator : IDisposable
         _endsOnMismatch = limits.MismatchEndsRun;
         _began = time.GetTimestamp();
         _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = $"mediate {name}" };
+        _listener.WakeBeside();
         _thread.Start();
     }
 
@@ -135,6 +137,11 @@ sealed class ExecMediator : IDisposable
 
     void Answer(in ExecCall call)
     {
+        if (call.Links)
+        {
+            AnswerLink(call);
+            return;
+        }
         if (_pace.Exceeded() is { } code)
         {
             _listener.Fail(call.Id, Errno.NotPermitted);
@@ -169,6 +176,16 @@ sealed class ExecMediator : IDisposable
             Deny(attempt, verdict);
     }
 
+    // A layer over the work tree cannot give one file two names: they would be two files by their numbers, and git
+    // takes that for an attack. Told that it is another file system, programs copy. Nobody is kept from anything by this, so
+    // what the caller's memory holds later does not matter.
+    void AnswerLink(in ExecCall call)
+    {
+        var isInTree = _sight.IsInTree(call);
+        if (_listener.IsWaiting(call.Id))
+            _ = isInTree ? _listener.Fail(call.Id, Errno.OtherFileSystem) : _listener.Continue(call.Id);
+    }
+
     bool TryHold(Attempt attempt)
     {
         var seen = attempt.Seen;
@@ -177,7 +194,9 @@ sealed class ExecMediator : IDisposable
         var command = Shown(seen.Argv);
         var gone = new CancellationTokenSource();
         var told = new HeldWord();
-        var held = new HeldExecution(seen.Program, seen.CommandLine, wanted => told.FileDigest = file(wanted));
+        var held = new HeldExecution(
+            seen.Program, seen.CommandLine, [.. seen.Environment.Select(Encoding.UTF8.GetString)],
+            wanted => told.FileDigest = file(wanted));
         void Tell(HeldNotice notice)
         {
             told.Notice = notice;

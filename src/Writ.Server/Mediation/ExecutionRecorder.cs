@@ -140,8 +140,8 @@ sealed class ExecutionRecorder : IAsyncDisposable
             first, batch.Count, Tallies(batch), whole ? [.. batch] : Notable(batch), list));
     }
 
-    // A full disk only delays it, and with it the run, once the batches that wait are full; a list that is too long will
-    // never be shorter.
+    // A full disk only delays it, and with it the run, once the batches that wait are full; a list that is too long
+    // will never be shorter.
     string? TryPut(List<ExecutionRecord> batch)
     {
         try
