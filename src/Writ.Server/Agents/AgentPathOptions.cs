@@ -56,8 +56,8 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
         return new Runner(options, ContainmentProbe.Run(options.BubblewrapPath, trial: Trial()), time);
     }
 
-    // What daemons that were killed left here: nothing of theirs runs any more. One whose number another process has now
-    // waits for a later start.
+    // What daemons that were killed left here: nothing of theirs runs any more. One whose number another process has
+    // now waits for a later start.
     static void RemoveLeftBehind(string above)
     {
         if (ThisProcess.EffectiveUid != 0)

@@ -35,7 +35,8 @@ public sealed class Run : IMediatedRun
     /// <summary>Completes when no process of the run is left and all output is in the buffer.</summary>
     public Task<RunOutcome> Outcome => _outcome.Task;
 
-    /// <summary>Completes when no process of the run is left, with what was seen of it if it stood still first.</summary>
+    /// <summary>Completes when no process of the run is left, with what was seen of it if it stood still first.
+    /// </summary>
     public Task<StandStill?> Gone => _gone.Task;
 
     /// <summary>The output in order of arrival, until its end; for one reader.</summary>

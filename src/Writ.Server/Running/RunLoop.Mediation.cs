@@ -33,8 +33,8 @@ sealed partial class RunLoop
         return true;
     }
 
-    // On the host's own tree the file can be exchanged after the launcher has hashed it. The launcher has opened this note
-    // before it handed over the listener.
+    // On the host's own tree the file can be exchanged after the launcher has hashed it. The launcher has opened this
+    // note before it handed over the listener.
     string? OrderedDigest()
     {
         var note = Encoding.UTF8.GetString(Plan.WritNote.Span);

@@ -42,7 +42,7 @@ sealed partial class RunLoop
     bool StopOthers(Dictionary<int, ProcessHandle> stopped)
     {
         var found = false;
-        foreach (var process in _cgroup?.Members() ?? Inside())
+        foreach (var process in _cgroup?.Members(stopped) ?? Inside())
             // The outer process is ours: it only waits, and its end is how the run's end is seen.
             if (process.Pid != _outer!.Pid && stopped.TryAdd(process.Pid, process))
                 found |= process.Signal(Signals.Stop);

@@ -312,7 +312,15 @@ sealed partial class RunLoop : IDisposable
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
         _deadline = After(Plan.Limits.WallTimeMax);
-        _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+        try
+        {
+            _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+        }
+        catch (LinuxFaultException gone) when (gone.Errno == Errno.BrokenPipe)
+        {
+            // It was ended while it waited; its exit is seen like any other.
+            _startedAt = null;
+        }
     }
 
     // bubblewrap says {"child-pid": N, ... before it lets its child go on; a write may end right after the number, so

@@ -124,9 +124,10 @@ static class SandboxLayout
         const int pathField = 7;
         var found = File.ReadLines("/proc/net/unix").Skip(1)
             .Select(line => line.Split(' ', pathField + 1, StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length > pathField && fields[pathField][0] == '/').Select(fields => fields[pathField])
-            .Where(path => shown.Any(folder => IsWithin(path, folder)) && Files.TryFacts(path) is
-            { IsDirectory: false, IsRegular: false })
+            .Where(fields => fields.Length > pathField && fields[pathField][0] == '/')
+            .Select(fields => fields[pathField])
+            .Where(path => shown.Any(folder => IsWithin(path, folder))
+                && Files.TryFacts(path) is { IsDirectory: false, IsRegular: false })
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(HostSocketsMax + 1).ToList();
         return found.Count <= HostSocketsMax
             ? found
