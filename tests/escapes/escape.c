@@ -17,6 +17,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -73,7 +74,11 @@ static void sibling(pid_t other)
     TRY("pidfd_getfd", syscall(438, held, 1, 0));
     TRY("process_madvise", syscall(440, held, &there, 1, 4, 0));
     TRY("limit another", prlimit(other, RLIMIT_NOFILE, &none, 0));
-    TRY("limit itself", prlimit(0, RLIMIT_CORE, &none, 0));
+    TRY("limit itself", prlimit(0, RLIMIT_FSIZE, 0, &none));
+    TRY("read core limit", prlimit(0, RLIMIT_CORE, 0, &none));
+    none.rlim_cur = 0, none.rlim_max = 1;
+    TRY("lower core limit", prlimit(0, RLIMIT_CORE, &none, 0));
+    TRY("lower it, old call", syscall(SYS_setrlimit, RLIMIT_CORE, &none));
 }
 
 static void all(void)
@@ -128,6 +133,19 @@ static void all(void)
     TRY("TIOCSTI", ioctl(0, TIOCSTI, "x"));
     TRY("TIOCSTI, high bits", syscall(SYS_ioctl, 0, 0x100000000UL | TIOCSTI, "x"));
     TRY("TIOCLINUX", ioctl(0, TIOCLINUX, "\3"));
+    int discipline = 2;
+    TRY("TIOCSETD", ioctl(0, TIOCSETD, &discipline));
+    close(open("made", O_CREAT | O_WRONLY, 0755));
+    TRY("chmod set-user", chmod("made", 04755));
+    TRY("fchmodat set-user", syscall(SYS_fchmodat, AT_FDCWD, "made", 04755));
+    TRY("fchmodat2 set-user", syscall(452, AT_FDCWD, "made", 04755, 0));
+    TRY("open set-user", open("made1", O_CREAT | O_WRONLY, 04755));
+    TRY("creat set-user", syscall(SYS_creat, "made2", 04755));
+    TRY("mknod set-user", mknod("made3", S_IFREG | 04755, 0));
+    TRY("tmpfile set-user", open(".", 020000000 | O_DIRECTORY | O_WRONLY, 04755));
+    struct { unsigned long long flags, mode, resolve; } how = { O_CREAT | O_WRONLY, 04755, 0 };
+    TRY("openat2 set-user", syscall(437, AT_FDCWD, "made4", &how, sizeof how));
+    TRY("chmod plain", chmod("made", 0700));
     TRY("nested listener", listener());
     TRY("shmget", shmget(IPC_PRIVATE, 4096, 0600));
     TRY("mq_open", syscall(SYS_mq_open, "writ-escape", O_RDWR | O_CREAT, 0600, 0));
@@ -215,14 +233,18 @@ int main(int count, char **words)
     } else if (!strcmp(what, "outlive")) {
         // Forgets the signal that its parent's end would send, and whom it belongs to.
         prctl(PR_SET_PDEATHSIG, 0);
-        for (int i = 0; i < 3; i++)
-            if (fork() == 0) {
+        for (int i = 0; i < 3; i++) {
+            pid_t child = fork();
+            if (child < 0)
+                printf("fork: %s\n", strerror(errno));
+            if (child == 0) {
                 setsid();
                 if (fork())
                     _exit(0);
                 for (;;)
                     pause();
             }
+        }
         printf("outlives\n");
         fflush(stdout);
         for (;;)

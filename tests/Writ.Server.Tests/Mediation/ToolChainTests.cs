@@ -11,6 +11,7 @@ public sealed class ToolChainTests(RunningFixture given) : IClassFixture<Running
     public static TheoryData<string, string, string> Chains => new()
     {
         { "sh", "bash -c 'id | sh'", "bash" },
+        { "sh", "bash -c 'printf id | sh'", "sh" },
         { "python3", "python3 -c 'import os; os.system(\"id\")'", "sh" },
         { "python3", "python3 -c 'import subprocess; subprocess.run([\"id\"])'", "python3" },
         { "make", "printf 'all:\\n\\tid\\n' > Makefile; make", "make" },

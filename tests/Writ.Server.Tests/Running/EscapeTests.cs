@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Writ.Linux;
@@ -13,6 +14,9 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
 {
     const string Denied = "Operation not permitted";
     const string Any = "*";
+
+    // Whoever else's /proc it is may not even say that the file is there.
+    const string Closed = "closed";
     const string Missing = "Function not implemented";
 
     static readonly ExecutionLimits Unlimited = new()
@@ -29,12 +33,15 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
         { "ptrace seize", Denied, null },
         { "process_vm_readv", Denied, null },
         { "process_vm_writev", Denied, null },
-        { "write memory file", "Permission denied", null },
-        { "write oom score", "Permission denied", null },
+        { "write memory file", Closed, null },
+        { "write oom score", Closed, null },
         { "pidfd_getfd", Denied, null },
         { "process_madvise", Denied, null },
         { "limit another", Denied, null },
         { "limit itself", "OK", null },
+        { "read core limit", "OK", null },
+        { "lower core limit", Denied, null },
+        { "lower it, old call", Denied, null },
         { "unshare mount", Denied, null },
         { "clone mount", Denied, null },
         { "unshare cgroup", Denied, null },
@@ -69,6 +76,16 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
         { "TIOCSTI", Denied, null },
         { "TIOCSTI, high bits", Denied, null },
         { "TIOCLINUX", Denied, null },
+        { "TIOCSETD", Denied, null },
+        { "chmod set-user", Denied, null },
+        { "fchmodat set-user", Denied, null },
+        { "fchmodat2 set-user", Denied, null },
+        { "open set-user", Denied, null },
+        { "creat set-user", Denied, null },
+        { "mknod set-user", Denied, null },
+        { "tmpfile set-user", Denied, null },
+        { "openat2 set-user", Missing, null },
+        { "chmod plain", "OK", null },
         { "nested listener", "Device or resource busy", null },
         { "shmget", "OK", Denied },
         { "mq_open", Any, Denied },
@@ -105,12 +122,19 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
             var (attempt, isolated, otherwise) = row.Data;
             var expected = RunningFixture.WithoutNamespaces ? otherwise ?? isolated : isolated;
             var answer = answers.SingleOrDefault(line => line.StartsWith($"{attempt,-24} ", StringComparison.Ordinal));
-            if (answer?[25..] != expected && expected != Any)
+            if (!IsAnswer(answer?[25..], expected))
                 wrong.AppendLine($"{attempt}: {expected} expected: {answer}");
         }
         Assert.True(wrong.Length == 0, $"{wrong}{done.Output}{done.Error}{done.Outcome}");
         Assert.Equal(Attempts.Count, answers.Length);
     }
+
+    static bool IsAnswer(string? answer, string expected) => expected switch
+    {
+        Any => answer is not null,
+        Closed => answer is "Permission denied" or "No such file or directory",
+        _ => answer == expected,
+    };
 
     [Theory]
     [InlineData("allow")]
@@ -192,7 +216,7 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
             .WaitAsync(RunningFixture.Patience, TestContext.Current.CancellationToken);
         Assert.Equal((RunEndReason.Killed, 137), (outcome.Reason, outcome.ExitCode));
         Assert.InRange(outcome.KillTook!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.InRange(outcome.Frozen!.Processes, 100, 160);
+        Assert.InRange(outcome.Frozen!.Processes, 20, 160);
         Assert.Empty(EndingTests.Marked(marker));
     }
 
@@ -248,11 +272,16 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
     {
         var tree = given.NewTree();
         var marker = $"outlive-{Guid.NewGuid():N}";
-        var run = given.Start(given.Plan(tree, RunningFixture.Escape(tree), "outlive", marker) with { Desk = new RuleDesk() });
+        var plan = given.Plan(tree, RunningFixture.Escape(tree), "outlive", marker);
+        var run = given.Start(plan with { Desk = new RuleDesk() });
         var stop = TestContext.Current.CancellationToken;
         await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
         Assert.True(await output.MoveNextAsync());
-        Assert.True(EndingTests.Marked(marker).Count >= 2);
+        // The children of its children are born while it says so.
+        var waited = Stopwatch.StartNew();
+        while (EndingTests.Marked(marker).Count < 4 && waited.Elapsed < RunningFixture.Patience)
+            await Task.Delay(10, stop);
+        Assert.True(EndingTests.Marked(marker).Count == 4, Encoding.UTF8.GetString(output.Current.Bytes.Span));
         await run.Kill();
         Assert.Empty(EndingTests.Marked(marker));
     }

@@ -106,6 +106,7 @@ public sealed class HeldWorkTests(RunningFixture given) : IClassFixture<RunningF
         await terminal.Type("\u001a", "Stopped");
         await terminal.Type("fg\r", "held back");
         run.Resize(new WindowSize(30, 100));
+        await terminal.Await("held back");
         await terminal.Type(":set lines?\r", "lines=30");
         await terminal.Type(":wq\r", "ready> ");
         await terminal.Type("cat made\r", "held back");

@@ -34,8 +34,10 @@ public sealed class UnprivilegedTests
     [Theory]
     [InlineData("Running.EscapeTests", 15, true)]
     [InlineData("Running.EscapeTests", 15, false)]
-    [InlineData("Running.LowerTierTests", 6, true)]
-    [InlineData("Running.LowerTierTests", 6, false)]
+    [InlineData("Running.EndingTests", 10, true)]
+    [InlineData("Running.EndingTests", 10, false)]
+    [InlineData("Running.LowerTierTests", 4, true)]
+    [InlineData("Running.LowerTierTests", 4, false)]
     [InlineData("Mediation.AttackTests", 10, true)]
     [InlineData("Mediation.AttackTests", 10, false)]
     [InlineData("Mediation.MediatorTests", 3, true)]
@@ -80,8 +82,8 @@ public sealed class UnprivilegedTests
             File.Copy(
                 Path.Combine(SharedData.RepositoryRoot, "out", binary), Path.Combine(checkout, "out", binary));
         CopyFolder(SharedData.Require("attacks"), Path.Combine(root, "shared", "attacks"));
-        CopyFolder(
-            Path.Combine(SharedData.RepositoryRoot, "tests/escapes"), Path.Combine(checkout, "tests/escapes"));
+        foreach (var folder in (string[])["tests/escapes", "policies", "knowledge"])
+            CopyFolder(Path.Combine(SharedData.RepositoryRoot, folder), Path.Combine(checkout, folder));
         RunningFixture.Compile(
             Path.Combine(checkout, "tests/escapes/no-namespaces.c"), Path.Combine(root, "no-namespaces"));
         Directory.CreateDirectory(Path.Combine(root, "tmp"));
