@@ -35,10 +35,17 @@ sealed class BenchDaemon : IAsyncDisposable
 
     public string Socket => Path.Combine(_root, "run", "agent.sock");
 
+    public IServiceProvider Services => _app.Services;
+
+    public Actor Founder => _sample.Founder;
+
     /// <param name="change">What is otherwise in its realm.</param>
-    public static async Task<BenchDaemon> Start(Func<RealmDocument, RealmDocument>? change = null)
+    /// <param name="holds">Whether it holds changes back where a workflow demands that.</param>
+    public static async Task<BenchDaemon> Start(Func<RealmDocument, RealmDocument>? change = null, bool holds = false)
     {
         var root = Directory.CreateTempSubdirectory("writ-bench-").FullName;
+        // Whoever tries out here what another user can do passes through.
+        Files.SetMode(root, 0x1ED);
         var data = Path.Combine(root, "data");
         var sample = await SampleRealm.Create(data, TimeProvider.System);
         var app = Writd.Build(
@@ -50,17 +57,22 @@ sealed class BenchDaemon : IAsyncDisposable
                 Quiet = true,
             },
             adjust: builder => builder.Services.AddSingleton(
-                new AgentPathOptions(Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"))));
+                new AgentPathOptions(
+                    Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"),
+                    holds ? Path.Combine(data, "held") : null)));
         await app.StartAsync();
         var daemon = new BenchDaemon(app, sample, root);
         var realm = app.Services.GetRequiredService<RealmActor>();
         await sample.Govern(realm, adjust: change);
-        await SampleRealm.Accepted(realm, sample.Founder, "bench-open", new SessionMove.Open(new SessionTerms(
-            new SessionId("bench"), new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"),
-            [new TargetId("web")], "measure", "bench", ThisProcess.EffectiveUid, daemon.Tree, Branch: null,
-            new Bounds(60, 100_000, 100_000, 1_000, 3, 0), Parent: null)));
+        await daemon.OpenSession("bench");
         return daemon;
     }
+
+    public Task OpenSession(string id) => SampleRealm.Accepted(
+        Services.GetRequiredService<RealmActor>(), Founder, $"open-{id}", new SessionMove.Open(new SessionTerms(
+            new SessionId(id), new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"),
+            [new TargetId("web")], "measure", "bench", ThisProcess.EffectiveUid, Tree, Branch: null,
+            new Bounds(60, 100_000, 100_000, 1_000, 3, 0), Parent: null)));
 
     /// <summary>A published binary; the debug build would measure something else.</summary>
     public static string Binary(string name)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Writ.Workflows;
 
 namespace Writ.Benchmarks;
 
@@ -22,11 +23,14 @@ static class MediateBench
     {
         var rounds = arguments is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 9;
         await using var daemon = await BenchDaemon.Start();
+        await using var holding = await BenchDaemon.Start(
+            d => d with { Workflows = [d.Workflows[0] with { TierMin = Tier.T3 }] }, holds: true);
         WriteSources(daemon.Tree);
-        Measure(daemon, rounds, "500 x /bin/true in bash", ["/usr/bin/bash", "-c",
+        WriteSources(holding.Tree);
+        Measure(daemon, holding, rounds, "500 x /bin/true in bash", ["/usr/bin/bash", "-c",
             "for i in $(seq 500); do /bin/true; done"]);
-        Measure(daemon, rounds, $"make of {SourcesMax} C files", ["/usr/bin/make", "-B", "-s"]);
-        Measure(daemon, rounds * 10, "/bin/true", ["/bin/true"]);
+        Measure(daemon, holding, rounds, $"make of {SourcesMax} C files", ["/usr/bin/make", "-B", "-s"]);
+        Measure(daemon, holding, rounds * 10, "/bin/true", ["/bin/true"]);
     }
 
     static void WriteSources(string tree)
@@ -37,19 +41,20 @@ static class MediateBench
         File.WriteAllText(Path.Combine(tree, "Makefile"), $"all: {objects}\n%.o: %.c\n\tgcc -c $< -o $@\n");
     }
 
-    static void Measure(BenchDaemon daemon, int rounds, string name, string[] command)
+    static void Measure(BenchDaemon daemon, BenchDaemon holding, int rounds, string name, string[] command)
     {
-        List<(string How, string Program, string[] Arguments, List<double> Took)> rows =
+        List<(string How, BenchDaemon Daemon, string Program, string[] Arguments, List<double> Took)> rows =
         [
-            ("plain", command[0], command[1..], []),
-            ("bwrap", "/usr/bin/bwrap", [.. Sandbox, "--bind", daemon.Tree, daemon.Tree, "--chdir", daemon.Tree,
+            ("plain", daemon, command[0], command[1..], []),
+            ("bwrap", daemon, "/usr/bin/bwrap", [.. Sandbox, "--bind", daemon.Tree, daemon.Tree, "--chdir", daemon.Tree,
                 .. command], []),
-            ("writ run, T2", BenchDaemon.Binary("writ"), ["run", "--", .. command], []),
+            ("writ run, T2", daemon, BenchDaemon.Binary("writ"), ["run", "--", .. command], []),
+            ("writ run, T3", holding, BenchDaemon.Binary("writ"), ["run", "--", .. command], []),
         ];
         for (var i = -2; i < rounds; i++)
             foreach (var row in rows)
             {
-                var took = daemon.Time(row.Program, row.Arguments, []);
+                var took = row.Daemon.Time(row.Program, row.Arguments, []);
                 if (i >= 0)
                     row.Took.Add(took);
             }

@@ -22,6 +22,9 @@ switch (args)
     case ["mediate", ..]:
         await MediateBench.Run(args[1..]);
         return 0;
+    case ["kill", ..]:
+        await KillBench.Run(args[1..]);
+        return 0;
     case ["egress", ..]:
         await EgressBench.Run(args[1..]);
         return 0;
@@ -44,7 +47,7 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N] | mediate [N] | egress [N] | shell [FILE] | impact [VERDICTS] | cedar [made]
+                   | hook [N] | run [N] | mediate [N] | kill [N] | egress [N] | shell [FILE] | impact [VERDICTS] | cedar [made]
             """);
         return 2;
 }

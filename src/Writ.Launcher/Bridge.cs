@@ -36,7 +36,7 @@ static class Bridge
     internal static int StartBridge()
     {
         using var listener = Descriptor.Inherited(ListenerNumber);
-        ThisProcess.Limit(ResourceLimit.CoreBytes, 0, 0);
+        ThisProcess.Limit(ResourceLimit.CoreBytes, 1, 1);
         ThisProcess.DenyNewPrivileges();
         using (var ruleset = LandlockRuleset.Create(denyTcp: true))
         {

@@ -115,7 +115,8 @@ static class Launch
             ThisProcess.TakeControllingTerminal(terminal);
         }
         ThisProcess.ChangeDirectory(document.WorkingDirectory);
-        ThisProcess.Limit(ResourceLimit.CoreBytes, 0, 0);
+        // Not nought: that keeps no core file, but lets the kernel start the host's program for crashes.
+        ThisProcess.Limit(ResourceLimit.CoreBytes, 1, 1);
         if (document.OpenFilesMax > 0)
             ThisProcess.Limit(ResourceLimit.OpenFiles, document.OpenFilesMax, document.OpenFilesMax);
         if (document.ProcessesMax > 0)
@@ -133,10 +134,11 @@ static class Launch
     // Last: the filter binds this process too, and its listener must not be lost on the way.
     static Descriptor? Filter(LaunchDocument document)
     {
-        var hasNamespaces = HasNamespaces(document);
+        var program = SystemCallFilter.Build(
+            HasNamespaces(document), document.Mediates ? Bpf.Notify : Bpf.Allow, isHeld: document.Tier == "T3");
         if (document.Mediates)
-            return SeccompFilter.InstallWithListener(SystemCallFilter.Build(hasNamespaces, onExecute: Bpf.Notify));
-        SeccompFilter.Install(SystemCallFilter.Build(hasNamespaces));
+            return SeccompFilter.InstallWithListener(program);
+        SeccompFilter.Install(program);
         return null;
     }
 

@@ -7,6 +7,7 @@ using Writ.Linux;
 // writ-launch as UID GID PROGRAM ARGV0 [ARGUMENT]...    first stage under a root daemon: give up root, become it
 // writ-launch show DIRECTORY PLACE UID GID PROGRAM ARGV0 [ARGUMENT]...    the same, with a directory shown elsewhere
 // writ-launch cover TREE UPPER WORK PROGRAM ARGV0 [ARGUMENT]...    inside a user namespace: hold back what is changed
+// writ-launch keep LIFE-FD PROGRAM ARGV0 [ARGUMENT]...    without namespaces: ends all that the program leaves behind
 // writ-launch bridge-start, bridge    beside the last stage: the way out, where the run has one
 //
 // Whatever fails: one line on stderr, exit status 126 (127 when the program does not exist), and nothing was run.
@@ -20,6 +21,7 @@ try
             Launch.ShowAndRunAs(directory, place, Number(uid), Number(gid), program, args[6..]),
         ["cover", var tree, var upper, var work, var program, _, ..] =>
             Launch.Cover(tree, upper, work, program, args[5..]),
+        ["keep", var life, var program, _, ..] => Keeper.Run(Number(life), program, args[3..]),
         ["bridge-start"] => Bridge.StartBridge(),
         ["bridge"] => Bridge.Run(),
         _ => Fail("usage", "run DOCUMENT-FD CONTROL-FD KEY-PATH | as UID GID PROGRAM ARGV0 [ARGUMENT]... | show ... | "

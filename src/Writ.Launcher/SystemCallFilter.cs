@@ -13,9 +13,17 @@ static class SystemCallFilter
     const uint Socket = 41;
     const uint SocketPair = 53;
     const uint Clone = 56;
+    const uint Open = 2;
+    const uint Link = 86;
     const uint SetSid = 112;
+    const uint SetOwnLimits = 160;
+    const uint SetAffinity = 203;
+    const uint SetLimits = 302;
+    const uint OpenAt = 257;
+    const uint LinkAt = 265;
     const uint Unshare = 272;
     const uint Clone3 = 435;
+    const uint OpenAt2 = 437;
 
     // One above mseal, the newest call that was looked at when this table was made.
     const uint FirstUnknown = 463;
@@ -31,8 +39,16 @@ static class SystemCallFilter
     const uint NewNamespaces = 0x7E020000;
     const uint NewTimeNamespace = 0x80;
 
+    const uint ShareDirectory = 0x200;
+    const uint SameProcess = 0x10000;
+
     const uint TerminalInject = 0x5412;
     const uint TerminalConsole = 0x541C;
+    const uint TerminalDiscipline = 0x5423;
+
+    const uint SetUser = 0x800;
+    const uint Creates = 0x40 | 0x400000;
+    const uint CoreLimit = 4;
 
     const int NotPermitted = Errno.NotPermitted;
     const int NoSuchCall = Errno.NotImplemented;
@@ -56,12 +72,26 @@ static class SystemCallFilter
         256, 279, // migrate_pages, move_pages
     ];
 
+    // What a process may do to others of its user beside signals, and what the host's processes share by name: without
+    // namespaces nothing else stands between.
+    static ReadOnlySpan<uint> DeniedOnHost =>
+    [
+        SetSid, 141, 142, 144, 251, 314, // setpriority, sched_setparam, _scheduler and _attr, ioprio_set
+        29, 30, 31, 67, 64, 65, 66, 220, 68, 69, 70, 71, // shared memory, semaphores and message queues of System V
+        240, 241, 242, 243, 244, 245, // mq_*
+    ];
+
     /// <summary>
     /// The program. Without namespaces nothing else keeps a command from the network, from sockets of the host and
     /// from leaving its session, so those calls are denied too. <paramref name="onExecute"/> is the answer to
     /// execve and execveat: a supervisor that decides each of them passes the notifying action here.
     /// </summary>
-    internal static BpfInstruction[] Build(bool hasNamespaces, uint onExecute = Bpf.Allow)
+    /// <param name="isHeld">
+    /// Changes are held back. Then the supervisor is asked about second names of files too: in the work tree there are
+    /// none. Where changes are real at once, no program is left that runs as its owner whoever starts it; among held
+    /// ones such a program is seen and never committed.
+    /// </param>
+    internal static BpfInstruction[] Build(bool hasNamespaces, uint onExecute = Bpf.Allow, bool isHeld = false)
     {
         var program = new List<BpfInstruction>(256);
         program.AddRange(
@@ -82,12 +112,26 @@ static class SystemCallFilter
         }
         foreach (var call in Denied)
             Answer(program, call, Bpf.Fail(NotPermitted));
+        if (!isHeld)
+            DenySetUser(program);
+        else if (onExecute == Bpf.Notify)
+        {
+            Answer(program, Link, Bpf.Notify);
+            Answer(program, LinkAt, Bpf.Notify);
+        }
         if (!hasNamespaces)
-            Answer(program, SetSid, Bpf.Fail(NotPermitted));
+        {
+            foreach (var call in DeniedOnHost)
+                Answer(program, call, Bpf.Fail(NotPermitted));
+            AllowOnItself(program, SetAffinity);
+        }
 
         // The C library falls back to clone, whose flags can be seen by a filter.
         Answer(program, Clone3, Bpf.Fail(NoSuchCall));
         DenyBits(program, Clone, NewNamespaces);
+        DenySharedDirectory(program);
+        AllowOnItself(program, SetLimits);
+        KeepCoreLimit(program);
         DenyBits(program, Unshare, NewNamespaces | NewTimeNamespace);
         AllowFamilies(program, Socket, hasNamespaces ? [FamilyUnix, FamilyInet, FamilyInet6] : [], hasNamespaces);
         AllowFamilies(program, SocketPair, [FamilyUnix], routeOnly: false);
@@ -136,12 +180,79 @@ static class SystemCallFilter
     }
 
     // Each block below loads an argument and must load the call number again for whoever comes next.
-    static void DenyBits(List<BpfInstruction> program, uint call, uint bits) =>
+    static void DenyBits(List<BpfInstruction> program, uint call, uint bits, int argument = 0) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(call, then: 0, otherwise: 4),
+            Bpf.Load(Bpf.ArgumentOffset(argument)),
+            Bpf.IfAnyBit(bits, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+
+    // What cannot be seen by a filter, because it stands in memory, does not exist; callers know another way.
+    static void DenySetUser(List<BpfInstruction> program)
+    {
+        foreach (var (call, mode) in ((uint, int)[])[(85, 1), (90, 1), (91, 1), (133, 1), (259, 2), (268, 2), (452, 2)])
+            DenyBits(program, call, SetUser, mode); // creat, chmod, fchmod, mknod, mknodat, fchmodat, fchmodat2
+        foreach (var (call, flags) in ((uint, int)[])[(Open, 1), (OpenAt, 2)])
+            program.AddRange(
+            [
+                Bpf.IfEqual(call, then: 0, otherwise: 6),
+                Bpf.Load(Bpf.ArgumentOffset(flags)),
+                Bpf.IfAnyBit(Creates, then: 0, otherwise: 3),
+                Bpf.Load(Bpf.ArgumentOffset(flags + 1)),
+                Bpf.IfAnyBit(SetUser, then: 0, otherwise: 1),
+                Bpf.Return(Bpf.Fail(NotPermitted)),
+                Bpf.Load(Bpf.NumberOffset),
+            ]);
+        Answer(program, OpenAt2, Bpf.Fail(NoSuchCall));
+    }
+
+    // With a limit of one byte the kernel hands a dying process to no program of the host, with nought it does
+    // (core(5), fs/coredump.c): what it would be handed is the command's to choose. So the limit stays as it is.
+    static void KeepCoreLimit(List<BpfInstruction> program) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(SetOwnLimits, then: 0, otherwise: 4),
+            Bpf.Load(Bpf.ArgumentOffset(0)),
+            Bpf.IfEqual(CoreLimit, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+
+            Bpf.IfEqual(SetLimits, then: 0, otherwise: 8),
+            Bpf.Load(Bpf.ArgumentOffset(1)),
+            Bpf.IfEqual(CoreLimit, then: 0, otherwise: 5),
+            // Only asking what it is has no new value, in both halves of the pointer.
+            Bpf.Load(Bpf.ArgumentOffset(2)),
+            Bpf.IfEqual(0, then: 0, otherwise: 2),
+            Bpf.Load(Bpf.ArgumentOffset(2) + sizeof(uint)),
+            Bpf.IfEqual(0, then: 1, otherwise: 0),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+
+    // A process that shares its working directory with another starts a program in one directory and has it work in
+    // another. Threads share it too, and are gone when a program has started.
+    static void DenySharedDirectory(List<BpfInstruction> program) =>
+        program.AddRange(
+        [
+            Bpf.IfEqual(Clone, then: 0, otherwise: 5),
+            Bpf.Load(Bpf.ArgumentOffset(0)),
+            Bpf.IfAnyBit(SameProcess, then: 2, otherwise: 0),
+            Bpf.IfAnyBit(ShareDirectory, then: 0, otherwise: 1),
+            Bpf.Return(Bpf.Fail(NotPermitted)),
+            Bpf.Load(Bpf.NumberOffset),
+        ]);
+
+    // The first argument names a process, and 0 is the caller: by the limits of another of the same user that one is
+    // starved.
+    static void AllowOnItself(List<BpfInstruction> program, uint call) =>
         program.AddRange(
         [
             Bpf.IfEqual(call, then: 0, otherwise: 4),
             Bpf.Load(Bpf.ArgumentOffset(0)),
-            Bpf.IfAnyBit(bits, then: 0, otherwise: 1),
+            Bpf.IfEqual(0, then: 1, otherwise: 0),
             Bpf.Return(Bpf.Fail(NotPermitted)),
             Bpf.Load(Bpf.NumberOffset),
         ]);
@@ -168,9 +279,10 @@ static class SystemCallFilter
     static void DenyTerminalTricks(List<BpfInstruction> program) =>
         program.AddRange(
         [
-            Bpf.IfEqual(Ioctl, then: 0, otherwise: 5),
+            Bpf.IfEqual(Ioctl, then: 0, otherwise: 6),
             Bpf.Load(Bpf.ArgumentOffset(1)),
-            Bpf.IfEqual(TerminalInject, then: 1, otherwise: 0),
+            Bpf.IfEqual(TerminalInject, then: 2, otherwise: 0),
+            Bpf.IfEqual(TerminalDiscipline, then: 1, otherwise: 0),
             Bpf.IfEqual(TerminalConsole, then: 0, otherwise: 1),
             Bpf.Return(Bpf.Fail(NotPermitted)),
             Bpf.Load(Bpf.NumberOffset),

@@ -83,6 +83,9 @@ public sealed unsafe class ControlSocket : IDisposable
             do
                 count = LibC.recvmsg(Descriptor.Number, &message, LibC.MSG_CMSG_CLOEXEC);
             while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
+            // Who ended with something unread is gone like any other.
+            if (count < 0 && Marshal.GetLastPInvokeError() == LibC.ECONNRESET)
+                return default;
             if (count < 0)
                 throw LinuxFaultException.Last("recvmsg");
             var (pid, passed) = ReadControl(control, message.msg_controllen);

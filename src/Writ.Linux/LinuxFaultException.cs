@@ -26,6 +26,7 @@ public static class Errno
     public const int NotFound = LibC.ENOENT;
     public const int NoSuchProcess = LibC.ESRCH;
     public const int Io = LibC.EIO;
+    public const int OtherFileSystem = LibC.EXDEV;
     public const int TooManyArguments = LibC.E2BIG;
     public const int NotAProgram = LibC.ENOEXEC;
     public const int WouldBlock = LibC.EAGAIN;

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Writ.Linux;
 
@@ -84,6 +86,19 @@ public sealed unsafe class ProcessHandle : IDisposable
     }
 
     public void Dispose() => Descriptor.Dispose();
+
+    /// <summary>Reaps the children of this process that have ended, but for one, whose number stays taken.</summary>
+    public static void ReapOthers(int kept)
+    {
+        const int bytesMax = 1 << 20;
+        using var list = Files.TryOpenRead("/proc/thread-self/children", out _);
+        foreach (var number in Encoding.ASCII.GetString(list?.ReadToEnd(bytesMax) ?? []).Split(' '))
+        {
+            LibC.siginfo_t info = default;
+            if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid != kept)
+                _ = LibC.waitid(LibC.P_PID, (uint)pid, &info, LibC.WEXITED | LibC.WNOHANG);
+        }
+    }
 }
 
 /// <summary>The signals Writ sends or forwards.</summary>

@@ -47,6 +47,10 @@ public static unsafe class ThisProcess
     public static void DieWithParent() =>
         Check(LibC.prctl(LibC.PR_SET_PDEATHSIG, LibC.SIGKILL, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)");
 
+    /// <summary>Orphans below this process become its children.</summary>
+    public static void AdoptOrphans() =>
+        Check(LibC.prctl(LibC.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+
     /// <summary>A session of our own; a process that already leads one keeps it.</summary>
     public static void StartSession()
     {

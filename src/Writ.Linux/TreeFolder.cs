@@ -150,10 +150,16 @@ public sealed unsafe class TreeFolder : IDisposable
     {
         using var native = NativeStrings.One(name);
         var number = LibC.openat(_folder.Number, native.First, OpenFlags, 0);
+        // Its owner may not read it, and may still say what may be done with it.
+        var isClosed = number < 0 && Marshal.GetLastPInvokeError() == LibC.EACCES;
+        if (isClosed)
+            number = LibC.openat(_folder.Number, native.First, OpenFlags | LibC.O_PATH, 0);
         if (number < 0)
             throw LinuxFaultException.Last($"openat {name}");
         using var folder = new Descriptor(number);
-        Check(LibC.fchmod(number, (uint)mode), $"fchmod {name}");
+        using var itself = NativeStrings.One(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{number}"));
+        Check(
+            isClosed ? LibC.chmod(itself.First, (uint)mode) : LibC.fchmod(number, (uint)mode), $"fchmod {name}");
     }
 
     /// <summary>Renames within this folder.</summary>

@@ -96,6 +96,9 @@ static class RequestScreen
                 if (exec.Program.Script is { } script)
                     page.Field("script", $"{script.Path}, "
                         + (script.Digest is { } digest ? $"sha256 {digest}" : "which could not be read"));
+                foreach (var variable in exec.Variables ?? [])
+                    page.Field("variable", variable.Value is { } value
+                        ? $"{variable.Name}={value}" : $"{variable.Name} (its value is not shown)");
                 if (!exec.Program.Loaders.IsEmpty)
                     page.Bad($"  Other code is put into it by: {string.Join(", ", exec.Program.Loaders)}");
                 break;

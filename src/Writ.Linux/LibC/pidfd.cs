@@ -7,6 +7,7 @@ static unsafe partial class LibC
     internal const int SYS_pidfd_open = 434;
     internal const int SYS_pidfd_send_signal = 424;
     internal const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
+    internal const int P_PID = 1;
     internal const int P_PIDFD = 3;
     internal const int WNOHANG = 1;
     internal const int WEXITED = 4;

@@ -19,9 +19,13 @@ static unsafe partial class LibC
     internal const nuint SECCOMP_IOCTL_NOTIF_RECV = 0xC0502100;
     internal const nuint SECCOMP_IOCTL_NOTIF_SEND = 0xC0182101;
     internal const nuint SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
+    internal const nuint SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
     internal const uint SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
+    internal const ulong SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
 
     internal const int SYS_execve = 59;
+    internal const int SYS_link = 86;
+    internal const int SYS_linkat = 265;
     internal const int SYS_execveat = 322;
 
     internal const uint AUDIT_ARCH_X86_64 = 0xC000003E;

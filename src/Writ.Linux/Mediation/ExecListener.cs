@@ -2,16 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Writ.Linux;
 
-/// <summary>One execve or execveat that stands still until it is answered (seccomp_unotify(2)).</summary>
+/// <summary>
+/// One execve or execveat that stands still until it is answered (seccomp_unotify(2)); or a link or linkat, of which
+/// only the first name is of interest.
+/// </summary>
 /// <param name="Id">The kernel's name for this call; gone as soon as the caller is.</param>
 /// <param name="Thread">The calling thread, numbered in the receiver's pid namespace. Not always a process.</param>
 /// <param name="Path">Where in the caller's memory the path stands.</param>
 /// <param name="Arguments">Where its argument vector stands.</param>
 /// <param name="Environment">Where its environment stands.</param>
 /// <param name="Directory">What a relative path starts from: a descriptor of the caller, or its directory.</param>
-/// <param name="Flags">Those of execveat; 0 for execve.</param>
+/// <param name="Flags">Those of execveat or linkat; else 0.</param>
+/// <param name="Links">It gives a file a second name, and starts nothing.</param>
 public readonly record struct ExecCall(
-    ulong Id, int Thread, ulong Path, ulong Arguments, ulong Environment, int Directory, int Flags)
+    ulong Id, int Thread, ulong Path, ulong Arguments, ulong Environment, int Directory, int Flags, bool Links = false)
 {
     /// <summary><see cref="Directory"/> when a relative path starts from the working directory.</summary>
     public const int WorkingDirectory = LibC.AT_FDCWD;
@@ -40,6 +44,13 @@ public sealed unsafe class ExecListener(Descriptor descriptor) : IDisposable
             && sizes.seccomp_notif_resp <= sizeof(LibC.seccomp_notif_resp);
     }
 
+    /// <summary>
+    /// Has the kernel wake whoever answers on the processor of the caller, which stands still meanwhile (from 6.6 on).
+    /// Without that it is woken wherever there is room, which takes longer.
+    /// </summary>
+    public void WakeBeside() => _ = LibC.ioctl(
+        Descriptor.Number, LibC.SECCOMP_IOCTL_NOTIF_SET_FLAGS, (void*)LibC.SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+
     /// <summary>The next call that waits; null when its caller has gone meanwhile.</summary>
     public ExecCall? TryReceive()
     {
@@ -53,12 +64,19 @@ public sealed unsafe class ExecListener(Descriptor descriptor) : IDisposable
                 : throw new LinuxFaultException("ioctl(SECCOMP_IOCTL_NOTIF_RECV)", errno);
         }
         var arguments = call.data.args;
-        return call.data.nr == LibC.SYS_execve
-            ? new ExecCall(
-                call.id, (int)call.pid, arguments[0], arguments[1], arguments[2], ExecCall.WorkingDirectory, 0)
-            : new ExecCall(
-                call.id, (int)call.pid, arguments[1], arguments[2], arguments[3], unchecked((int)arguments[0]),
-                unchecked((int)arguments[4]));
+        var (id, thread) = (call.id, (int)call.pid);
+        return call.data.nr switch
+        {
+            LibC.SYS_execve => new ExecCall(
+                id, thread, arguments[0], arguments[1], arguments[2], ExecCall.WorkingDirectory, 0),
+            LibC.SYS_link => new ExecCall(id, thread, arguments[0], 0, 0, ExecCall.WorkingDirectory, 0, Links: true),
+            LibC.SYS_linkat => new ExecCall(
+                id, thread, arguments[1], 0, 0, unchecked((int)arguments[0]), unchecked((int)arguments[4]),
+                Links: true),
+            _ => new ExecCall(
+                id, thread, arguments[1], arguments[2], arguments[3], unchecked((int)arguments[0]),
+                unchecked((int)arguments[4])),
+        };
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ public sealed record ExecutableSight(
 
 /// <summary>A process's place among others (proc_pid_stat(5)).</summary>
 /// <param name="StartTime">In clock ticks since boot: with the number it names this process and no later one.</param>
-public readonly record struct ProcessPlace(int Parent, ulong StartTime);
+/// <param name="IsDead">Only its number is left, until somebody has asked how it ended.</param>
+public readonly record struct ProcessPlace(int Parent, ulong StartTime, int Session, bool IsDead);
 
 /// <summary>
 /// What /proc shows of another process, and files as that process would find them: in its mount namespace, from its
@@ -61,11 +62,13 @@ public static unsafe class ProcessSight
             return null;
         var fields = Encoding.ASCII.GetString(buffer[(end + 2)..count]).Split(' ');
         const int parentField = 1;
+        const int sessionField = 3;
         const int startField = 19;
         return fields.Length > startField
             && int.TryParse(fields[parentField], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
+            && int.TryParse(fields[sessionField], NumberStyles.None, CultureInfo.InvariantCulture, out var session)
             && ulong.TryParse(fields[startField], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
-            ? new ProcessPlace(parent, start)
+            ? new ProcessPlace(parent, start, session, fields[0] is "Z" or "X")
             : null;
     }
 
@@ -111,9 +114,19 @@ public static unsafe class ProcessSight
     /// <summary>What was found by <see cref="TryFind"/>.</summary>
     public static ExecutableSight? TrySee(Descriptor found) => TrySee($"/proc/self/fd/{Number(found.Number)}");
 
-    /// <summary>Opens for reading what was found; null where that is not permitted.</summary>
-    public static Descriptor? TryOpen(Descriptor found) =>
-        Files.TryOpenRead($"/proc/self/fd/{Number(found.Number)}", out _);
+    /// <summary>
+    /// Opens for reading what was found; null where that is not permitted. It waits for nobody: a lease (fcntl(2)) that
+    /// a process of the run has taken on the file would hold us for as long as the kernel lets it.
+    /// </summary>
+    public static Descriptor? TryOpen(Descriptor found)
+    {
+        using var path = NativeStrings.One($"/proc/self/fd/{Number(found.Number)}");
+        var file = new Descriptor(LibC.open(path.First, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK, 0));
+        if (!file.IsInvalid)
+            return file;
+        file.Dispose();
+        return null;
+    }
 
     static ExecutableSight? TrySee(string link)
     {

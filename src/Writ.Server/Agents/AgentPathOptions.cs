@@ -14,6 +14,8 @@ namespace Writ.Server.Agents;
 public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirectory, string WritPath,
     string? HeldDirectory = null)
 {
+    const string RunnerPrefix = "runner-";
+
     /// <summary>Everything beside this program, as it is installed; the launcher may be named otherwise.</summary>
     public static AgentPathOptions Beside(DataDirectory data, string? launcherNamed)
     {
@@ -23,7 +25,7 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
         var launcher = string.IsNullOrEmpty(named) ? Beside(folder, above, "writ-launch") : Path.GetFullPath(named);
         // Runs of other users cannot pass through the data directory, which is root's alone.
         var runtime = ThisProcess.EffectiveUid == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"/run/writ/runner-{ThisProcess.Pid}")
+            ? string.Create(CultureInfo.InvariantCulture, $"/run/writ/{RunnerPrefix}{ThisProcess.Pid}")
             : Path.Combine(data.Root, "run", "runner");
         return new AgentPathOptions(launcher, runtime, Beside(folder, above, "writ"), data.HeldPath);
     }
@@ -38,6 +40,7 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
             // rwx--x--x, whatever mask this process was started with: else the runs of other users cannot pass.
             Files.SetMode(above, 0x1C9);
         }
+        RemoveLeftBehind(above);
         Directory.CreateDirectory(RuntimeDirectory);
         var key = Path.Combine(RuntimeDirectory, "orders.vkey");
         File.WriteAllText(key, keys.Orders.VkeyText + "\n");
@@ -51,6 +54,20 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
             HeldDirectory = HeldDirectory,
         };
         return new Runner(options, ContainmentProbe.Run(options.BubblewrapPath, trial: Trial()), time);
+    }
+
+    // What daemons that were killed left here: nothing of theirs runs any more. One whose number another process has
+    // now waits for a later start.
+    static void RemoveLeftBehind(string above)
+    {
+        if (ThisProcess.EffectiveUid != 0)
+            return;
+        foreach (var directory in Directory.EnumerateDirectories(above, RunnerPrefix + "*"))
+            if (int.TryParse(
+                    Path.GetFileName(directory)[RunnerPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture,
+                    out var pid)
+                && !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")))
+                TreeRemoval.Remove(directory);
     }
 
     /// <summary>Where it is tried whether changes can be held back.</summary>

@@ -279,6 +279,7 @@ sealed class RunCoordinator(
                 $"writ: not run: {refused.Why} [{refused.Code}]");
         }
         live.Attach(run);
+        var gone = MarkGone(run, live);
         _ = PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
@@ -291,12 +292,7 @@ sealed class RunCoordinator(
         var ended = await run.Outcome;
         if (ended.StoppedBy?.Code == "exec.mismatch")
             await EndSession(plan, ended.StoppedBy);
-        var evidence = ended.Frozen is { } frozen
-            ? new Evidence(
-                (int)frozen.Took.TotalMilliseconds, frozen.Processes,
-                blobs.Put(frozen.Document, ids.NewSalt()).Digest)
-            : null;
-        live.MarkDead(evidence);
+        var evidence = await gone;
         connection.StopReading();
         await input;
         var duration = recorder.ElapsedMs;
@@ -305,6 +301,17 @@ sealed class RunCoordinator(
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
             Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
+    }
+
+    // Whoever kills it hears that it is dead when it is, whatever is still to be written down about it.
+    async Task<Evidence?> MarkGone(Run run, LiveRun live)
+    {
+        var evidence = await run.Gone is { } frozen
+            ? new Evidence(
+                (int)frozen.Took.TotalMilliseconds, frozen.Processes, blobs.Put(frozen.Document, ids.NewSalt()).Digest)
+            : null;
+        live.MarkDead(evidence);
+        return evidence;
     }
 
     // Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are

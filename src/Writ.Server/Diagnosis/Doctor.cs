@@ -92,7 +92,8 @@ public sealed class Doctor(
             yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.",
                 "Use a kernel with CONFIG_SECCOMP_FILTER.");
         if (probe.CgroupProblem is { } problem)
-            yield return Note("host.no-cgroup", $"Runs are not limited by a cgroup: {problem}.",
+            yield return Note("host.no-cgroup", $"Runs are not limited by a cgroup: {problem}. Instead each user's "
+                + "processes are counted together (RLIMIT_NPROC, not for root), and memory is not limited.",
                 "Delegate a cgroup to the control plane's service (Delegate=yes).");
     }
 

@@ -17,6 +17,7 @@ sealed partial class EgressConnection : IDisposable
     const int ChunkBytes = 64 * 1024;
     const int PathShown = 256;
     const int AddressesTried = 4;
+    static readonly TimeSpan _clientCheck = TimeSpan.FromMilliseconds(250);
     const byte FirstLetter = (byte)'A';
     const byte LastLetter = (byte)'Z';
 
@@ -101,6 +102,13 @@ sealed partial class EgressConnection : IDisposable
             return Deny(refused);
         _addresses = place.Address is { } itself ? [itself] : await LookUp(place.Host);
         (_address, refused) = EgressJudge.Choose(grant!, place, _addresses);
+        foreach (var own in refused is null && !grant!.AllowsPrivate ? _addresses.Where(_proxy.Host.Contains) : [])
+        {
+            _address = own;
+            return Deny(EgressVerdict.Refuse(
+                "net.address-refused", $"{place} is {own} (this machine, or its own network), which the workflow does "
+                    + "not grant."));
+        }
         if (refused is null)
             return grant;
         foreach (var address in _addresses)
@@ -117,7 +125,7 @@ sealed partial class EgressConnection : IDisposable
         limit.CancelAfter(Limits.LookupMax);
         try
         {
-            return await _proxy.Names.Resolve(host, limit.Token);
+            return await _proxy.Lookups.Ask(() => _proxy.Names.Resolve(host, CancellationToken.None), limit.Token);
         }
         catch (OperationCanceledException) when (!_patience.Token.IsCancellationRequested)
         {
@@ -138,6 +146,9 @@ sealed partial class EgressConnection : IDisposable
                 return false;
             if (await Dial(address))
                 return true;
+            // People agreed to this address, and are not asked about one after the other.
+            if (_verdict!.Code == "net.approved")
+                break;
         }
         _verdict = EgressVerdict.Refuse("net.unreachable", $"Nobody answers at {_address}.");
         _end = EgressEnd.Failed;
@@ -152,8 +163,14 @@ sealed partial class EgressConnection : IDisposable
         if (attempt.Via == EgressVia.Http)
             (_method, _path) = (attempt.Method, attempt.Path);
         _patience.Give(Limits.HoldMax);
-        var verdict = await _proxy.Desk.Decide(
-            attempt, _address!.Value, notice => _proxy.TellWaiting(attempt.Url, notice), _patience.Token);
+        EgressVerdict verdict;
+        using (var gone = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token))
+        {
+            var answer = _proxy.Desk.Decide(
+                attempt, _address!.Value, notice => _proxy.TellWaiting(attempt.Url, notice), gone.Token);
+            await WatchClient(answer, gone);
+            verdict = await answer;
+        }
         if (verdict.Answer == EgressAnswer.Allowed)
         {
             _verdict = verdict;
@@ -162,6 +179,21 @@ sealed partial class EgressConnection : IDisposable
         // Whatever did not become an answer is a refusal.
         Deny(verdict with { Answer = EgressAnswer.Refused });
         return false;
+    }
+
+    // Nobody is asked for a client that has left. The bridge passes on that it sends no more, and cannot know more; one
+    // that still has something unread here is not seen to leave.
+    async Task WatchClient(Task answer, CancellationTokenSource gone)
+    {
+        while (!answer.IsCompleted)
+        {
+            await Task.WhenAny(answer, Task.Delay(_clientCheck, _proxy.Time, CancellationToken.None));
+            if (!answer.IsCompleted && _client.Poll(0, SelectMode.SelectRead) && _client.Available == 0)
+            {
+                await gone.CancelAsync();
+                return;
+            }
+        }
     }
 
     EgressGrant? Deny(EgressVerdict verdict)

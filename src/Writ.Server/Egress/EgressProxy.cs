@@ -22,6 +22,7 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     const int NoticesMax = 20;
     const int NoticeMax = 300;
     const int AcceptTries = 100;
+    const int LookupsMax = 4;
     static readonly TimeSpan _acceptAgainAfter = TimeSpan.FromMilliseconds(50);
 
     readonly ConcurrentDictionary<int, Task> _open = new();
@@ -37,9 +38,12 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     int _notices;
     long _bytes;
 
-    internal EgressProxy(IEgressDesk desk, INameResolver names, EgressLimits limits, TimeProvider time)
+    /// <param name="host">Where this machine is in the network; null asks it.</param>
+    internal EgressProxy(
+        IEgressDesk desk, INameResolver names, EgressLimits limits, TimeProvider time, HostNetworks? host = null)
     {
         (Desk, Names, Limits, Time) = (desk, names, limits, time);
+        Host = host ?? HostNetworks.Of(time);
         _began = time.GetTimestamp();
         _free = new SemaphoreSlim(limits.ConnectionsMax);
     }
@@ -47,6 +51,11 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     internal IEgressDesk Desk { get; }
 
     internal INameResolver Names { get; }
+
+    /// <summary>One run does not take the places of all others.</summary>
+    internal LookupPlaces Lookups { get; } = new(LookupsMax);
+
+    internal HostNetworks Host { get; }
 
     internal EgressLimits Limits { get; }
 

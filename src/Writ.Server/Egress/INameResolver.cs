@@ -12,17 +12,55 @@ public interface INameResolver
     Task<ImmutableArray<EgressAddress>> Resolve(string host, CancellationToken cancel);
 }
 
+/// <summary>
+/// So many lookups at once. The C library cannot be told to give up, so one that nobody waits for any more keeps its
+/// place until it has come back by itself.
+/// </summary>
+sealed class LookupPlaces(int max)
+{
+    readonly SemaphoreSlim _free = new(max);
+
+    /// <summary>Waits for a place, and for the answer, until it is told not to.</summary>
+    internal async Task<T> Ask<T>(Func<Task<T>> ask, CancellationToken cancel)
+    {
+        await _free.WaitAsync(cancel);
+        return await Answer(ask).WaitAsync(cancel);
+    }
+
+    async Task<T> Answer<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+}
+
 /// <summary>As the machine of the control plane looks names up: its hosts file, its name servers.</summary>
 sealed class SystemResolver : INameResolver
 {
     const int AddressesMax = 16;
 
-    public async Task<ImmutableArray<EgressAddress>> Resolve(string host, CancellationToken cancel)
+    // A thread each, while they last.
+    const int AtOnceMax = 32;
+
+    readonly LookupPlaces _places = new(AtOnceMax);
+
+    public Task<ImmutableArray<EgressAddress>> Resolve(string host, CancellationToken cancel) => _places.Ask(
+        () => Task.Factory.StartNew(
+            () => LookUp(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+        cancel);
+
+    static ImmutableArray<EgressAddress> LookUp(string host)
     {
         IPAddress[] found;
         try
         {
-            found = await Dns.GetHostAddressesAsync(host, cancel);
+            found = Dns.GetHostAddresses(host);
         }
         catch (SocketException)
         {

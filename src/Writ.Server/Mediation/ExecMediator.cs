@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Writ.Linux;
 using Writ.Runs;
 using Writ.Server.Holding;
@@ -29,6 +30,9 @@ sealed class ExecMediator : IDisposable
     static readonly ExecutionVerdict _changed =
         new(false, "exec.changed", null, "It is not what people agreed to any more.");
 
+    static readonly ExecutionVerdict _moved =
+        new(false, "exec.moved", null, "Its working directory is not the one that was decided about any more.");
+
     static readonly ExecutionVerdict _withdrawn = new(false, "hold.withdrawn", null, "Its caller is gone.");
 
     readonly ExecListener _listener;
@@ -41,6 +45,7 @@ sealed class ExecMediator : IDisposable
     readonly WakeSignal _stop = new();
     readonly HeldCalls _held = new();
     readonly Thread _thread;
+    readonly string? _commandDigest;
     readonly bool _endsOnMismatch;
     readonly long _began;
     int _count;
@@ -48,15 +53,21 @@ sealed class ExecMediator : IDisposable
     long _lookedAt;
     bool _stopped;
 
+    /// <param name="commandDigest">
+    /// SHA-256 as hex of the file that is to be found running first; null where nobody can change it after it was
+    /// checked.
+    /// </param>
     internal ExecMediator(
         string name, ExecListener listener, IExecutionDesk desk, ExecutionSight sight, ExecutionLimits limits,
-        TimeProvider time, IMediatedRun run)
+        TimeProvider time, IMediatedRun run, string? commandDigest = null)
     {
+        _commandDigest = commandDigest;
         (_listener, _desk, _sight, _time, _run) = (listener, desk, sight, time, run);
         _pace = new ExecutionPace(limits, time);
         _endsOnMismatch = limits.MismatchEndsRun;
         _began = time.GetTimestamp();
         _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = $"mediate {name}" };
+        _listener.WakeBeside();
         _thread.Start();
     }
 
@@ -126,6 +137,11 @@ sealed class ExecMediator : IDisposable
 
     void Answer(in ExecCall call)
     {
+        if (call.Links)
+        {
+            AnswerLink(call);
+            return;
+        }
         if (_pace.Exceeded() is { } code)
         {
             _listener.Fail(call.Id, Errno.NotPermitted);
@@ -146,7 +162,8 @@ sealed class ExecMediator : IDisposable
             return;
         }
         var attempt = new Attempt(
-            number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null);
+            number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null,
+            number == 0 && seen.Image.Path == seen.Path ? _commandDigest : null);
         var verdict = _desk.Decide(
             new ExecutionQuestion(number, seen.Path, seen.Argv, seen.Program, seen.Image.Identity));
         // It gets its number when it goes on, so that those after it need not wait to be recorded.
@@ -159,6 +176,16 @@ sealed class ExecMediator : IDisposable
             Deny(attempt, verdict);
     }
 
+    // A layer over the work tree cannot give one file two names: they would be two files by their numbers, and git
+    // takes that for an attack. Told that it is another file system, programs copy. Nobody is kept from anything by this, so
+    // what the caller's memory holds later does not matter.
+    void AnswerLink(in ExecCall call)
+    {
+        var isInTree = _sight.IsInTree(call);
+        if (_listener.IsWaiting(call.Id))
+            _ = isInTree ? _listener.Fail(call.Id, Errno.OtherFileSystem) : _listener.Continue(call.Id);
+    }
+
     bool TryHold(Attempt attempt)
     {
         var seen = attempt.Seen;
@@ -167,7 +194,9 @@ sealed class ExecMediator : IDisposable
         var command = Shown(seen.Argv);
         var gone = new CancellationTokenSource();
         var told = new HeldWord();
-        var held = new HeldExecution(seen.Program, seen.CommandLine, wanted => told.FileDigest = file(wanted));
+        var held = new HeldExecution(
+            seen.Program, seen.CommandLine, [.. seen.Environment.Select(Encoding.UTF8.GetString)],
+            wanted => told.FileDigest = file(wanted));
         void Tell(HeldNotice notice)
         {
             told.Notice = notice;
@@ -242,9 +271,17 @@ sealed class ExecMediator : IDisposable
             && found.Loaders.AsSpan().SequenceEqual(program.Loaders.AsSpan())
             && (attempt.FileDigest is null || IsWhatWasAgreedTo(attempt, process, image)))
         {
-            _lineage.Started(process, attempt.Number, program);
-            ExecTrace.Release(process);
-            Record(attempt, ExecutionEnd.Started, verdict, found: null);
+            // A directory that has another name by now is no attack, but not what was decided about either.
+            if (found.Cwd == program.Cwd)
+            {
+                _lineage.Started(process, attempt.Number, program);
+                ExecTrace.Release(process);
+                Record(attempt, ExecutionEnd.Started, verdict, found: null);
+                return;
+            }
+            ExecTrace.Kill(process);
+            Record(attempt, ExecutionEnd.Killed, _moved, found);
+            Tell(seen.Argv, _moved);
             return;
         }
         ExecTrace.Kill(process);

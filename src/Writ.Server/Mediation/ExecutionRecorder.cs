@@ -61,7 +61,7 @@ sealed class ExecutionRecorder : IAsyncDisposable
         await _timer.DisposeAsync();
         _full.Writer.TryComplete();
         await _writing;
-        return _open.Count == 0 ? null : Move(_open);
+        return _open.Count == 0 ? null : await Move(_open);
     }
 
     public async ValueTask DisposeAsync()
@@ -103,7 +103,7 @@ sealed class ExecutionRecorder : IAsyncDisposable
     {
         await foreach (var batch in _full.Reader.ReadAllAsync())
         {
-            var move = Move(batch);
+            var move = await Move(batch);
             var key = _ids.New("mv");
             while (await TrySubmit(move, key) is false)
                 await Task.Delay(_retryAfter, _time, CancellationToken.None);
@@ -125,7 +125,7 @@ sealed class ExecutionRecorder : IAsyncDisposable
         }
     }
 
-    RunMove.RecordExecutions Move(List<ExecutionRecord> batch)
+    async Task<RunMove.RecordExecutions> Move(List<ExecutionRecord> batch)
     {
         // Attempts end in another order than they begin in, where one waits longer.
         batch.Sort(static (a, b) => a.Number.CompareTo(b.Number));
@@ -133,9 +133,25 @@ sealed class ExecutionRecorder : IAsyncDisposable
         _written += batch.Count;
         var whole = batch.Count <= ExecutionBatch.ListedMax
             && batch.Sum(ExecutionBatch.Length) <= ExecutionBatch.TextMax;
-        var list = whole ? null : _blobs.Put(Lines(batch), _ids.NewSalt()).Digest;
+        string? list = null;
+        while (!whole && (list = TryPut(batch)) is null)
+            await Task.Delay(_retryAfter, _time, CancellationToken.None);
         return new RunMove.RecordExecutions(_run, _request, new ExecutionBatch(
             first, batch.Count, Tallies(batch), whole ? [.. batch] : Notable(batch), list));
+    }
+
+    // A full disk only delays it, and with it the run, once the batches that wait are full; a list that is too long
+    // will never be shorter.
+    string? TryPut(List<ExecutionRecord> batch)
+    {
+        try
+        {
+            return _blobs.Put(Lines(batch), _ids.NewSalt()).Digest;
+        }
+        catch (LedgerFaultException e) when (!e.IsFatal && e.Code != StorageCodes.TooLarge)
+        {
+            return null;
+        }
     }
 
     static ImmutableArray<ExecutionTally> Tallies(List<ExecutionRecord> batch) =>

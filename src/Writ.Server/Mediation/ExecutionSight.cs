@@ -70,6 +70,15 @@ sealed class ExecutionSight(string workTree, bool isolated)
         return Follow(place, argv, environment, via, out errno);
     }
 
+    /// <summary>Whether the file that a call names lies in the work tree; false when that cannot be said.</summary>
+    internal bool IsInTree(in ExecCall call)
+    {
+        if (ProcessMemory.TryReadString(call.Thread, call.Path, PathBytesMax, out var path) != MemoryRead.Read)
+            return false;
+        using var place = new ExecutionPlace(call, path, ProcessSight.TryLink(call.Thread, "cwd") ?? "/");
+        return place.Look(out _) is { } found && Writ.Shell.Paths.IsWithin(workTree, found.Path);
+    }
+
     /// <summary>
     /// Reads the digest of the program's file when it is asked to: null when that is not the same file any more. Null
     /// at once for a file without a name, which nobody could look at.

@@ -40,10 +40,12 @@ public sealed record ExecutionQuestion(
 
 /// <summary>One attempt that may wait for people.</summary>
 /// <param name="CommandLine">The bytes that /proc/PID/cmdline has when it starts.</param>
+/// <param name="Environment">A variable each, <c>NAME=value</c>.</param>
 /// <param name="FileDigest">Reads the program's file, which takes its time; null when it is not that file any more, or
 /// too large.</param>
 public sealed record HeldExecution(
-    ExecutedProgram Program, byte[] CommandLine, Func<CancellationToken, string?> FileDigest);
+    ExecutedProgram Program, byte[] CommandLine, ImmutableArray<string> Environment,
+    Func<CancellationToken, string?> FileDigest);
 
 /// <summary>The numbers that a run's executions may not exceed.</summary>
 public sealed record ExecutionLimits

@@ -90,7 +90,8 @@ sealed class RunExecutionDesk(
             return new HoldAnswer.Refused(
                 null, "exec.changed", "Its file was changed, cannot be read, or is too large to be shown.");
         var action = new HeldAction.Exec(
-            held.Program, digest, ActionDigests.Hex(Sha256.HashOf(held.CommandLine)), ownScratch);
+            held.Program, digest, ActionDigests.Hex(Sha256.HashOf(held.CommandLine)), ownScratch,
+            HeldVariable.Differing(held.Environment, bounds.Request.Environment));
         return await holding.HoldAsync(run, bounds.Request.Id, action, until, waits, gone);
     }
 

@@ -46,8 +46,8 @@ public sealed record ContainmentProbe(
         if (tier == ContainmentTier.T0)
             weak.Add("tier.t0: nothing contains the command");
         if (tier == ContainmentTier.T1)
-            weak.Add("tier.t1: no namespaces; other processes and their files in /proc are visible, no private /tmp, "
-                + "and the executable could change between check and start");
+            weak.Add("tier.t1: no namespaces; other processes and their command lines in /proc are visible, "
+                + "no private /tmp");
         if (asRoot)
             weak.Add(tier >= ContainmentTier.T2
                 ? "uid.root: runs as the host's root without capabilities, in a user namespace; root's own files apply"

@@ -20,6 +20,7 @@ public sealed class Run : IMediatedRun
     readonly Channel<ReadOnlyMemory<byte>> _input = Channel.CreateBounded<ReadOnlyMemory<byte>>(InputChunksMax);
     readonly ConcurrentQueue<RunOrder> _orders = new();
     readonly TaskCompletionSource<RunOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<StandStill?> _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly WakeSignal _wake;
     long _buffered;
 
@@ -33,6 +34,10 @@ public sealed class Run : IMediatedRun
 
     /// <summary>Completes when no process of the run is left and all output is in the buffer.</summary>
     public Task<RunOutcome> Outcome => _outcome.Task;
+
+    /// <summary>Completes when no process of the run is left, with what was seen of it if it stood still first.
+    /// </summary>
+    public Task<StandStill?> Gone => _gone.Task;
 
     /// <summary>The output in order of arrival, until its end; for one reader.</summary>
     public async IAsyncEnumerable<RunChunk> ReadOutputAsync([EnumeratorCancellation] CancellationToken stop)
@@ -95,6 +100,8 @@ public sealed class Run : IMediatedRun
 
     internal bool TryTakeOrder(out RunOrder? order) => _orders.TryDequeue(out order);
 
+    internal void MarkGone(StandStill? frozen) => _gone.TrySetResult(frozen);
+
     internal void End(RunOutcome outcome)
     {
         _input.Writer.TryComplete();
@@ -106,6 +113,7 @@ public sealed class Run : IMediatedRun
     {
         _input.Writer.TryComplete();
         _output.Writer.TryComplete(bug);
+        _gone.TrySetResult(null);
         _outcome.TrySetException(bug);
     }
 

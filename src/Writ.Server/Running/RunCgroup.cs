@@ -99,14 +99,17 @@ sealed class RunCgroup
     internal void ForbidChildren() => Write(_directories[0], "pids.max", 0);
 
     /// <summary>The processes in it now, each held so that its number stays its own.</summary>
-    internal List<ProcessHandle> Members()
+    /// <param name="known">Those that are not of interest any more.</param>
+    internal List<ProcessHandle> Members(IReadOnlyDictionary<int, ProcessHandle> known)
     {
         var list = Path.Combine(_directories[0], "cgroup.procs");
         var held = new List<ProcessHandle>();
         foreach (var line in File.ReadAllLines(list))
             if (int.Parse(line, CultureInfo.InvariantCulture) is var pid && pid != Environment.ProcessId
-                && ProcessHandle.TryOpen(pid) is { } member)
+                && !known.ContainsKey(pid) && ProcessHandle.TryOpen(pid) is { } member)
                 held.Add(member);
+        if (held.Count == 0)
+            return held;
         // A number from the first list may have changed hands before it was held.
         var still = File.ReadAllLines(list).Select(l => int.Parse(l, CultureInfo.InvariantCulture)).ToHashSet();
         foreach (var gone in held.Where(m => !still.Contains(m.Pid)))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Writ.Linux;
 
 namespace Writ.Server.Running;
@@ -90,13 +89,19 @@ sealed partial class RunLoop
         OpenInner();
         if (_spawn.Isolated && _inner is null && _time.GetElapsedTime(_killedAt) < ChildUnknownMax)
             return;
-        _ = _inner?.Signal(Signals.Kill);
-        _ = _outer?.Signal(Signals.Kill);
-        if (!_spawn.Isolated)
-            KillSession();
+        if (_spawn.Isolated)
+        {
+            _ = _inner?.Signal(Signals.Kill);
+            _ = _outer?.Signal(Signals.Kill);
+            return;
+        }
+        // The keeper ends all that is below it, and itself at last, and goes on when we cannot.
+        _life?.Dispose();
+        KillBelow();
     }
 
-    // Empty means: the namespace's first process has ended (the kernel lets it end last) or the session has no member.
+    // Empty means: the namespace's first process has ended (the kernel lets it end last) or there is nobody below the
+    // keeper.
     void WaitForEmptyTree()
     {
         OpenInner();
@@ -112,7 +117,7 @@ sealed partial class RunLoop
                     throw new InvalidOperationException($"run {_name}: processes survive SIGKILL");
         }
         else if (!_spawn.Isolated)
-            while (KillSession() > 0)
+            while (KillBelow() > 0)
                 if (_time.GetTimestamp() > limit)
                     throw new InvalidOperationException($"run {_name}: processes survive SIGKILL");
         ReapOuter(limit);
@@ -129,9 +134,10 @@ sealed partial class RunLoop
         Span<PollEntry> entry = [new() { Number = _outer!.Descriptor.Number, WantsRead = true }];
         while (_outer.TryReap() is null)
         {
-            _ = Polling.Wait(entry, 1000);
+            if (!Polling.Wait(entry, 1000))
+                _ = _outer.Signal(Signals.Kill);
             if (_time.GetTimestamp() > limit)
-                throw new InvalidOperationException($"run {_name}: bubblewrap survives SIGKILL");
+                throw new InvalidOperationException($"run {_name}: its first process survives SIGKILL");
         }
         _reaped = true;
     }
@@ -155,40 +161,8 @@ sealed partial class RunLoop
         }
     }
 
-    // Without a pid namespace: everything started by the command is in its session, which it cannot leave (T1). The
-    // outer process is the session's leader and stays unreaped until the end, so the number cannot be used again.
-    int KillSession()
-    {
-        if (_outer is null)
-            return 0;
-        var found = 0;
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                || pid == _outer.Pid || SessionOf(directory) != _outer.Pid)
-                continue;
-            using var member = ProcessHandle.TryOpen(pid);
-            if (member is null || SessionOf(directory) != _outer.Pid)
-                continue;
-            found++;
-            _ = member.Signal(Signals.Kill);
-        }
-        return found;
-    }
-
-    // Field 6 of /proc/PID/stat, counted after the name, which may contain anything; 0 for a zombie or nobody.
-    static int SessionOf(string directory)
-    {
-        string text;
-        try
-        {
-            text = File.ReadAllText(Path.Combine(directory, "stat"));
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return fields[0] is "Z" or "X" ? 0 : int.Parse(fields[3], CultureInfo.InvariantCulture);
-    }
+    // Without a pid namespace: everything below the keeper, which also gets whoever loses their parent; and if that one
+    // is gone, the command's session, which nobody can leave (T1).
+    int KillBelow() =>
+        _outer is null ? 0 : ProcessTree.Signal(_outer.Pid, _command?.Pid ?? 0, Signals.Kill);
 }

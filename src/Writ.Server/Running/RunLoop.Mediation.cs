@@ -1,4 +1,6 @@
+using System.Text;
 using Writ.Linux;
+using Writ.Runs;
 using Writ.Server.Mediation;
 
 namespace Writ.Server.Running;
@@ -25,9 +27,19 @@ sealed partial class RunLoop
         // The message's own is closed with it.
         var kept = new ExecListener(listener.DuplicateFrom(0));
         _mediator = new ExecMediator(
-            _name, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run);
+            _name, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run,
+            _spawn.Isolated ? null : OrderedDigest());
         _open.Add(_mediator);
         return true;
+    }
+
+    // On the host's own tree the file can be exchanged after the launcher has hashed it. The launcher has opened this
+    // note before it handed over the listener.
+    string? OrderedDigest()
+    {
+        var note = Encoding.UTF8.GetString(Plan.WritNote.Span);
+        var border = note.LastIndexOf("\n\n", StringComparison.Ordinal);
+        return WritOrder.Parse(note[..(border + 1)])?.ExecutableDigest;
     }
 
     // The tree is gone, so nobody asks any more; what was asked last is being written down.
@@ -38,8 +50,9 @@ sealed partial class RunLoop
         if (!_mediator.Finish(TeardownMax))
         {
             _mediator.Stop();
+            // Nothing of the run is left to wait for it, and what it knows is not all in the record.
             if (!_mediator.Finish(TeardownMax))
-                throw new InvalidOperationException($"run {_name}: its mediator does not end");
+                _stoppedBy ??= new Refusal("exec.mediator-stuck", "What decides the run's programs does not end.");
         }
         while (Run.TryTakeOrder(out var order))
             if (order is RunOrder.Tell tell)

@@ -42,7 +42,7 @@ sealed partial class RunLoop
     bool StopOthers(Dictionary<int, ProcessHandle> stopped)
     {
         var found = false;
-        foreach (var process in _cgroup?.Members() ?? Inside())
+        foreach (var process in _cgroup?.Members(stopped) ?? Inside())
             // The outer process is ours: it only waits, and its end is how the run's end is seen.
             if (process.Pid != _outer!.Pid && stopped.TryAdd(process.Pid, process))
                 found |= process.Signal(Signals.Stop);
@@ -51,26 +51,24 @@ sealed partial class RunLoop
         return found;
     }
 
-    // Without a control group: the members of the pid namespace, or of the session where there is none.
+    // Without a control group: the members of the pid namespace, or who is below the keeper where there is none.
     List<ProcessHandle> Inside()
     {
+        if (!_spawn.Isolated)
+            return ProcessTree.Below(_outer!.Pid, _command?.Pid ?? 0);
         var world = _inner is null ? null : ProcessSight.TryLink(_inner.Pid, "ns/pid");
         var held = new List<ProcessHandle>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        foreach (var directory in world is null ? [] : Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(directory), out var pid) || !IsInside(pid, world))
+            if (!int.TryParse(Path.GetFileName(directory), out var pid) || ProcessSight.TryLink(pid, "ns/pid") != world)
                 continue;
             if (ProcessHandle.TryOpen(pid) is not { } process)
                 continue;
-            if (IsInside(pid, world))
+            if (ProcessSight.TryLink(pid, "ns/pid") == world)
                 held.Add(process);
             else
                 process.Dispose();
         }
         return held;
     }
-
-    bool IsInside(int pid, string? world) => world is not null
-        ? ProcessSight.TryLink(pid, "ns/pid") == world
-        : !_spawn.Isolated && SessionOf($"/proc/{pid}") == _outer!.Pid;
 }

@@ -26,8 +26,8 @@ sealed partial class RunLoop : IDisposable
     readonly byte[] _chunk = new byte[ChunkBytes];
     readonly List<IDisposable> _open = [];
 
-    // The process we started (bubblewrap, or the command itself without namespaces), the first process inside, and
-    // the command.
+    // The process we started (bubblewrap, or the run's keeper without namespaces), the first process inside, and the
+    // command.
     ProcessHandle? _outer;
     ProcessHandle? _inner;
     ProcessHandle? _command;
@@ -38,6 +38,7 @@ sealed partial class RunLoop : IDisposable
     Descriptor? _stderr;
     Descriptor? _terminal;
     Descriptor? _document;
+    Descriptor? _life;
 
     readonly StringBuilder _statusText = new();
     ReadOnlyMemory<byte> _pendingDocument;
@@ -113,6 +114,7 @@ sealed partial class RunLoop : IDisposable
         while (_exit is null)
             Step();
         WaitForEmptyTree();
+        Run.MarkGone(_frozen);
         FinishMediation();
         DrainOutput();
         Close();
@@ -158,6 +160,14 @@ sealed partial class RunLoop : IDisposable
             new(theirs.Descriptor, SpawnOrder.ControlNumber),
         ];
         var inherited = new List<Descriptor> { arguments.Reader, status.Writer, document.Reader };
+        if (!_spawn.Isolated)
+        {
+            var life = Pipe.Create();
+            _open.Add(life.Writer);
+            _life = life.Writer;
+            inherited.Add(life.Reader);
+            table.Add(new(life.Reader, SpawnOrder.LifeNumber));
+        }
         table.AddRange(OpenStandard(inherited));
         var entered = false;
         var settled = false;
@@ -302,7 +312,15 @@ sealed partial class RunLoop : IDisposable
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
         _deadline = After(Plan.Limits.WallTimeMax);
-        _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+        try
+        {
+            _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+        }
+        catch (LinuxFaultException gone) when (gone.Errno == Errno.BrokenPipe)
+        {
+            // It was ended while it waited; its exit is seen like any other.
+            _startedAt = null;
+        }
     }
 
     // bubblewrap says {"child-pid": N, ... before it lets its child go on; a write may end right after the number, so

@@ -270,6 +270,11 @@ public sealed class Runner : IDisposable
             ]);
             program = _options.LauncherPath;
         }
+        if (!isolated)
+        {
+            argv.InsertRange(0, ["writ-launch", "keep", Number(SpawnOrder.LifeNumber), program]);
+            program = _options.LauncherPath;
+        }
         return new SpawnOrder(
             program,
             argv,
@@ -311,4 +316,7 @@ sealed record SpawnOrder(
     internal const int StatusNumber = 4;
     internal const int DocumentNumber = 5;
     internal const int ControlNumber = 6;
+
+    /// <summary>Without namespaces: a pipe that ends when the daemon does.</summary>
+    internal const int LifeNumber = 7;
 }

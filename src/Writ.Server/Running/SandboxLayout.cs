@@ -15,6 +15,7 @@ static class SandboxLayout
     internal const string LauncherPath = "/run/writ/launch";
     internal const string OrderKeyPath = "/run/writ/order.vkey";
     const string EtcPath = "/run/writ/etc";
+    const int HostSocketsMax = 256;
 
     internal static readonly string[] Namespaces =
     [
@@ -106,11 +107,31 @@ static class SandboxLayout
         foreach (var path in plan.ReadOnlyPaths)
             list.AddRange(["--ro-bind", path, path]);
         list.AddRange([plan.WorkTreeWritable ? "--bind" : "--ro-bind", plan.WorkTree, plan.WorkTree]);
+        foreach (var socket in HostSockets([plan.WorkTree, .. plan.ReadOnlyPaths]))
+            list.AddRange(["--ro-bind", "/dev/null", socket]);
         if (executableCopy is not null)
             list.AddRange(["--ro-bind", executableCopy, plan.Executable]);
         // After every mount point has been made in it. The launcher goes on to the working directory.
         list.AddRange(["--remount-ro", "/", "--chdir", plan.WorkTree]);
         return list;
+    }
+
+    // Whoever can name a socket can connect to it, however read-only its folder is, and nothing below Landlock's ninth
+    // version says otherwise. Those that processes of the host listen on in what is shown are covered; one that is
+    // opened later is not.
+    static IEnumerable<string> HostSockets(IReadOnlyCollection<string> shown)
+    {
+        const int pathField = 7;
+        var found = File.ReadLines("/proc/net/unix").Skip(1)
+            .Select(line => line.Split(' ', pathField + 1, StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length > pathField && fields[pathField][0] == '/')
+            .Select(fields => fields[pathField])
+            .Where(path => shown.Any(folder => IsWithin(path, folder))
+                && Files.TryFacts(path) is { IsDirectory: false, IsRegular: false })
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(HostSocketsMax + 1).ToList();
+        return found.Count <= HostSocketsMax
+            ? found
+            : throw new IOException("more sockets of the host lie in the work tree than can be covered");
     }
 
     /// <summary>The same view once more as Landlock grants, for the inside of the sandbox.</summary>

@@ -1,6 +1,9 @@
 using System.Text.Json.Serialization;
 using Writ.Egress;
+using Writ.Requests;
 using Writ.Runs;
+using Writ.Runs.Recordings;
+using Writ.Shell.Knowledge;
 
 namespace Writ.Holds;
 
@@ -20,8 +23,11 @@ public abstract record HeldAction
     /// <param name="FileDigest">SHA-256 of the program's file as hex.</param>
     /// <param name="CommandDigest">SHA-256 as hex of the bytes that /proc/PID/cmdline has when it starts.</param>
     /// <param name="OwnScratch">The run's scratch space is its own and gone with it.</param>
-    public sealed record Exec(ExecutedProgram Program, string FileDigest, string CommandDigest, bool OwnScratch)
-        : HeldAction;
+    /// <param name="Variables">What its environment has otherwise than the run's, which is approved with the run. Null:
+    /// nobody looked.</param>
+    public sealed record Exec(
+        ExecutedProgram Program, string FileDigest, string CommandDigest, bool OwnScratch,
+        ImmutableArray<HeldVariable>? Variables = null) : HeldAction;
 
     /// <summary>Reach a place through the run's own way out, as <see cref="EgressAttempt"/> has it.</summary>
     /// <param name="Address">The one that is dialled.</param>
@@ -34,6 +40,46 @@ public abstract record HeldAction
             attempt.Via, attempt.Place.Host, attempt.Place.Port, attempt.Method, attempt.Path, attempt.Encrypted,
             $"{address}");
     }
+}
+
+/// <summary>One variable of the environment as people see it.</summary>
+/// <param name="Value">Null where it is not shown: by its name or form a secret, too long, or no text.</param>
+public sealed record HeldVariable(string Name, string? Value)
+{
+    public const int CountMax = 64;
+    const int NameMax = 128;
+    const int ValueMax = 256;
+
+    /// <summary>
+    /// What differs from the environment that the run was approved with, by name. Beyond so many there is one more
+    /// without a value, "…": people then know that they do not see all.
+    /// </summary>
+    /// <param name="environment">Each as <c>NAME=value</c>.</param>
+    public static ImmutableArray<HeldVariable> Differing(
+        IEnumerable<string> environment, ImmutableArray<Variable> approved)
+    {
+        var of = approved.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
+        var seen = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var text in environment)
+        {
+            var (name, value) = text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+                ? (text[..at], text[(at + 1)..])
+                : (text, "");
+            if (of.GetValueOrDefault(name) != value || seen.ContainsKey(name))
+                seen[Short(name)] = Shown(name, value);
+        }
+        var shown = seen.Take(CountMax).Select(v => new HeldVariable(v.Key, v.Value));
+        return seen.Count <= CountMax ? [.. shown] : [.. shown, new HeldVariable("…", null)];
+    }
+
+    internal bool IsWhole => Name is { Length: <= NameMax + 1 } && Value is null or { Length: <= ValueMax };
+
+    static string Short(string name) => name.Length <= NameMax ? name : string.Concat(name.AsSpan(0, NameMax), "…");
+
+    static string? Shown(string name, string value) => value.Length > ValueMax || value.Contains('\uFFFD')
+        || EnvironmentNames.IsSecret(name) || !SecretShapes.Find(value, []).IsEmpty
+            ? null
+            : value;
 }
 
 /// <summary>What ties a request to the run in which it stands still.</summary>

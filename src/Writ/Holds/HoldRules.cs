@@ -57,14 +57,17 @@ public static class HoldRules
         HeldAction.Exec
         {
             Program: { Argv.IsDefaultOrEmpty: false, Via.IsDefault: false, Loaders.IsDefault: false } p,
-            FileDigest: { } file, CommandDigest: { } command
-        } => ActionDigests.IsDigest(file)
+            FileDigest: { } file, CommandDigest: { } command, Variables: var variables
+        } => AreWhole(variables) && ActionDigests.IsDigest(file)
             && ActionDigests.IsDigest(command) && p is { Name: not null, Executable: not null, Cwd: not null },
         HeldAction.Connect { Host: { } host, Method: not null, Path: not null, Address: { } address } connect =>
             EgressDestination.Of($"{connect.Attempt.Place}", usualPort: 0) == connect.Attempt.Place
             && EgressAddress.Parse(address)?.ToString() == address && host.Length > 0,
         _ => false,
     };
+
+    static bool AreWhole(ImmutableArray<HeldVariable>? variables) => variables is not { } shown
+        || (!shown.IsDefault && shown.Length <= HeldVariable.CountMax + 1 && shown.All(v => v is { IsWhole: true }));
 
     /// <summary>What it would do, under each name that it may take for its own.</summary>
     /// <param name="parent">The request that its run carries out; null where that is not asked about.</param>

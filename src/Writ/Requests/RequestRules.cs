@@ -153,6 +153,8 @@ public static class RequestRules
                     Add(program.Script?.Path);
                     Add(exec.CommandDigest);
                     Add([.. program.Argv, .. program.Via, .. program.Loaders]);
+                    foreach (var variable in exec.Variables ?? [])
+                        Add([variable.Name, variable.Value ?? ""]);
                     break;
                 case HeldAction.Connect connect:
                     Add([connect.Host, connect.Method, connect.Path, connect.Address]);

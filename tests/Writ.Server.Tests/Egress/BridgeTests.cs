@@ -33,6 +33,7 @@ public sealed class BridgeTests(RunningFixture fixture) : IClassFixture<RunningF
               tr '\0' ' ' <$p/cmdline | grep -q bridge || continue
               found=1
               kill -9 $n 2>&1; kill -STOP $n 2>&1
+              prlimit --pid $n --nofile=0:0 2>&1; prlimit --pid $n --cpu=0:0 2>&1
               cat $p/environ $p/maps >/dev/null 2>&1 && echo readable
               readlink $p/fd/3 $p/exe $p/cwd
               (echo >$p/mem) 2>/dev/null && echo writable

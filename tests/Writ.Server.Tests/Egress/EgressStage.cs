@@ -19,9 +19,12 @@ sealed class GrantDesk(ImmutableArray<EgressGrant> grants, Func<EgressAttempt, E
             ? (grant, null)
             : (null, EgressVerdict.Refuse("net.not-granted", "the test does not name it"));
 
+    /// <summary>Decides in its own time, where a test says so.</summary>
+    public Func<CancellationToken, Task<EgressVerdict>>? Waits { get; init; }
+
     public Task<EgressVerdict> Decide(
         EgressAttempt attempt, EgressAddress address, Action<HeldNotice> waits, CancellationToken gone) =>
-        Task.FromResult(rule?.Invoke(attempt)
+        Waits?.Invoke(gone) ?? Task.FromResult(rule?.Invoke(attempt)
             ?? new EgressVerdict(EgressAnswer.Allowed, "net.automatic", null, "no rule forbids it", []));
 
     /// <summary>Where they go as well.</summary>
@@ -61,9 +64,10 @@ static class EgressStage
     /// <summary>Runs a script; the records are complete when it returns.</summary>
     public static async Task<Finished> Run(
         RunningFixture fixture, string script, GrantDesk desk, INameResolver? names = null,
-        EgressLimits? limits = null, string? tree = null, Func<RunPlan, RunPlan>? adjust = null)
+        EgressLimits? limits = null, string? tree = null, Func<RunPlan, RunPlan>? adjust = null,
+        HostNetworks? host = null)
     {
-        var proxy = new EgressProxy(desk, names ?? Local, limits ?? new EgressLimits(), TimeProvider.System);
+        var proxy = new EgressProxy(desk, names ?? Local, limits ?? new EgressLimits(), TimeProvider.System, host);
         if (desk.Recorder is { } recorder)
             _ = new RunEgress(proxy, recorder);
         var plan = fixture.Shell(tree ?? fixture.NewTree(), script);

@@ -12,8 +12,10 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Egress;
 using Writ.Server.Reading;
+using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Mediation;
 using Writ.Server.Tests.Running;
 using Writ.Testing;
 using Writ.Wire;
@@ -76,8 +78,10 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         Assert.True(desk.Records.Max(r => r.BytesSent) > 70_000);
     }
 
-    [Fact]
-    public async Task Npm_installs_from_a_registry_that_is_granted()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Npm_installs_from_a_registry_that_is_granted(bool held)
     {
         Need("/usr/bin/npm");
         var package = Package("left", "exports.x = 42;\n");
@@ -101,9 +105,16 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
         var ended = await EgressStage.Run(fixture, At(server.Port, """
             npm ci --no-audit --no-fund --loglevel=error --registry=http://site.test:PORT/ 2>&1 &&
             node -e 'console.log(require("left").x)'
-            """), desk, tree: tree);
+            """), desk, tree: tree, adjust: plan => plan with
+            {
+                TierMin = held ? ContainmentTier.T3 : plan.TierMin,
+                Desk = new RuleDesk(),
+                Limits = plan.Limits with { ProcessesMax = 256 },
+            });
         Assert.True(ended.Output.EndsWith("42\n", StringComparison.Ordinal), ended.Output + ended.Error);
         Assert.Contains(desk.Records, r => r.Path == "/left/-/left-1.0.0.tgz" && r.End == EgressEnd.Done);
+        Assert.Equal(held ? ContainmentTier.T3 : ContainmentTier.T2, ended.Outcome.Containment.Tier);
+        Assert.Equal(!held, Directory.Exists(Path.Combine(tree, "node_modules")));
     }
 
     static byte[] Package(string name, string code)

@@ -70,7 +70,7 @@ public sealed class HeldExecutionTests
     {
         await using var world = await World(Bounds);
         var (running, session, tree) = await Begin(world,
-            "rm -rf kept & /usr/bin/true 1; /usr/bin/true 2; /usr/bin/true 3; touch others; wait $!; echo rm=$?\n");
+            "GREETING=hello API_TOKEN=hush rm -rf kept & /usr/bin/true 1; /usr/bin/true 2; /usr/bin/true 3; touch others; wait $!; echo rm=$?\n");
         var held = await Held(world, session);
         await world.Until(() => File.Exists(Path.Combine(tree, "others")));
         Assert.True(Directory.Exists(Path.Combine(tree, "kept")));
@@ -82,6 +82,9 @@ public sealed class HeldExecutionTests
         Assert.Equal(Writ.Runs.ActionDigests.Executable(await File.ReadAllBytesAsync("/usr/bin/rm")), exec.FileDigest);
         Assert.Equal(Writ.Runs.ActionDigests.Argv(["rm", "-rf", "kept"]), exec.CommandDigest);
         Assert.Equal(Path.Combine(tree, "work.sh"), exec.Program.Via[0]);
+        Assert.Contains(new HeldVariable("GREETING", "hello"), exec.Variables!.Value);
+        Assert.Contains(new HeldVariable("API_TOKEN", null), exec.Variables.Value);
+        Assert.DoesNotContain("PATH", exec.Variables.Value.Select(v => v.Name));
 
         await world.Approve(held.Id);
         var ended = await running;

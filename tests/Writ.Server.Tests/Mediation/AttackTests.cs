@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Writ.Runs;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
@@ -21,20 +20,11 @@ public sealed class AttackTests(RunningFixture given) : IClassFixture<RunningFix
         MismatchEndsRun = false,
     };
 
-    static void Compile(string source, string program)
-    {
-        if (!File.Exists("/usr/bin/cc"))
-            SharedData.Unavailable("no C compiler");
-        using var cc = Process.Start("/usr/bin/cc", ["-O1", "-w", "-o", program, source, "-lpthread"]);
-        cc.WaitForExit();
-        Assert.Equal(0, cc.ExitCode);
-    }
-
     async Task<Finished> Attack(RuleDesk desk, string name, ExecutionLimits limits, params string[] arguments)
     {
         var tree = given.NewTree();
         var program = Path.Combine(tree, name);
-        Compile(SharedData.Require($"attacks/{name}.c"), program);
+        RunningFixture.Compile(SharedData.Require($"attacks/{name}.c"), program);
         var plan = given.Plan(tree, program, arguments);
         var run = given.Start(given.Seal(plan with { Limits = plan.Limits with { WallTimeMax = Long } })
             with
@@ -156,10 +146,13 @@ public sealed class AttackTests(RunningFixture given) : IClassFixture<RunningFix
     public async Task Nothing_starts_when_the_one_who_decides_has_failed()
     {
         var desk = new RuleDesk(_ => throw new InvalidOperationException("a bug of the test"));
+        var tree = given.NewTree();
         var done = await given.Run(given.Shell(
-            given.NewTree(), "/usr/bin/touch made; /usr/bin/touch made; sleep 30") with
+            tree, "echo here > begun; /usr/bin/touch made; /usr/bin/touch made; sleep 30") with
         { Desk = desk });
         Assert.Equal("exec.mediator-fault", done.Outcome.StoppedBy?.Code);
         Assert.Equal("bash", desk.Started);
+        Assert.True(File.Exists(Path.Combine(tree, "begun")));
+        Assert.False(File.Exists(Path.Combine(tree, "made")));
     }
 }

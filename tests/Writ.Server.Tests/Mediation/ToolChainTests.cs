@@ -11,6 +11,7 @@ public sealed class ToolChainTests(RunningFixture given) : IClassFixture<Running
     public static TheoryData<string, string, string> Chains => new()
     {
         { "sh", "bash -c 'id | sh'", "bash" },
+        { "sh", "bash -c 'printf id | sh'", "sh" },
         { "python3", "python3 -c 'import os; os.system(\"id\")'", "sh" },
         { "python3", "python3 -c 'import subprocess; subprocess.run([\"id\"])'", "python3" },
         { "make", "printf 'all:\\n\\tid\\n' > Makefile; make", "make" },
@@ -62,6 +63,9 @@ public sealed class ToolChainTests(RunningFixture given) : IClassFixture<Running
     {
         if (!File.Exists($"/usr/bin/{tool}"))
             SharedData.Unavailable($"{tool} is not installed");
+        // Its locks are files below /dev/shm, which is the host's there.
+        if (RunningFixture.WithoutNamespaces && tool == "python3")
+            return;
         var desk = new RuleDesk();
         var plan = given.Shell(given.NewTree(), line) with { Desk = desk, ScratchExecutes = true };
         var done = await given.Run(plan);

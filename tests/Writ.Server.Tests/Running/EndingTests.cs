@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Writ.Linux;
 using Writ.Server.Running;
+using Writ.Server.Tests.Mediation;
 
 namespace Writ.Server.Tests.Running;
 
@@ -13,7 +14,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
 {
     const string HoldVariable = "WRIT_TEST_HOLD";
 
-    static List<ProcessHandle> Marked(string marker)
+    internal static List<ProcessHandle> Marked(string marker)
     {
         var found = new List<ProcessHandle>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
@@ -142,7 +143,8 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         var marker = $"98765.{Environment.ProcessId}";
         var done = await given.Run(given.Shell(
             given.NewTree(),
-            $"setsid nohup sleep {marker} >/dev/null 2>&1 & (sleep {marker} & disown) ; sleep 0.1; echo done"));
+            $"(setsid nohup sleep {marker} || exec nohup sleep {marker}) >/dev/null 2>&1 & (sleep {marker} & disown); "
+                + "sleep 0.1; echo done"));
         Assert.Contains("done", done.Output, StringComparison.Ordinal);
         Assert.Equal(0, done.Outcome.ExitCode);
         Assert.Empty(Marked(marker));
@@ -178,7 +180,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         var plan = given.Plan(given.NewTree(), "/usr/bin/true");
         await given.Run(plan with { Id = plan.Id + "-warm" });
         var (descriptors, threads) = Held();
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < (RunningFixture.WithoutNamespaces ? 200 : 1000); i++)
         {
             var done = await given.Run(plan with { Id = $"{plan.Id}-{i}" });
             Assert.True(done.Outcome.ExitCode == 0, $"{i}: {done.Outcome} {done.Error}");
@@ -244,7 +246,9 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         var marker = Environment.GetEnvironmentVariable(HoldVariable);
         Assert.NotNull(marker);
         var run = given.Start(given.Shell(
-            given.NewTree(), $"setsid nohup sleep {marker} & sleep {marker} & echo up; sleep {marker}"));
+            given.NewTree(), $"(setsid nohup sleep {marker} || exec nohup sleep {marker}) & sleep {marker} & "
+                + $"while :; do /usr/bin/true {marker}; done & echo up; sleep {marker}") with
+        { Desk = new RuleDesk() });
         var stop = TestContext.Current.CancellationToken;
         await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
         await ReadUntil(output, "up");

@@ -4,8 +4,10 @@ using Writ.Server.Running;
 
 namespace Writ.Server.Tests.Running;
 
-/// <summary>A host without namespaces, played by a runner that cannot find bubblewrap; only plans that accept it
-/// run.</summary>
+/// <summary>
+/// A host without namespaces: a runner that cannot find bubblewrap, and where the tests were started so, one that cannot
+/// use it. Only plans that accept it run.
+/// </summary>
 public sealed class LowerTierTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     Runner WithoutNamespaces() => new(
@@ -15,7 +17,7 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
             OrderKeyPath = given.Signer.VerifierKeyPath,
             RuntimeDirectory = given.NewTree(),
         },
-        ContainmentProbe.Run("/nonexistent/bwrap"),
+        ContainmentProbe.Run(RunningFixture.WithoutNamespaces ? "/usr/bin/bwrap" : "/nonexistent/bwrap"),
         TimeProvider.System);
 
     Run Start(RunPlan plan) =>
@@ -26,6 +28,8 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
     public async Task Files_outside_of_the_tree_sockets_and_capabilities_are_denied_without_namespaces_too()
     {
         var outside = Path.Combine(given.NewTree(), "outside");
+        // What nobody ever had is not taken from them.
+        var caps = ThisProcess.EffectiveUid == 0 ? "'CapEff', 'CapBnd'" : "'CapEff', 'CapPrm'";
         var done = await RunningFixture.Collect(Start(given.Plan(given.NewTree(), "/usr/bin/python3", "-c", $$"""
             import os, socket
             def attempt(name, action):
@@ -41,7 +45,7 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
                 attempt(family.name, lambda: socket.socket(family))
             attempt('setsid', os.setsid)
             attempt('kill', lambda: os.kill({{Environment.ProcessId}}, 0))
-            print([line.split()[1] for line in open('/proc/self/status') if line.startswith(('CapEff', 'CapBnd'))])
+            print([line.split()[1] for line in open('/proc/self/status') if line.startswith(({{caps}}))])
             """)));
         Assert.Equal(
             """

@@ -31,6 +31,27 @@ public sealed class RunningFixture : IDisposable
 
     public string Root => _parts.Value.Root;
 
+    /// <summary>This machine gives no namespaces, because the tests were started so.</summary>
+    internal static bool WithoutNamespaces { get; } =
+        Environment.GetEnvironmentVariable("WRIT_TEST_WITHOUT_NAMESPACES") == "1";
+
+    /// <summary>The tier that plans demand where a test says nothing else.</summary>
+    internal static ContainmentTier Tier => WithoutNamespaces ? ContainmentTier.T1 : ContainmentTier.T2;
+
+    /// <summary>Compiles a program of <c>tests/escapes</c> into a work tree.</summary>
+    internal static string Compile(string source, string program)
+    {
+        if (!File.Exists("/usr/bin/cc"))
+            SharedData.Unavailable("no C compiler");
+        using var cc = Process.Start("/usr/bin/cc", ["-O1", "-w", "-o", program, source, "-lpthread"]);
+        cc.WaitForExit();
+        Assert.Equal(0, cc.ExitCode);
+        return program;
+    }
+
+    internal static string Escape(string tree) => Compile(
+        Path.Combine(SharedData.RepositoryRoot, "tests/escapes/escape.c"), Path.Combine(tree, "escape"));
+
     /// <summary>An empty work tree owned by the user the tests run as, or by another.</summary>
     public string NewTree(int? uid = null)
     {
@@ -53,14 +74,19 @@ public sealed class RunningFixture : IDisposable
             WorkingDirectory = tree,
             WorkTree = tree,
             WorkTreeWritable = true,
-            Environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/home/agent"],
+            // Without namespaces there is no scratch space, and what the system says of itself cannot be read.
+            Environment =
+            [
+                "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/home/agent",
+                .. WithoutNamespaces ? (string[])[$"TMPDIR={tree}", "GIT_CONFIG_NOSYSTEM=1"] : [],
+            ],
             Limits = new RunLimits
             {
                 WallTimeMax = TimeSpan.FromSeconds(50),
                 ProcessesMax = 64,
                 OutputBytesMax = 64 << 20,
             },
-            TierMin = ContainmentTier.T2,
+            TierMin = Tier,
             InputClosed = true,
         };
         return Seal(plan);
@@ -126,23 +152,28 @@ public sealed class RunningFixture : IDisposable
         if (!_parts.IsValueCreated)
             return;
         Signer.Dispose();
-        Directory.Delete(Root, recursive: true);
+        TreeRemoval.Remove(Root);
     }
 
     static Parts MakeParts()
     {
-        var probe = ContainmentProbe.Run("/usr/bin/bwrap");
-        if (probe.Best < ContainmentTier.T2)
-            SharedData.Unavailable($"no sandbox here: {probe}");
         var signer = new OrderSigner();
         var root = Directory.CreateTempSubdirectory("writ-running-").FullName;
         Files.SetMode(root, 0b111_101_101);
         var launcher = FindLauncher();
+        var (held, runtime) = (Path.Combine(root, "held"), Path.Combine(root, "runtime"));
+        Directory.CreateDirectory(held, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var probe = ContainmentProbe.Run("/usr/bin/bwrap", trial: new OverlayTrial(launcher, held, runtime));
+        if (WithoutNamespaces)
+            Assert.Equal(ContainmentTier.T1, probe.Best);
+        else if (probe.Best < ContainmentTier.T2)
+            SharedData.Unavailable($"no sandbox here: {probe}");
         var options = new RunnerOptions
         {
             LauncherPath = launcher,
             OrderKeyPath = signer.VerifierKeyPath,
-            RuntimeDirectory = Path.Combine(root, "runtime"),
+            RuntimeDirectory = runtime,
+            HeldDirectory = held,
         };
         return new Parts(new Runner(options, probe, TimeProvider.System), options, signer, launcher, root);
     }

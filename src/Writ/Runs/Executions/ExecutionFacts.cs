@@ -58,6 +58,9 @@ static class ExecutionFacts
             Cwd = program.Cwd,
             Executable = program.Executable,
             OutsidePath = false,
+            // What the run's own files were when it was asked for may be otherwise by now: a plan, say, that a program
+            // before this one has written anew.
+            Files = null,
         };
         var facts = RequestFacts.Of(request, terms, known);
         if (Doubt(program) is { } doubt)

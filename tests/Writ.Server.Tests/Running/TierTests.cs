@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
+using Writ.Runs;
+using Writ.Server.Diagnosis;
+using Writ.Server.Tests.Agents;
+using Writ.Testing;
+using Writ.Workflows;
+
+namespace Writ.Server.Tests.Running;
+
+/// <summary>What a whole control plane makes of the containment that its machine gives.</summary>
+public sealed class TierTests
+{
+    [Theory]
+    [InlineData(Tier.T1)]
+    [InlineData(Tier.T2)]
+    [InlineData(Tier.T3)]
+    public async Task A_workflow_gets_the_tier_that_it_demands_or_is_refused(Tier demanded)
+    {
+        await using var world = await AgentWorld.Create(tierMin: demanded, holds: true);
+        var (_, tree) = await world.OpenSession();
+
+        var ended = await WritCommand.Run(world, tree, "--", "ls", "-d", ".");
+
+        var given = RunningFixture.WithoutNamespaces ? Tier.T1 : demanded == Tier.T1 ? Tier.T2 : demanded;
+        var ordered = world.Ledger().Where(e => e.Data.Move is RunMove.Consume).Select(e => e.Data).Single();
+        Assert.Equal(given, ((RunMove.Consume)ordered.Move).Tier);
+        if (given < demanded)
+        {
+            Assert.Equal(("", "run.tier"), (ended.Out, ordered.Refusal?.Code));
+            Assert.Contains("[run.tier]", ended.Error, StringComparison.Ordinal);
+            Assert.Empty(world.Outcomes());
+            return;
+        }
+        Assert.Equal(".\n", ended.Out);
+        var containment = Assert.Single(world.Outcomes()).Containment!;
+        Assert.Equal((given, true, true), (containment.Tier, containment.Seccomp, containment.Mediated));
+        Assert.Equal(given == Tier.T1, containment.Weak.Any(w => w.StartsWith("tier.t1:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Doctor_says_which_tier_there_is_and_what_is_missing_for_more()
+    {
+        await using var world = await AgentWorld.Create(tierMin: Tier.T1, holds: true);
+        var findings = (await world.App.Services.GetRequiredService<Doctor>().Look(CancellationToken.None)).Findings;
+        var containment = findings.Single(f => f.Code == "host.containment");
+        var expected = RunningFixture.WithoutNamespaces ? "weak" : "ok";
+        Assert.Equal(expected, containment.Level);
+        Assert.Contains(RunningFixture.WithoutNamespaces ? " T1 " : " T3 ", containment.Text, StringComparison.Ordinal);
+        Assert.Equal(RunningFixture.WithoutNamespaces, findings.Any(f => f.Code == "host.no-namespaces"));
+        Assert.Equal(
+            RunCgroupIsMissing(), findings.Any(f => f.Code == "host.no-cgroup"
+                && f.Text.Contains("memory is not limited", StringComparison.Ordinal)));
+    }
+
+    static bool RunCgroupIsMissing() =>
+        Writ.Server.Running.RunCgroup.Probe(root: null, out _) == Writ.Server.Running.CgroupKind.None;
+}
