@@ -56,3 +56,7 @@ sealed record LedgerKeyAnswer(string LedgerKey);
 sealed record CopyAnswer(string Origin, long Size, long Files, string Folder);
 
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);
+
+/// <summary>Everything that was changed or is to be: what runs changed and is kept, and the realm's own changes.
+/// </summary>
+sealed record ChangesAnswer(ImmutableArray<HeldView> Runs, ImmutableArray<ChangeView> Realm);

@@ -23,7 +23,7 @@ static class ApprovalCommands
         if (typed.Has("--watch"))
             plane.Listen("/v1/events", name =>
             {
-                if (name is "request" or "change")
+                if (name is "request" or "change" or "held")
                     Take();
             });
         else if (shown.Count == 0 && !typed.Json)
@@ -160,7 +160,7 @@ static class ApprovalCommands
     static string[] Row(InboxItem item, DateTimeOffset now) =>
     [
         item.Id, Moments.Left(item.ExpiresAt, now), item.Who, item.Where,
-        item.Title + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
+        (item.Kind == "held" ? $"{item.Title}; see: writ changes {item.Id}" : item.Title) + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
             + (item.MayNot is null ? "" : $"  (not for you: {item.MayNot})"),
     ];
 }

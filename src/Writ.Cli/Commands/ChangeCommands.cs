@@ -63,22 +63,6 @@ static class ChangeCommands
         return view.State == "pending" ? Waits(view) : Applied(view);
     }
 
-    public static int List(Typed typed)
-    {
-        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
-        var changes = plane.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView);
-        if (typed.Json)
-            Screen.PrintJson(changes, ApiJson.Default.ImmutableArrayChangeView);
-        else if (changes.IsEmpty)
-            Screen.Say("There are no changes.");
-        else
-            Screen.Show(new Page().Table([.. changes.Select(c => new[]
-            {
-                c.Id.Value, c.State, c.Author?.Value ?? "", c.Reason ?? "",
-            })]), asMessage: false);
-        return Exits.Ok;
-    }
-
     /// <summary>Approves or refuses a change; the digest that is signed is the one on the screen.</summary>
     public static int Review(Typed typed, ControlPlane plane, ClientSettings settings, ChangeId id, bool approves)
     {
@@ -112,7 +96,7 @@ static class ChangeCommands
     // What the reviewer signs is what is on this screen, as the control plane finds it now.
     static PolicyEvidence Evidence(ClientSettings settings, ChangeView view, string policy)
     {
-        var evidence = JudgingAgain.Wait(settings, policy, plane => plane.Get(
+        var evidence = LongWait.ForVerdicts(settings, policy, plane => plane.Get(
             $"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence));
         if (!evidence.IsWhole() || evidence.PolicyDigest != policy)
             throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "

@@ -48,7 +48,7 @@ static class CommandTable
             PolicyRules.Mandatory,
         ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"],
             ChangeCommands.Apply),
-        new("changes", "list proposed changes of the realm, or what a run changed in its work tree",
+        new("changes", "list what runs changed and is held back, and changes of the realm; or show what one run changed",
             new OperandRule("RUN [PATH]...", Required: false, Most: 1 + Trees.TreeSelection.PathsMax), [],
             ["writ changes", "writ changes run-4f7c9m2k4f7c9m2k", "writ changes run-4f7c9m2k4f7c9m2k src --json"],
             TreeCommands.Changes),

@@ -38,4 +38,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ImmutableArray<PolicyAnswer>))]
 [JsonSerializable(typeof(ExplainedLine))]
 [JsonSerializable(typeof(Recording))]
+[JsonSerializable(typeof(ChangesAnswer))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -279,6 +279,7 @@ sealed class RunCoordinator(
                 $"writ: not run: {refused.Why} [{refused.Code}]");
         }
         live.Attach(run);
+        await using var watch = plan.TierMin == ContainmentTier.T3 ? trees.Watch(new RunId(plan.Id), run) : null;
         _ = PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);

@@ -23,7 +23,8 @@ static class RequestEndpoints
     {
         app.MapGet("/v1/inbox", Inbox)
             .Answers<ImmutableArray<InboxItem>>("What waits", "Requests and changes that wait for a person, those that "
-                + "expire first at the top; each says why you may not decide it, if so.");
+                + "expire first at the top; each says why you may not decide it, if so. What runs changed and is held "
+                + "back is there for those who may commit it.");
         app.MapGet("/v1/requests/{id}", Get)
             .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, what "
                 + "came of it.");
@@ -48,7 +49,7 @@ static class RequestEndpoints
         var changes = state.Changes.Values.OfType<ChangeState.Pending>().Where(c => c.ExpiresAt > now)
             .Select(c => Item(state, c, person, now));
         return Answers.Json<ImmutableArray<InboxItem>>(
-            [.. requests.Concat(changes).OrderBy(i => i.ExpiresAt).ThenBy(i => i.Id, StringComparer.Ordinal)],
+            [.. requests.Concat(changes).Concat(TreeEndpoints.Waiting(state, person)).OrderBy(i => i.ExpiresAt).ThenBy(i => i.Id, StringComparer.Ordinal)],
             ApiJson.Default.ImmutableArrayInboxItem);
     }
 

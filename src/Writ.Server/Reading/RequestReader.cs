@@ -56,6 +56,13 @@ public sealed class RequestReader(
             story.Outcome?.OutputDigest is { } digest ? blobs.TryGet(digest)?.Content : null);
     }
 
+    /// <summary>What became of what a run changed; null when nothing of it was ever held back.</summary>
+    public async Task<TreeFate?> FateOf(RunId run, CancellationToken cancel)
+    {
+        await index.CaughtUp(CatchUpMax, clock, cancel);
+        return index.RequestOf(run) is { } id ? RequestStory.Read(store, id, index.EntriesOf(id)).Changed : null;
+    }
+
     /// <summary>When a request was made, when the index knows it.</summary>
     public DateTimeOffset? RequestedAt(RequestId id) =>
         index.EntriesOf(id) is [var first, ..] && store.Read(first, 1) is [var bytes, ..]
@@ -93,7 +100,7 @@ public sealed class RequestReader(
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
-            Reaches: ReachesOf(state, terms, request));
+            Reaches: ReachesOf(state, terms, request), Changed: story.Changed);
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.

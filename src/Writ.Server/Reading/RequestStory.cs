@@ -6,6 +6,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Storage;
 using Writ.Sessions;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Server.Reading;
@@ -13,6 +14,8 @@ namespace Writ.Server.Reading;
 /// <summary>A request told from its entries alone: what state no longer holds, the ledger still says.</summary>
 sealed class RequestStory
 {
+    string _beforeUndoing = "";
+
     public Request? Request { get; private set; }
 
     public string State { get; private set; } = "";
@@ -38,6 +41,9 @@ sealed class RequestStory
     public ImmutableArray<EgressBatch> Egress { get; private set; } = [];
     /// <summary>Requests that were to take its run back, in order.</summary>
     public ImmutableArray<RequestId> UndoneBy { get; private set; } = [];
+
+    /// <summary>What became of what its run changed.</summary>
+    public TreeFate? Changed { get; private set; }
 
     public long SubmittedIn { get; private set; }
 
@@ -103,6 +109,29 @@ sealed class RequestStory
                 case (HoldEvent.LetGo, HoldMove.Go m) when m.Request == id:
                     Close("hold.let-go");
                     break;
+                case (TreeEvent.Recorded e, TreeMove.Record m) when m.Request == id:
+                    Changed = new TreeFate(
+                        e.Held.State == HeldState.Held ? "held" : "committing", entry.Time, By: null);
+                    break;
+                case (TreeEvent.CommitOrdered, TreeMove.Commit m):
+                    Changed = new TreeFate("committing", entry.Time, m.Person);
+                    break;
+                case (TreeEvent.UndoOrdered, TreeMove.Undo m):
+                    _beforeUndoing = Changed?.State ?? "";
+                    Changed = new TreeFate("undoing", entry.Time, m.Person);
+                    break;
+                case (TreeEvent.Settled, TreeMove.Settle m) when Changed is { } changed:
+                    Changed = changed with { State = StateAfter(changed.State, m.Result), At = entry.Time };
+                    break;
+                case (TreeEvent.RestDropped, _) when Changed is { } changed:
+                    Changed = changed with { State = "committed", At = entry.Time };
+                    break;
+                case (TreeEvent.Forgotten e, var m) when Changed is { } changed:
+                    Changed = new TreeFate(
+                        e.Code[(e.Code.IndexOf('.', StringComparison.Ordinal) + 1)..], entry.Time,
+                        m is TreeMove.Discard && entry.Data.Actor is Actor.Person person ? person.Id
+                            : m is TreeMove.Settle ? changed.By : null);
+                    break;
                 case (RequestEvent.Closed e, _) when e.Request == id:
                     Close(e.Code);
                     break;
@@ -111,6 +140,15 @@ sealed class RequestStory
                     break;
             }
     }
+
+    string StateAfter(string before, TreeResult result) => (before, result.Code, result.Left) switch
+    {
+        ("committing", null, > 0) => "partly",
+        ("committing", null, _) => "committed",
+        ("committing", _, _) => "held",
+        ("undoing", null, _) => "held",
+        _ => _beforeUndoing,
+    };
 
     void Close(string code) => (State, Code) = ("closed", code);
 }

@@ -23,6 +23,13 @@ public static class TreeSelection
         ];
     }
 
+    /// <summary>What earlier commits have left: a path is chosen once.</summary>
+    public static ImmutableArray<TreeChange> Without(ImmutableArray<TreeChange> changes, CommittedParts? parts) =>
+        parts is null ? changes
+        : !parts.Rest ? []
+        : parts.Paths.IsEmpty ? changes
+        : [.. changes.Except(Of(changes, parts.Paths))];
+
     /// <summary>True when a path is this one or lies below it.</summary>
     public static bool IsAt(string path, string chosen) =>
         path == chosen || path.StartsWith(chosen + "/", StringComparison.Ordinal);
