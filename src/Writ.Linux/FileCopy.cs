@@ -1,6 +1,7 @@
 namespace Writ.Linux;
 
-/// <summary>Copies what is in one open file into a new one, holes as holes, with the time it was last written.</summary>
+/// <summary>Copies what is in one open file into a new one, holes as holes, with the time it was last written.
+/// </summary>
 public static unsafe class FileCopy
 {
     const int ChunkBytes = 128 * 1024;

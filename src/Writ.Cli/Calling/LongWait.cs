@@ -16,15 +16,18 @@ static class LongWait
     /// <summary>While it judges its ledger again under a bundle.</summary>
     /// <param name="digest">Of the bundle, under which the control plane tells its progress.</param>
     public static T ForVerdicts<T>(ClientSettings settings, string digest, Func<ControlPlane, T> ask) => For(
-        settings, plane => plane.Get($"/v1/policies/{digest}/progress", ApiJson.Default.LedgerProgress) is { Of: > 0 } at
-            ? $"judging recorded verdicts again: {at.Taken} of {at.Of} entries" : null, ask);
+        settings, plane =>
+            plane.Get($"/v1/policies/{digest}/progress", ApiJson.Default.LedgerProgress) is { Of: > 0 } at
+                ? $"judging recorded verdicts again: {at.Taken} of {at.Of} entries"
+                : null, ask);
 
     /// <summary>While it writes a run's changes into the work tree, or takes them out.</summary>
     public static T ForTree<T>(ClientSettings settings, RunId run, Func<ControlPlane, T> ask) => For(
-        settings, plane => plane.Get($"/v1/runs/{run}/progress", ApiJson.Default.TreeProgress) is { EntriesOf: > 0 } at
-            ? string.Create(CultureInfo.InvariantCulture,
-                $"{at.Doing}: {at.Entries} of {at.EntriesOf} entries, {at.Bytes >> 20} of {at.BytesOf >> 20} MiB")
-            : null, ask);
+        settings, plane =>
+            plane.Get($"/v1/runs/{run}/progress", ApiJson.Default.TreeProgress) is { EntriesOf: > 0 } at
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"{at.Doing}: {at.Entries} of {at.EntriesOf} entries, {at.Bytes >> 20} of {at.BytesOf >> 20} MiB")
+                : null, ask);
 
     static T For<T>(ClientSettings settings, Func<ControlPlane, string?> look, Func<ControlPlane, T> ask)
     {

@@ -160,7 +160,8 @@ static class ApprovalCommands
     static string[] Row(InboxItem item, DateTimeOffset now) =>
     [
         item.Id, Moments.Left(item.ExpiresAt, now), item.Who, item.Where,
-        (item.Kind == "held" ? $"{item.Title}; see: writ changes {item.Id}" : item.Title) + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
+        (item.Kind == "held" ? $"{item.Title}; see: writ changes {item.Id}" : item.Title)
+            + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
             + (item.MayNot is null ? "" : $"  (not for you: {item.MayNot})"),
     ];
 }

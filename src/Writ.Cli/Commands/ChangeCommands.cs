@@ -39,7 +39,8 @@ static class ChangeCommands
                 Screen.Show(Difference(preview, compared), asMessage: false);
             return Exits.Ok;
         }
-        Screen.Show(Difference(preview, compared), asMessage: true);
+        // What is found is the answer; what is asked and said about it is not.
+        Screen.Show(Difference(preview, compared), asMessage: typed.Json);
         PolicyScreen.RequireSound(preview.Evidence);
         if (Screen.IsInteractive && !typed.Has("--yes") && !Screen.Agrees("Propose this change?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
@@ -60,7 +61,14 @@ static class ChangeCommands
             ApiJson.Default.ProposeRequest, ApiJson.Default.ChangeView);
         if (typed.Json)
             Screen.PrintJson(view, ApiJson.Default.ChangeView);
-        return view.State == "pending" ? Waits(view) : Applied(view);
+        var sentence = view.State == "pending"
+            ? $"Change {view.Id} waits for a second person, who runs: writ approve {view.Id}"
+            : $"Change {view.Id}: {VisibleText.Of(view.State)}.";
+        if (typed.Json)
+            Screen.Say(sentence);
+        else
+            Screen.Print(sentence);
+        return view.State == "pending" ? Exits.Pending : Exits.Ok;
     }
 
     /// <summary>Approves or refuses a change; the digest that is signed is the one on the screen.</summary>
@@ -106,18 +114,6 @@ static class ChangeCommands
         Screen.Show(page, asMessage: true);
         PolicyScreen.RequireSound(evidence);
         return evidence;
-    }
-
-    static int Applied(ChangeView view)
-    {
-        Screen.Say($"Change {view.Id}: {VisibleText.Of(view.State)}.");
-        return Exits.Ok;
-    }
-
-    static int Waits(ChangeView view)
-    {
-        Screen.Say($"Change {view.Id} waits for a second person, who runs: writ approve {view.Id}");
-        return Exits.Pending;
     }
 
     static int Faulty(Typed typed, Preview preview)

@@ -48,7 +48,7 @@ static class CommandTable
             PolicyRules.Mandatory,
         ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"],
             ChangeCommands.Apply),
-        new("changes", "list what runs changed and is held back, and changes of the realm; or show what one run changed",
+        new("changes", "list what runs changed and is held back, and changes of the realm; or show one run's",
             new OperandRule("RUN [PATH]...", Required: false, Most: 1 + Trees.TreeSelection.PathsMax), [],
             ["writ changes", "writ changes run-4f7c9m2k4f7c9m2k", "writ changes run-4f7c9m2k4f7c9m2k src --json"],
             TreeCommands.Changes),
@@ -89,12 +89,14 @@ static class CommandTable
             ["writ inbox --watch"], ApprovalCommands.Inbox),
         new("show", "show a request or a change, complete", new OperandRule("ID"), [],
             ["writ show req-4f7c9m2k4f7c9m2k", "writ show req-4f7c9m2k4f7c9m2k --json"], ApprovalCommands.Show),
-        new("play", "play what a run printed, as it was printed", new OperandRule("RUN"),
+        new("play", "play what a run printed, as it was printed: space halts it, a dot steps, q leaves",
+            new OperandRule("RUN"),
             [
                 new("--speed", "FACTOR", "so many times as fast"),
                 new("--idle", "SECONDS", "wait no longer than this between two outputs; 2 when nothing is said"),
                 new("--text", null, "print it all at once as plain text, as when the output is no terminal"),
-                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, for other players"),
+                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, for other players; it is raw, what "
+                    + "could do more to a terminal than draw is still in it"),
             ],
             [
                 "writ play run-4f7c9m2k4f7c9m2k --speed 4",
@@ -127,8 +129,12 @@ static class CommandTable
         new("ledger proof", "write the proof that an entry is in the ledger", new OperandRule("ENTRY"),
             [_key, _ledger, new("--output", "FILE", "where to; else standard output", Short: "-o")],
             ["writ ledger proof 117 -o entry-117.tlog-proof"], LedgerCommands.Proof),
-        new("replay", "decide a request again from the ledger alone", new OperandRule("REQUEST"), [_key, _ledger],
-            ["writ replay req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod"], LedgerCommands.Replay),
+        new("replay", "decide a request, or everything inside a run, again from the ledger",
+            new OperandRule("REQUEST|RUN"),
+            [_key, _ledger],
+            [
+                "writ replay req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod", "writ replay run-4f7c9m2k4f7c9m2k",
+            ], LedgerCommands.Replay),
         new("explain", "say what a line would do, and what a bundle of policies makes of it; runs nothing",
             new OperandRule("LINE", Required: false),
             [

@@ -277,7 +277,7 @@ static class RequestScreen
         if (view.Changed is { } changed)
             page.Field("work tree", $"its changes: {changed.State} at {Moments.Text(changed.At)}"
                 + (changed.By is { } by ? $" by {by}" : "")
-                + (changed.State is "held" or "partly" ? "; see: writ changes RUN" : ""));
+                + (changed.State is "held" or "partly" ? "; see: writ changes" : ""));
         if (view.Executions is { } executions)
             ExecutionTree.Show(page, executions);
         if (view.Egress is { } egress)

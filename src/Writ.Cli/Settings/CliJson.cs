@@ -25,6 +25,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(RunReplayAnswer))]
 [JsonSerializable(typeof(CopyAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
 [JsonSerializable(typeof(BundleAnswer))]

@@ -14,6 +14,7 @@ using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Server.Trees;
+using Writ.Shell.Knowledge;
 using Writ.Sessions;
 using Writ.Workflows;
 using RunOutcome = Writ.Runs.RunOutcome;
@@ -198,7 +199,9 @@ sealed class RunCoordinator(
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
             return;
         }
-        var plan = Plan(id, note, request, session, terminal);
+        var plan = Plan(id, note, request, session, terminal) with { Secrets = live.Secrets };
+        foreach (var variable in request.Environment.Where(v => EnvironmentNames.IsSecret(v.Name)))
+            _ = live.Secrets.TryAdd(variable.Value);
         RunOutcome outcome;
         int code;
         string? sentence;
@@ -226,7 +229,8 @@ sealed class RunCoordinator(
         RunConnection connection, RunPlan plan, RunBounds bounds, LiveRun live, CancellationToken gone)
     {
         var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
-        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request);
+        await using var recorder = new ExecutionRecorder(
+            realm, blobs, ids, time, _runner, id, request, plan.Secrets);
         await using var way = ways.For(id, bounds, _runner);
         plan = plan with
         {
@@ -284,7 +288,8 @@ sealed class RunCoordinator(
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
         var input = connection.PumpInput(run, recorder.Resize);
-        await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
+        await foreach (var chunk in MaskedOutput.Of(
+            run.ReadOutputAsync(CancellationToken.None), plan.Secrets, time))
         {
             recorder.Add(chunk);
             await connection.WriteOutput(chunk);

@@ -65,6 +65,7 @@ public static class AuthorizationTable
         new("GET", "/v1/held", Who.Person, "read"),
         new("GET", "/v1/runs/{id}/changes", Who.Person, "read"),
         new("GET", "/v1/runs/{id}/progress", Who.Person, "read"),
+        new("GET", "/v1/runs/{id}/lists/{digest}", Who.Person, "read"),
         new("POST", "/v1/runs/{id}/commit", Who.Person, "signature"),
         new("POST", "/v1/runs/{id}/undo", Who.Person, "signature"),
         new("POST", "/v1/runs/{id}/discard", Who.Person, "stopping"),

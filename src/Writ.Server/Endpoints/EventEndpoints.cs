@@ -133,8 +133,8 @@ static class EventEndpoints
     public static void MapEventEndpoints(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/events", Watch)
             .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, held, "
-                + "kill, finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you "
-                + "do not keep up.")
+                + "kill, finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when "
+                + "you do not keep up.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
             .Produces<Problem>(StatusCodes.Status403Forbidden, Problems.ContentType)
             .Produces<Problem>(StatusCodes.Status429TooManyRequests, Problems.ContentType);

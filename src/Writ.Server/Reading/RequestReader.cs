@@ -56,6 +56,19 @@ public sealed class RequestReader(
             story.Outcome?.OutputDigest is { } digest ? blobs.TryGet(digest)?.Content : null);
     }
 
+    /// <summary>A list of programs or connections that the ledger names for this run; null when there is none.
+    /// </summary>
+    public async Task<Blob?> ListOf(RunId run, string digest, CancellationToken cancel)
+    {
+        await index.CaughtUp(CatchUpMax, clock, cancel);
+        if (index.RequestOf(run) is not { } id)
+            return null;
+        var story = RequestStory.Read(store, id, index.EntriesOf(id));
+        return story.Executions.Any(b => b.ListDigest == digest) || story.Egress.Any(b => b.ListDigest == digest)
+            ? blobs.TryGet(digest)
+            : null;
+    }
+
     /// <summary>What became of what a run changed; null when nothing of it was ever held back.</summary>
     public async Task<TreeFate?> FateOf(RunId run, CancellationToken cancel)
     {

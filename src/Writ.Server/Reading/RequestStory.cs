@@ -14,6 +14,7 @@ namespace Writ.Server.Reading;
 /// <summary>A request told from its entries alone: what state no longer holds, the ledger still says.</summary>
 sealed class RequestStory
 {
+    RunId _run;
     string _beforeUndoing = "";
 
     public Request? Request { get; private set; }
@@ -109,34 +110,14 @@ sealed class RequestStory
                 case (HoldEvent.LetGo, HoldMove.Go m) when m.Request == id:
                     Close("hold.let-go");
                     break;
-                case (TreeEvent.Recorded e, TreeMove.Record m) when m.Request == id:
-                    Changed = new TreeFate(
-                        e.Held.State == HeldState.Held ? "held" : "committing", entry.Time, By: null);
-                    break;
-                case (TreeEvent.CommitOrdered, TreeMove.Commit m):
-                    Changed = new TreeFate("committing", entry.Time, m.Person);
-                    break;
-                case (TreeEvent.UndoOrdered, TreeMove.Undo m):
-                    _beforeUndoing = Changed?.State ?? "";
-                    Changed = new TreeFate("undoing", entry.Time, m.Person);
-                    break;
-                case (TreeEvent.Settled, TreeMove.Settle m) when Changed is { } changed:
-                    Changed = changed with { State = StateAfter(changed.State, m.Result), At = entry.Time };
-                    break;
-                case (TreeEvent.RestDropped, _) when Changed is { } changed:
-                    Changed = changed with { State = "committed", At = entry.Time };
-                    break;
-                case (TreeEvent.Forgotten e, var m) when Changed is { } changed:
-                    Changed = new TreeFate(
-                        e.Code[(e.Code.IndexOf('.', StringComparison.Ordinal) + 1)..], entry.Time,
-                        m is TreeMove.Discard && entry.Data.Actor is Actor.Person person ? person.Id
-                            : m is TreeMove.Settle ? changed.By : null);
-                    break;
                 case (RequestEvent.Closed e, _) when e.Request == id:
                     Close(e.Code);
                     break;
                 case (SessionEvent.Ended e, _) when e.Voided.Contains(id):
                     Close(e.Code);
+                    break;
+                case (TreeEvent tree, _):
+                    TakeChanges(id, tree, entry);
                     break;
             }
     }
@@ -149,6 +130,37 @@ sealed class RequestStory
         ("undoing", null, _) => "held",
         _ => _beforeUndoing,
     };
+
+    void TakeChanges(RequestId id, Event happened, Entry entry)
+    {
+        switch (happened, entry.Data.Move)
+        {
+            case (TreeEvent.Recorded e, TreeMove.Record m) when m.Request == id:
+                _run = m.Run;
+                Changed = new TreeFate(
+                    e.Held.State == HeldState.Held ? "held" : "committing", entry.Time, By: null);
+                break;
+            case (TreeEvent.CommitOrdered, TreeMove.Commit m):
+                Changed = new TreeFate("committing", entry.Time, m.Person);
+                break;
+            case (TreeEvent.UndoOrdered, TreeMove.Undo m):
+                _beforeUndoing = Changed?.State ?? "";
+                Changed = new TreeFate("undoing", entry.Time, m.Person);
+                break;
+            case (TreeEvent.Settled, TreeMove.Settle m) when Changed is { } changed:
+                Changed = changed with { State = StateAfter(changed.State, m.Result), At = entry.Time };
+                break;
+            case (TreeEvent.RestDropped, _) when Changed is { } changed:
+                Changed = changed with { State = "committed", At = entry.Time };
+                break;
+            case (TreeEvent.Forgotten e, var m) when Changed is { } changed && e.Run == _run:
+                Changed = new TreeFate(
+                    e.Code[(e.Code.IndexOf('.', StringComparison.Ordinal) + 1)..], entry.Time,
+                    m is TreeMove.Discard && entry.Data.Actor is Actor.Person person ? person.Id
+                        : m is TreeMove.Settle ? changed.By : null);
+                break;
+        }
+    }
 
     void Close(string code) => (State, Code) = ("closed", code);
 }

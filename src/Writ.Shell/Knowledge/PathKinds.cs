@@ -52,8 +52,8 @@ public static class PathKinds
             // Shells, and what sets the environment on entering a folder. direnv asks about .envrc only, and then reads
             // what that names.
             + ".zlogout .bash_aliases .bashrc.d/ .profile.d/ .shrc .mkshrc .tcshrc .logout .envrc.* .direnvrc .direnv/ "
-            + ".autoenv .autoenv.zsh .mise.toml mise.toml .mise.*.toml mise.*.toml .mise/ .rtx.toml flake.nix shell.nix "
-            + "devenv.nix devenv.yaml "
+            + ".autoenv .autoenv.zsh .mise.toml mise.toml .mise.*.toml mise.*.toml .mise/ .rtx.toml flake.nix "
+            + "shell.nix devenv.nix devenv.yaml "
             // Editors read these when a folder or a file is opened.
             + ".devcontainer.json *.code-workspace .vs/ .zed/ .fleet/ .settings/ .theia/ .nvim/ .nvim.lua .gvimrc "
             + ".lvimrc .local.vimrc .vim/ .dir-locals.el .dir-locals-2.el .emacs.d/ .spacemacs .helix/ .kakrc "

@@ -46,7 +46,8 @@ public sealed record TreeChange(
 
     /// <summary>True when this may be written into the tree only with an approval of its own.</summary>
     [JsonIgnore]
-    public bool ExecutesLater => Later is not null || LaterExecution.Applies(Path, (After ?? Before)?.Kind ?? EntryKind.Special);
+    public bool ExecutesLater => Later is not null
+        || LaterExecution.Applies(Path, (After ?? Before)?.Kind ?? EntryKind.Special);
 
     /// <summary>Why an entry like this is refused whatever is around it, or null.</summary>
     public static string? Objection(TreeEntry after) => after.Kind == EntryKind.Special

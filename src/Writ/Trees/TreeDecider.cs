@@ -118,7 +118,8 @@ static class TreeDecider
         if (actor is not Actor.Host)
             return Decided.No("run.not-runner", "Only the control plane writes into work trees.");
         if (move.Result is null || move.Result.Paths.IsDefault || move.Result.Paths.Length > TreeResult.PathsMax
-            || move.Result.Code is { Length: > 96 } || move.Result.Left < 0 || move.Result.Paths.Sum(p => p.Length) > TreeSummary.TextMax)
+            || move.Result.Code is { Length: > 96 } || move.Result.Left < 0
+            || move.Result.Paths.Sum(p => p.Length) > TreeSummary.TextMax)
             return Decided.No("tree.malformed", "A result has a code and a few paths.");
         var held = realm.Held.GetValueOrDefault(move.Run);
         return held?.State switch

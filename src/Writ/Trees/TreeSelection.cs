@@ -16,11 +16,11 @@ public static class TreeSelection
         var chosen = changes.Where(c => paths.Any(p => IsAt(c.Path, p))).Select(c => c.Path)
             .ToHashSet(StringComparer.Ordinal);
         var above = chosen.SelectMany(Above).ToHashSet(StringComparer.Ordinal);
-        return
-        [
-            .. changes.Where(c => chosen.Contains(c.Path)
-                || (above.Contains(c.Path) && c is not { Kind: ChangeKind.Modified })),
-        ];
+        // What stood in the place of a new folder goes with it; a folder that is gone stays for what else was in it.
+        var made = changes.Where(c => above.Contains(c.Path)
+                && c is { Kind: ChangeKind.Added, After.Kind: EntryKind.Directory })
+            .Select(c => c.Path).ToHashSet(StringComparer.Ordinal);
+        return [.. changes.Where(c => chosen.Contains(c.Path) || made.Contains(c.Path))];
     }
 
     /// <summary>What earlier commits have left: a path is chosen once.</summary>

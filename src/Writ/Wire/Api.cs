@@ -118,7 +118,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Killed">The processes that the kill switch found, a line of JSON for each.</param>
 /// <param name="Egress">What its run asked to reach; null for the agent, and where it had no way out.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
-/// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held back.</param>
+/// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
@@ -173,6 +173,9 @@ public sealed record HeldView(
 /// <param name="State">held, partly, committing, committed, undoing; or dropped, undone, discarded, expired.</param>
 /// <param name="By">Who had it so; null when policy or time did.</param>
 public sealed record TreeFate(string State, DateTimeOffset At, PersonId? By);
+
+/// <summary>Content that the ledger names by the SHA-256 of salt and content.</summary>
+public sealed record SaltedContent(byte[] Salt, byte[] Content);
 
 /// <summary>How far the writing of a run's changes is.</summary>
 public sealed record TreeProgress(string Doing, long Entries, long EntriesOf, long Bytes, long BytesOf);
@@ -257,6 +260,7 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(TreeUndoRequest))]
 [JsonSerializable(typeof(TreeAnswer))]
 [JsonSerializable(typeof(TreeProgress))]
+[JsonSerializable(typeof(SaltedContent))]
 [JsonSerializable(typeof(ImmutableArray<HeldView>))]
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(KillView))]
