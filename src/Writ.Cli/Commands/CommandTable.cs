@@ -52,7 +52,7 @@ static class CommandTable
             new OperandRule("RUN [PATH]...", Required: false, Most: 1 + Trees.TreeSelection.PathsMax), [],
             ["writ changes", "writ changes run-4f7c9m2k4f7c9m2k", "writ changes run-4f7c9m2k4f7c9m2k src --json"],
             TreeCommands.Changes),
-        new("commit", "write what a run changed into its work tree, all of it or what is at some paths",
+        new("commit", "write what a run changed into its work tree, all of it or some paths; the rest stays held",
             new OperandRule("RUN [PATH]...", Most: 1 + Trees.TreeSelection.PathsMax),
             [
                 new("--executes-later", null, "also what other programs run or obey later, outside of any sandbox"),

@@ -32,6 +32,7 @@ sealed class RunCoordinator(
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
+    static readonly TimeSpan _tellsAfter = TimeSpan.FromSeconds(1);
     static readonly TimeSpan _besideAfter = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(50);
 
@@ -244,7 +245,9 @@ sealed class RunCoordinator(
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
         var held = plan.TierMin == ContainmentTier.T3
-            ? await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
+            ? await Recorded(
+                connection, plan,
+                trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 }))
             : default;
         try
         {
@@ -262,6 +265,15 @@ sealed class RunCoordinator(
         if (sentence is not null)
             ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
         return ended;
+    }
+
+    // Much that was changed takes a while to be looked at; whoever waits for the command is told why it does not end.
+    async Task<RecordedChanges> Recorded(RunConnection connection, RunPlan plan, Task<RecordedChanges> recording)
+    {
+        if (await Task.WhenAny(recording, Task.Delay(_tellsAfter, time)) != recording)
+            await connection.WriteOutput(new RunChunk(
+                IsError: plan.Terminal is null, "writ: looking at what it changed in the work tree\r\n"u8.ToArray()));
+        return await recording;
     }
 
     async Task<(RunOutcome Outcome, int Code, string? Sentence)> Supervise(

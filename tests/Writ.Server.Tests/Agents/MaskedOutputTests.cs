@@ -63,7 +63,7 @@ public sealed class MaskedOutputTests
 
         var ended = await WritCommand.Finish(running);
 
-        Assert.Equal("got [masked]\nx[masked]\n", ended.Output);
+        Assert.Equal("got [masked]\nx[masked]\n", ended.Out);
         var outcome = world.Outcomes().Single();
         var file = world.App.Services.GetRequiredService<Writ.Server.Storage.BlobStore>().TryGet(outcome.OutputDigest!)!;
         var recording = Asciicast.TryRead(file.Content)!;
