@@ -13,6 +13,9 @@ static class CommandTable
     static readonly OptionRule _digest =
         new("--digest", "DIGEST", "exactly what is meant, as writ show --json prints it");
 
+    static readonly OptionRule _list =
+        new("--digest", "DIGEST", "the list of changes that is meant, as writ changes RUN --json prints it");
+
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
@@ -56,16 +59,16 @@ static class CommandTable
             new OperandRule("RUN [PATH]...", Most: 1 + Trees.TreeSelection.PathsMax),
             [
                 new("--executes-later", null, "also what other programs run or obey later, outside of any sandbox"),
-                _digest,
+                _list,
             ],
             [
                 "writ commit run-4f7c9m2k4f7c9m2k", "writ commit run-4f7c9m2k4f7c9m2k src docs/index.md",
                 "writ commit run-4f7c9m2k4f7c9m2k --digest sha256:... --passphrase-file FILE",
             ], TreeCommands.Commit),
-        new("undo", "take what was committed of a run out of its work tree again", new OperandRule("RUN"), [_digest],
+        new("undo", "take what was committed of a run out of its work tree again", new OperandRule("RUN"), [_list],
             ["writ undo run-4f7c9m2k4f7c9m2k"], TreeCommands.Undo),
         new("discard", "drop what a run changed: nothing of it becomes real", new OperandRule("RUN"),
-            [_digest], ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
+            [_list], ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
         new("session open", "open a session for an agent", null,
         [
             new("--workflow", "ID", "the approved use case"), new("--task", "TEXT", "what the agent is to do"),
@@ -95,8 +98,7 @@ static class CommandTable
                 new("--speed", "FACTOR", "so many times as fast"),
                 new("--idle", "SECONDS", "wait no longer than this between two outputs; 2 when nothing is said"),
                 new("--text", null, "print it all at once as plain text, as when the output is no terminal"),
-                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, for other players; it is raw, what "
-                    + "could do more to a terminal than draw is still in it"),
+                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, unfiltered, for other players"),
             ],
             [
                 "writ play run-4f7c9m2k4f7c9m2k --speed 4",

@@ -73,7 +73,7 @@ static class TreeCommands
             || !ApprovalCommands.IsDigest(view.Summary.List))
             throw CliFaultException.Error("cli.digest-mismatch",
                 "the control plane answered with other changes than were asked for, so nothing was signed");
-        ApprovalCommands.RequireNamed(typed, view.Summary.List, approves: true);
+        ApprovalCommands.RequireNamed(typed, view.Summary.List, approves: true, "writ changes RUN --json");
         Screen.Show(TreeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
         if (settings.PassphraseFile is not null && Screen.IsInteractive && !Screen.Agrees($"{word} {view.Run}?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was signed");

@@ -30,7 +30,7 @@ public static partial class RefusalCatalog
         tree.failed | The work tree could not be written, so it is as it was | 500 | 1 | Look at its modes and its space, then try again.
         tree.lost | What was held back is not what was looked at, so nothing was written | 500 | 1 | Discard the changes and run again.
         tree.layer-full | The run changed more than is held back, so it was ended | 409 | 1 | Let it change less at once, or clean up in the work tree first.
-        tree.layer-space | The disk that holds changes back is nearly full, so the run was ended | 507 | 1 | Make room where writd keeps its data, then run again.
+        tree.layer-space | The disk that holds changes back is nearly full, so the run was ended | 503 | 1 | Make room where writd keeps its data, then run again.
         tree.no-tree | The work tree is not there any more, or is another | 409 | 1 | Put it back in its place, or discard the changes.
         tree.no-journal | What was committed cannot be undone | 409 | 1 | Mend by hand.
         tree.interrupted | The control plane restarted before anything was written | 409 | 1 | Try again.

@@ -58,19 +58,18 @@ public sealed class MaskedOutputTests
         var run = world.State.Sessions.Values.OfType<Writ.Sessions.SessionState.Open>()
             .SelectMany(s => s.Requests.Values).OfType<Writ.Requests.RequestState.Running>().Single().Run;
         Assert.True(world.App.Services.GetRequiredService<RunRegistry>().SecretsOf(run)!.TryAdd("lease-4711"));
-        await running.StandardInput.WriteLineAsync("lease-4711");
-        running.StandardInput.Close();
 
-        var ended = await WritCommand.Finish(running);
+        var ended = await WritCommand.Finish(running, "lease-4711\n"u8.ToArray());
 
         Assert.Equal("got [masked]\nx[masked]\n", ended.Out);
         var outcome = world.Outcomes().Single();
-        var file = world.App.Services.GetRequiredService<Writ.Server.Storage.BlobStore>().TryGet(outcome.OutputDigest!)!;
+        var file = world.App.Services.GetRequiredService<Writ.Server.Storage.BlobStore>()
+            .TryGet(outcome.OutputDigest!)!;
         var recording = Asciicast.TryRead(file.Content)!;
         Assert.Equal("got [masked]\r\nx[masked]\r\n", recording.AllText());
         // What it started is told of without it too.
-        Assert.DoesNotContain(
-            world.Ledger(), e => Encoding.UTF8.GetString(e.ToBytes().Span).Contains("lease-4711", StringComparison.Ordinal));
+        Assert.DoesNotContain(world.Ledger(), e => Encoding.UTF8.GetString(e.ToBytes().Span)
+            .Contains("lease-4711", StringComparison.Ordinal));
     }
 
     static async Task<string> Shown(KnownSecrets secrets, params (string Text, bool IsError)[] pieces)
