@@ -19,6 +19,16 @@ static class Moments
             : $"{(int)left.TotalSeconds} s left";
     }
 
+    /// <summary>How long since then, in the largest unit.</summary>
+    public static string Age(DateTimeOffset since, DateTimeOffset now)
+    {
+        var age = now - since;
+        return age.TotalDays >= 1 ? $"{(int)age.TotalDays} d"
+            : age.TotalHours >= 1 ? $"{(int)age.TotalHours} h"
+            : age.TotalMinutes >= 1 ? $"{(int)age.TotalMinutes} min"
+            : $"{(int)Math.Max(0, age.TotalSeconds)} s";
+    }
+
     /// <summary>To the millisecond, as signed documents and the ledger write it.</summary>
     public static DateTimeOffset Whole(DateTimeOffset at) =>
         DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());

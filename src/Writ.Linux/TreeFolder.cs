@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -8,9 +9,11 @@ namespace Writ.Linux;
 /// <param name="Mode">The permission bits with set-user, set-group and sticky.</param>
 /// <param name="IsRemovalMark">An overlay's sign that what is below is gone.</param>
 /// <param name="ChangedSeconds">When anything about it last changed, by the kernel's clock.</param>
+/// <param name="Links">How many names it has.</param>
+/// <param name="DiskBytes">What it takes of the disk; less than its size where it has holes.</param>
 public readonly record struct NameFacts(
     bool IsDirectory, bool IsRegular, bool IsLink, bool IsRemovalMark, int Mode, long Size, int OwnerUid, int OwnerGid,
-    long ChangedSeconds, long ChangedNanoseconds);
+    long ChangedSeconds, long ChangedNanoseconds, long Links, long DiskBytes);
 
 /// <summary>
 /// One open folder of a tree that somebody else may have laid traps in. Names are single names; nothing is ever
@@ -19,6 +22,8 @@ public readonly record struct NameFacts(
 public sealed unsafe class TreeFolder : IDisposable
 {
     const int TargetBytesMax = 4_096;
+    const int AttributesBytesMax = 64 * 1024;
+    const int BlockBytes = 512;
     const int OpenFlags = LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
 
     static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -72,7 +77,8 @@ public sealed unsafe class TreeFolder : IDisposable
         return new NameFacts(
             kind == LibC.S_IFDIR, kind == LibC.S_IFREG, kind == LibC.S_IFLNK,
             kind == LibC.S_IFCHR && stat.st_rdev == 0, (int)(stat.st_mode & 0xFFF), stat.st_size,
-            unchecked((int)stat.st_uid), unchecked((int)stat.st_gid), stat.st_ctim.tv_sec, stat.st_ctim.tv_nsec);
+            unchecked((int)stat.st_uid), unchecked((int)stat.st_gid), stat.st_ctim.tv_sec, stat.st_ctim.tv_nsec,
+            checked((long)stat.st_nlink), stat.st_blocks * BlockBytes);
     }
 
     /// <summary>Opens a file for reading; null when it is gone or became something that is not opened.</summary>
@@ -113,6 +119,21 @@ public sealed unsafe class TreeFolder : IDisposable
         using var attribute = NativeStrings.One("user.overlay.opaque");
         byte value;
         return LibC.lgetxattr(path.First, attribute.First, &value, 1) == 1 && value == (byte)'y';
+    }
+
+    /// <summary>The names of its extended attributes; none where it is gone, or its file system has none.</summary>
+    public ImmutableArray<string> Attributes(string name)
+    {
+        using var path = NativeStrings.One(InProc(name));
+        var length = LibC.llistxattr(path.First, null, 0);
+        if (length <= 0)
+            return [];
+        var names = new byte[AttributesBytesMax];
+        fixed (byte* start = names)
+            length = LibC.llistxattr(path.First, start, AttributesBytesMax);
+        return length <= 0
+            ? []
+            : [.. Encoding.UTF8.GetString(names, 0, (int)length).Split('\0', StringSplitOptions.RemoveEmptyEntries)];
     }
 
     /// <summary>A new, empty file, open for writing, with exactly this mode; there was none of the name.</summary>

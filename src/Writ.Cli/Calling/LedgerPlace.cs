@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Writ.Cli.Arguments;
 using Writ.Cli.Settings;
 using Writ.Ledger;
+using Writ.Wire;
 
 namespace Writ.Cli.Calling;
 
@@ -25,6 +27,26 @@ sealed class LedgerPlace : IDisposable
     public NoteVerifierKey Key { get; }
 
     public LedgerFiles Files { get; }
+
+    /// <summary>A list of a run that lies beside the ledger; null where there is none at hand.</summary>
+    public ReadOnlyMemory<byte>? List(RunId run, string digest)
+    {
+        if (_plane is null)
+            return null;
+        try
+        {
+            var blob = _plane.Get(
+                $"/v1/runs/{run}/lists/{Uri.EscapeDataString(digest)}", ApiJson.Default.SaltedContent);
+            return "sha256:" + Convert.ToHexStringLower(SHA256.HashData([.. blob.Salt, .. blob.Content])) == digest
+                ? blob.Content
+                : throw CliFaultException.Error("cli.digest-mismatch",
+                    $"the control plane's list {digest} of {run} has another digest; tell the realm's owners");
+        }
+        catch (CliFaultException fault) when (fault.Code is "recording.none" or "person.not-logged-in")
+        {
+            return null;
+        }
+    }
 
     public void Dispose() => _plane?.Dispose();
 }

@@ -38,6 +38,14 @@ sealed record ReplayAnswer(
 /// <summary>One entry about a request: what was recorded, and that the rules said the same again.</summary>
 sealed record ReplayStep(long Entry, DateTimeOffset At, string Move, string Recorded, bool Same);
 
+/// <summary>What deciding everything inside a run again gave.</summary>
+/// <param name="Request">Whose run it was.</param>
+/// <param name="Fault">Where the ledger itself is not what the rules make of it; then nothing behind it is decided.
+/// </param>
+sealed record RunReplayAnswer(
+    RunId Run, RequestId Request, bool Same, RunReplayTally Programs, RunReplayTally Connections,
+    ImmutableArray<RunDifference> Differences, VerifyFinding? Fault);
+
 /// <summary>What looking at a bundle found, without a control plane.</summary>
 sealed record BundleAnswer(
     bool Sound, string? Digest, BundleName Name, int Rules, ImmutableArray<PolicyFinding> Findings,
@@ -56,3 +64,7 @@ sealed record LedgerKeyAnswer(string LedgerKey);
 sealed record CopyAnswer(string Origin, long Size, long Files, string Folder);
 
 sealed record ProofAnswer(long Entry, string Origin, long Size, string File);
+
+/// <summary>Everything that was changed or is to be: what runs changed and is kept, and the realm's own changes.
+/// </summary>
+sealed record ChangesAnswer(ImmutableArray<HeldView> Runs, ImmutableArray<ChangeView> Realm);

@@ -23,7 +23,7 @@ static class ApprovalCommands
         if (typed.Has("--watch"))
             plane.Listen("/v1/events", name =>
             {
-                if (name is "request" or "change")
+                if (name is "request" or "change" or "held")
                     Take();
             });
         else if (shown.Count == 0 && !typed.Json)
@@ -83,12 +83,14 @@ static class ApprovalCommands
         : throw typed.Misused("a refusal says why; --reason is missing");
 
     /// <summary>Who cannot see the screen has to say what is approved, so that it cannot be something else.</summary>
-    public static void RequireNamed(Typed typed, string digest, bool approves)
+    /// <param name="source">The command that prints the digest.</param>
+    public static void RequireNamed(
+        Typed typed, string digest, bool approves, string source = "writ show --json")
     {
         var named = typed.Value("--digest");
         if (named is null && approves && !Screen.IsInteractive)
             throw typed.Misused(
-                "without a terminal --digest has to name exactly what is approved; writ show --json prints it");
+                $"without a terminal --digest has to name exactly what is approved; {source} prints it");
         if (named is not null && named != digest)
             throw new CliFaultException(Exits.Refused, "approval.other-request",
                 $"--digest names something else than what waits ({digest}); nothing was signed");
@@ -160,7 +162,8 @@ static class ApprovalCommands
     static string[] Row(InboxItem item, DateTimeOffset now) =>
     [
         item.Id, Moments.Left(item.ExpiresAt, now), item.Who, item.Where,
-        item.Title + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
+        (item.Kind == "held" ? $"{item.Title}; see: writ changes {item.Id}" : item.Title)
+            + (item.Does is { Length: > 0 } does ? $"  [{does}]" : "")
             + (item.MayNot is null ? "" : $"  (not for you: {item.MayNot})"),
     ];
 }

@@ -39,7 +39,8 @@ static class ChangeCommands
                 Screen.Show(Difference(preview, compared), asMessage: false);
             return Exits.Ok;
         }
-        Screen.Show(Difference(preview, compared), asMessage: true);
+        // What is found is the answer; what is asked and said about it is not.
+        Screen.Show(Difference(preview, compared), asMessage: typed.Json);
         PolicyScreen.RequireSound(preview.Evidence);
         if (Screen.IsInteractive && !typed.Has("--yes") && !Screen.Agrees("Propose this change?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was proposed");
@@ -60,23 +61,14 @@ static class ChangeCommands
             ApiJson.Default.ProposeRequest, ApiJson.Default.ChangeView);
         if (typed.Json)
             Screen.PrintJson(view, ApiJson.Default.ChangeView);
-        return view.State == "pending" ? Waits(view) : Applied(view);
-    }
-
-    public static int List(Typed typed)
-    {
-        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
-        var changes = plane.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView);
+        var sentence = view.State == "pending"
+            ? $"Change {view.Id} waits for a second person, who runs: writ approve {view.Id}"
+            : $"Change {view.Id}: {VisibleText.Of(view.State)}.";
         if (typed.Json)
-            Screen.PrintJson(changes, ApiJson.Default.ImmutableArrayChangeView);
-        else if (changes.IsEmpty)
-            Screen.Say("There are no changes.");
+            Screen.Say(sentence);
         else
-            Screen.Show(new Page().Table([.. changes.Select(c => new[]
-            {
-                c.Id.Value, c.State, c.Author?.Value ?? "", c.Reason ?? "",
-            })]), asMessage: false);
-        return Exits.Ok;
+            Screen.Print(sentence);
+        return view.State == "pending" ? Exits.Pending : Exits.Ok;
     }
 
     /// <summary>Approves or refuses a change; the digest that is signed is the one on the screen.</summary>
@@ -112,7 +104,7 @@ static class ChangeCommands
     // What the reviewer signs is what is on this screen, as the control plane finds it now.
     static PolicyEvidence Evidence(ClientSettings settings, ChangeView view, string policy)
     {
-        var evidence = JudgingAgain.Wait(settings, policy, plane => plane.Get(
+        var evidence = LongWait.ForVerdicts(settings, policy, plane => plane.Get(
             $"/v1/changes/{view.Id}/evidence", ApiJson.Default.PolicyEvidence));
         if (!evidence.IsWhole() || evidence.PolicyDigest != policy)
             throw CliFaultException.Error("cli.digest-mismatch", "the evidence is about another bundle than the "
@@ -122,18 +114,6 @@ static class ChangeCommands
         Screen.Show(page, asMessage: true);
         PolicyScreen.RequireSound(evidence);
         return evidence;
-    }
-
-    static int Applied(ChangeView view)
-    {
-        Screen.Say($"Change {view.Id}: {VisibleText.Of(view.State)}.");
-        return Exits.Ok;
-    }
-
-    static int Waits(ChangeView view)
-    {
-        Screen.Say($"Change {view.Id} waits for a second person, who runs: writ approve {view.Id}");
-        return Exits.Pending;
     }
 
     static int Faulty(Typed typed, Preview preview)

@@ -13,6 +13,9 @@ static class CommandTable
     static readonly OptionRule _digest =
         new("--digest", "DIGEST", "exactly what is meant, as writ show --json prints it");
 
+    static readonly OptionRule _list =
+        new("--digest", "DIGEST", "the list of changes that is meant, as writ changes RUN --json prints it");
+
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
@@ -48,24 +51,24 @@ static class CommandTable
             PolicyRules.Mandatory,
         ], ["writ apply -f realm/ --dry-run", "writ apply -f realm/ --reason 'bob owns payments now'"],
             ChangeCommands.Apply),
-        new("changes", "list proposed changes of the realm, or what a run changed in its work tree",
+        new("changes", "list what runs changed and is held back, and changes of the realm; or show one run's",
             new OperandRule("RUN [PATH]...", Required: false, Most: 1 + Trees.TreeSelection.PathsMax), [],
             ["writ changes", "writ changes run-4f7c9m2k4f7c9m2k", "writ changes run-4f7c9m2k4f7c9m2k src --json"],
             TreeCommands.Changes),
-        new("commit", "write what a run changed into its work tree, all of it or what is at some paths",
+        new("commit", "write what a run changed into its work tree, all of it or some paths; the rest stays held",
             new OperandRule("RUN [PATH]...", Most: 1 + Trees.TreeSelection.PathsMax),
             [
                 new("--executes-later", null, "also what other programs run or obey later, outside of any sandbox"),
-                _digest,
+                _list,
             ],
             [
                 "writ commit run-4f7c9m2k4f7c9m2k", "writ commit run-4f7c9m2k4f7c9m2k src docs/index.md",
                 "writ commit run-4f7c9m2k4f7c9m2k --digest sha256:... --passphrase-file FILE",
             ], TreeCommands.Commit),
-        new("undo", "take what was committed of a run out of its work tree again", new OperandRule("RUN"), [_digest],
+        new("undo", "take what was committed of a run out of its work tree again", new OperandRule("RUN"), [_list],
             ["writ undo run-4f7c9m2k4f7c9m2k"], TreeCommands.Undo),
         new("discard", "drop what a run changed: nothing of it becomes real", new OperandRule("RUN"),
-            [_digest], ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
+            [_list], ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
         new("session open", "open a session for an agent", null,
         [
             new("--workflow", "ID", "the approved use case"), new("--task", "TEXT", "what the agent is to do"),
@@ -89,12 +92,13 @@ static class CommandTable
             ["writ inbox --watch"], ApprovalCommands.Inbox),
         new("show", "show a request or a change, complete", new OperandRule("ID"), [],
             ["writ show req-4f7c9m2k4f7c9m2k", "writ show req-4f7c9m2k4f7c9m2k --json"], ApprovalCommands.Show),
-        new("play", "play what a run printed, as it was printed", new OperandRule("RUN"),
+        new("play", "play what a run printed, as it was printed: space halts it, a dot steps, q leaves",
+            new OperandRule("RUN"),
             [
                 new("--speed", "FACTOR", "so many times as fast"),
                 new("--idle", "SECONDS", "wait no longer than this between two outputs; 2 when nothing is said"),
                 new("--text", null, "print it all at once as plain text, as when the output is no terminal"),
-                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, for other players"),
+                new("--cast", "VERSION", "print the asciicast file, version 2 or 3, unfiltered, for other players"),
             ],
             [
                 "writ play run-4f7c9m2k4f7c9m2k --speed 4",
@@ -127,8 +131,12 @@ static class CommandTable
         new("ledger proof", "write the proof that an entry is in the ledger", new OperandRule("ENTRY"),
             [_key, _ledger, new("--output", "FILE", "where to; else standard output", Short: "-o")],
             ["writ ledger proof 117 -o entry-117.tlog-proof"], LedgerCommands.Proof),
-        new("replay", "decide a request again from the ledger alone", new OperandRule("REQUEST"), [_key, _ledger],
-            ["writ replay req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod"], LedgerCommands.Replay),
+        new("replay", "decide a request, or everything inside a run, again from the ledger",
+            new OperandRule("REQUEST|RUN"),
+            [_key, _ledger],
+            [
+                "writ replay req-4f7c9m2k4f7c9m2k --ledger ~/copies/prod", "writ replay run-4f7c9m2k4f7c9m2k",
+            ], LedgerCommands.Replay),
         new("explain", "say what a line would do, and what a bundle of policies makes of it; runs nothing",
             new OperandRule("LINE", Required: false),
             [

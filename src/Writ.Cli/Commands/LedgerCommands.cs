@@ -139,6 +139,8 @@ static class LedgerCommands
     public static int Replay(Typed typed)
     {
         var id = typed.Id<RequestId>();
+        if (id.Value.StartsWith("run-", StringComparison.Ordinal))
+            return RunReplayCommand.Run(typed, new RunId(id.Value));
         using var place = new LedgerPlace(typed);
         var structure = LedgerVerifier.Verify(place.Files.Read, place.Key, Ed25519.Verify);
         var audit = new DecisionAudit();
@@ -212,7 +214,7 @@ static class LedgerCommands
     }
 
     // An operator can sign an entry that no rule was made for. Whatever it does to the rules is its fault, not ours.
-    static AuditFault? Again(DecisionAudit audit, ReadOnlyMemory<byte> entry)
+    internal static AuditFault? Again(DecisionAudit audit, ReadOnlyMemory<byte> entry)
     {
         try
         {
@@ -224,7 +226,7 @@ static class LedgerCommands
         }
     }
 
-    static Entry Entry(ReadOnlyMemory<byte> bytes, long index)
+    internal static Entry Entry(ReadOnlyMemory<byte> bytes, long index)
     {
         try
         {

@@ -56,23 +56,29 @@ static class PlayCommand
     static void Play(Recording recording, double speed, TimeSpan idle)
     {
         var filter = new TerminalFilter();
+        using var keys = PlayKeys.Open();
         // Whoever has seen enough gets the terminal back as it was.
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => GiveBack());
-        using var ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => GiveBack());
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => GiveBack(keys));
+        using var ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => GiveBack(keys));
         var before = 0L;
         foreach (var piece in recording.Pieces)
         {
             if (piece.Kind != RecordedKind.Output)
                 continue;
             var wait = TimeSpan.FromMilliseconds((piece.AtMs - before) / speed);
-            Thread.Sleep(wait < idle ? wait : idle);
+            if (!keys.Wait(wait < idle ? wait : idle))
+                break;
             before = piece.AtMs;
             Screen.PrintRaw(Encoding.UTF8.GetBytes(filter.Pass(piece.Text)));
         }
-        GiveBack();
+        GiveBack(keys);
     }
 
-    static void GiveBack() => Screen.PrintRaw(Encoding.UTF8.GetBytes(TerminalFilter.Reset));
+    static void GiveBack(PlayKeys keys)
+    {
+        Screen.PrintRaw(Encoding.UTF8.GetBytes(TerminalFilter.Reset));
+        keys.Dispose();
+    }
 
     static double Number(Typed typed, string option, double otherwise) =>
         typed.Value(option) is not { } text ? otherwise

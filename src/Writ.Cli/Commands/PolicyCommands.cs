@@ -169,7 +169,7 @@ static class PolicyCommands
             return OfCopy(typed, since);
         var settings = new ClientSettings(typed);
         var files = NamedFiles(settings, typed.RequiredOperand);
-        var evidence = JudgingAgain.Wait(settings, DigestOf(files), plane => plane.Post(
+        var evidence = LongWait.ForVerdicts(settings, DigestOf(files), plane => plane.Post(
             "/v1/policies/impact", new ImpactRequest(files, since), ApiJson.Default.ImpactRequest,
             ApiJson.Default.PolicyEvidence));
         if (typed.Json)
@@ -344,7 +344,7 @@ static class PolicyCommands
     {
         var settings = new ClientSettings(typed);
         using var plane = new ControlPlane(settings, TimeProvider.System);
-        var preview = JudgingAgain.Wait(settings, DigestOf(files), waiting => waiting.Post(
+        var preview = LongWait.ForVerdicts(settings, DigestOf(files), waiting => waiting.Post(
             "/v1/policies/preview", new PreviewRequest(files), ApiJson.Default.PreviewRequest,
             ApiJson.Default.Preview));
         return ChangeCommands.Propose(typed, settings, plane, preview);

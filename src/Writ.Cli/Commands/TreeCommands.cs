@@ -16,8 +16,9 @@ static class TreeCommands
 {
     static readonly TimeSpan _signatureLife = TimeSpan.FromMinutes(30);
 
-    /// <summary>With a run the changes it made; without one those of the realm.</summary>
-    public static int Changes(Typed typed) => typed.Operand is null ? ChangeCommands.List(typed) : Show(typed);
+    /// <summary>With a run the changes it made; without one every run's that are kept, and those of the realm.
+    /// </summary>
+    public static int Changes(Typed typed) => typed.Operand is null ? List(typed) : Show(typed);
 
     public static int Discard(Typed typed)
     {
@@ -39,11 +40,14 @@ static class TreeCommands
         var view = Looked(typed, settings, plane, paths, "commit");
         var document = Document(settings, view, TreeDocument.Commit, paths, later);
         var signature = Sign(settings, document);
-        var answer = plane.Post($"/v1/runs/{run}/commit",
+        var answer = LongWait.ForTree(settings, run, waiting => waiting.Post($"/v1/runs/{run}/commit",
             new TreeCommitRequest(document.List, paths, later, document.ExpiresAt, signature),
-            ApiJson.Default.TreeCommitRequest, ApiJson.Default.TreeAnswer);
+            ApiJson.Default.TreeCommitRequest, ApiJson.Default.TreeAnswer));
         return Report(typed, answer, $"{answer.Count} changes of {run} are in the work tree; undo them with: "
-            + $"writ undo {run}");
+            + $"writ undo {run}" + (answer.Left is { } left
+                ? $"\n{left} more are still held; commit them with: writ commit {run}"
+                    + $"\n                     or drop them with: writ discard {run}"
+                : ""));
     }
 
     public static int Undo(Typed typed)
@@ -54,10 +58,11 @@ static class TreeCommands
         var view = Looked(typed, settings, plane, [], "undo");
         var document = Document(settings, view, TreeDocument.Undo, [], executesLater: false);
         var signature = Sign(settings, document);
-        var answer = plane.Post($"/v1/runs/{run}/undo",
+        var answer = LongWait.ForTree(settings, run, waiting => waiting.Post($"/v1/runs/{run}/undo",
             new TreeUndoRequest(document.List, document.ExpiresAt, signature),
-            ApiJson.Default.TreeUndoRequest, ApiJson.Default.TreeAnswer);
-        return Report(typed, answer, $"{answer.Count} changes of {run} are out of the work tree again.");
+            ApiJson.Default.TreeUndoRequest, ApiJson.Default.TreeAnswer));
+        return Report(typed, answer, $"{answer.Count} changes of {run} are out of the work tree again."
+            + (view.State == "partly" ? "\nThey are held again, with what was not committed." : ""));
     }
 
     static TreeView Looked(
@@ -68,7 +73,7 @@ static class TreeCommands
             || !ApprovalCommands.IsDigest(view.Summary.List))
             throw CliFaultException.Error("cli.digest-mismatch",
                 "the control plane answered with other changes than were asked for, so nothing was signed");
-        ApprovalCommands.RequireNamed(typed, view.Summary.List, approves: true);
+        ApprovalCommands.RequireNamed(typed, view.Summary.List, approves: true, "writ changes RUN --json");
         Screen.Show(TreeScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: true);
         if (settings.PassphraseFile is not null && Screen.IsInteractive && !Screen.Agrees($"{word} {view.Run}?"))
             throw CliFaultException.Error("cli.cancelled", "nothing was signed");
@@ -94,6 +99,21 @@ static class TreeCommands
             Screen.PrintJson(answer, ApiJson.Default.TreeAnswer);
         else
             Screen.Say(sentence);
+        return Exits.Ok;
+    }
+
+    static int List(Typed typed)
+    {
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var answer = new ChangesAnswer(
+            plane.Get("/v1/held", ApiJson.Default.ImmutableArrayHeldView),
+            plane.Get("/v1/changes", ApiJson.Default.ImmutableArrayChangeView));
+        if (typed.Json)
+            Screen.PrintJson(answer, CliJson.Default.ChangesAnswer);
+        else if (answer.Runs.IsEmpty && answer.Realm.IsEmpty)
+            Screen.Say("There are no changes.");
+        else
+            Screen.Show(TreeScreen.List(answer, TimeProvider.System.GetUtcNow()), asMessage: false);
         return Exits.Ok;
     }
 

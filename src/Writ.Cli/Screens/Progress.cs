@@ -23,7 +23,10 @@ sealed class Progress(string doing, long total)
     public void ReachedSlowly(long count) => ReachedSlowly(count, total);
 
     /// <summary>Where the whole is not known from the beginning.</summary>
-    public void ReachedSlowly(long count, long of)
+    public void ReachedSlowly(long count, long of) => SaySlowly($"{doing}: {count} of {of}");
+
+    /// <summary>In words of the caller's own.</summary>
+    public void SaySlowly(string far)
     {
         if (!_wanted)
             return;
@@ -32,7 +35,7 @@ sealed class Progress(string doing, long total)
         if (elapsed < _quietFor || tick == _lastSaid)
             return;
         _lastSaid = tick;
-        Screen.SayPart($"\r{doing}: {count} of {of}");
+        Screen.SayPart($"\r\e[K{far}");
     }
 
     public void Clear()

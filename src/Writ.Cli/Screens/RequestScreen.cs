@@ -277,6 +277,10 @@ static class RequestScreen
                 page.Field("contained", $"{containment.Tier}, {containment.Sandbox}, "
                     + (containment.Mediated == true ? "every program decided" : "programs not decided one by one"));
         }
+        if (view.Changed is { } changed)
+            page.Field("work tree", $"its changes: {changed.State} at {Moments.Text(changed.At)}"
+                + (changed.By is { } by ? $" by {by}" : "")
+                + (changed.State is "held" or "partly" ? "; see: writ changes" : ""));
         if (view.Executions is { } executions)
             ExecutionTree.Show(page, executions);
         if (view.Egress is { } egress)

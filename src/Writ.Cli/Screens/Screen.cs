@@ -20,6 +20,8 @@ static class Screen
     /// <summary>True when there is a person to ask: both ends are a terminal.</summary>
     public static bool IsInteractive => Terminal.IsTerminal(_input) && Terminal.IsTerminal(_error);
 
+    public static bool InputIsTerminal => Terminal.IsTerminal(_input);
+
     public static bool OutputIsTerminal => Terminal.IsTerminal(_output);
 
     public static bool ErrorIsTerminal => Terminal.IsTerminal(_error);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Writ.Cli.Commands;
 using Writ.Shell;
 using Writ.Trees;
 using Writ.Wire;
@@ -11,7 +12,7 @@ static class TreeScreen
     public static Page Of(TreeView view, DateTimeOffset now)
     {
         var summary = view.Summary;
-        var page = new Page().Heading($"Changes of run {view.Run} ({view.State})");
+        var page = new Page().Heading($"Changes of run {view.Run} ({Word(view.State)})");
         page.Field("work tree", view.WorkTree);
         page.Field("request", view.Request.Value);
         page.Field("until", $"{view.Until.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} "
@@ -34,21 +35,72 @@ static class TreeScreen
             Add(page, listed);
         if (view.Omitted > 0)
             page.Warning($"{view.Omitted} more are not shown; name paths to see them.");
+        Actions(page, view);
         return page;
     }
+
+    /// <summary>What runs changed and is kept, then the changes of the realm.</summary>
+    public static Page List(ChangesAnswer answer, DateTimeOffset now)
+    {
+        var page = new Page();
+        if (!answer.Runs.IsEmpty)
+            page.Heading("What runs changed in work trees");
+        foreach (var held in answer.Runs)
+        {
+            page.Text($"{held.Run}  {Word(held.State)} for {Moments.Age(held.Since, now)}, until "
+                + $"{Moments.Text(held.Until)} ({Moments.Left(held.Until, now)})");
+            page.Field("changes", string.Create(CultureInfo.InvariantCulture,
+                $"{held.Added} added, {held.Modified} modified, {held.Deleted} deleted, {held.Refused} refused; ")
+                + Size(held.Bytes) + (held.Later > 0 ? $"; {held.Later} execute later" : ""));
+            page.Field("work tree", held.WorkTree);
+            page.Field("decides", string.Join(", ", held.Deciders) + (held.MayNot is null ? " (you may)" : ""));
+            if (held.Problem is { } problem)
+                page.Warning($"  can only be discarded: {problem}");
+        }
+        if (answer.Realm.IsEmpty)
+            return page;
+        if (!answer.Runs.IsEmpty)
+            page.Blank();
+        return page.Heading("Changes of the realm").Table([.. answer.Realm.Select(c => new[]
+        {
+            c.Id.Value, c.State, c.Author?.Value ?? "", c.Reason ?? "",
+        })]);
+    }
+
+    static void Actions(Page page, TreeView view)
+    {
+        page.Blank();
+        if (view is { State: "held" or "partly", Summary.Problem: null, MayNot: null })
+            page.Text($"Make them real with: writ commit {view.Run} [PATH]..."
+                + (view.Summary.Later > 0 ? " --executes-later" : ""));
+        if (view.State is "held" or "partly")
+            page.Text($"Drop them with:      writ discard {view.Run}");
+        if (view.State is "committed" or "partly")
+            page.Text($"Take them back with: writ undo {view.Run}");
+    }
+
+    static string Word(string state) => state switch
+    {
+        "partly" => "partly committed, the rest is held",
+        "committed" => "committed, can be undone",
+        _ => state,
+    };
 
     static void Add(Page page, ListedChange listed)
     {
         var change = listed.Change;
-        var line = $"{Word(change)} {change.Path}{About(change)}";
+        var line = $"{Word(change)} {change.Path}{About(change)}"
+            + (listed.Committed is true ? "  [committed]" : "");
         if (change.Kind == ChangeKind.Refused)
             page.Bad($"{line}: {change.Why}");
         else if (change.ExecutesLater)
-            page.Warning($"{line}  [executes later]");
+            page.Warning($"{line}  [executes later{(change.Later is { } why ? ": " + why : "")}]");
         else
             page.Text(line);
         foreach (var text in (listed.Diff ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2))
             page.Difference(text[0], VisibleText.Of(text[1..]));
+        if (listed.Note is { } note)
+            page.Warning($"         {note}");
         if (listed.Cut)
             page.Warning("... the rest of the lines is not shown");
     }

@@ -25,6 +25,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(RunReplayAnswer))]
 [JsonSerializable(typeof(CopyAnswer))]
 [JsonSerializable(typeof(ProofAnswer))]
 [JsonSerializable(typeof(BundleAnswer))]
@@ -38,4 +39,5 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ImmutableArray<PolicyAnswer>))]
 [JsonSerializable(typeof(ExplainedLine))]
 [JsonSerializable(typeof(Recording))]
+[JsonSerializable(typeof(ChangesAnswer))]
 sealed partial class CliJson : JsonSerializerContext;

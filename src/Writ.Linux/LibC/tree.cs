@@ -6,6 +6,7 @@ static unsafe partial class LibC
 {
     internal const uint S_IFLNK = 0xA000;
     internal const uint S_IFCHR = 0x2000;
+    internal const int SEEK_CUR = 1;
     internal const int O_EXCL = 0x80;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_REMOVEDIR = 0x200;
@@ -43,6 +44,18 @@ static unsafe partial class LibC
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial nint lgetxattr(byte* path, byte* name, void* value, nuint size);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial nint llistxattr(byte* path, byte* list, nuint size);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int ftruncate(int fd, long length);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial long lseek(int fd, long offset, int whence);
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int futimens(int fd, timespec* times);
 
     [LibraryImport(libc, EntryPoint = "syscall")]
     internal static partial nint syscall_setfs(nint number, int id);

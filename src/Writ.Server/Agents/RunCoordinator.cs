@@ -14,6 +14,7 @@ using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Server.Trees;
+using Writ.Shell.Knowledge;
 using Writ.Sessions;
 using Writ.Workflows;
 using RunOutcome = Writ.Runs.RunOutcome;
@@ -31,6 +32,7 @@ sealed class RunCoordinator(
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
+    static readonly TimeSpan _tellsAfter = TimeSpan.FromSeconds(1);
     static readonly TimeSpan _besideAfter = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(50);
 
@@ -198,7 +200,9 @@ sealed class RunCoordinator(
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
             return;
         }
-        var plan = Plan(id, note, request, session, terminal);
+        var plan = Plan(id, note, request, session, terminal) with { Secrets = live.Secrets };
+        foreach (var variable in request.Environment.Where(v => EnvironmentNames.IsSecret(v.Name)))
+            _ = live.Secrets.TryAdd(variable.Value);
         RunOutcome outcome;
         int code;
         string? sentence;
@@ -226,7 +230,8 @@ sealed class RunCoordinator(
         RunConnection connection, RunPlan plan, RunBounds bounds, LiveRun live, CancellationToken gone)
     {
         var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
-        await using var recorder = new ExecutionRecorder(realm, blobs, ids, time, _runner, id, request);
+        await using var recorder = new ExecutionRecorder(
+            realm, blobs, ids, time, _runner, id, request, plan.Secrets);
         await using var way = ways.For(id, bounds, _runner);
         plan = plan with
         {
@@ -240,7 +245,9 @@ sealed class RunCoordinator(
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
         var held = plan.TierMin == ContainmentTier.T3
-            ? await trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 })
+            ? await Recorded(
+                connection, plan,
+                trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 }))
             : default;
         try
         {
@@ -258,6 +265,15 @@ sealed class RunCoordinator(
         if (sentence is not null)
             ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
         return ended;
+    }
+
+    // Much that was changed takes a while to be looked at; whoever waits for the command is told why it does not end.
+    async Task<RecordedChanges> Recorded(RunConnection connection, RunPlan plan, Task<RecordedChanges> recording)
+    {
+        if (await Task.WhenAny(recording, Task.Delay(_tellsAfter, time)) != recording)
+            await connection.WriteOutput(new RunChunk(
+                IsError: plan.Terminal is null, "writ: looking at what it changed in the work tree\r\n"u8.ToArray()));
+        return await recording;
     }
 
     async Task<(RunOutcome Outcome, int Code, string? Sentence)> Supervise(
@@ -280,11 +296,13 @@ sealed class RunCoordinator(
         }
         live.Attach(run);
         var gone = MarkGone(run, live);
+        await using var watch = plan.TierMin == ContainmentTier.T3 ? trees.Watch(new RunId(plan.Id), run) : null;
         _ = PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
         var input = connection.PumpInput(run, recorder.Resize);
-        await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
+        await foreach (var chunk in MaskedOutput.Of(
+            run.ReadOutputAsync(CancellationToken.None), plan.Secrets, time))
         {
             recorder.Add(chunk);
             await connection.WriteOutput(chunk);

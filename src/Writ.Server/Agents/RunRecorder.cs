@@ -1,10 +1,7 @@
-using System.Collections.Immutable;
 using Writ.Linux;
-using Writ.Requests;
 using Writ.Runs.Recordings;
 using Writ.Server.Running;
 using Writ.Shell;
-using Writ.Shell.Knowledge;
 
 namespace Writ.Server.Agents;
 
@@ -49,14 +46,8 @@ sealed class RunRecorder(int bytesMax, WindowSize? terminal, TimeProvider time)
             var title = VisibleText.Of(VisibleText.Command(plan.Argv));
             var size = terminal ?? _usual;
             return Asciicast.Write(_recording.Finish(
-                size.Columns, size.Rows, _at, title[..Math.Min(title.Length, TitleMax)], Secrets(plan)));
+                size.Columns, size.Rows, _at, plan.Secrets.Masked(title[..Math.Min(title.Length, TitleMax)]),
+                plan.Secrets.Values));
         }
     }
-
-    // What the run was given and may not show.
-    static ImmutableArray<string> Secrets(RunPlan plan) =>
-    [
-        .. plan.Environment.Select(e => e.Split('=', 2))
-            .Where(e => e.Length == 2 && EnvironmentNames.IsSecret(e[0])).Select(e => e[1]),
-    ];
 }

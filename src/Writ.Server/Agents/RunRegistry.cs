@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Writ.Kills;
+using Writ.Runs.Recordings;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
@@ -67,6 +68,12 @@ public sealed class RunRegistry : IDisposable
         return live;
     }
 
+    /// <summary>
+    /// What a run under way must not show; null when there is no such run here. Whoever hands it a credential adds the
+    /// value before, and does not hand it over when that is refused.
+    /// </summary>
+    internal KnownSecrets? SecretsOf(RunId id) => _live.GetValueOrDefault(id)?.Secrets;
+
     internal void Forget(RunId id)
     {
         if (_live.TryRemove(id, out var live))
@@ -86,6 +93,9 @@ sealed class LiveRun
     Run? _run;
     bool _killed;
     bool _withEvidence;
+
+    /// <summary>What is masked in everything that it prints.</summary>
+    public KnownSecrets Secrets { get; } = new();
 
     /// <summary>Completes when none of it is left, with what is known of it if it was made to stand still.</summary>
     public Task<Evidence?> Dead => _dead.Task;

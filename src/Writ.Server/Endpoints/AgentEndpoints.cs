@@ -46,6 +46,7 @@ public static class AgentEndpoints
         services.AddSingleton<RequestHistory>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<RunRegistry>();
+        services.TryAddSingleton(new LayerLimits());
         services.AddSingleton<HeldStore>();
         services.AddSingleton<TreeDesk>();
         services.AddSingleton<IHoldingDesk, HoldingDesk>();

@@ -10,6 +10,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Server.Endpoints;
@@ -104,6 +105,10 @@ static class Notices
         (ApprovalEvent.Completed, ApprovalMove.Dispose m) => ("request", m.Request.Value, "approval.completed"),
         (RunEvent.WritConsumed, RunMove.Consume m) => ("run", m.Run.Value, "run.started"),
         (RunEvent.Ended, RunMove.End m) => ("run", m.Run.Value, RunEnds.Code(m.Outcome.End)),
+        (TreeEvent.Recorded e, _) => ("held", e.Held.Run.Value, "tree.recorded"),
+        (TreeEvent.Settled, TreeMove.Settle m) => ("held", m.Run.Value, m.Result.Code ?? "tree.settled"),
+        (TreeEvent.RestDropped, TreeMove.Discard m) => ("held", m.Run.Value, "tree.discarded"),
+        (TreeEvent.Forgotten e, _) => ("held", e.Run.Value, e.Code),
         (ChangeEvent.Proposed, ChangeMove.Propose m) => ("change", m.Change.Value, "change.proposed"),
         (ChangeEvent.Reviewed, ChangeMove.Review m) => ("change", m.Change.Value, "change.reviewed"),
         (ChangeEvent.Applied, ChangeMove.Propose m) => ("change", m.Change.Value, "change.applied"),
@@ -127,9 +132,9 @@ static class EventEndpoints
 
     public static void MapEventEndpoints(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/events", Watch)
-            .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, kill, "
-                + "finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when you "
-                + "do not keep up.")
+            .WithSummary("What happens").WithDescription("Server-sent events: request, change, session, run, held, "
+                + "kill, finding; data is {id, what, index}. A comment every 15 seconds. Ends with your login, or when "
+                + "you do not keep up.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
             .Produces<Problem>(StatusCodes.Status403Forbidden, Problems.ContentType)
             .Produces<Problem>(StatusCodes.Status429TooManyRequests, Problems.ContentType);

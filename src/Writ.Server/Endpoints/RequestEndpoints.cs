@@ -23,7 +23,8 @@ static class RequestEndpoints
     {
         app.MapGet("/v1/inbox", Inbox)
             .Answers<ImmutableArray<InboxItem>>("What waits", "Requests and changes that wait for a person, those that "
-                + "expire first at the top; each says why you may not decide it, if so.");
+                + "expire first at the top; each says why you may not decide it, if so. What runs changed and is held "
+                + "back is there for those who may commit it.");
         app.MapGet("/v1/requests/{id}", Get)
             .Answers<RequestView>("One request, whole", "Open or closed: what would run, why it asks, who agreed, what "
                 + "came of it.");
@@ -32,6 +33,9 @@ static class RequestEndpoints
                 + "of the request or of its run; secrets that were recognised are masked.")
             .Produces<byte[]>(StatusCodes.Status200OK, RecordingType)
             .Produces<Problem>(StatusCodes.Status404NotFound, Problems.ContentType);
+        app.MapGet("/v1/runs/{id}/lists/{digest}", List)
+            .Answers<SaltedContent>("A list beside the ledger", "The programs or connections of a run that the ledger "
+                + "names by a digest, a line of JSON each, with the salt that belongs to the digest.");
         app.MapPost("/v1/requests/{id}/dispose", Dispose).Reads<DisposeRequest>()
             .Answers<RequestView>("Approve or refuse", "Your signature covers the request, the policy and the earlier "
                 + "approvals exactly as they are; anything else voids it.");
@@ -48,7 +52,10 @@ static class RequestEndpoints
         var changes = state.Changes.Values.OfType<ChangeState.Pending>().Where(c => c.ExpiresAt > now)
             .Select(c => Item(state, c, person, now));
         return Answers.Json<ImmutableArray<InboxItem>>(
-            [.. requests.Concat(changes).OrderBy(i => i.ExpiresAt).ThenBy(i => i.Id, StringComparer.Ordinal)],
+            [
+                .. requests.Concat(changes).Concat(TreeEndpoints.Waiting(state, person))
+                    .OrderBy(i => i.ExpiresAt).ThenBy(i => i.Id, StringComparer.Ordinal),
+            ],
             ApiJson.Default.ImmutableArrayInboxItem);
     }
 
@@ -75,6 +82,11 @@ static class RequestEndpoints
         http.Response.Headers.XContentTypeOptions = "nosniff";
         return Results.Bytes(file, RecordingType);
     }
+
+    static async Task<IResult> List(string id, string digest, HttpContext http, RequestReader reader) =>
+        await reader.ListOf(Bodies.Id<RunId>(id, "id"), digest, http.RequestAborted) is { } blob
+            ? Answers.Json(new SaltedContent(blob.Salt, blob.Content), ApiJson.Default.SaltedContent)
+            : Problems.Of("recording.none", $"There is no such list of {VisibleText.Of(id)}.");
 
     static async Task<IResult> Dispose(string id, HttpContext http, Submission submission, RequestReader reader)
     {

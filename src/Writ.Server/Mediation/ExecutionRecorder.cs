@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Wire;
@@ -25,6 +26,7 @@ sealed class ExecutionRecorder : IAsyncDisposable
     readonly RunId _run;
     readonly RequestId _request;
     readonly Channel<List<ExecutionRecord>> _full = Channel.CreateBounded<List<ExecutionRecord>>(BatchesWaitingMax);
+    readonly KnownSecrets _secrets;
     readonly Lock _gate = new();
     readonly ITimer _timer;
     readonly Task _writing;
@@ -32,9 +34,11 @@ sealed class ExecutionRecorder : IAsyncDisposable
     int _written;
 
     internal ExecutionRecorder(
-        RealmActor realm, BlobStore blobs, IdSource ids, TimeProvider time, Actor actor, RunId run, RequestId request)
+        RealmActor realm, BlobStore blobs, IdSource ids, TimeProvider time, Actor actor, RunId run, RequestId request,
+        KnownSecrets secrets)
     {
         (_realm, _blobs, _ids, _time, _actor, _run, _request) = (realm, blobs, ids, time, actor, run, request);
+        _secrets = secrets;
         _timer = time.CreateTimer(_ => CloseBatch(), null, _batchAge, _batchAge);
         _writing = Task.Run(WriteAll);
     }
@@ -42,7 +46,7 @@ sealed class ExecutionRecorder : IAsyncDisposable
     /// <summary>Takes one; stands still while the ledger is far behind, and so does the run.</summary>
     internal void Add(ExecutionRecord record)
     {
-        var bounded = BoundedRecord.Of(record);
+        var bounded = BoundedRecord.Of(BoundedRecord.Masked(record, _secrets));
         var isFull = false;
         lock (_gate)
         {
@@ -196,12 +200,32 @@ static class BoundedRecord
     const int TextMax = 256;
     const int ArgumentsMax = 24;
 
+    /// <summary>
+    /// Without the secrets that are known: the arguments of a program are as public as the ledger. What was masked is
+    /// told by the digest of the whole, as what was cut.
+    /// </summary>
+    internal static ExecutionRecord Masked(ExecutionRecord record, KnownSecrets secrets)
+    {
+        var argv = record.Program.Argv;
+        var masked = argv.Select(secrets.Masked).ToImmutableArray();
+        return masked.SequenceEqual(argv)
+            ? record
+            : record with
+            {
+                ArgvDigest = ActionDigests.Argv(argv),
+                Program = record.Program with { Argv = masked },
+                Why = record.Why is { } why ? secrets.Masked(why) : null,
+                Found = record.Found is { } found
+                    ? found with { Argv = [.. found.Argv.Select(secrets.Masked)] } : null,
+            };
+    }
+
     internal static ExecutionRecord Of(ExecutionRecord record) =>
         ExecutionBatch.Length(record) <= RecordMax
             ? record
             : record with
             {
-                ArgvDigest = ActionDigests.Argv(record.Program.Argv),
+                ArgvDigest = record.ArgvDigest ?? ActionDigests.Argv(record.Program.Argv),
                 Program = Short(record.Program),
                 Why = record.Why is { } why ? Short(why) : null,
                 Found = record.Found is { } found ? Short(found) : null,

@@ -22,7 +22,7 @@ public sealed class DerivedIndex : BackgroundService
 {
     const int BatchEntries = 512;
     const int EntriesPerRequestMax = 1_000;
-    const string Version = "3";
+    const string Version = "4";
 
     const string Schema = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

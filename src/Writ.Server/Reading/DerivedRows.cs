@@ -3,6 +3,7 @@ using Writ.Holds;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Server.Reading;
@@ -12,10 +13,15 @@ static class DerivedRows
 {
     const string RequestEntry = "INSERT OR IGNORE INTO request_entry VALUES($1, $2)";
 
+    // What is told of a run is told of its request.
+    const string RunEntry = "INSERT OR IGNORE INTO request_entry SELECT request, $2 FROM run WHERE id = $1";
+
     public static IEnumerable<(string Sql, object[] Values)> Of(long index, Entry entry)
     {
         foreach (var request in RequestsOf(entry.Data).Distinct())
             yield return (RequestEntry, [request.Value ?? "", index]);
+        foreach (var run in RunsOf(entry.Data).Distinct())
+            yield return (RunEntry, [run.Value ?? "", index]);
         if (entry.Data.Refusal is not null)
             yield break;
         if (entry.Data.Move is SessionMove.Open open)
@@ -26,6 +32,31 @@ static class DerivedRows
         if (entry.Data.Move is SessionMove.RecordPrompt said)
             yield return ("INSERT OR IGNORE INTO prompt VALUES($1, $2, $3, $4, $5)",
                 [said.Session.Value, index, said.Prompt.PromptId, said.Prompt.Digest, said.Prompt.Bytes]);
+    }
+
+    /// <summary>The runs of whose changes an entry tells.</summary>
+    static IEnumerable<RunId> RunsOf(EntryBody data)
+    {
+        switch (data.Move)
+        {
+            case TreeMove.Record m:
+                yield return m.Run;
+                break;
+            case TreeMove.Commit m:
+                yield return m.Run;
+                break;
+            case TreeMove.Discard m:
+                yield return m.Run;
+                break;
+            case TreeMove.Undo m:
+                yield return m.Run;
+                break;
+            case TreeMove.Settle m:
+                yield return m.Run;
+                break;
+        }
+        foreach (var forgotten in (data.Events ?? []).OfType<TreeEvent.Forgotten>())
+            yield return forgotten.Run;
     }
 
     /// <summary>Every request an entry tells of, by its move or by what came of it.</summary>

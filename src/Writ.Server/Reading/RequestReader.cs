@@ -56,6 +56,26 @@ public sealed class RequestReader(
             story.Outcome?.OutputDigest is { } digest ? blobs.TryGet(digest)?.Content : null);
     }
 
+    /// <summary>A list of programs or connections that the ledger names for this run; null when there is none.
+    /// </summary>
+    public async Task<Blob?> ListOf(RunId run, string digest, CancellationToken cancel)
+    {
+        await index.CaughtUp(CatchUpMax, clock, cancel);
+        if (index.RequestOf(run) is not { } id)
+            return null;
+        var story = RequestStory.Read(store, id, index.EntriesOf(id));
+        return story.Executions.Any(b => b.ListDigest == digest) || story.Egress.Any(b => b.ListDigest == digest)
+            ? blobs.TryGet(digest)
+            : null;
+    }
+
+    /// <summary>What became of what a run changed; null when nothing of it was ever held back.</summary>
+    public async Task<TreeFate?> FateOf(RunId run, CancellationToken cancel)
+    {
+        await index.CaughtUp(CatchUpMax, clock, cancel);
+        return index.RequestOf(run) is { } id ? RequestStory.Read(store, id, index.EntriesOf(id)).Changed : null;
+    }
+
     /// <summary>When a request was made, when the index knows it.</summary>
     public DateTimeOffset? RequestedAt(RequestId id) =>
         index.EntriesOf(id) is [var first, ..] && store.Read(first, 1) is [var bytes, ..]
@@ -93,7 +113,7 @@ public sealed class RequestReader(
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
-            Reaches: ReachesOf(state, terms, request));
+            Reaches: ReachesOf(state, terms, request), Changed: story.Changed);
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.

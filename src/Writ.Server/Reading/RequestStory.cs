@@ -6,6 +6,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Storage;
 using Writ.Sessions;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Server.Reading;
@@ -13,6 +14,9 @@ namespace Writ.Server.Reading;
 /// <summary>A request told from its entries alone: what state no longer holds, the ledger still says.</summary>
 sealed class RequestStory
 {
+    RunId _run;
+    string _beforeUndoing = "";
+
     public Request? Request { get; private set; }
 
     public string State { get; private set; } = "";
@@ -38,6 +42,9 @@ sealed class RequestStory
     public ImmutableArray<EgressBatch> Egress { get; private set; } = [];
     /// <summary>Requests that were to take its run back, in order.</summary>
     public ImmutableArray<RequestId> UndoneBy { get; private set; } = [];
+
+    /// <summary>What became of what its run changed.</summary>
+    public TreeFate? Changed { get; private set; }
 
     public long SubmittedIn { get; private set; }
 
@@ -109,7 +116,50 @@ sealed class RequestStory
                 case (SessionEvent.Ended e, _) when e.Voided.Contains(id):
                     Close(e.Code);
                     break;
+                case (TreeEvent tree, _):
+                    TakeChanges(id, tree, entry);
+                    break;
             }
+    }
+
+    string StateAfter(string before, TreeResult result) => (before, result.Code, result.Left) switch
+    {
+        ("committing", null, > 0) => "partly",
+        ("committing", null, _) => "committed",
+        ("committing", _, _) => "held",
+        ("undoing", null, _) => "held",
+        _ => _beforeUndoing,
+    };
+
+    void TakeChanges(RequestId id, Event happened, Entry entry)
+    {
+        switch (happened, entry.Data.Move)
+        {
+            case (TreeEvent.Recorded e, TreeMove.Record m) when m.Request == id:
+                _run = m.Run;
+                Changed = new TreeFate(
+                    e.Held.State == HeldState.Held ? "held" : "committing", entry.Time, By: null);
+                break;
+            case (TreeEvent.CommitOrdered, TreeMove.Commit m):
+                Changed = new TreeFate("committing", entry.Time, m.Person);
+                break;
+            case (TreeEvent.UndoOrdered, TreeMove.Undo m):
+                _beforeUndoing = Changed?.State ?? "";
+                Changed = new TreeFate("undoing", entry.Time, m.Person);
+                break;
+            case (TreeEvent.Settled, TreeMove.Settle m) when Changed is { } changed:
+                Changed = changed with { State = StateAfter(changed.State, m.Result), At = entry.Time };
+                break;
+            case (TreeEvent.RestDropped, _) when Changed is { } changed:
+                Changed = changed with { State = "committed", At = entry.Time };
+                break;
+            case (TreeEvent.Forgotten e, var m) when Changed is { } changed && e.Run == _run:
+                Changed = new TreeFate(
+                    e.Code[(e.Code.IndexOf('.', StringComparison.Ordinal) + 1)..], entry.Time,
+                    m is TreeMove.Discard && entry.Data.Actor is Actor.Person person ? person.Id
+                        : m is TreeMove.Settle ? changed.By : null);
+                break;
+        }
     }
 
     void Close(string code) => (State, Code) = ("closed", code);

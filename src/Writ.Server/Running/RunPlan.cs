@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Linux;
+using Writ.Runs.Recordings;
 using Writ.Server.Mediation;
 
 namespace Writ.Server.Running;
@@ -92,6 +93,9 @@ public sealed record RunPlan
 
     /// <summary>The run's way out of the sandbox; null when it has none.</summary>
     public IEgressDoor? Egress { get; init; }
+
+    /// <summary>What the run may come to know and must not show.</summary>
+    public KnownSecrets Secrets { get; init; } = new();
 
     public ExecutionLimits Executions { get; init; } = new();
 

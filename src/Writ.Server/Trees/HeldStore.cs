@@ -45,6 +45,13 @@ sealed class HeldStore(DataDirectory data, BlobStore blobs)
     /// <summary>Removes everything that is kept of a run.</summary>
     public void Forget(RunId run) => TreeRemoval.Remove(FolderOf(run));
 
+    /// <summary>Removes what could take back commits that are taken back.</summary>
+    public void ForgetJournals(RunId run, int turns)
+    {
+        for (var turn = 0; turn < turns; turn++)
+            new TreeJournal(FolderOf(run), turn).Remove();
+    }
+
     /// <summary>Removes what is kept of runs that nobody knows any more.</summary>
     public void Sweep(Func<RunId, bool> isKnown)
     {

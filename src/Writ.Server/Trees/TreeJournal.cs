@@ -22,7 +22,9 @@ sealed class TreeJournal
     readonly string _folder;
 
     /// <param name="runFolder">The run's own folder among the held changes.</param>
-    public TreeJournal(string runFolder) => _folder = Path.Combine(runFolder, "journal");
+    /// <param name="turn">Which commit of the run it is of, from 0.</param>
+    public TreeJournal(string runFolder, int turn) => _folder = Path.Combine(
+        runFolder, turn == 0 ? "journal" : string.Create(CultureInfo.InvariantCulture, $"journal-{turn}"));
 
     /// <summary>From here on the tree may be written: everything is kept that this needs.</summary>
     public bool IsPrepared => Has(Prepared);

@@ -15,13 +15,21 @@ namespace Writ.Server.Trees;
 /// <param name="tree">The work tree.</param>
 /// <param name="runFolder">The run's own folder among the held changes.</param>
 /// <param name="passed">Called with the name of every point that has been passed, for tests that end it there.</param>
-sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = null) : IDisposable
+/// <param name="turns">How many commits of the run are in the tree.</param>
+/// <param name="tally">Told how far it is; null where nobody wants to know.</param>
+sealed class TreeWriter(
+    string tree, string runFolder, Action<string>? passed = null, int turns = 0, TreeTally? tally = null) : IDisposable
 {
-    const int ChunkBytes = 128 * 1024;
-
     readonly TreeFolder _tree = TreeFolder.Open(tree);
-    readonly TreeJournal _journal = new(runFolder);
+    readonly TreeTally _tally = tally ?? new TreeTally();
     readonly RunIdentity _identity = Runner.IdentityIn(tree);
+    int _turns = turns;
+
+    // The one that is written, or all that are taken back.
+    ImmutableArray<TreeJournal> _journals = [];
+    ImmutableArray<int> _counts = [];
+
+    TreeJournal Journal => _journals[0];
 
     /// <summary>Writes these changes into the tree; all of them, or none.</summary>
     public TreeResult Commit(ImmutableArray<TreeChange> changes)
@@ -29,15 +37,18 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
         var steps = TreePlan.Order(changes);
         if (steps.IsEmpty)
             return new TreeResult("tree.nothing-chosen", 0, []);
+        _journals = [new TreeJournal(runFolder, _turns)];
         return Cleared(Guarded(() =>
         {
-            _journal.Begin();
+            Journal.Begin();
             Passed("begun");
+            _tally.Begin("looking at the work tree", steps);
             if (ProblemBefore(steps) is { } problem)
                 return problem;
+            _tally.Begin("keeping what is replaced", steps);
             for (var i = 0; i < steps.Length; i++)
                 KeepOld(steps[i], i);
-            _journal.Prepare(steps);
+            Journal.Prepare(steps);
             Passed("prepared");
             return Finish(steps);
         }));
@@ -46,36 +57,58 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
     /// <summary>What a commit that was under way when the process ended has come to, after this has ended it.</summary>
     public TreeResult Resume() => Guarded(() =>
     {
-        if (!_journal.IsPrepared)
+        _journals = [new TreeJournal(runFolder, _turns)];
+        if (!Journal.IsPrepared)
         {
-            _journal.Remove();
+            Journal.Remove();
             return new TreeResult("tree.interrupted", 0, []);
         }
-        var steps = _journal.Steps();
-        return _journal.IsDone ? new TreeResult(null, Count(steps), []) : Finish(steps);
+        var steps = Journal.Steps();
+        return Journal.IsDone ? new TreeResult(null, Count(steps), []) : Finish(steps);
     });
 
-    /// <summary>Takes out of the tree what a commit has written into it; all of it, or nothing.</summary>
+    /// <summary>Takes out of the tree what commits have written into it; all of it, or nothing.</summary>
     public TreeResult Undo() => Guarded(() =>
     {
-        if (!_journal.IsDone)
+        if (!TryTurns(out var steps))
             return new TreeResult("tree.no-journal", 0, []);
-        var steps = _journal.Steps();
+        _tally.Begin("looking at the work tree", steps);
         ImmutableArray<string> changed =
             [.. TreePlan.ChangedSince(steps, Found), .. Strangers(TreePlan.Back(steps))];
         if (!changed.IsEmpty)
             return TreeResult.Of("tree.undo-conflict", 0, changed);
-        _journal.MarkUndoing();
+        Journal.MarkUndoing();
         Passed("undoing");
         return FinishUndoing(steps);
     });
 
     /// <summary>What an undoing that was under way when the process ended has come to.</summary>
-    public TreeResult ResumeUndoing() => Guarded(() => _journal.IsUndoing
-        ? FinishUndoing(_journal.Steps())
+    public TreeResult ResumeUndoing() => Guarded(() => TryTurns(out var steps) && Journal.IsUndoing
+        ? FinishUndoing(steps)
         : new TreeResult("tree.interrupted", 0, []));
 
     public void Dispose() => _tree.Dispose();
+
+    // Every commit as one, the first before the others, as if they had been made at once.
+    bool TryTurns(out ImmutableArray<TreeStep> steps)
+    {
+        _journals = [.. Enumerable.Range(0, Math.Max(1, _turns)).Select(turn => new TreeJournal(runFolder, turn))];
+        steps = [];
+        if (!_journals.All(j => j.IsDone))
+            return false;
+        var parts = _journals.Select(j => j.Steps()).ToList();
+        _counts = [.. parts.Select(p => p.Length)];
+        steps = [.. parts.SelectMany(p => p)];
+        return true;
+    }
+
+    Descriptor? TryOld(int index)
+    {
+        var turn = 0;
+        for (; turn < _journals.Length - 1 && index >= _counts[turn]; turn++)
+            index -= _counts[turn];
+        return _journals[turn].TryOld(index);
+    }
 
     TreeResult Finish(ImmutableArray<TreeStep> steps)
     {
@@ -83,13 +116,14 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
         {
             var left = MakeAllThatStand(TreePlan.Back(steps), forward: false);
             SyncFolders(steps);
-            _journal.Remove();
+            Journal.Remove();
             return TreeResult.Of(
                 left.IsEmpty ? stopped.Code : "tree.half-done", left.Length, [.. left, .. stopped.Paths]);
         }
         SyncFolders(steps);
         Passed("synced");
-        _journal.MarkDone();
+        Journal.MarkDone();
+        _turns++;
         Passed("done");
         return new TreeResult(null, Count(steps), []);
     }
@@ -100,7 +134,7 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
         {
             var left = MakeAllThatStand(steps, forward: true);
             SyncFolders(steps);
-            _journal.UnmarkUndoing();
+            Journal.UnmarkUndoing();
             return TreeResult.Of(
                 left.IsEmpty ? "tree.undo-conflict" : "tree.half-done", left.Length, [.. left, .. stopped.Paths]);
         }
@@ -112,8 +146,10 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
     // Null when every step is made.
     TreeResult? TryMake(ImmutableArray<TreeStep> steps, bool forward)
     {
+        _tally.Begin("writing", steps);
         for (var i = 0; i < steps.Length; i++)
         {
+            _tally.Pass();
             try
             {
                 switch (TreePlan.Stand(steps, i, Found(steps[i].Path)))
@@ -193,6 +229,7 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
 
     TreeEntry? Found(string path)
     {
+        _tally.Look();
         using var identity = As();
         return TreeEntries.ReadAt(_tree, path);
     }
@@ -203,7 +240,7 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
             return;
         var (above, name) = TreeEntries.Split(step.Path);
         using var source = OpenInTree(above, name) ?? throw new TreeLostException("tree.conflict");
-        using var target = _journal.CreateOld(index);
+        using var target = Journal.CreateOld(index);
         Copy(source, target, from, "tree.conflict");
     }
 
@@ -268,7 +305,7 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
     Descriptor Content(string path, int index, bool forward)
     {
         if (!forward)
-            return _journal.TryOld(index) ?? throw new TreeLostException("tree.lost");
+            return TryOld(index) ?? throw new TreeLostException("tree.lost");
         var (above, name) = TreeEntries.Split(path);
         using var layer = TreeFolder.Open(HeldLayer.UpperOf(runFolder));
         using var folder = layer.TryEnter(above);
@@ -276,17 +313,14 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
     }
 
     // What is written is what was seen, or it is not written.
-    static void Copy(Descriptor source, Descriptor target, TreeEntry expected, string otherwise)
+    void Copy(Descriptor source, Descriptor target, TreeEntry expected, string otherwise)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[ChunkBytes];
-        for (int count; (count = source.Read(buffer)) != 0;)
+        FileCopy.To(source, target, piece =>
         {
-            if (count < 0)
-                throw new LinuxFaultException("read", -count);
-            hash.AppendData(buffer, 0, count);
-            target.WriteAll(buffer.AsSpan(0, count), "write");
-        }
+            hash.AppendData(piece.Span);
+            _tally.Move(piece.Length);
+        });
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != expected.Digest)
             throw new TreeLostException(otherwise);
         target.Sync();
@@ -305,8 +339,8 @@ sealed class TreeWriter(string tree, string runFolder, Action<string>? passed = 
     // A result that ended before anything was prepared leaves nothing behind.
     TreeResult Cleared(TreeResult result)
     {
-        if (!_journal.IsPrepared)
-            _journal.Remove();
+        if (!Journal.IsPrepared)
+            Journal.Remove();
         return result;
     }
 

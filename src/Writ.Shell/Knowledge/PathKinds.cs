@@ -46,7 +46,41 @@ public static class PathKinds
             + ".drone.yml bitbucket-pipelines.yml .pre-commit-config.yaml lefthook.yml "
             + ".semgrepignore .gitleaks.toml .gitleaksignore .trivyignore .snyk .bandit .hadolint.yaml .checkov.yaml "
             + "codeowners sonar-project.properties authorized_keys site-packages/ dist-packages/ crontab "
-            + "cron.d/ systemd/");
+            + "cron.d/ systemd/ "
+            // Other version control, which has hooks and settings like git's.
+            + ".lfsconfig .hg/ .hgrc .jj/ .svn/ .sl/ "
+            // Shells, and what sets the environment on entering a folder. direnv asks about .envrc only, and then reads
+            // what that names.
+            + ".zlogout .bash_aliases .bashrc.d/ .profile.d/ .shrc .mkshrc .tcshrc .logout .envrc.* .direnvrc .direnv/ "
+            + ".autoenv .autoenv.zsh .mise.toml mise.toml .mise.*.toml mise.*.toml .mise/ .rtx.toml flake.nix "
+            + "shell.nix devenv.nix devenv.yaml "
+            // Editors read these when a folder or a file is opened.
+            + ".devcontainer.json *.code-workspace .vs/ .zed/ .fleet/ .settings/ .theia/ .nvim/ .nvim.lua .gvimrc "
+            + ".lvimrc .local.vimrc .vim/ .dir-locals.el .dir-locals-2.el .emacs.d/ .spacemacs .helix/ .kakrc "
+            + "*.sublime-project .ycm_extra_conf.py .eslintrc.js .eslintrc.cjs eslint.config.* .prettierrc.js "
+            + ".prettierrc.cjs .prettierrc.mjs prettier.config.* stylelint.config.* "
+            // Pipelines, which run what is pushed.
+            + ".github/instructions/ .github/prompts/ .github/chatmodes/ .github/agents/ .github/dependabot.yml "
+            + "action.yml action.yaml *.gitlab-ci.yml .gitlab/ci/ .forgejo/ .gitea/ .woodpecker/ .woodpecker.yml "
+            + ".woodpecker.yaml .buildkite/ .semaphore/ .azure-pipelines/ azure-pipelines.yaml appveyor.yml "
+            + ".appveyor.yml .cirrus.yml .cirrus.star cloudbuild.yaml cloudbuild.yml buildspec.yml .teamcity/ .tekton/ "
+            + ".harness/ wercker.yml .builds/ .build.yml jenkinsfile.* netlify.toml vercel.json heroku.yml procfile "
+            + "render.yaml amplify.yml "
+            // Hooks by other names.
+            + ".lintstagedrc .lintstagedrc.* lint-staged.config.* commitlint.config.* .overcommit.yml "
+            // Package managers and builds, before the code that somebody names.
+            + ".pnpmfile.cjs .pnp.cjs .pnp.loader.mjs .yarn/releases/ .yarn/plugins/ binding.gyp .bundle/ .gemrc .mvn/ "
+            + "gradle/wrapper/ init.gradle init.gradle.kts .sbtopts .jvmopts rust-toolchain rust-toolchain.toml "
+            + ".cargo/bin/ .cargo/env directory.build.props directory.build.targets directory.build.rsp msbuild.rsp "
+            + "nuget.config .terraformrc terraform.rc "
+            // Interpreters and other prompts, when they start.
+            + "pyvenv.cfg .ipython/ .jupyter/ .perldb .rprofile .renviron .ghci .ocamlinit .sbclrc .iex.exs .erlang "
+            + ".octaverc .psqlrc .sqliterc .mongorc.js .mongoshrc.js "
+            // Timers and log-ins.
+            + "cron.daily/ cron.hourly/ cron.weekly/ cron.monthly/ anacrontab spool/cron/ launchagents/ launchdaemons/ "
+            // Assistants.
+            + ".clinerules .clinerules/ .roo/ .roomodes .junie/ .kiro/ .amazonq/ .opencode/ opencode.json .goosehints "
+            + ".augment/ .trae/ .qwen/ qwen.md .crush/ crush.json .openhands/ .aiassistant/ .agents/");
 
     // Folders that a build makes again.
     static readonly KindSet _rebuilt = new(

@@ -90,6 +90,7 @@ public abstract record Move;
 [JsonDerivedType(typeof(TreeEvent.CommitOrdered), "tree.commit-ordered")]
 [JsonDerivedType(typeof(TreeEvent.UndoOrdered), "tree.undo-ordered")]
 [JsonDerivedType(typeof(TreeEvent.Settled), "tree.settled")]
+[JsonDerivedType(typeof(TreeEvent.RestDropped), "tree.rest-dropped")]
 [JsonDerivedType(typeof(TreeEvent.Forgotten), "tree.forgotten")]
 [JsonDerivedType(typeof(KillEvent.Ordered), "kill.ordered")]
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]

@@ -35,7 +35,9 @@ public enum ChangeKind
 /// <param name="Before">As it was in the work tree; null when nothing was there.</param>
 /// <param name="After">As the run left it; null when it is gone.</param>
 /// <param name="Why">Why it is refused; null when it is not.</param>
-public sealed record TreeChange(string Path, ChangeKind Kind, TreeEntry? Before, TreeEntry? After, string? Why = null)
+/// <param name="Later">Why it executes later, where not its path alone says so; part of a sentence.</param>
+public sealed record TreeChange(
+    string Path, ChangeKind Kind, TreeEntry? Before, TreeEntry? After, string? Why = null, string? Later = null)
 {
     /// <summary>The content is the same, and only the mode is another.</summary>
     [JsonIgnore]
@@ -44,7 +46,8 @@ public sealed record TreeChange(string Path, ChangeKind Kind, TreeEntry? Before,
 
     /// <summary>True when this may be written into the tree only with an approval of its own.</summary>
     [JsonIgnore]
-    public bool ExecutesLater => LaterExecution.Applies(Path, (After ?? Before)?.Kind ?? EntryKind.Special);
+    public bool ExecutesLater => Later is not null
+        || LaterExecution.Applies(Path, (After ?? Before)?.Kind ?? EntryKind.Special);
 
     /// <summary>Why an entry like this is refused whatever is around it, or null.</summary>
     public static string? Objection(TreeEntry after) => after.Kind == EntryKind.Special
@@ -57,7 +60,10 @@ public sealed record TreeChange(string Path, ChangeKind Kind, TreeEntry? Before,
 /// <summary>A change as a person is shown it.</summary>
 /// <param name="Diff">The lines that differ, for text; null for everything else.</param>
 /// <param name="Cut">The diff is longer than what is shown.</param>
-public sealed record ListedChange(TreeChange Change, string? Diff, bool Cut);
+/// <param name="Note">What of it is not kept as it is, in words: extended attributes, further names, holes.</param>
+/// <param name="Committed">It is in the work tree already; only where that is asked.</param>
+public sealed record ListedChange(
+    TreeChange Change, string? Diff, bool Cut, string? Note = null, bool? Committed = null);
 
 /// <summary>Everything a run changed, in the order of paths: what is kept as the list of a run.</summary>
 public sealed record TreeList(ImmutableArray<ListedChange> Changes);

@@ -20,6 +20,9 @@ static class TreeDecider
     /// <summary>Runs whose changes are held or can be undone; more do not start.</summary>
     public const int HeldMax = 256;
 
+    /// <summary>In so many turns some paths of one run are committed.</summary>
+    public const int TurnsMax = 32;
+
     public static Decided Record(RealmState realm, TreeMove.Record move, Actor actor, DateTimeOffset now)
     {
         if (actor is not Actor.Host)
@@ -54,7 +57,7 @@ static class TreeDecider
     {
         if (RealmRules.RequirePerson(realm, actor, now, out var person) is { } no)
             return Decided.No(no);
-        if (RequireSeen(realm, move.Run, move.List, HeldState.Held, out var held) is { } unseen)
+        if (RequireSeen(realm, move.Run, move.List, committed: false, out var held) is { } unseen)
             return Decided.No(unseen);
         if (held.Summary.Problem is { } problem)
             return Decided.No("tree.unusable", $"These changes can only be discarded: {problem}.");
@@ -62,10 +65,13 @@ static class TreeDecider
             || !move.Paths.All(p => p is not null && TreeSelection.IsPath(p))
             || move.Paths.Sum(p => p.Length) > TreeSummary.TextMax)
             return Decided.No("tree.bad-path", $"Name at most {TreeSelection.PathsMax} paths below the work tree.");
-        if (Chosen(held.Summary.Refused, held.Summary.RefusedPaths, move.Paths))
+        if (held.Turns >= TurnsMax && !move.Paths.IsEmpty)
+            return Decided.No("tree.too-many-turns", $"The changes of run {move.Run} were committed in {TurnsMax} "
+                + "turns already; commit or discard the whole rest.");
+        if (Chosen(held.Summary.Refused, held.Summary.RefusedPaths, move.Paths, held.Parts))
             return Decided.No("tree.refused-entries", "Among these are entries that are never committed; name the "
                 + "paths to commit instead.");
-        if (!move.ExecutesLater && Chosen(held.Summary.Later, held.Summary.LaterPaths, move.Paths))
+        if (!move.ExecutesLater && Chosen(held.Summary.Later, held.Summary.LaterPaths, move.Paths, held.Parts))
             return Decided.No("tree.executes-later", "Among these is what other programs run or obey later, outside of "
                 + $"any sandbox ({string.Join(", ", held.Summary.LaterPaths.Take(3))}).");
         if (MayNot(realm, held, person, move.ExecutesLater) is { } mayNot)
@@ -82,18 +88,20 @@ static class TreeDecider
     {
         if (RealmRules.RequirePerson(realm, actor, now, out var person) is { } no)
             return Decided.No(no);
-        if (RequireSeen(realm, move.Run, move.List, HeldState.Held, out var held) is { } unseen)
+        if (RequireSeen(realm, move.Run, move.List, committed: false, out var held) is { } unseen)
             return Decided.No(unseen);
-        return held.Sponsors.Contains(person) || Answers(realm, held, person)
-            ? Decided.Because(new TreeEvent.Forgotten(move.Run, "tree.discarded"))
-            : Decided.No(NotYours(held));
+        if (MayNotDiscard(realm, held, person) is { } mayNot)
+            return Decided.No(mayNot);
+        return held.State == HeldState.Partly
+            ? Decided.Because(new TreeEvent.RestDropped())
+            : Decided.Because(new TreeEvent.Forgotten(move.Run, "tree.discarded"));
     }
 
     public static Decided Undo(RealmState realm, TreeMove.Undo move, Actor actor, DateTimeOffset now)
     {
         if (RealmRules.RequirePerson(realm, actor, now, out var person) is { } no)
             return Decided.No(no);
-        if (RequireSeen(realm, move.Run, move.List, HeldState.Committed, out var held) is { } unseen)
+        if (RequireSeen(realm, move.Run, move.List, committed: true, out var held) is { } unseen)
             return Decided.No(unseen);
         if (MayNot(realm, held, person, executesLater: false) is { } mayNot)
             return Decided.No(mayNot);
@@ -110,11 +118,14 @@ static class TreeDecider
         if (actor is not Actor.Host)
             return Decided.No("run.not-runner", "Only the control plane writes into work trees.");
         if (move.Result is null || move.Result.Paths.IsDefault || move.Result.Paths.Length > TreeResult.PathsMax
-            || move.Result.Code is { Length: > 96 } || move.Result.Paths.Sum(p => p.Length) > TreeSummary.TextMax)
+            || move.Result.Code is { Length: > 96 } || move.Result.Left < 0
+            || move.Result.Paths.Sum(p => p.Length) > TreeSummary.TextMax)
             return Decided.No("tree.malformed", "A result has a code and a few paths.");
-        return realm.Held.GetValueOrDefault(move.Run)?.State switch
+        var held = realm.Held.GetValueOrDefault(move.Run);
+        return held?.State switch
         {
-            HeldState.Undoing when move.Result.Code is null =>
+            // With a rest that is still held, what is undone is held again beside it.
+            HeldState.Undoing when move.Result.Code is null && held.Parts is not { Rest: true } =>
                 Decided.Because(new TreeEvent.Forgotten(move.Run, "tree.undone")),
             HeldState.Committing or HeldState.Undoing => Decided.Because(new TreeEvent.Settled()),
             _ => Decided.No("tree.not-under-way", $"Nothing is being written for run {move.Run}."),
@@ -123,7 +134,7 @@ static class TreeDecider
 
     /// <summary>What is too old to be kept.</summary>
     public static IEnumerable<TreeEvent> Due(RealmState realm, DateTimeOffset now) => realm.Held.Values
-        .Where(h => h.State is HeldState.Held or HeldState.Committed && h.Until <= now)
+        .Where(h => h.State is HeldState.Held or HeldState.Committed or HeldState.Partly && h.Until <= now)
         .OrderBy(h => h.Run.Value, StringComparer.Ordinal)
         .Select(h => new TreeEvent.Forgotten(h.Run, "tree.expired"));
 
@@ -139,6 +150,9 @@ static class TreeDecider
             return IsAsked(realm, held, person) ? null : NotYours(held);
         return isSponsor || Answers(realm, held, person) ? null : NotYours(held);
     }
+
+    public static Refusal? MayNotDiscard(RealmState realm, HeldChanges held, PersonId person) =>
+        held.Sponsors.Contains(person) || Answers(realm, held, person) ? null : NotYours(held);
 
     public static RealmState Evolve(RealmState realm, TreeEvent happened, Move move, DateTimeOffset at)
     {
@@ -157,16 +171,49 @@ static class TreeDecider
             case (TreeEvent.UndoOrdered, TreeMove.Undo m):
                 return With(realm, realm.Held[m.Run] with { State = HeldState.Undoing });
             case (TreeEvent.Settled, TreeMove.Settle m):
-                var held = realm.Held[m.Run];
-                return With(realm, held.State == HeldState.Committing && m.Result.Code is not null
-                    ? held with { State = HeldState.Held, Paths = [], ExecutesLater = false, By = null }
-                    : held with { State = HeldState.Committed, Until = at + Life });
+                return With(realm, Settled(realm.Held[m.Run], m.Result, at));
+            case (TreeEvent.RestDropped, TreeMove.Discard m):
+                var partly = realm.Held[m.Run];
+                return With(realm, partly with
+                {
+                    State = HeldState.Committed,
+                    Parts = partly.Parts! with { Rest = false },
+                });
             case (TreeEvent.Forgotten e, _):
                 return realm with { Held = realm.Held.Remove(e.Run) };
             default:
                 throw new InvariantBrokenException(
                     $"{happened.GetType().Name} does not come of {move.GetType().Name}.");
         }
+    }
+
+    static HeldChanges Settled(HeldChanges held, TreeResult result, DateTimeOffset at)
+    {
+        var parts = held.Parts;
+        var before = parts is { Rest: true } ? HeldState.Partly : HeldState.Held;
+        if (held.State == HeldState.Undoing)
+            return result.Code is null
+                ? held with
+                {
+                    State = HeldState.Held, Paths = [], ExecutesLater = false, By = null, Until = at + Life,
+                    Parts = null,
+                }
+                : held with
+                {
+                    State = parts is { Rest: true } ? HeldState.Partly : HeldState.Committed, Until = at + Life,
+                };
+        if (result.Code is not null)
+            return held with { State = before, Paths = [], ExecutesLater = false, By = null };
+        if (parts is null && result.Left is null or 0)
+            return held with { State = HeldState.Committed, Until = at + Life };
+        var rest = result.Left > 0;
+        return held with
+        {
+            State = rest ? HeldState.Partly : HeldState.Committed,
+            Until = at + Life,
+            Parts = new CommittedParts(
+                (parts?.Turns ?? 0) + 1, rest ? [.. parts?.Paths ?? [], .. held.Paths] : [], rest),
+        };
     }
 
     // Policy lets them become real at once where every verb of the request is permitted by a rule that says so, and
@@ -181,26 +228,25 @@ static class TreeDecider
             .All(verb => verdict.Grounds.Any(g => g.Permits && g.Verb == verb && says.Contains(g.Policy)));
     }
 
-    static bool Chosen(int count, ImmutableArray<string> listed, ImmutableArray<string> paths) => count > 0
-        && (paths.IsEmpty || count > listed.Length
-            || listed.Any(path => paths.Any(p => TreeSelection.IsAt(path, p))));
+    static bool Chosen(
+        int count, ImmutableArray<string> listed, ImmutableArray<string> paths, CommittedParts? parts) => count > 0
+        && (count > listed.Length
+            || listed.Any(path => (paths.IsEmpty || paths.Any(p => TreeSelection.IsAt(path, p)))
+                && parts?.Paths.Any(p => TreeSelection.IsAt(path, p)) is not true));
 
-    static Refusal? RequireSeen(
-        RealmState realm, RunId run, string list, HeldState state, out HeldChanges held) =>
-        Require(realm, run, state, out held)
-            ?? (list == held.Summary.List
-                ? null
-                : new Refusal("tree.changed", "These are other changes than those that were looked at."));
-
-    static Refusal? Require(RealmState realm, RunId run, HeldState state, out HeldChanges held)
+    // Some of them may be committed while the rest is held; then both can be asked.
+    static Refusal? RequireSeen(RealmState realm, RunId run, string list, bool committed, out HeldChanges held)
     {
         held = null!;
         if (run.Value is null || !realm.Held.TryGetValue(run, out held!))
             return new Refusal("tree.unknown", $"No changes of run {run} are kept.");
-        return held.State == state ? null
-            : state == HeldState.Held
-                ? new Refusal("tree.not-held", $"The changes of run {run} are not held any more.")
-                : new Refusal("tree.not-committed", $"The changes of run {run} are not in the work tree.");
+        if (!committed && !held.IsHeld)
+            return new Refusal("tree.not-held", $"The changes of run {run} are not held any more.");
+        if (committed && held.State is not (HeldState.Committed or HeldState.Partly))
+            return new Refusal("tree.not-committed", $"The changes of run {run} are not in the work tree.");
+        return list == held.Summary.List
+            ? null
+            : new Refusal("tree.changed", "These are other changes than those that were looked at.");
     }
 
     static Refusal? Unsigned(

@@ -16,12 +16,19 @@ public static class TreeSelection
         var chosen = changes.Where(c => paths.Any(p => IsAt(c.Path, p))).Select(c => c.Path)
             .ToHashSet(StringComparer.Ordinal);
         var above = chosen.SelectMany(Above).ToHashSet(StringComparer.Ordinal);
-        return
-        [
-            .. changes.Where(c => chosen.Contains(c.Path)
-                || (above.Contains(c.Path) && c is not { Kind: ChangeKind.Modified })),
-        ];
+        // What stood in the place of a new folder goes with it; a folder that is gone stays for what else was in it.
+        var made = changes.Where(c => above.Contains(c.Path)
+                && c is { Kind: ChangeKind.Added, After.Kind: EntryKind.Directory })
+            .Select(c => c.Path).ToHashSet(StringComparer.Ordinal);
+        return [.. changes.Where(c => chosen.Contains(c.Path) || made.Contains(c.Path))];
     }
+
+    /// <summary>What earlier commits have left: a path is chosen once.</summary>
+    public static ImmutableArray<TreeChange> Without(ImmutableArray<TreeChange> changes, CommittedParts? parts) =>
+        parts is null ? changes
+        : !parts.Rest ? []
+        : parts.Paths.IsEmpty ? changes
+        : [.. changes.Except(Of(changes, parts.Paths))];
 
     /// <summary>True when a path is this one or lies below it.</summary>
     public static bool IsAt(string path, string chosen) =>

@@ -118,6 +118,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Killed">The processes that the kill switch found, a line of JSON for each.</param>
 /// <param name="Egress">What its run asked to reach; null for the agent, and where it had no way out.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
+/// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
@@ -127,7 +128,7 @@ public sealed record RequestView(
     ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
     ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None,
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
-    ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null);
+    ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null, TreeFate? Changed = null);
 
 /// <summary>What one run asked to reach: every place with its bytes, and the first connections.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
@@ -145,8 +146,8 @@ public sealed record RollbackView(ImmutableArray<string>? Command, RollbackTest?
 public sealed record ExecutionsView(
     int Count, ImmutableArray<ExecutionTally> Tallies, ImmutableArray<ExecutionRecord> Shown, int Missing);
 
-/// <summary>One line of an inbox: a request or a change that waits.</summary>
-/// <param name="Kind">request or change.</param>
+/// <summary>One line of an inbox: what waits for somebody's decision.</summary>
+/// <param name="Kind">request, change (of the realm), or held (what a run changed; the id is the run's).</param>
 /// <param name="Does">The verbs of a request's effects, and how much of it is not understood.</param>
 public sealed record InboxItem(
     string Kind, string Id, string Title, string Who, string Where, DateTimeOffset Since, DateTimeOffset ExpiresAt,
@@ -156,12 +157,35 @@ public sealed record DisposeRequest(
     string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,
     string Signature);
 
+/// <summary>What a run changed in its work tree, as one line of a list.</summary>
+/// <param name="State">held, partly (some of it is committed), committing, committed or undoing.</param>
+/// <param name="Since">Since when it stands so.</param>
+/// <param name="Until">When it is forgotten: what is held is dropped then, what is committed cannot be undone any more.
+/// </param>
+/// <param name="Deciders">Who may have it committed: teams, or the people who answer.</param>
+/// <param name="MayNot">Why the reader may not; null when they may.</param>
+public sealed record HeldView(
+    RunId Run, RequestId Request, SessionId Session, WorkflowId Workflow, string WorkTree, string State, int Added,
+    int Modified, int Deleted, int Refused, int Later, long Bytes, string? Problem, DateTimeOffset Since,
+    DateTimeOffset Until, ImmutableArray<string> Deciders, Refusal? MayNot);
+
+/// <summary>How what a run changed ended, or stands.</summary>
+/// <param name="State">held, partly, committing, committed, undoing; or dropped, undone, discarded, expired.</param>
+/// <param name="By">Who had it so; null when policy or time did.</param>
+public sealed record TreeFate(string State, DateTimeOffset At, PersonId? By);
+
+/// <summary>Content that the ledger names by the SHA-256 of salt and content.</summary>
+public sealed record SaltedContent(byte[] Salt, byte[] Content);
+
+/// <summary>How far the writing of a run's changes is.</summary>
+public sealed record TreeProgress(string Doing, long Entries, long EntriesOf, long Bytes, long BytesOf);
+
 /// <summary>What a run changed in its work tree, and where that stands.</summary>
-/// <param name="State">held, committing, committed or undoing.</param>
+/// <param name="State">held, partly (some of it is committed), committing, committed or undoing.</param>
 /// <param name="Changes">Those that were asked for, the first of them; nothing when the list was erased.</param>
 /// <param name="Omitted">How many more there are.</param>
 /// <param name="MayNot">Why the reader cannot have them committed, or undone; null when they can.</param>
-/// <param name="Committed">The paths that were committed; none mean all.</param>
+/// <param name="Committed">The paths that are or are being committed; where something is, none mean all.</param>
 /// <param name="By">Who had them committed; null when policy did, or nobody.</param>
 /// <param name="Until">When they are forgotten.</param>
 public sealed record TreeView(
@@ -178,7 +202,8 @@ public sealed record TreeDiscardRequest(string List);
 public sealed record TreeUndoRequest(string List, DateTimeOffset ExpiresAt, string Signature);
 
 /// <summary>How many changes were written into the work tree, or taken out of it again.</summary>
-public sealed record TreeAnswer(RunId Run, int Count);
+/// <param name="Left">How many are held that could be committed too; null for what is whole.</param>
+public sealed record TreeAnswer(RunId Run, int Count, int? Left = null);
 
 public sealed record KillRequest(Scope Scope, string Reason);
 
@@ -234,6 +259,9 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(TreeDiscardRequest))]
 [JsonSerializable(typeof(TreeUndoRequest))]
 [JsonSerializable(typeof(TreeAnswer))]
+[JsonSerializable(typeof(TreeProgress))]
+[JsonSerializable(typeof(SaltedContent))]
+[JsonSerializable(typeof(ImmutableArray<HeldView>))]
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(KillView))]
 [JsonSerializable(typeof(DoctorView))]

@@ -21,6 +21,7 @@ public static partial class RefusalCatalog
         tree.repeated | What the run changed is recorded already | 409 | 1 | Nothing to do.
         tree.session-over | The session ended before its run, whose changes are dropped | 409 | 5 | Open a new session.
         tree.too-many | The changes of too many runs are kept | 409 | 3 | Commit or discard some: writ changes RUN
+        tree.too-many-turns | This run was committed in too many turns already | 409 | 5 | Commit all of the rest, or discard it.
         tree.nothing-chosen | None of the changes is at these paths | 404 | 2 | Name paths as writ changes RUN lists them.
         tree.conflict | The work tree was changed meanwhile, so nothing was written | 409 | 5 | Name the other paths, or discard and run again.
         tree.undo-conflict | The work tree was changed since, so nothing was undone | 409 | 5 | Put these paths back as they were committed, or mend by hand.
@@ -28,6 +29,8 @@ public static partial class RefusalCatalog
         tree.half-done | Some entries could be written neither forward nor back | 500 | 1 | Mend the paths that are named by hand.
         tree.failed | The work tree could not be written, so it is as it was | 500 | 1 | Look at its modes and its space, then try again.
         tree.lost | What was held back is not what was looked at, so nothing was written | 500 | 1 | Discard the changes and run again.
+        tree.layer-full | The run changed more than is held back, so it was ended | 409 | 1 | Let it change less at once, or clean up in the work tree first.
+        tree.layer-space | The disk that holds changes back is nearly full, so the run was ended | 503 | 1 | Make room where writd keeps its data, then run again.
         tree.no-tree | The work tree is not there any more, or is another | 409 | 1 | Put it back in its place, or discard the changes.
         tree.no-journal | What was committed cannot be undone | 409 | 1 | Mend by hand.
         tree.interrupted | The control plane restarted before anything was written | 409 | 1 | Try again.

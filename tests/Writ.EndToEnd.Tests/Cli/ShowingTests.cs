@@ -81,6 +81,7 @@ public sealed class ShowingTests
         plane.Answer("GET /v1/inbox", "[]");
         plane.Answer("GET /v1/sessions", "[]");
         plane.Answer("GET /v1/changes", "[]");
+        plane.Answer("GET /v1/held", "[]");
         plane.Answer("GET /v1/doctor", """{"version":"0.1.0","findings":[]}""");
         foreach (var command in new[]
         {

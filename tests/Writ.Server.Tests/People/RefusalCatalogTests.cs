@@ -24,7 +24,8 @@ public sealed partial class RefusalCatalogTests
         "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
         "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
-        "pids.max", "policy.name", "policy.text", "run.started", "settings.json", "user.overlay.opaque",
+        "package.json", "pids.max", "policy.name", "policy.text", "run.started", "security.capability",
+        "security.evm", "security.ima", "security.selinux", "settings.json", "user.overlay.opaque",
         "writ.accepted", "writ.refused",
     ];
 

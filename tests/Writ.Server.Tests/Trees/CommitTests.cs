@@ -119,6 +119,36 @@ public sealed class CommitTests
         Assert.True(File.Exists(Path.Combine(tree, ".envrc")));
         Assert.True(File.Exists(Path.Combine(tree, "a/b/c")));
         Assert.False(File.Exists(Path.Combine(tree, "a/d")));
+        // The rest is not lost: it is committed later, and what is never committed keeps nothing.
+        Assert.Equal((HeldState.Partly, 1), (world.State.Held[held.Run].State, result.Left));
+        Assert.Null((await world.Commit(held, AgentWorld.Bea, executesLater: false, "a/d")).Code);
+        Assert.Equal("y\n", await File.ReadAllTextAsync(Path.Combine(tree, "a/d")));
+        Assert.Equal(HeldState.Committed, world.State.Held[held.Run].State);
+
+        Assert.Null((await world.Undo(held, AgentWorld.Bea)).Code);
+        Assert.Equal(["becomes", "folder", "gone.txt", "kept.txt", "mode.txt"],
+            Directory.GetFileSystemEntries(tree).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_undone_while_a_rest_is_held_is_held_again()
+    {
+        await using var world = await HeldWorld.Create();
+        var (_, tree) = await world.OpenSession();
+        HeldWorld.Fill(tree, null);
+        var before = TreeText.Of(tree);
+        await world.Run(tree, null, "echo more >> kept.txt; rm gone.txt; echo x > new");
+        var held = world.State.Held.Values.Single();
+        Assert.Null((await world.Commit(held, AgentWorld.Ada, executesLater: false, "kept.txt")).Code);
+
+        Assert.Null((await world.Undo(held, AgentWorld.Ada)).Code);
+
+        Assert.Equal(before, TreeText.Of(tree));
+        Assert.Equal(HeldState.Held, world.State.Held[held.Run].State);
+        Assert.Null((await world.Commit(held, AgentWorld.Ada)).Code);
+        Assert.Equal("kept\nmore\n", await File.ReadAllTextAsync(Path.Combine(tree, "kept.txt")));
+        Assert.True(File.Exists(Path.Combine(tree, "new")));
+        Assert.False(File.Exists(Path.Combine(tree, "gone.txt")));
     }
 
     [Fact]

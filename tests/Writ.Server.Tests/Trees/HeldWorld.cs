@@ -28,9 +28,10 @@ static class HeldWorld
     public static readonly string Committing =
         Policy.Replace("@id(\"all\")", "@id(\"all\") @commit(\"automatic\")", StringComparison.Ordinal);
 
-    public static async Task<AgentWorld> Create(string policy = Policy)
+    public static async Task<AgentWorld> Create(
+        string policy = Policy, Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? adjust = null)
     {
-        var world = await AgentWorld.Create(tierMin: Tier.T3, holds: true);
+        var world = await AgentWorld.Create(adjust, tierMin: Tier.T3, holds: true);
         await world.Apply(world.State.Registry.Document with
         {
             // The schema and the tests stay those of the world.

@@ -62,7 +62,7 @@ sealed class RandomTrees
         return made;
     }
 
-    public TreeWriter Writer(Action<string>? passed = null) => new(Tree, RunFolder, passed);
+    public TreeWriter Writer(Action<string>? passed = null, int turns = 0) => new(Tree, RunFolder, passed, turns);
 
     /// <summary>Everything by which two trees differ.</summary>
     public static ImmutableArray<TreeChange> Differences(string before, string after)

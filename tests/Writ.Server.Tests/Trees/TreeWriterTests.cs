@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Writ.Linux;
@@ -47,6 +48,95 @@ public sealed class TreeWriterTests
         var undone = writer.Undo();
         Assert.True(undone.Code is null, $"{undone.Code} {string.Join(", ", undone.Paths)}");
         Assert.Equal(before, TreeText.Of(trees.Tree));
+        TreeRemoval.Remove(trees.Root);
+    }
+
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void What_is_committed_in_turns_is_undone_at_once(int seed, int? owner)
+    {
+        var trees = RandomTrees.Make(seed, owner);
+        var (before, after) = (TreeText.Of(trees.Tree), TreeText.Of(trees.Layer));
+        ImmutableArray<string> first =
+            [.. trees.Changes.Select(c => c.Path).Where((_, i) => i % 3 == 0).Distinct(StringComparer.Ordinal)];
+        var rest = TreeSelection.Without(trees.Changes, new CommittedParts(1, first, Rest: true));
+        using (var writer = trees.Writer())
+            Assert.Null(writer.Commit(TreeSelection.Of(trees.Changes, first)).Code);
+        using (var writer = trees.Writer(turns: 1))
+        {
+            var second = writer.Commit(rest);
+            Assert.True(
+                second.Code is null or "tree.nothing-chosen", $"{second.Code} {string.Join(", ", second.Paths)}");
+            if (second.Code is null)
+                Assert.Equal(after, TreeText.Of(trees.Tree));
+        }
+        using var undoing = trees.Writer(turns: rest.IsEmpty ? 1 : 2);
+
+        var undone = undoing.Undo();
+
+        Assert.True(undone.Code is null, $"{undone.Code} {string.Join(", ", undone.Paths)}");
+        Assert.Equal(before, TreeText.Of(trees.Tree));
+        TreeRemoval.Remove(trees.Root);
+    }
+
+    [Fact]
+    public void Ended_while_two_turns_are_undone_it_is_finished()
+    {
+        for (var point = 0; point < 40; point++)
+        {
+            var trees = RandomTrees.Make(CrashSeed, width: CrashWidth);
+            var before = TreeText.Of(trees.Tree);
+            ImmutableArray<string> first = [trees.Changes[0].Path];
+            using (var writer = trees.Writer())
+                Assert.Null(writer.Commit(TreeSelection.Of(trees.Changes, first)).Code);
+            using (var writer = trees.Writer(turns: 1))
+                Assert.Null(writer.Commit(
+                    TreeSelection.Without(trees.Changes, new CommittedParts(1, first, Rest: true))).Code);
+            var left = point;
+            using (var ended = trees.Writer(_ =>
+            {
+                if (left-- == 0)
+                    throw new OperationCanceledException();
+            }, turns: 2))
+                if (Record.Exception(() => ended.Undo()) is null)
+                {
+                    Assert.True(point > 4, $"{point} points were passed");
+                    TreeRemoval.Remove(trees.Root);
+                    return;
+                }
+            using var again = trees.Writer(turns: 2);
+            Assert.Null(again.ResumeUndoing().Code);
+            Assert.Equal(before, TreeText.Of(trees.Tree));
+            TreeRemoval.Remove(trees.Root);
+        }
+    }
+
+    [Fact]
+    public void Files_come_back_with_the_time_they_were_last_written_and_with_their_holes()
+    {
+        var trees = RandomTrees.Make(3);
+        var written = new DateTime(2020, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        foreach (var change in trees.Changes.Where(c => c.Before?.Kind == EntryKind.File))
+            File.SetLastWriteTimeUtc(Path.Combine(trees.Tree, change.Path), written);
+        using (var holes = File.Create(Path.Combine(trees.Layer, "holes")))
+        {
+            holes.SetLength(64 << 20);
+            holes.Seek(32 << 20, SeekOrigin.Begin);
+            holes.WriteByte(1);
+        }
+        using var writer = trees.Writer();
+        Assert.Null(writer.Commit(RandomTrees.Differences(trees.Tree, trees.Layer)).Code);
+        using (var tree = TreeFolder.Open(trees.Tree))
+        {
+            var facts = tree.TryFacts("holes")!.Value;
+            Assert.Equal(64 << 20, facts.Size);
+            Assert.InRange(facts.DiskBytes, 1, 1 << 20);
+        }
+
+        Assert.Null(writer.Undo().Code);
+
+        foreach (var change in trees.Changes.Where(c => c.Before?.Kind == EntryKind.File))
+            Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(trees.Tree, change.Path)));
         TreeRemoval.Remove(trees.Root);
     }
 

@@ -4,6 +4,7 @@ using Writ.Holds;
 using Writ.Kills;
 using Writ.Testing;
 using Writ.Tests.Realms;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Tests.Ledger;
@@ -23,6 +24,8 @@ public sealed class OldLedgerTests
         ["0.1-held-inside-a-run"] = HeldInsideARun,
         ["0.1-rolled-back"] = RolledBack,
         ["0.1-policy-and-kill"] = PolicyAndKill,
+        ["0.1-held-changes"] = HeldChanges,
+        ["0.1-committed-in-turns"] = CommittedInTurns,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -68,6 +71,33 @@ public sealed class OldLedgerTests
         given.Held("rm", "y");
         RollbackRefusals.Ended(given.World, given.Parent, given.Run);
         return given.World;
+    }
+
+    // As the first version settled: what was not chosen was lost.
+    static World HeldChanges()
+    {
+        var world = World.WithEverybody();
+        var run = TreeRefusals.Held(world, TreeRefusals.Change("a"), TreeRefusals.Change("b"));
+        world.Must(TreeRefusals.Commit(world, run, "bob", executesLater: false, "a"), world.As("bob"));
+        world.Must(new TreeMove.Settle(run, TreeRefusals.Good), World.Host);
+        world.Refuses(TreeRefusals.Commit(world, run, "bob", executesLater: false, "b"), world.As("bob"));
+        world.Must(TreeRefusals.Undo(world, run, "bob"), world.As("bob"));
+        world.Must(new TreeMove.Settle(run, TreeRefusals.Good), World.Host);
+        return world;
+    }
+
+    static World CommittedInTurns()
+    {
+        var world = World.WithEverybody();
+        var run = TreeRefusals.Held(
+            world, TreeRefusals.Change("a"), TreeRefusals.Change("b"), TreeRefusals.Change("c"));
+        TreeRefusals.Turn(world, run, left: 2, "a");
+        world.Must(TreeRefusals.Undo(world, run, "bob"), world.As("bob"));
+        world.Must(new TreeMove.Settle(run, TreeRefusals.Good), World.Host);
+        TreeRefusals.Turn(world, run, left: 2, "b");
+        TreeRefusals.Turn(world, run, left: 1, "a");
+        world.Must(new TreeMove.Discard(run, TreeRefusals.List), world.As("alice"));
+        return world;
     }
 
     static World RolledBack()

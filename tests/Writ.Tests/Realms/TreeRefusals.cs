@@ -60,6 +60,15 @@ static class TreeRefusals
             Full(w);
             return w.Refuses(new RunMove.Consume(writ, request.Id, new RunId("run-t3"), Tier.T3), World.Host);
         }),
+        new("tree.too-many-turns", w =>
+        {
+            var run = Held(w, [.. Enumerable.Range(0, 40).Select(i => Change($"a{i}"))]);
+            for (var turn = 0; turn < 32; turn++)
+                Turn(w, run, left: 39 - turn, $"a{turn}");
+            return w.Refuses(Commit(w, run, "bob", false, "a32"), w.As("bob"));
+        }),
+        new("tree.malformed", w => w.Refuses(
+            new TreeMove.Settle(Held(w), Good with { Left = -1 }), World.Host)),
         new("person.required", w => w.Refuses(Commit(w, Held(w), "bob"), World.Agent)),
         new("person.required", w => w.Refuses(new TreeMove.Discard(Held(w), List), World.Agent)),
         new("person.required", w => w.Refuses(Undo(w, Held(w), "bob"), World.Agent)),
@@ -165,6 +174,13 @@ static class TreeRefusals
         w.Must(Commit(w, run, "alice"), w.As("alice"));
         w.Must(new TreeMove.Settle(run, Good), World.Host);
         return run;
+    }
+
+    /// <summary>Some paths are committed, and so many changes stay held.</summary>
+    public static void Turn(World w, RunId run, int left, params ImmutableArray<string> paths)
+    {
+        w.Must(Commit(w, run, "bob", executesLater: true, paths), w.As("bob"));
+        w.Must(new TreeMove.Settle(run, Good with { Left = left }), World.Host);
     }
 
     public static TreeMove.Commit Commit(

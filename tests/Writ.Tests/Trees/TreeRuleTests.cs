@@ -33,6 +33,72 @@ public sealed class TreeRuleTests
     [InlineData(".mcp.json", true)]
     [InlineData(".husky/pre-push", true)]
     [InlineData(".devcontainer/devcontainer.json", true)]
+    [InlineData(".gitattributes", true)]
+    [InlineData("sub/.gitattributes", true)]
+    [InlineData(".gitmodules", true)]
+    [InlineData(".lfsconfig", true)]
+    [InlineData(".git/hooks", true)]
+    [InlineData(".git/rebase-merge/git-rebase-todo", true)]
+    [InlineData(".git/worktrees/a/config.worktree", true)]
+    [InlineData(".hg/hgrc", true)]
+    [InlineData(".githooks/pre-push", true)]
+    [InlineData("lefthook.yml", true)]
+    [InlineData(".lintstagedrc.json", true)]
+    [InlineData(".npmrc", true)]
+    [InlineData(".yarnrc.yml", true)]
+    [InlineData(".yarn/releases/yarn-4.cjs", true)]
+    [InlineData(".pnpmfile.cjs", true)]
+    [InlineData(".pnp.cjs", true)]
+    [InlineData("native/binding.gyp", true)]
+    [InlineData(".envrc.local", true)]
+    [InlineData(".mise.toml", true)]
+    [InlineData("flake.nix", true)]
+    [InlineData(".zprofile", true)]
+    [InlineData(".zlogout", true)]
+    [InlineData(".bashrc.d/x.sh", true)]
+    [InlineData("crontab", true)]
+    [InlineData("etc/cron.daily/x", true)]
+    [InlineData(".config/systemd/user/x.timer", true)]
+    [InlineData(".config/autostart/x.desktop", true)]
+    [InlineData("lib/python3.11/site-packages/a.py", true)]
+    [InlineData("evil.pth", true)]
+    [InlineData("sitecustomize.py", true)]
+    [InlineData("usercustomize.py", true)]
+    [InlineData("tests/conftest.py", true)]
+    [InlineData(".venv/pyvenv.cfg", true)]
+    [InlineData(".Rprofile", true)]
+    [InlineData(".ghci", true)]
+    [InlineData(".psqlrc", true)]
+    [InlineData("Directory.Build.targets", true)]
+    [InlineData("src/Directory.Build.props", true)]
+    [InlineData(".mvn/extensions.xml", true)]
+    [InlineData("gradle/wrapper/gradle-wrapper.jar", true)]
+    [InlineData(".cargo/config.toml", true)]
+    [InlineData("rust-toolchain.toml", true)]
+    [InlineData("app.code-workspace", true)]
+    [InlineData(".devcontainer.json", true)]
+    [InlineData(".zed/tasks.json", true)]
+    [InlineData(".exrc", true)]
+    [InlineData(".nvim.lua", true)]
+    [InlineData(".dir-locals.el", true)]
+    [InlineData("eslint.config.mjs", true)]
+    [InlineData(".gdbinit", true)]
+    [InlineData(".buildkite/pipeline.yml", true)]
+    [InlineData(".woodpecker.yml", true)]
+    [InlineData(".gitea/workflows/x.yaml", true)]
+    [InlineData("action.yml", true)]
+    [InlineData("azure-pipelines.yml", true)]
+    [InlineData(".cirrus.yml", true)]
+    [InlineData("cloudbuild.yaml", true)]
+    [InlineData(".github/dependabot.yml", true)]
+    [InlineData("AGENTS.md", true)]
+    [InlineData(".clinerules", true)]
+    [InlineData("opencode.json", true)]
+    [InlineData("package-lock.json", false)]
+    [InlineData("setup.py", false)]
+    [InlineData("config/crontab.txt", false)]
+    [InlineData(".gitignore", false)]
+    [InlineData(".git/info", true)]
     [InlineData(".git/objects/ab/cdef", false)]
     [InlineData(".git/refs/heads/main", false)]
     [InlineData(".git/index", false)]
@@ -45,6 +111,50 @@ public sealed class TreeRuleTests
     [InlineData("vscode/settings.json", false)]
     public void What_executes_later(string path, bool applies) =>
         Assert.Equal(applies, LaterExecution.Applies(path, EntryKind.File));
+
+    [Theory]
+    [InlineData("config", true)]
+    [InlineData("hooks/update", true)]
+    [InlineData("info/attributes", true)]
+    [InlineData("commondir", true)]
+    [InlineData("HEAD", false)]
+    [InlineData("objects/pack/x.pack", false)]
+    [InlineData("refs/heads/main", false)]
+    [InlineData("info/exclude", false)]
+    public void What_git_obeys_in_a_repository_of_any_name(string inside, bool applies) =>
+        Assert.Equal(applies, LaterExecution.InRepository(inside, EntryKind.File) is not null);
+
+    [Theory]
+    [InlineData("HEAD objects refs", true)]
+    [InlineData("HEAD objects refs config", true)]
+    [InlineData("HEAD objects", false)]
+    [InlineData("config hooks", false)]
+    public void A_repository_is_told_by_what_is_in_it(string names, bool isOne) =>
+        Assert.Equal(isOne, LaterExecution.IsRepository(names.Split(' ').Contains));
+
+    [Theory]
+    [InlineData(null, """{"scripts":{"test":"x"}}""", false)]
+    [InlineData(null, """{"scripts":{"postinstall":"x"}}""", true)]
+    [InlineData("""{"scripts":{"prepare":"a"}}""", """{"scripts":{"prepare":"a"},"version":"2"}""", false)]
+    [InlineData("""{"scripts":{"prepare":"a"}}""", """{"scripts":{"prepare":"b"}}""", true)]
+    [InlineData("""{"scripts":{"install":"a"}}""", """{"scripts":{}}""", false)]
+    [InlineData("{}", "no json", true)]
+    [InlineData("{}", null, true)]
+    [InlineData(null, """{"scripts":["postinstall"]}""", false)]
+    public void A_manifest_executes_later_by_what_installing_runs(string? before, string? after, bool applies) =>
+        Assert.Equal(applies, LaterExecution.InContent(before, after) is not null);
+
+    [Fact]
+    public void What_was_committed_is_not_chosen_again()
+    {
+        ImmutableArray<TreeChange> changes =
+            [Added("new", Folder), Added("new/a", File), Added("new/b", File), Deleted("was", File)];
+        var parts = new CommittedParts(1, ["new/a"], Rest: true);
+
+        Assert.Equal(["new/b", "was"], TreeSelection.Without(changes, parts).Select(c => c.Path));
+        Assert.Empty(TreeSelection.Without(changes, parts with { Rest = false }));
+        Assert.Equal(changes, TreeSelection.Without(changes, null));
+    }
 
     [Fact]
     public void A_repositorys_own_folder_is_harmless_and_a_link_in_its_place_is_not()
@@ -79,6 +189,8 @@ public sealed class TreeRuleTests
         Assert.Equal(["was", "was", "was/in"], TreeSelection.Of(changes, ["was/in"]).Select(c => c.Path));
         Assert.Equal(["new", "new/a", "new/b"], TreeSelection.Of(changes, ["new"]).Select(c => c.Path));
         Assert.Equal(changes, TreeSelection.Of(changes, []));
+        Assert.Equal(
+            ["d/e"], TreeSelection.Of([Deleted("d", Folder), Deleted("d/e", File)], ["d/e"]).Select(c => c.Path));
         Assert.Empty(TreeSelection.Of(changes, ["nothing"]));
     }
 

@@ -27,7 +27,7 @@ public sealed class RoundTripTests
         + "request.closed request.reported approval.given approval.completed writ.issued writ.consumed "
         + "run.executions-recorded run.egress-recorded run.ended hold.let-go "
         + "tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
-        + "tree.forgotten kill.ordered kill.completed kill.resumed";
+        + "tree.rest-dropped tree.forgotten kill.ordered kill.completed kill.resumed";
 
     // Whatever is derived would be under the digests too, and a later version that derives it otherwise, or not at all,
     // could not decide an old ledger again.

@@ -11,7 +11,7 @@ namespace Writ.Runs.Recordings;
 public sealed class TerminalFilter
 {
     /// <summary>What a replay that is over, or was left, writes: colours, cursor and screen as they were.</summary>
-    public const string Reset = "\e[0m\e[r\e[?7h\e[?25h\e[?1049l";
+    public const string Reset = "\e[0m\e7\e[r\e8\e[?7h\e[?25h\e[?1049l";
 
     const int ParametersMax = 64;
 

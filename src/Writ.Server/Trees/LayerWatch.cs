@@ -1,0 +1,128 @@
+using Writ.Linux;
+using Writ.Server.Mediation;
+using Writ.Server.Running;
+
+namespace Writ.Server.Trees;
+
+/// <summary>How much of a work tree one run may change.</summary>
+public sealed record LayerLimits
+{
+    /// <summary>On disk, all files together.</summary>
+    public long BytesMax { get; init; } = 4L << 30;
+
+    /// <summary>Files, folders, links and removals.</summary>
+    public int EntriesMax { get; init; } = 100_000;
+
+    /// <summary>What has to stay free on the disk that holds changes back: the ledger may be on it.</summary>
+    public long FreeBytesMin { get; init; } = 256L << 20;
+
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
+}
+
+/// <summary>
+/// Looks from time to time at how much a run has changed, and ends it when that is more than is held back. Between two
+/// looks it can exceed the limit by what it writes in that time; the disk is not filled by it.
+/// </summary>
+sealed class LayerWatch : IAsyncDisposable
+{
+    const int DepthMax = 256;
+
+    // A look takes at most a fifth of one processor, however much there is to look at.
+    const int RestFactor = 4;
+
+    readonly string _upper;
+    readonly LayerLimits _limits;
+    readonly TimeProvider _time;
+    readonly CancellationTokenSource _over = new();
+    readonly Task _watching;
+
+    /// <param name="runFolder">The run's own folder among the held changes.</param>
+    public LayerWatch(string runFolder, LayerLimits limits, IMediatedRun run, TimeProvider time)
+    {
+        (_upper, _limits, _time) = (HeldLayer.UpperOf(runFolder), limits, time);
+        _watching = Task.Run(() => Watch(run));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _watching;
+        _over.Dispose();
+    }
+
+    /// <summary>Why a run with such a layer has to end, or null.</summary>
+    internal static Refusal? Excess(string upper, LayerLimits limits)
+    {
+        if (new DriveInfo(upper).AvailableFreeSpace < limits.FreeBytesMin)
+            return new Refusal("tree.layer-space",
+                $"less than {limits.FreeBytesMin >> 20} MiB are free on the disk that holds changes back");
+        using var layer = TreeFolder.Open(upper);
+        var (entries, bytes) = (0, 0L);
+        Count(layer, limits, ref entries, ref bytes, 0);
+        return entries > limits.EntriesMax
+            ? new Refusal("tree.layer-full", $"it changed more than {limits.EntriesMax} entries of the work tree")
+            : bytes > limits.BytesMax
+                ? new Refusal("tree.layer-full", $"it wrote more than {limits.BytesMax} bytes into the work tree")
+                : null;
+    }
+
+    async Task Watch(IMediatedRun run)
+    {
+        try
+        {
+            while (true)
+            {
+                var began = _time.GetTimestamp();
+                if (Look() is { } excess)
+                {
+                    run.Stop(excess.Code, excess.Why);
+                    return;
+                }
+                var rest = _time.GetElapsedTime(began) * RestFactor;
+                await Task.Delay(rest > _limits.LookEvery ? rest : _limits.LookEvery, _time, _over.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    // What cannot be looked at while it changes is looked at the next time, and at the end in any case.
+    Refusal? Look()
+    {
+        try
+        {
+            return Excess(_upper, _limits);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
+        {
+            return null;
+        }
+    }
+
+    static void Count(TreeFolder folder, LayerLimits limits, ref int entries, ref long bytes, int depth)
+    {
+        foreach (var name in folder.Names())
+        {
+            if (++entries > limits.EntriesMax || bytes > limits.BytesMax)
+                return;
+            try
+            {
+                if (folder.TryFacts(name) is not { } facts)
+                    continue;
+                bytes += facts.IsRegular ? facts.DiskBytes : 0;
+                if (!facts.IsDirectory || depth == DepthMax)
+                    continue;
+                using var inside = folder.TryEnter(name);
+                if (inside is not null)
+                    Count(inside, limits, ref entries, ref bytes, depth + 1);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
+            {
+                // One that is closed or going does not hide the others.
+                continue;
+            }
+        }
+    }
+}
