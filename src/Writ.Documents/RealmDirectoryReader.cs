@@ -215,7 +215,8 @@ public static class RealmDirectoryReader
             if (profile.Map("plugin", "a plugin") is { } p)
             {
                 var plugin = new CredentialBackend.Plugin(
-                    p.Text("program"), p.Word<RevocationClass>("revocation"), SettingsOf(p));
+                    p.Text("program"), p.Word<RevocationClass>("revocation"), PairsOf(p, "settings"),
+                    PairsOf(p, "variables"));
                 p.NothingElse();
                 return plugin;
             }
@@ -224,14 +225,14 @@ public static class RealmDirectoryReader
         }
 
         // 'NAME=VALUE' each, so that nothing of it depends on how YAML reads a value.
-        ImmutableArray<PluginSetting> SettingsOf(YamlFields plugin)
+        ImmutableArray<PluginSetting> PairsOf(YamlFields plugin, string key)
         {
             var settings = ImmutableArray.CreateBuilder<PluginSetting>();
-            foreach (var text in plugin.Texts("settings"))
+            foreach (var text in plugin.Texts(key))
                 if (text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at)
                     settings.Add(new PluginSetting(text[..at], text[(at + 1)..]));
                 else
-                    Faults.Add(plugin.PlaceOf("settings"), "realm.bad-value", "A setting is written NAME=VALUE.");
+                    Faults.Add(plugin.PlaceOf(key), "realm.bad-value", $"Each of {key} is written NAME=VALUE.");
             return settings.ToImmutable();
         }
 

@@ -240,6 +240,7 @@ static class RequestScreen
         page.Field("work tree", view.Session.WorkTree);
         if (view.Reaches is { } places)
             page.Field("can reach", string.Join(", ", places));
+        LeaseScreen.Promised(page, view);
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         foreach (var approval in view.Approvals)
@@ -274,6 +275,7 @@ static class RequestScreen
                 page.Field("contained", $"{containment.Tier}, {containment.Sandbox}, "
                     + (containment.Mediated == true ? "every program decided" : "programs not decided one by one"));
         }
+        LeaseScreen.Given(page, view);
         if (view.Executions is { } executions)
             ExecutionTree.Show(page, executions);
         if (view.Egress is { } egress)

@@ -2,13 +2,16 @@ using System.Collections.Immutable;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Writ.Leases;
 using Writ.Linux;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Egress;
 using Writ.Server.Holding;
+using Writ.Server.Leasing;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
@@ -28,6 +31,7 @@ namespace Writ.Server.Agents;
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
         ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways,
+    LeaseDesk leases,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -198,7 +202,7 @@ sealed class RunCoordinator(
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
             return;
         }
-        var plan = Plan(id, note, request, session, terminal);
+        var plan = Plan(id, note, request, session, ordered.Order, terminal);
         RunOutcome outcome;
         int code;
         string? sentence;
@@ -236,7 +240,13 @@ sealed class RunCoordinator(
                 holding, recorder, time),
             Executions = limits.Executions,
         };
-        (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested
+        var (given, without) = live.IsKilled ? default : await leases.IssueFor(id, gone);
+        await using var credentials = given;
+        plan = plan with { Credentials = given };
+        (RunOutcome Outcome, int Code, string? Sentence) ended = without is not null
+            ? (NotStarted($"{without.Code}: {without.Why}", RunEnd.NotStarted), 126,
+                $"writ: not run: {without.Why} [{without.Code}]")
+            : live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
         var held = plan.TierMin == ContainmentTier.T3
@@ -254,6 +264,8 @@ sealed class RunCoordinator(
             throw;
         }
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
+        if (!realm.State.Leases.Of(id).IsEmpty)
+            await leases.Settled(id);
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
         if (sentence is not null)
             ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
@@ -283,11 +295,7 @@ sealed class RunCoordinator(
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
         var input = connection.PumpInput(run, recorder.Resize);
-        await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
-        {
-            recorder.Add(chunk);
-            await connection.WriteOutput(chunk);
-        }
+        await Pass(connection, run, recorder, plan.Credentials?.Secrets ?? []);
         var ended = await run.Outcome;
         if (ended.StoppedBy?.Code == "exec.mismatch")
             await EndSession(plan, ended.StoppedBy);
@@ -305,6 +313,27 @@ sealed class RunCoordinator(
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
             Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
+    }
+
+    // A credential is the command's to use and nobody's to read: neither who asked sees it pass by, nor who looks at the
+    // record.
+    static async Task Pass(
+        RunConnection connection, Run run, RunRecorder recorder, ImmutableArray<string> secrets)
+    {
+        var (output, error) = (new LiveMask(secrets), new LiveMask(secrets));
+        await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
+            await Write(chunk.IsError, (chunk.IsError ? error : output).Pass(chunk.Bytes));
+        await Write(isError: false, output.End());
+        await Write(isError: true, error.End());
+
+        async Task Write(bool isError, ReadOnlyMemory<byte> bytes)
+        {
+            if (bytes.IsEmpty)
+                return;
+            var chunk = new RunChunk(isError, bytes);
+            recorder.Add(chunk);
+            await connection.WriteOutput(chunk);
+        }
     }
 
     // Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are
@@ -397,7 +426,8 @@ sealed class RunCoordinator(
         return keys.SignOrder(order);
     }
 
-    RunPlan Plan(RunId id, string note, Request request, SessionState.Open session, WindowSize? terminal)
+    RunPlan Plan(RunId id, string note, Request request, SessionState.Open session, WritOrder order,
+        WindowSize? terminal)
     {
         var left = session.ExpiresAt - time.GetUtcNow();
         return new RunPlan
@@ -410,7 +440,10 @@ sealed class RunCoordinator(
             WorkingDirectory = request.Cwd,
             WorkTree = RealPaths.Resolve("/", session.Terms.WorkTree) ?? session.Terms.WorkTree,
             WorkTreeWritable = true,
-            Environment = [.. request.Environment.Select(v => $"{v.Name}={v.Value}")],
+            Environment = 
+            [
+                .. LeaseNames.Fill(request.Environment, realm.State.Origin, new WritId(order.Id)).Select(v => $"{v.Name}={v.Value}"),
+            ],
             Limits = new RunLimits
             {
                 WallTimeMax = left < limits.WallTimeMax ? (left > TimeSpan.Zero ? left : TimeSpan.FromSeconds(1))

@@ -93,6 +93,9 @@ public sealed record RunPlan
     /// <summary>The run's way out of the sandbox; null when it has none.</summary>
     public IEgressDoor? Egress { get; init; }
 
+    /// <summary>The credentials of the run; null when it has none.</summary>
+    public IRunCredentials? Credentials { get; init; }
+
     public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>

@@ -64,7 +64,8 @@ public sealed record CredentialProfile(
     public override string ToString() => $"{Id}: {Tier.ToString().ToLowerInvariant()}, {Backend}, {Ttl} to {TtlMax} "
         + $"seconds, {Concurrent} at once, by {Admin}";
 
-    internal static bool IsName(string name) => name.Length is > 0 and <= IdMax && char.IsAsciiLetterLower(name[0])
+    /// <summary>A plain name: lower-case letters, digits and hyphens, a letter first.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= IdMax && char.IsAsciiLetterLower(name[0])
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }
 
@@ -116,8 +117,10 @@ public abstract record CredentialBackend
     /// <param name="Program">The name of an executable in <c>credentials/plugins/</c> of the data directory.</param>
     /// <param name="Revocation">What its revoking reaches, by the word of who declares it.</param>
     /// <param name="Settings">Given to it as they are; no secrets.</param>
+    /// <param name="Variables">Variables of the run, each with the file among those it delivers that it names.</param>
     public sealed record Plugin(
-        string Program, RevocationClass Revocation, ImmutableArray<PluginSetting> Settings)
+        string Program, RevocationClass Revocation, ImmutableArray<PluginSetting> Settings,
+        ImmutableArray<PluginSetting> Variables)
         : CredentialBackend
     {
         const int SettingsMax = 16;
@@ -133,7 +136,21 @@ public abstract record CredentialBackend
             : Settings.Length > SettingsMax || Settings.DistinctBy(s => s.Name).Count() < Settings.Length
                 || Settings.Any(s => !IsSetting(s.Name) || s.Value.Length > TextMax || s.Value.Any(char.IsControl))
                 ? $"A plugin has at most {SettingsMax} settings, each once, of {TextMax} characters without controls."
+            : Variables.Length > SettingsMax || Variables.DistinctBy(v => v.Name).Count() < Variables.Length
+                || !Variables.All(v => IsVariable(v.Name) && CredentialProfile.IsName(v.Value))
+                ? "A variable is capital letters, digits and _, changes no program, and names a file."
                 : null;
+
+        // What decides which code runs, and where, is the control plane's to say.
+        static bool IsVariable(string name) => name.Length is > 2 and <= CredentialProfile.IdMax
+            && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_')
+            && !_reserved.Any(r => name.StartsWith(r, StringComparison.Ordinal));
+
+        static readonly ImmutableArray<string> _reserved =
+        [
+            "LD_", "PATH", "HOME", "ENV", "BASH", "GIT_", "WRIT", "PAGER", "TMPDIR", "USER", "LANG", "TERM", "NODE_",
+            "PYTHON", "PERL", "RUBY", "JAVA", "HTTP", "ALL_PROXY", "NO_PROXY", "TF_", "CHECKPOINT",
+        ];
 
         static bool IsSetting(string name) => name.Length is > 0 and <= CredentialProfile.IdMax
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');

@@ -35,7 +35,7 @@ public static class LeaseRules
         request is { Assurance: Assurance.Brokered, Hold: null } && !request.Argv.IsEmpty;
 
     /// <summary>The variable that puts the profiles of a run under the digest that people sign.</summary>
-    public const string Variable = "WRIT_CREDENTIALS";
+    public const string Variable = "WRIT_LEASES";
 
     /// <summary>The value of <see cref="Variable"/>: every profile with its digest.</summary>
     public static string Bound(ImmutableArray<PlacedProfile> profiles) =>

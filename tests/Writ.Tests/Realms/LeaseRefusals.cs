@@ -154,6 +154,7 @@ static class LeaseRefusals
         At("h", 65_536, "d", "r"), At("h", 1, "", "r"), At("h", 1, "d", "r\""), At("h", 1, "d", "pg_monitor"),
         At("h", 1, new string('d', 64), "r"), Of("/bin/sh"), Of("p", new PluginSetting("a b", "")),
         Of("p", new PluginSetting("a", "\n")), Of("p", new PluginSetting("a", ""), new PluginSetting("a", "")),
+        Named("LD_PRELOAD"), Named("PATH"), Named("lower"), Named("A-B"), Named("AWS_FILE", "../x"),
     ];
 
     public static ImmutableArray<RefusalCase> Cases { get; } =
@@ -373,7 +374,12 @@ static class LeaseRefusals
         _profile with { Backend = new CredentialBackend.Postgres(host, port, database, role) };
 
     static CredentialProfile Of(string program, params ImmutableArray<PluginSetting> settings) =>
-        _profile with { Backend = new CredentialBackend.Plugin(program, RevocationClass.ExpiryOnly, settings) };
+        _profile with { Backend = new CredentialBackend.Plugin(program, RevocationClass.ExpiryOnly, settings, []) };
+
+    static CredentialProfile Named(string name, string file = "token") => _profile with
+    {
+        Backend = new CredentialBackend.Plugin("p", RevocationClass.ExpiryOnly, [], [new(name, file)]),
+    };
 
     static void Change(LeaseWorld world, CredentialProfile profile) =>
         Apply(world, d => LeaseWorld.Document(d, profile));
