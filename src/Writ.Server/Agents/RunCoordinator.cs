@@ -240,7 +240,7 @@ sealed class RunCoordinator(
                 holding, recorder, time),
             Executions = limits.Executions,
         };
-        var (given, without) = live.IsKilled ? default : await leases.IssueFor(id, gone);
+        var (given, without) = live.IsKilled ? default : await leases.IssueFor(id, CancellationToken.None);
         await using var credentials = given;
         plan = plan with { Credentials = given };
         (RunOutcome Outcome, int Code, string? Sentence) ended = without is not null

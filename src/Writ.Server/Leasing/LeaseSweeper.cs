@@ -53,7 +53,7 @@ sealed class LeaseSweeper(
                 time, cancel, c => backend.Enumerate(LeaseNames.PrefixOf(before.Origin), c));
             var after = realm.State;
             var orphans = found.Where(a => LeaseNames.LeaseOf(after.Origin, a) is { } lease
-                && !after.Leases.Live.ContainsKey(lease)).ToList();
+                && !IsExplained(before, after, lease)).ToList();
             foreach (var account in orphans)
                 sum = await Remove(profile, backend, account, sum, cancel);
             var gone = found.Length >= ICredentialBackend.EnumeratedMax ? [] : Gone(before, after, profile, found);
@@ -72,6 +72,11 @@ sealed class LeaseSweeper(
             return sum with { Failed = sum.Failed.Add(new LeaseSweepFailure(profile.Id, fault.Code)) };
         }
     }
+
+    // What ended while the backend was looked through may have been seen there.
+    static bool IsExplained(RealmState before, RealmState after, LeaseId lease) =>
+        before.Leases.Live.ContainsKey(lease) || after.Leases.Live.ContainsKey(lease)
+        || (after.Leases.Ended.TryGetValue(lease, out var ended) && ended.At >= before.Now);
 
     async Task<LeaseSweep> Remove(
         CredentialProfile profile, ICredentialBackend backend, string account, LeaseSweep sum, CancellationToken cancel)

@@ -158,10 +158,16 @@ sealed class LocalPostgres : IAsyncDisposable
     }
 
     // The server and its own children, and nothing else.
-    IEnumerable<int> Processes() => Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-        .Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture)).
-        .Where(pid => pid == _server?.Id || Parent(pid) == _server?.Id)
-        .ToList();
+    List<int> Processes()
+    {
+        var own = _server!.Id;
+        return
+        [
+            .. Directory.EnumerateDirectories("/proc").Select(d => Path.GetFileName(d))
+                .Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n, CultureInfo.InvariantCulture))
+                .Where(pid => pid == own || Parent(pid) == own),
+        ];
+    }
 
     static int Parent(int pid)
     {

@@ -74,7 +74,7 @@ public sealed class OldLedgerTests
         world.Must(new LeaseMove.Intend(lease.Id, asked.Id), World.Host);
         world.Must(new LeaseMove.Issue(lease.Id, asked.Id, "sha256:0123"), World.Host);
         world.Now = world.Now.AddMinutes(4);
-        world.Must(new LeaseMove.Renew(lease.Id, asked.Id, world.Now.AddMinutes(6)), World.Host);
+        world.Must(new LeaseMove.Renew(lease.Id, asked.Id, world.Now.AddMinutes(5)), World.Host);
         RollbackRefusals.Ended(world, asked, run);
         world.Must(new LeaseMove.Fail(lease.Id, asked.Id, "lease.backend-down"), World.Host);
         world.Must(new LeaseMove.Confirm(lease.Id, asked.Id, 4_000, 1), World.Host);
