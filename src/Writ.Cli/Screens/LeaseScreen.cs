@@ -33,8 +33,8 @@ static class LeaseScreen
     public static Page Of(LeaseSweep sweep)
     {
         var page = new Page();
-        page.Text($"{sweep.Backends} backends have {sweep.Accounts} accounts of this realm: {sweep.Orphans} belonged to "
-            + $"nothing and are removed, {sweep.Gone} leases had lost theirs and are over.");
+        page.Text($"{sweep.Backends} backends have {sweep.Accounts} accounts of this realm: {sweep.Orphans} belonged "
+            + $"to nothing and are removed, {sweep.Gone} leases had lost theirs and are over.");
         foreach (var failed in sweep.Failed)
             page.Bad($"The backend of profile {failed.Profile} did not answer [{failed.Code}].");
         return page;

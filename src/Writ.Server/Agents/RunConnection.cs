@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Writ.Linux;
+using Writ.Runs.Recordings;
 using Writ.Server.Endpoints;
 using Writ.Server.Running;
 using Writ.Wire;
@@ -62,7 +64,30 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
     public Task WriteProblem(Refusal refusal) => WritePieces(RunFrameKind.Problem,
         JsonSerializer.SerializeToUtf8Bytes(Problems.Describe(refusal), ApiJson.Default.Problem));
 
-    public async Task WriteOutput(RunChunk chunk)
+    /// <summary>
+    /// Carries the run's output to the client and into the record. A credential is the command's to use and nobody's to
+    /// read: neither who asked sees it pass by, nor who looks at the record.
+    /// </summary>
+    /// <param name="secrets">What is masked, wherever the output is cut.</param>
+    public async Task PassOutput(Run run, RunRecorder recorder, ImmutableArray<string> secrets)
+    {
+        var (output, error) = (new LiveMask(secrets), new LiveMask(secrets));
+        await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
+            await Pass(chunk.IsError, (chunk.IsError ? error : output).Pass(chunk.Bytes));
+        await Pass(isError: false, output.End());
+        await Pass(isError: true, error.End());
+
+        async Task Pass(bool isError, ReadOnlyMemory<byte> bytes)
+        {
+            if (bytes.IsEmpty)
+                return;
+            var chunk = new RunChunk(isError, bytes);
+            recorder.Add(chunk);
+            await WriteOutput(chunk);
+        }
+    }
+
+    async Task WriteOutput(RunChunk chunk)
     {
         for (var rest = chunk.Bytes; !rest.IsEmpty;)
         {

@@ -8,7 +8,6 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
-using Writ.Runs.Recordings;
 using Writ.Server.Egress;
 using Writ.Server.Holding;
 using Writ.Server.Leasing;
@@ -295,7 +294,7 @@ sealed class RunCoordinator(
         await connection.WriteBegun();
         var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
         var input = connection.PumpInput(run, recorder.Resize);
-        await Pass(connection, run, recorder, plan.Credentials?.Secrets ?? []);
+        await connection.PassOutput(run, recorder, plan.Credentials?.Secrets ?? []);
         var ended = await run.Outcome;
         if (ended.StoppedBy?.Code == "exec.mismatch")
             await EndSession(plan, ended.StoppedBy);
@@ -313,27 +312,6 @@ sealed class RunCoordinator(
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
             Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
-    }
-
-    // A credential is the command's to use and nobody's to read: neither who asked sees it pass by, nor who looks at the
-    // record.
-    static async Task Pass(
-        RunConnection connection, Run run, RunRecorder recorder, ImmutableArray<string> secrets)
-    {
-        var (output, error) = (new LiveMask(secrets), new LiveMask(secrets));
-        await foreach (var chunk in run.ReadOutputAsync(CancellationToken.None))
-            await Write(chunk.IsError, (chunk.IsError ? error : output).Pass(chunk.Bytes));
-        await Write(isError: false, output.End());
-        await Write(isError: true, error.End());
-
-        async Task Write(bool isError, ReadOnlyMemory<byte> bytes)
-        {
-            if (bytes.IsEmpty)
-                return;
-            var chunk = new RunChunk(isError, bytes);
-            recorder.Add(chunk);
-            await connection.WriteOutput(chunk);
-        }
     }
 
     // Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are
@@ -442,7 +420,8 @@ sealed class RunCoordinator(
             WorkTreeWritable = true,
             Environment = 
             [
-                .. LeaseNames.Fill(request.Environment, realm.State.Origin, new WritId(order.Id)).Select(v => $"{v.Name}={v.Value}"),
+                .. LeaseNames.Fill(request.Environment, realm.State.Origin, new WritId(order.Id))
+                    .Select(v => $"{v.Name}={v.Value}"),
             ],
             Limits = new RunLimits
             {

@@ -11,11 +11,12 @@ namespace Writ.Server.Leasing;
 public sealed record AdminAccount(string User, string? Password = null, string? RootCertificates = null);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(AdminAccount))]
 sealed partial class AdminJson : JsonSerializerContext;
 
-/// <summary>Reads admin accounts where they are, each time anew, so that changing a password takes no restart.</summary>
+/// <summary>Reads admin accounts where they are, each time anew: changing a password takes no restart.</summary>
 public sealed class AdminFiles(DataDirectory directory)
 {
     const int BytesMax = 16 * 1024;

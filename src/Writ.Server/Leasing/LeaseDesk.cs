@@ -6,8 +6,8 @@ using Writ.Server.Sequencer;
 namespace Writ.Server.Leasing;
 
 /// <summary>
-/// Gives a run its credentials: each is meant in the ledger before its backend is called, and counted as there only when
-/// that is in the ledger too. What goes wrong in between is taken back by <see cref="LeaseKeeper"/>.
+/// Gives a run its credentials: each is meant in the ledger before its backend is called, and counted as there only
+/// when that is in the ledger too. What goes wrong in between is taken back by <see cref="LeaseKeeper"/>.
 /// </summary>
 sealed class LeaseDesk(
     RealmActor realm, IdSource ids, ICredentialBackends backends, TimeProvider time, ILogger<LeaseDesk> log)

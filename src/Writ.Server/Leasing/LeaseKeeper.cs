@@ -118,7 +118,8 @@ sealed class LeaseKeeper(
                 _trying.TryRemove(id, out _);
         foreach (var lease in state.Leases.Live.Values)
         {
-            if (lease is LeaseState.Issued issued && WantsRenewal(issued, now) && _renewing.TryAdd(lease.Lease.Id, true))
+            if (lease is LeaseState.Issued issued && WantsRenewal(issued, now)
+                && _renewing.TryAdd(lease.Lease.Id, true))
                 _ = Renew(issued, cancel);
             if (!IsOwed(lease))
                 continue;
@@ -172,7 +173,8 @@ sealed class LeaseKeeper(
         LeaseLog.NotRevoked(log, lease.Id.Value, lease.Profile.Id, count, fault.Code, fault.Message, wait);
         try
         {
-            if (count >= AttemptsUntilTold && realm.State.Leases.Live.GetValueOrDefault(lease.Id) is LeaseState.Revoking)
+            if (count >= AttemptsUntilTold
+                && realm.State.Leases.Live.GetValueOrDefault(lease.Id) is LeaseState.Revoking)
             {
                 await desk.Submit(new LeaseMove.Fail(lease.Id, lease.Request, fault.Code));
                 var owner = realm.State.Registry.Targets.GetValueOrDefault(lease.Target)?.Owner.Value;

@@ -1,6 +1,6 @@
 namespace Writ.Server.Leasing;
 
-/// <summary>Diagnostics of credentials. Event ids 2100 to 2149 are theirs and never reused; none says a secret.</summary>
+/// <summary>Diagnostics of credentials. Event ids 2100 to 2149 are theirs, never reused; none says a secret.</summary>
 static partial class LeaseLog
 {
     [LoggerMessage(2100, LogLevel.Warning, "Lease {lease} of profile {profile} was not issued: {code}: {why}")]

@@ -52,11 +52,9 @@ sealed class LeaseSweeper(
             var found = await BackendCalls.Within(
                 time, cancel, c => backend.Enumerate(LeaseNames.PrefixOf(before.Origin), c));
             var after = realm.State;
-            var orphans = found.Where(a => LeaseNames.LeaseOf(after.Origin, a) is { } lease
-                && !IsExplained(before, after, lease)).ToList();
+            var (orphans, gone) = Compare(before, after, profile, found);
             foreach (var account in orphans)
                 sum = await Remove(profile, backend, account, sum, cancel);
-            var gone = found.Length >= ICredentialBackend.EnumeratedMax ? [] : Gone(before, after, profile, found);
             foreach (var lease in gone)
                 if (await desk.Submit(new LeaseMove.Revoke(lease.Id, lease.Request, "lease.account-gone")) is null)
                 {
@@ -72,6 +70,17 @@ sealed class LeaseSweeper(
             return sum with { Failed = sum.Failed.Add(new LeaseSweepFailure(profile.Id, fault.Code)) };
         }
     }
+
+    /// <summary>Accounts that nothing explains, and leases without their account.</summary>
+    internal static (ImmutableArray<string> Orphans, ImmutableArray<Lease> Gone) Compare(
+        RealmState before, RealmState after, CredentialProfile profile, ImmutableArray<string> found) =>
+    (
+        [
+            .. found.Where(a => LeaseNames.LeaseOf(after.Origin, a) is { } lease
+                && !IsExplained(before, after, lease)),
+        ],
+        // A full answer may be a part of one.
+        found.Length >= ICredentialBackend.EnumeratedMax ? [] : Gone(before, after, profile, found));
 
     // What ended while the backend was looked through may have been seen there.
     static bool IsExplained(RealmState before, RealmState after, LeaseId lease) =>

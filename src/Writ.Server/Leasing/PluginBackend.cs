@@ -24,7 +24,8 @@ public sealed record PluginAnswer(
     int? Connections = null, ImmutableArray<string>? Accounts = null, string? Error = null);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(PluginQuestion))]
 [JsonSerializable(typeof(PluginAnswer))]

@@ -4,8 +4,8 @@ using System.Text;
 namespace Writ.Server.Leasing;
 
 /// <summary>
-/// What PostgreSQL keeps of a password (RFC 5802, RFC 7677, as <c>pg_authid</c> has it), made here, so that the password
-/// itself never reaches the server's memory of statements nor its log.
+/// What PostgreSQL keeps of a password (RFC 5802, RFC 7677, as <c>pg_authid</c> has it), made here, so that the
+/// password itself never reaches the server's memory of statements nor its log.
 /// </summary>
 static class ScramVerifier
 {

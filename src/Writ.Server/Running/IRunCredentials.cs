@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Writ.Server.Running;
 
-/// <summary>What a run is given beside its command, as the runner sees it: sockets and files inside the sandbox.</summary>
+/// <summary>What a run is given beside its command, as the runner sees it: sockets and files in the sandbox.</summary>
 public interface IRunCredentials
 {
     /// <summary>Opens the sockets in a directory of the run's own, for the user it runs as.</summary>

@@ -58,7 +58,8 @@ static class DocumentShape
         profile is { Id: not null, Admin: not null, Backend: { } backend } && backend switch
         {
             CredentialBackend.Postgres p => p is { Host: not null, Database: not null, Role: not null },
-            CredentialBackend.Plugin p => p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
+            CredentialBackend.Plugin p =>
+                p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
                 && p.Settings.Concat(p.Variables).All(s => s is { Name: not null, Value: not null }),
             _ => false,
         };

@@ -81,7 +81,8 @@ static class WritRules
         return new WritOrder(
             writ.Value, realm.Origin, session.Terms.Id.Value, request.Id.Value, ready.Digest,
             session.PolicyDigest, ActionDigests.Argv(request.Argv), ActionDigests.WorkingDirectory(request.Cwd),
-            ActionDigests.Environment([.. LeaseNames.Fill(request.Environment, realm.Origin, writ).Select(v => $"{v.Name}={v.Value}")]),
+            ActionDigests.Environment(
+                [.. LeaseNames.Fill(request.Environment, realm.Origin, writ).Select(v => $"{v.Name}={v.Value}")]),
             request.ExecutableDigest!, realm.Registry.Workflows[session.Terms.Workflow].TierMin.ToString(),
             now, expires, accountable.Sponsor.Value, Named(accountable.WorkflowOwner),
             Named(accountable.PlatformOwner), Named(accountable.SecurityOwner),

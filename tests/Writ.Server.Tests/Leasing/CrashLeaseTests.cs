@@ -12,7 +12,7 @@ using Writ.Wire;
 
 namespace Writ.Server.Tests.Leasing;
 
-/// <summary>kill -9 of the daemon at each step of a credential's life: after the restart nothing is left over.</summary>
+/// <summary>kill -9 of the daemon at each step of a credential's life: after the restart nothing is left.</summary>
 public sealed class CrashLeaseTests(PostgresServer fixture) : IClassFixture<PostgresServer>
 {
     LocalPostgres Server => fixture.Server;

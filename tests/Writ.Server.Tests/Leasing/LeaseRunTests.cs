@@ -3,11 +3,14 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Kills;
 using Writ.Leases;
+using Writ.Linux;
 using Writ.Realms;
 using Writ.Runs;
 using Writ.Server.Leasing;
+using Writ.Server.Reading;
 using Writ.Testing;
 using Writ.Wire;
+using Writ.Workflows;
 
 namespace Writ.Server.Tests.Leasing;
 
@@ -30,6 +33,50 @@ public sealed class LeaseRunTests(PostgresServer fixture) : IClassFixture<Postgr
         Assert.Equal(
             ["lease.intend", "lease.issue", "run.end", "lease.confirm"],
             Kinds(world).Where(k => k.StartsWith("lease.", StringComparison.Ordinal) || k == "run.end"));
+        AssertLedger(world);
+    }
+
+    [Fact]
+    public async Task An_approved_production_migration_is_joined_to_its_credential_and_its_run()
+    {
+        await using var world = await LeaseWorld.Create(Server);
+        var document = world.State.Registry.Document;
+        await world.Apply(document with
+        {
+            Environments = [.. document.Environments.Select(e => e with { Production = true })],
+        });
+        var (session, tree) = await LeaseWorld.Open(world);
+        string[] command = [LeaseWorld.Psql, "-X", "-c", "CREATE TABLE migrated (id int)"];
+        Assert.Equal(4, (await WritCommand.Run(world, tree, ["--", .. command])).Exit);
+        Assert.Empty(await Server.Accounts());
+        var request = world.Waiting(session).Single();
+        var reader = world.App.Services.GetRequiredService<RequestReader>();
+        var shown = (await reader.Find(request, AgentWorld.Bea, withContent: true, CancellationToken.None))!;
+        var promised = Assert.Single(shown.Credentials!.Value);
+        Assert.Equal((CredentialTier.Deploy, RevocationClass.Immediate, 60),
+            (promised.Profile.Tier, promised.Profile.Backend.Class, promised.Profile.Ttl));
+        // Under the digest that is signed, whatever the control plane says.
+        Assert.Contains(shown.Request.Environment, v => v.Name == LeaseRules.Variable
+            && v.Value == LeaseRules.Bound(shown.Credentials!.Value));
+
+        await world.Approve(request);
+        var ended = await WritCommand.Run(world, tree, "--request", request.Value);
+        Assert.True(ended.Exit == 0, ended.Error);
+        Assert.Equal(LocalPostgres.Group, await Server.Super(
+            "SELECT tableowner::text FROM pg_tables WHERE tablename = 'migrated'"));
+        Assert.Empty(await Server.Accounts());
+        Assert.Equal(0, await Server.Connections());
+
+        var joined = (await reader.Find(request, AgentWorld.Bea, withContent: true, CancellationToken.None))!;
+        Assert.Equal(AgentWorld.Bea, Assert.Single(joined.Approvals).Person);
+        Assert.Equal(RunEnd.Exited, joined.Outcome!.End);
+        var lease = Assert.Single(joined.Leases!.Value);
+        Assert.Equal(("revoked", "lease.run-ended", request), (lease.State, lease.Code, lease.Request));
+        Assert.StartsWith("sha256:", lease.Fingerprint, StringComparison.Ordinal);
+        Assert.True(lease.IssuedAt <= lease.Since);
+        var run = world.Ledger().Select(e => e.Data.Move).OfType<RunMove.Consume>().Single();
+        Assert.Equal((run.Run, run.Writ), (lease.Run, lease.Writ));
+        await Server.Super("DROP TABLE migrated");
         AssertLedger(world);
     }
 
@@ -57,6 +104,23 @@ public sealed class LeaseRunTests(PostgresServer fixture) : IClassFixture<Postgr
             if (!file.EndsWith("agent.sock", StringComparison.Ordinal)
                 && !file.Contains("/blobs/", StringComparison.Ordinal))
                 Assert.DoesNotContain(half, Read(file), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Tier.T2, 12_345)]
+    [InlineData(Tier.T3, 12_345)]
+    [InlineData(Tier.T3, null)]
+    public async Task It_reaches_the_runs_of_other_users_and_those_whose_changes_are_held_back(Tier tier, int? uid)
+    {
+        if (uid is not null && ThisProcess.EffectiveUid != 0)
+            SharedData.Unavailable("only root becomes another user");
+        await using var world = await LeaseWorld.Create(Server, tier: tier);
+        var (_, tree) = await LeaseWorld.Open(world, uid);
+        var ended = await LeaseWorld.RunAs(
+            uid, world, tree, LeaseWorld.Psql, "-X", "-A", "-t", "-c", "SELECT session_user");
+        Assert.True(ended.Exit == 0, ended.Error);
+        Assert.Equal(world.State.Leases.Ended.Values.Single().Lease.Account, ended.Out.Trim());
+        Assert.Empty(await Server.Accounts());
     }
 
     [Theory]

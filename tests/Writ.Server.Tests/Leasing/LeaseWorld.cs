@@ -17,9 +17,9 @@ static class LeaseWorld
 
     public static async Task<AgentWorld> Create(
         CredentialBackend backend, string user, string password, Action<WebApplicationBuilder>? adjust = null,
-        Func<CredentialProfile, CredentialProfile>? change = null)
+        Func<CredentialProfile, CredentialProfile>? change = null, Tier tier = Tier.T2)
     {
-        var world = await AgentWorld.Create(adjust);
+        var world = await AgentWorld.Create(adjust, tierMin: tier, holds: tier == Tier.T3);
         var profile = new CredentialProfile("migrate", CredentialTier.Deploy, "orders", 60, 600, 4, backend);
         WriteAdmin(world, user, password);
         await Declare(world, change?.Invoke(profile) ?? profile);
@@ -28,8 +28,8 @@ static class LeaseWorld
 
     public static Task<AgentWorld> Create(
         LocalPostgres server, Action<WebApplicationBuilder>? adjust = null,
-        Func<CredentialProfile, CredentialProfile>? change = null) =>
-        Create(server.Profile, LocalPostgres.Broker, LocalPostgres.BrokerPassword, adjust, change);
+        Func<CredentialProfile, CredentialProfile>? change = null, Tier tier = Tier.T2) =>
+        Create(server.Profile, LocalPostgres.Broker, LocalPostgres.BrokerPassword, adjust, change, tier);
 
     public static void WriteAdmin(AgentWorld world, string user, string password, int mode = 0x180)
     {
@@ -56,22 +56,33 @@ static class LeaseWorld
         });
     }
 
-    public static Task<(SessionId Session, string Tree)> Open(AgentWorld world) =>
-        world.OpenSession(new Bounds(60, 1_000, 500, 50, 3, 100));
+    public static Task<(SessionId Session, string Tree)> Open(AgentWorld world, int? uid = null) =>
+        world.OpenSession(new Bounds(60, 1_000, 500, 50, 3, 100), uid: uid);
 
     /// <summary>Runs a line of SQL by psql in the sandbox, with a person's yes where one is asked for.</summary>
     public static Task<Ended> Sql(AgentWorld world, string tree, string sql) =>
         Run(world, tree, Psql, "-X", "-A", "-t", "-c", sql);
 
-    public static async Task<Ended> Run(AgentWorld world, string tree, params string[] command)
+    public static Task<Ended> Run(AgentWorld world, string tree, params string[] command) =>
+        RunAs(null, world, tree, command);
+
+    /// <summary>The same as another user, in whose work tree it then runs.</summary>
+    public static async Task<Ended> RunAs(int? uid, AgentWorld world, string tree, params string[] command)
     {
-        var asked = await WritCommand.Run(world, tree, ["--", .. command]);
+        var asked = await Client(uid, world, tree, ["--", .. command]);
         if (asked.Exit != ApprovalPending)
             return asked;
         var session = world.State.Sessions.Values.OfType<SessionState.Open>()
             .Single(s => s.Terms.WorkTree == tree).Terms.Id;
         var request = world.Waiting(session).Single();
         await world.Approve(request);
-        return await WritCommand.Run(world, tree, "--request", request.Value);
+        return await Client(uid, world, tree, "--request", request.Value);
     }
+
+    static Task<Ended> Client(int? uid, AgentWorld world, string tree, params string[] arguments) => uid is null
+        ? WritCommand.Run(world, tree, arguments)
+        : WritCommand.Finish(WritCommand.Start(
+            "setpriv",
+            [$"--reuid={uid}", $"--regid={uid}", "--clear-groups", AgentWorld.Binary("writ"), "run", .. arguments],
+            tree, ("WRIT_SOCKET", world.Socket)));
 }

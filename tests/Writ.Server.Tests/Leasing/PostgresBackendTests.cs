@@ -12,7 +12,7 @@ public sealed class PostgresServer : IAsyncLifetime
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }
 
-/// <summary>Accounts in a real PostgreSQL: made, used, cut off, removed; and every way in which that goes wrong.</summary>
+/// <summary>Accounts in a real PostgreSQL: made, used, cut off, removed; and how that goes wrong.</summary>
 public sealed class PostgresBackendTests(PostgresServer fixture) : IClassFixture<PostgresServer>
 {
     static readonly CancellationToken _none = CancellationToken.None;
@@ -53,14 +53,16 @@ public sealed class PostgresBackendTests(PostgresServer fixture) : IClassFixture
         await Server.Super($"GRANT CREATE ON SCHEMA public TO {LocalPostgres.Group}");
         await using (var link = await Server.Connect(account, LocalPostgres.PasswordOf(issued)))
             await Scalar(link, "RESET role; SET role = NONE; CREATE TABLE own_thing (id int)");
-        Assert.Equal(account, await Server.Super("SELECT tableowner::text FROM pg_tables WHERE tablename = 'own_thing'"));
+        Assert.Equal(account, await Server.Super(
+            "SELECT tableowner::text FROM pg_tables WHERE tablename = 'own_thing'"));
         await backend.Revoke(account, _none);
         Assert.DoesNotContain(account, await Server.Accounts());
         Assert.Equal(LocalPostgres.Group, await Server.Super(
             "SELECT tableowner::text FROM pg_tables WHERE tablename = 'own_thing'"));
         // The broker holds no more than before.
         Assert.Equal(0L, await Server.Super(
-            "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = 'writ_broker'"));
+            "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member "
+            + "WHERE r.rolname = 'writ_broker'"));
         await Server.Super("DROP TABLE own_thing");
     }
 
