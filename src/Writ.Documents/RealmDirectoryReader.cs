@@ -3,6 +3,7 @@ using System.Globalization;
 using Writ.Agents;
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Leases;
 using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
@@ -123,7 +124,8 @@ public static class RealmDirectoryReader
             Each(root, "targets", "a target", f => _targets.Add(new Target(
                 f.Id<TargetId>("id"), f.Text("kind"), f.Id<EnvironmentId>("environment"),
                 f.Word<Sensitivity>("sensitivity"),
-                f.OptionalId<PersonId>("owner"), f.Texts("groups"))));
+                f.OptionalId<PersonId>("owner"), f.Texts("groups"),
+                f.Has("credentials") ? [.. f.Items("credentials").Select(CredentialOf)] : null)));
             Each(root, "workflows", "a workflow", f => _workflows.Add(Workflow(f)));
             if (root.Map("governance", "governance") is { } governance)
                 TakeGovernance(governance);
@@ -187,6 +189,51 @@ public static class RealmDirectoryReader
                 f.Number("credentials", usual.Credentials));
             f.NothingElse();
             return bounds;
+        }
+
+        CredentialProfile CredentialOf(YamlNode node)
+        {
+            var f = new YamlFields(node, "a credential profile", Faults);
+            var ttl = f.Number("ttl");
+            var profile = new CredentialProfile(
+                f.Text("id"), f.Word<CredentialTier>("tier"), f.Text("admin"), ttl, f.Number("ttlMax", ttl),
+                f.Number("concurrent", 1), BackendOf(f));
+            f.NothingElse();
+            return profile;
+        }
+
+        CredentialBackend BackendOf(YamlFields profile)
+        {
+            var none = new CredentialBackend.Postgres("", 0, "", "");
+            if (profile.Map("postgres", "a PostgreSQL backend") is { } f)
+            {
+                var postgres = new CredentialBackend.Postgres(
+                    f.Text("host"), f.Number("port", 5432), f.Text("database"), f.Text("role"));
+                f.NothingElse();
+                return postgres;
+            }
+            if (profile.Map("plugin", "a plugin") is { } p)
+            {
+                var plugin = new CredentialBackend.Plugin(
+                    p.Text("program"), p.Word<RevocationClass>("revocation"), PairsOf(p, "settings"),
+                    PairsOf(p, "variables"));
+                p.NothingElse();
+                return plugin;
+            }
+            Faults.Add(profile.Place, "realm.missing-key", "A profile says where it is minted: postgres or plugin.");
+            return none;
+        }
+
+        // 'NAME=VALUE' each, so that nothing of it depends on how YAML reads a value.
+        ImmutableArray<PluginSetting> PairsOf(YamlFields plugin, string key)
+        {
+            var settings = ImmutableArray.CreateBuilder<PluginSetting>();
+            foreach (var text in plugin.Texts(key))
+                if (text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at)
+                    settings.Add(new PluginSetting(text[..at], text[(at + 1)..]));
+                else
+                    Faults.Add(plugin.PlaceOf(key), "realm.bad-value", $"Each of {key} is written NAME=VALUE.");
+            return settings.ToImmutable();
         }
 
         static HoldBounds? HeldOf(YamlFields workflow)

@@ -164,6 +164,18 @@ public readonly record struct LoginId(string Value) : IId<LoginId>
     public override string ToString() => Value ?? "";
 }
 
+/// <summary>
+/// One credential for one run. It follows from its writ and its profile (<see cref="Leases.LeaseNames"/>). The default
+/// value is no identifier and matches nothing.
+/// </summary>
+[JsonConverter(typeof(IdConverter<LeaseId>))]
+public readonly record struct LeaseId(string Value) : IId<LeaseId>
+{
+    public static LeaseId Of(string value) => new(value);
+
+    public override string ToString() => Value ?? "";
+}
+
 /// <summary>One use of the kill switch. The default value is no identifier and matches nothing.</summary>
 [JsonConverter(typeof(IdConverter<KillId>))]
 public readonly record struct KillId(string Value) : IId<KillId>

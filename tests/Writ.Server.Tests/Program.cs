@@ -1,3 +1,4 @@
+using Writ.Server.Tests.Leasing;
 using Writ.Server.Tests.Sequencer;
 using Writ.Server.Tests.Trees;
 using Xunit.MicrosoftTestingPlatform;
@@ -5,6 +6,8 @@ using Xunit.Runner.InProc.SystemConsole;
 
 if (args is [CrashTree.Argument, ..])
     return CrashTree.Run(args[1..]);
+if (args is [CrashLeases.Argument, ..])
+    return await CrashLeases.Run(args[1..]);
 if (args is [CrashRealms.Argument, ..])
     return await CrashRealms.Run(args[1..]);
 // As the framework's own entry point has it.

@@ -59,6 +59,10 @@ sealed class ControlPlane : IDisposable
     public void Post<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, bool asPerson = true) =>
         Send(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), asPerson);
 
+    /// <summary>Asks for something to be done that needs no words.</summary>
+    public T Post<T>(string path, JsonTypeInfo<T> type) =>
+        Read(Send(HttpMethod.Post, path, null, asPerson: true), type);
+
     public void Delete(string path) => Send(HttpMethod.Delete, path, null, asPerson: true);
 
     /// <summary>A published file of the ledger; null when it is not there.</summary>

@@ -103,7 +103,8 @@ static class SessionCommands
         page.Field("where", $"{terms.Environment}: {string.Join(", ", terms.Targets)}");
         page.Field("task", terms.Task).Field("work tree", terms.WorkTree).Field("branch", terms.Branch);
         page.Field("bounds", $"{terms.Bounds.Minutes} minutes, {terms.Bounds.Commands} commands, "
-            + $"{terms.Bounds.Writes} writes, {terms.Bounds.Deletions} deletions");
+            + $"{terms.Bounds.Writes} writes, {terms.Bounds.Deletions} deletions"
+            + (terms.Bounds.Credentials > 0 ? $", {terms.Bounds.Credentials} credentials" : ""));
         page.Field("policy", view.PolicyDigest);
         if (terms.Policy is { } own)
             page.Field("narrowed by", own.Name).Quote(own.Text);
@@ -131,7 +132,7 @@ static class SessionCommands
         return new Bounds(
             minutes, Math.Min(usual.Commands, granted.Commands), Math.Min(usual.Writes, granted.Writes),
             Math.Min(usual.Deletions, granted.Deletions), Math.Min(usual.Targets, granted.Targets),
-            Math.Min(usual.Credentials, granted.Credentials));
+            granted.Credentials);
     }
 
     /// <summary>The branch that is checked out, when the work tree is a git repository's.</summary>

@@ -243,6 +243,7 @@ static class RequestScreen
         page.Field("work tree", view.Session.WorkTree);
         if (view.Reaches is { } places)
             page.Field("can reach", string.Join(", ", places));
+        LeaseScreen.Promised(page, view);
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         foreach (var approval in view.Approvals)
@@ -281,6 +282,7 @@ static class RequestScreen
             page.Field("work tree", $"its changes: {changed.State} at {Moments.Text(changed.At)}"
                 + (changed.By is { } by ? $" by {by}" : "")
                 + (changed.State is "held" or "partly" ? "; see: writ changes" : ""));
+        LeaseScreen.Given(page, view);
         if (view.Executions is { } executions)
             ExecutionTree.Show(page, executions);
         if (view.Egress is { } egress)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Egress;
+using Writ.Leases;
 using Writ.Linux;
 using Writ.Requests;
 using Writ.Server.Sequencer;
@@ -50,8 +51,13 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         var digest = executable is null ? null : digests.TryDigest(executable);
         request = request with
         {
-            Environment = Environment(
-                terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true }),
+            Environment =
+            [
+                .. Environment(
+                    terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true }),
+                .. assurance == Assurance.Brokered
+                    ? Delivery.Variables(LeaseRules.ProfilesOf(realm.State.Registry, terms)) : [],
+            ],
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
         };

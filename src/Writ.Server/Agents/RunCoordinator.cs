@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Writ.Leases;
 using Writ.Linux;
 using Writ.Policies;
 using Writ.Realms;
@@ -9,6 +10,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Egress;
 using Writ.Server.Holding;
+using Writ.Server.Leasing;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
@@ -29,6 +31,7 @@ namespace Writ.Server.Agents;
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
         ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways,
+    LeaseDesk leases,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -200,7 +203,7 @@ sealed class RunCoordinator(
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
             return;
         }
-        var plan = Plan(id, note, request, session, terminal) with { Secrets = live.Secrets };
+        var plan = Plan(id, note, request, session, ordered.Order, terminal) with { Secrets = live.Secrets };
         foreach (var variable in request.Environment.Where(v => EnvironmentNames.IsSecret(v.Name)))
             _ = live.Secrets.TryAdd(variable.Value);
         RunOutcome outcome;
@@ -241,7 +244,15 @@ sealed class RunCoordinator(
                 holding, recorder, time),
             Executions = limits.Executions,
         };
-        (RunOutcome Outcome, int Code, string? Sentence) ended = live.IsKilled || gone.IsCancellationRequested
+        var (given, without) = live.IsKilled ? default : await leases.IssueFor(id, CancellationToken.None);
+        await using var credentials = given;
+        if (given is not null && !given.Secrets.All(live.Secrets.TryAdd))
+            without = new Refusal("lease.unmaskable", "A credential is too long to be masked in what the run prints.");
+        plan = plan with { Credentials = given };
+        (RunOutcome Outcome, int Code, string? Sentence) ended = without is not null
+            ? (NotStarted($"{without.Code}: {without.Why}", RunEnd.NotStarted), 126,
+                $"writ: not run: {without.Why} [{without.Code}]")
+            : live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : await Supervise(connection, plan, live);
         var held = plan.TierMin == ContainmentTier.T3
@@ -261,6 +272,8 @@ sealed class RunCoordinator(
             throw;
         }
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
+        if (!realm.State.Leases.Of(id).IsEmpty)
+            await leases.Settled(id);
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
         if (sentence is not null)
             ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
@@ -422,7 +435,8 @@ sealed class RunCoordinator(
         return keys.SignOrder(order);
     }
 
-    RunPlan Plan(RunId id, string note, Request request, SessionState.Open session, WindowSize? terminal)
+    RunPlan Plan(RunId id, string note, Request request, SessionState.Open session, WritOrder order,
+        WindowSize? terminal)
     {
         var left = session.ExpiresAt - time.GetUtcNow();
         return new RunPlan
@@ -435,7 +449,11 @@ sealed class RunCoordinator(
             WorkingDirectory = request.Cwd,
             WorkTree = RealPaths.Resolve("/", session.Terms.WorkTree) ?? session.Terms.WorkTree,
             WorkTreeWritable = true,
-            Environment = [.. request.Environment.Select(v => $"{v.Name}={v.Value}")],
+            Environment = 
+            [
+                .. LeaseNames.Fill(request.Environment, realm.State.Origin, new WritId(order.Id))
+                    .Select(v => $"{v.Name}={v.Value}"),
+            ],
             Limits = new RunLimits
             {
                 WallTimeMax = left < limits.WallTimeMax ? (left > TimeSpan.Zero ? left : TimeSpan.FromSeconds(1))

@@ -5,6 +5,7 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
@@ -104,6 +105,11 @@ static class Notices
         (ApprovalEvent.Given, ApprovalMove.Dispose m) => ("request", m.Request.Value, "approval.given"),
         (ApprovalEvent.Completed, ApprovalMove.Dispose m) => ("request", m.Request.Value, "approval.completed"),
         (RunEvent.WritConsumed, RunMove.Consume m) => ("run", m.Run.Value, "run.started"),
+        (LeaseEvent.Requested e, _) => ("lease", e.Lease.Value, "lease.requested"),
+        (LeaseEvent.Issued, LeaseMove m) => ("lease", m.Lease.Value, "lease.issued"),
+        (LeaseEvent.Revoking e, _) => ("lease", e.Lease.Value, e.Code),
+        (LeaseEvent.RevocationFailed, LeaseMove m) => ("lease", m.Lease.Value, "lease.revocation-failed"),
+        (LeaseEvent.Ended, LeaseMove m) => ("lease", m.Lease.Value, "lease.ended"),
         (RunEvent.Ended, RunMove.End m) => ("run", m.Run.Value, RunEnds.Code(m.Outcome.End)),
         (TreeEvent.Recorded e, _) => ("held", e.Held.Run.Value, "tree.recorded"),
         (TreeEvent.Settled, TreeMove.Settle m) => ("held", m.Run.Value, m.Result.Code ?? "tree.settled"),

@@ -53,6 +53,7 @@ public static class PeopleEndpoints
         app.MapSessionEndpoints();
         app.MapRequestEndpoints();
         app.MapTreeEndpoints();
+        app.MapLeaseEndpoints();
         app.MapKillEndpoints();
         app.MapEventEndpoints();
         app.MapLedgerEndpoints();

@@ -101,7 +101,9 @@ static class SessionEndpoints
         ImmutableArray<TargetId> targets = body.Targets is { IsDefault: false } chosen
             ? [.. Bodies.List(chosen, "targets", TargetsMax).Select(t => Bodies.Id(t, "targets")).Distinct()]
             : [.. workflow.Targets.Where(t => registry.Targets.GetValueOrDefault(t)?.Environment == environment)];
-        var bounds = body.Bounds ?? Smaller(Bounds.Default, workflow.Bounds);
+        // What is usual has no credentials: a workflow that gives them out says how many.
+        var bounds = body.Bounds ?? Smaller(
+            Bounds.Default with { Credentials = workflow.Bounds.Credentials }, workflow.Bounds);
         if (body.Uid < 0)
             throw Bodies.Malformed("uid", "must be the user id of the agent's processes");
         return new SessionTerms(

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Holds;
+using Writ.Leases;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Sessions;
@@ -89,6 +90,9 @@ static class DerivedRows
                 yield return m.Request;
                 break;
             case ApprovalMove.Dispose m:
+                yield return m.Request;
+                break;
+            case LeaseMove m:
                 yield return m.Request;
                 break;
             case RunMove.Consume m:

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Writ.Approvals;
+using Writ.Leases;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -113,7 +114,8 @@ public sealed class RequestReader(
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
-            Reaches: ReachesOf(state, terms, request), Changed: story.Changed);
+            Reaches: ReachesOf(state, terms, request), Changed: story.Changed,
+            Credentials: CredentialsOf(state, terms, request), Leases: LeasesOf(state, story));
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.
@@ -122,6 +124,25 @@ public sealed class RequestReader(
         && state.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true, Egress: { } grants }
             ? [.. grants.Select(g => g.ToString())]
             : null;
+
+    static ImmutableArray<PlacedProfile>? CredentialsOf(RealmState state, SessionTerms terms, Request request) =>
+        LeaseRules.GetsAny(request) && LeaseRules.ProfilesOf(state.Registry, terms) is { IsEmpty: false } profiles
+            ? profiles
+            : null;
+
+    // What the ledger says of them, and where they stand now as the state has it.
+    static ImmutableArray<LeaseView>? LeasesOf(RealmState state, RequestStory story) => story.Leases.IsEmpty ? null :
+    [
+        .. story.Leases.Values.Select(told => state.Leases.Find(told.Id) is { } found
+            ? LeaseView.Of(found) with
+            {
+                Cut = told.Cut,
+                IssuedAt = told.IssuedAt,
+                ExpiresAt = told.ExpiresAt,
+                Fingerprint = told.Fingerprint,
+            }
+            : told),
+    ];
 
     static RollbackView? UndoOf(RealmState state, SessionTerms terms) =>
         state.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { } workflow

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Writ.Approvals;
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Leases;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Storage;
@@ -40,6 +41,10 @@ sealed class RequestStory
 
     /// <summary>What its run asked to reach, in order.</summary>
     public ImmutableArray<EgressBatch> Egress { get; private set; } = [];
+    /// <summary>The credentials of its run, by their names.</summary>
+    public ImmutableSortedDictionary<string, LeaseView> Leases { get; private set; } =
+        ImmutableSortedDictionary.Create<string, LeaseView>(StringComparer.Ordinal);
+
     /// <summary>Requests that were to take its run back, in order.</summary>
     public ImmutableArray<RequestId> UndoneBy { get; private set; } = [];
 
@@ -63,63 +68,81 @@ sealed class RequestStory
         if (entry.Data.Events is not { } events)
             return;
         foreach (var happened in events)
-            switch (happened, entry.Data.Move)
-            {
-                case (RequestEvent.Judged e, var m) when RequestRules.AskedBy(m) is { } asked && asked.Id == id:
-                    (Request, Digest, Verdict) = (asked, e.Digest, e.Verdict);
-                    (RequestedAt, ExpiresAt, SubmittedIn) = (entry.Time, e.ExpiresAt, index);
-                    State = e.Verdict.Kind switch
-                    {
-                        VerdictKind.Automatic => "ready",
-                        VerdictKind.Approval => "waiting",
-                        _ => "closed",
-                    };
-                    Code = State == "closed" ? e.Verdict.Code : null;
-                    break;
-                case (RequestEvent.Judged, RequestMove.Submit m) when m.Request.Undoes?.Request == id:
-                    UndoneBy = UndoneBy.Add(m.Request.Id);
-                    break;
-                case (ApprovalEvent.Given, ApprovalMove.Dispose m) when m.Request == id:
-                    Approvals = Approvals.Add(new Approval(m.Person, m.Signature, entry.Time, m.ExpiresAt));
-                    break;
-                case (ApprovalEvent.Completed e, ApprovalMove.Dispose m) when m.Request == id:
-                    (State, ExpiresAt) = ("ready", e.ReadyUntil);
-                    break;
-                case (RequestEvent.Allowed, RequestMove.Allow m) when m.Request == id:
-                    State = "allowed";
-                    break;
-                case (RequestEvent.Reported, RequestMove.Report m) when m.Request == id:
-                    Close(m.Succeeded ? "request.done" : "request.failed");
-                    break;
-                case (RunEvent.WritIssued e, RequestMove.Execute m) when m.Request == id:
-                    (State, ExpiresAt) = ("ordered", e.Order.ExpiresAt);
-                    break;
-                case (RunEvent.WritConsumed, RunMove.Consume m) when m.Request == id:
-                    State = "running";
-                    break;
-                case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when m.Request == id:
-                    Executions = Executions.Add(m.Batch);
-                    break;
-                case (RunEvent.EgressRecorded, RunMove.RecordEgress m) when m.Request == id:
-                    Egress = Egress.Add(m.Batch);
-                    break;
-                case (RunEvent.Ended, RunMove.End m) when m.Request == id:
-                    Outcome = m.Outcome;
-                    Close(RunEnds.Code(m.Outcome.End));
-                    break;
-                case (HoldEvent.LetGo, HoldMove.Go m) when m.Request == id:
-                    Close("hold.let-go");
-                    break;
-                case (RequestEvent.Closed e, _) when e.Request == id:
-                    Close(e.Code);
-                    break;
-                case (SessionEvent.Ended e, _) when e.Voided.Contains(id):
-                    Close(e.Code);
-                    break;
-                case (TreeEvent tree, _):
-                    TakeChanges(id, tree, entry);
-                    break;
-            }
+        {
+            if (IsOf(id, entry.Data.Move))
+                Leases = LeaseView.After(Leases, happened, entry.Data.Move, entry.Time);
+            Take(id, index, entry, happened);
+        }
+    }
+
+    // Entries of other requests stand among those that are read, where something of both is said.
+    static bool IsOf(RequestId id, Move move) => move switch
+    {
+        LeaseMove m => m.Request == id,
+        RunMove.Consume m => m.Request == id,
+        RunMove.End m => m.Request == id,
+        _ => false,
+    };
+
+    void Take(RequestId id, long index, Entry entry, Event happened)
+    {
+        switch (happened, entry.Data.Move)
+        {
+            case (RequestEvent.Judged e, var m) when RequestRules.AskedBy(m) is { } asked && asked.Id == id:
+                (Request, Digest, Verdict) = (asked, e.Digest, e.Verdict);
+                (RequestedAt, ExpiresAt, SubmittedIn) = (entry.Time, e.ExpiresAt, index);
+                State = e.Verdict.Kind switch
+                {
+                    VerdictKind.Automatic => "ready",
+                    VerdictKind.Approval => "waiting",
+                    _ => "closed",
+                };
+                Code = State == "closed" ? e.Verdict.Code : null;
+                break;
+            case (RequestEvent.Judged, RequestMove.Submit m) when m.Request.Undoes?.Request == id:
+                UndoneBy = UndoneBy.Add(m.Request.Id);
+                break;
+            case (ApprovalEvent.Given, ApprovalMove.Dispose m) when m.Request == id:
+                Approvals = Approvals.Add(new Approval(m.Person, m.Signature, entry.Time, m.ExpiresAt));
+                break;
+            case (ApprovalEvent.Completed e, ApprovalMove.Dispose m) when m.Request == id:
+                (State, ExpiresAt) = ("ready", e.ReadyUntil);
+                break;
+            case (RequestEvent.Allowed, RequestMove.Allow m) when m.Request == id:
+                State = "allowed";
+                break;
+            case (RequestEvent.Reported, RequestMove.Report m) when m.Request == id:
+                Close(m.Succeeded ? "request.done" : "request.failed");
+                break;
+            case (RunEvent.WritIssued e, RequestMove.Execute m) when m.Request == id:
+                (State, ExpiresAt) = ("ordered", e.Order.ExpiresAt);
+                break;
+            case (RunEvent.WritConsumed, RunMove.Consume m) when m.Request == id:
+                State = "running";
+                break;
+            case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when m.Request == id:
+                Executions = Executions.Add(m.Batch);
+                break;
+            case (RunEvent.EgressRecorded, RunMove.RecordEgress m) when m.Request == id:
+                Egress = Egress.Add(m.Batch);
+                break;
+            case (RunEvent.Ended, RunMove.End m) when m.Request == id:
+                Outcome = m.Outcome;
+                Close(RunEnds.Code(m.Outcome.End));
+                break;
+            case (HoldEvent.LetGo, HoldMove.Go m) when m.Request == id:
+                Close("hold.let-go");
+                break;
+            case (RequestEvent.Closed e, _) when e.Request == id:
+                Close(e.Code);
+                break;
+            case (SessionEvent.Ended e, _) when e.Voided.Contains(id):
+                Close(e.Code);
+                break;
+            case (TreeEvent tree, _):
+                TakeChanges(id, tree, entry);
+                break;
+        }
     }
 
     string StateAfter(string before, TreeResult result) => (before, result.Code, result.Left) switch

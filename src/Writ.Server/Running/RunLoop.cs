@@ -169,6 +169,7 @@ sealed partial class RunLoop : IDisposable
             table.Add(new(life.Reader, SpawnOrder.LifeNumber));
         }
         table.AddRange(OpenStandard(inherited));
+        table.AddRange(OpenContents(inherited));
         var entered = false;
         var settled = false;
         try
@@ -207,6 +208,27 @@ sealed partial class RunLoop : IDisposable
                 throw new LinuxFaultException("write(bubblewrap arguments)", -count);
             bytes = bytes[count..];
         }
+    }
+
+    // Each fits into its pipe, so that nobody has to be there to read it yet.
+    IEnumerable<ChildDescriptor> OpenContents(List<Descriptor> inherited)
+    {
+        var table = new List<ChildDescriptor>();
+        foreach (var (number, content) in _spawn.Contents)
+        {
+            var pipe = Pipe.Create();
+            inherited.Add(pipe.Reader);
+            using var writer = pipe.Writer;
+            for (var rest = content.Span; !rest.IsEmpty;)
+            {
+                var count = writer.Write(rest);
+                if (count < 0)
+                    throw new LinuxFaultException("write(credential)", -count);
+                rest = rest[count..];
+            }
+            table.Add(new ChildDescriptor(pipe.Reader, number));
+        }
+        return table;
     }
 
     IEnumerable<ChildDescriptor> OpenStandard(List<Descriptor> inherited)

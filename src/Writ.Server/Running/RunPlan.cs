@@ -97,6 +97,9 @@ public sealed record RunPlan
     /// <summary>What the run may come to know and must not show.</summary>
     public KnownSecrets Secrets { get; init; } = new();
 
+    /// <summary>The credentials of the run; null when it has none.</summary>
+    public IRunCredentials? Credentials { get; init; }
+
     public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>

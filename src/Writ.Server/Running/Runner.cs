@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Writ.Linux;
@@ -85,7 +86,10 @@ public sealed class Runner : IDisposable
         var copies = tier >= ContainmentTier.T2 && NeedsCopy(plan);
         var shows = tier == ContainmentTier.T3 && identity.Changes;
         var reaches = tier >= ContainmentTier.T2 && plan.Egress is not null;
-        var directory = copies || shows || reaches ? PrepareDirectory(plan.Id) : null;
+        var given = plan.Credentials;
+        if (given is not null && tier < ContainmentTier.T2)
+            return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
+        var directory = copies || shows || reaches || given is not null ? PrepareDirectory(plan.Id) : null;
         var copy = copies ? CopyExecutable(plan, directory!) : null;
         var layer = tier == ContainmentTier.T3
             ? HeldLayer.Create(
@@ -94,6 +98,8 @@ public sealed class Runner : IDisposable
             : null;
         var way = reaches ? plan.Egress!.Open(directory!, identity.Uid, identity.Gid) : null;
         var order = Sandbox(plan, tier, identity, copy, layer, way);
+        if (given is not null)
+            order = order.With(given, directory!, identity);
         if (order.Isolated && order.Terminal is null && directory is null && layer is null
             && plan.Session is { } session
             && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
@@ -109,7 +115,8 @@ public sealed class Runner : IDisposable
     /// </summary>
     public void PrepareNext(RunPlan plan)
     {
-        if (plan.Session is not { } session || plan.Egress is not null || TierFor(plan.TierMin) != ContainmentTier.T2
+        if (plan.Session is not { } session || plan.Egress is not null || plan.Credentials is not null
+            || TierFor(plan.TierMin) != ContainmentTier.T2
             || ProblemWith(plan) is not null)
             return;
         try
@@ -319,4 +326,30 @@ sealed record SpawnOrder(
 
     /// <summary>Without namespaces: a pipe that ends when the daemon does.</summary>
     internal const int LifeNumber = 7;
+    const int FirstFileNumber = 8;
+
+    /// <summary>What the sandbox's files are made of, each with the descriptor that it is read from.</summary>
+    internal ImmutableArray<(int Number, ReadOnlyMemory<byte> Content)> Contents { get; init; } = [];
+
+    /// <summary>The same with the credentials of a run: after everything that is mounted before them.</summary>
+    /// <exception cref="IOException">They do not fit, or a socket of theirs cannot be opened.</exception>
+    internal SpawnOrder With(IRunCredentials given, string directory, RunIdentity identity)
+    {
+        if (given.Files.Length > SecretFile.CountMax || given.Files.Any(f => f.Content.Length > SecretFile.BytesMax))
+            throw new IOException("the credentials of the run are too large");
+        List<string> more = [];
+        foreach (var (outside, inside) in given.Open(directory, identity.Uid, identity.Gid))
+            more.AddRange(["--ro-bind", outside, inside]);
+        var contents = ImmutableArray.CreateBuilder<(int, ReadOnlyMemory<byte>)>();
+        foreach (var file in given.Files)
+        {
+            var number = FirstFileNumber + contents.Count;
+            more.AddRange(
+                ["--perms", "0400", "--file", number.ToString(CultureInfo.InvariantCulture), file.Path]);
+            contents.Add((number, file.Content));
+        }
+        var arguments = new List<string>(SandboxArguments);
+        arguments.InsertRange(arguments.IndexOf("--remount-ro"), more);
+        return this with { SandboxArguments = arguments, Contents = contents.ToImmutable() };
+    }
 }

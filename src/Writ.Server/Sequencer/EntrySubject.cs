@@ -2,6 +2,7 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.People;
 using Writ.Realms;
 using Writ.Requests;
@@ -36,6 +37,7 @@ static class EntrySubject
         HoldMove.Open m => m.Request.Id.Value,
         HoldMove.Go m => m.Request.Value,
         HoldMove.Withdraw m => m.Request.Value,
+        LeaseMove m => m.Request.Value,
         RunMove.Consume m => m.Request.Value,
         RunMove.RecordExecutions m => m.Request.Value,
         RunMove.RecordEgress m => m.Request.Value,

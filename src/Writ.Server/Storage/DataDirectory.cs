@@ -25,6 +25,9 @@ public sealed class DataDirectory
     /// <summary>What runs changed and nobody has committed yet, and what is needed to undo what was.</summary>
     public string HeldPath => Path.Combine(Root, "held");
 
+    /// <summary>The accounts with which credentials are minted, a file each; nothing of it is in the ledger.</summary>
+    public string CredentialsPath => Path.Combine(Root, "credentials");
+
     public string KeysPath => Path.Combine(Root, "keys");
 
     /// <summary>A folded state for a faster start; may be deleted.</summary>
@@ -64,7 +67,10 @@ public sealed class DataDirectory
         {
             MustBeOurs(directory.Root);
             foreach (var folder in new[]
-                { directory.TilesPath, directory.BlobsPath, directory.KeysPath, directory.HeldPath })
+                {
+                    directory.TilesPath, directory.BlobsPath, directory.KeysPath, directory.HeldPath,
+                    directory.CredentialsPath,
+                })
             {
                 Directory.CreateDirectory(folder, Private);
                 MustBeOurs(folder);

@@ -70,7 +70,8 @@ public static class DocumentDiff
             Add($"environment/{e.Id}", ("/production", e.Production ? "yes" : "no"));
         foreach (var t in d.Targets)
             Add($"target/{t.Id}", ("/kind", t.Kind), ("/environment", t.Environment.Value), ("/owner", t.Owner.Value),
-                ("/sensitivity", Word(t.Sensitivity)), ("/groups", List(t.Groups)));
+                ("/sensitivity", Word(t.Sensitivity)), ("/groups", List(t.Groups)),
+                ("/credentials", string.Join("; ", t.Credentials ?? [])));
         foreach (var w in d.Workflows)
             Add($"workflow/{w.Id}", ("/purpose", w.Purpose), ("/workflowOwner", w.WorkflowOwner.Value),
                 ("/platformOwner", w.PlatformOwner.Value), ("/securityOwner", w.SecurityOwner.Value),

@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Leases;
 using Writ.People;
 using Writ.Policies;
 using Writ.Targets;
@@ -50,7 +51,18 @@ static class DocumentShape
     static bool IsWhole(Agent? agent) => agent is { Kind: not null, Version: not null };
 
     static bool IsWhole(Target? target) =>
-        target is { Kind: not null, Groups.IsDefault: false } && target.Groups.All(g => g is not null);
+        target is { Kind: not null, Groups.IsDefault: false } && target.Groups.All(g => g is not null)
+        && (target.Credentials is not { } credentials || (!credentials.IsDefault && credentials.All(IsWhole)));
+
+    static bool IsWhole(CredentialProfile? profile) =>
+        profile is { Id: not null, Admin: not null, Backend: { } backend } && backend switch
+        {
+            CredentialBackend.Postgres p => p is { Host: not null, Database: not null, Role: not null },
+            CredentialBackend.Plugin p =>
+                p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
+                && p.Settings.Concat(p.Variables).All(s => s is { Name: not null, Value: not null }),
+            _ => false,
+        };
 
     static bool IsWhole(Workflow? workflow) =>
         workflow is

@@ -3,6 +3,7 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.People;
 using Writ.Realms;
 using Writ.Requests;
@@ -42,6 +43,12 @@ namespace Writ;
 [JsonDerivedType(typeof(RunMove.RecordExecutions), "run.executions")]
 [JsonDerivedType(typeof(RunMove.RecordEgress), "run.egress")]
 [JsonDerivedType(typeof(RunMove.End), "run.end")]
+[JsonDerivedType(typeof(LeaseMove.Intend), "lease.intend")]
+[JsonDerivedType(typeof(LeaseMove.Issue), "lease.issue")]
+[JsonDerivedType(typeof(LeaseMove.Renew), "lease.renew")]
+[JsonDerivedType(typeof(LeaseMove.Revoke), "lease.revoke")]
+[JsonDerivedType(typeof(LeaseMove.Confirm), "lease.confirm")]
+[JsonDerivedType(typeof(LeaseMove.Fail), "lease.fail")]
 [JsonDerivedType(typeof(HoldMove.Open), "hold.open")]
 [JsonDerivedType(typeof(HoldMove.Go), "hold.go")]
 [JsonDerivedType(typeof(HoldMove.Withdraw), "hold.withdraw")]
@@ -85,6 +92,13 @@ public abstract record Move;
 [JsonDerivedType(typeof(RunEvent.ExecutionsRecorded), "run.executions-recorded")]
 [JsonDerivedType(typeof(RunEvent.EgressRecorded), "run.egress-recorded")]
 [JsonDerivedType(typeof(RunEvent.Ended), "run.ended")]
+[JsonDerivedType(typeof(LeaseEvent.Requested), "lease.requested")]
+[JsonDerivedType(typeof(LeaseEvent.IntentRecorded), "lease.intent-recorded")]
+[JsonDerivedType(typeof(LeaseEvent.Issued), "lease.issued")]
+[JsonDerivedType(typeof(LeaseEvent.Renewed), "lease.renewed")]
+[JsonDerivedType(typeof(LeaseEvent.Revoking), "lease.revocation-begun")]
+[JsonDerivedType(typeof(LeaseEvent.RevocationFailed), "lease.revocation-failed")]
+[JsonDerivedType(typeof(LeaseEvent.Ended), "lease.ended")]
 [JsonDerivedType(typeof(HoldEvent.LetGo), "hold.let-go")]
 [JsonDerivedType(typeof(TreeEvent.Recorded), "tree.recorded")]
 [JsonDerivedType(typeof(TreeEvent.CommitOrdered), "tree.commit-ordered")]

@@ -2,6 +2,7 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.People;
 using Writ.Policies;
 using Writ.Requests;
@@ -77,6 +78,12 @@ public static class RealmDecider
             RunMove.RecordExecutions m => RunDecider.RecordExecutions(realm, m, actor),
             RunMove.RecordEgress m => RunDecider.RecordEgress(realm, m, actor),
             RunMove.End m => RunDecider.End(realm, m, actor),
+            LeaseMove.Intend m => LeaseDecider.Intend(realm, m, actor, now),
+            LeaseMove.Issue m => LeaseDecider.Issue(realm, m, actor, now),
+            LeaseMove.Renew m => LeaseDecider.Renew(realm, m, actor, now),
+            LeaseMove.Revoke m => LeaseDecider.Revoke(realm, m, actor, now),
+            LeaseMove.Confirm m => LeaseDecider.Confirm(realm, m, actor),
+            LeaseMove.Fail m => LeaseDecider.Fail(realm, m, actor),
             HoldMove.Open m => HoldDecider.Open(realm, m, actor, now),
             HoldMove.Go m => HoldDecider.Go(realm, m, actor, now),
             HoldMove.Withdraw m => HoldDecider.Withdraw(realm, m, actor, now),
@@ -99,7 +106,7 @@ public static class RealmDecider
         RealmState realm, Move move, Actor actor, ImmutableArray<Event> events, DateTimeOffset at)
     {
         foreach (var happened in events)
-            realm = RollbackRules.After(happened switch
+            realm = After(happened switch
             {
                 RealmEvent e => Evolve(realm, e, move),
                 PersonEvent e => PersonDecider.Evolve(realm, e, move, actor, at),
@@ -108,6 +115,7 @@ public static class RealmDecider
                 RequestEvent e => RequestDecider.Evolve(realm, e, move),
                 ApprovalEvent e => ApprovalDecider.Evolve(realm, e, move, at),
                 RunEvent e => RunDecider.Evolve(realm, e, move),
+                LeaseEvent e => LeaseDecider.Evolve(realm, e, move, at),
                 HoldEvent e => HoldDecider.Evolve(realm, e, move),
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
@@ -115,6 +123,10 @@ public static class RealmDecider
             }, happened, move, at);
         return realm with { Now = at };
     }
+
+    // What follows from an event for those who only listen to it.
+    static RealmState After(RealmState realm, Event happened, Move move, DateTimeOffset at) =>
+        LeaseRules.After(RollbackRules.After(realm, happened, move, at), happened, move, at);
 
     /// <summary>True when a tick now would change anything, so that idle realms write nothing.</summary>
     public static bool IsAnythingDue(RealmState realm, DateTimeOffset now) => Due(realm, now).Any();
@@ -201,6 +213,8 @@ public static class RealmDecider
         foreach (var change in realm.Changes.Values.OfType<ChangeState.Pending>()
             .Where(c => c.ExpiresAt <= now).OrderBy(c => c.Id.Value, StringComparer.Ordinal))
             yield return new ChangeEvent.Closed(change.Id, "change.expired");
+        foreach (var expired in LeaseDecider.Due(realm, now))
+            yield return expired;
         foreach (var forgotten in TreeDecider.Due(realm, now))
             yield return forgotten;
     }

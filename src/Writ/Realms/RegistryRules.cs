@@ -1,6 +1,8 @@
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Leases;
 using Writ.Rollbacks;
+using Writ.Targets;
 using Writ.Workflows;
 
 namespace Writ.Realms;
@@ -20,6 +22,7 @@ static class RegistryRules
         check.Teams();
         check.Owners();
         check.Workflows();
+        check.Credentials();
         check.Governance();
         return check.Faults.ToImmutable();
     }
@@ -129,6 +132,47 @@ static class RegistryRules
                     Fault(path, "realm.bad-egress", problem);
             if (grants.DistinctBy(g => (g.Host, g.Port)).Count() < grants.Length)
                 Fault(path, "realm.bad-egress", "A place is named twice.");
+        }
+
+        // Names were only words before any target gave credentials out, and a realm in which none does keeps them so.
+        public void Credentials()
+        {
+            var placed = document.Targets.SelectMany(t => (t.Credentials ?? []).Select(p => (Target: t, Profile: p)))
+                .ToImmutableArray();
+            if (placed.IsEmpty)
+                return;
+            foreach (var (target, profile) in placed)
+                if (profile.Problem() is { } problem)
+                    Fault($"targets/{target.Id}/credentials", "realm.bad-credential", problem);
+            foreach (var twice in placed.GroupBy(p => p.Profile.Id, StringComparer.Ordinal).Where(g => g.Count() > 1))
+                Fault($"targets/{twice.Last().Target.Id}/credentials", "realm.duplicate",
+                    $"'{twice.Key}' is declared twice.");
+            foreach (var target in document.Targets)
+                if (target.Credentials is { Length: > CredentialProfile.PerTargetMax })
+                    Fault($"targets/{target.Id}/credentials", "realm.bad-credential",
+                        $"A target has at most {CredentialProfile.PerTargetMax} profiles.");
+            var targets = placed.DistinctBy(p => p.Profile.Id)
+                .ToDictionary(p => p.Profile.Id, p => p.Target.Id, StringComparer.Ordinal);
+            foreach (var workflow in document.Workflows)
+                Credentials(workflow, targets);
+        }
+
+        void Credentials(Workflow workflow, Dictionary<string, TargetId> targets)
+        {
+            var (at, names) = ($"workflows/{workflow.Id}/credentialProfiles", workflow.CredentialProfiles);
+            if (names.IsEmpty)
+                return;
+            foreach (var name in names)
+                if (!targets.TryGetValue(name, out var target) || !workflow.Targets.Contains(target))
+                    Fault(at, "realm.unknown-credential", $"No target of this workflow has a profile '{name}'.");
+            if (names.Length > CredentialProfile.PerWorkflowMax || names.Distinct().Count() < names.Length)
+                Fault(at, "realm.bad-credential",
+                    $"A workflow names at most {CredentialProfile.PerWorkflowMax} profiles, each once.");
+            if (workflow.TierMin < Tier.T2)
+                Fault(at, "realm.credential-tier", "A workflow with credentials demands tierMin T2 or T3.");
+            if (workflow.Bounds.Credentials < 1)
+                Fault(at, "realm.credential-bounds",
+                    "A workflow with credentials says how many a session may use: bounds: {credentials: N}.");
         }
 
         void InBounds(Bounds bounds, string path)

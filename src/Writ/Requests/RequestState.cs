@@ -26,7 +26,10 @@ public abstract record RequestState(RequestId Id)
         : RequestState(Request.Id);
 
     /// <summary>Its writ is signed and not yet consumed.</summary>
-    public sealed record Ordered(Request Request, string Digest, Verdict Verdict, WritId Writ, DateTimeOffset ExpiresAt)
+    /// <param name="ApprovedUntil">When the first of its approvals ends; null where none was needed.</param>
+    public sealed record Ordered(
+        Request Request, string Digest, Verdict Verdict, WritId Writ, DateTimeOffset ExpiresAt,
+        DateTimeOffset? ApprovedUntil = null)
         : RequestState(Request.Id);
 
     /// <summary>Its writ is consumed and the run is under way.</summary>

@@ -1,6 +1,7 @@
 using Writ.Approvals;
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -80,7 +81,8 @@ static class WritRules
         return new WritOrder(
             writ.Value, realm.Origin, session.Terms.Id.Value, request.Id.Value, ready.Digest,
             session.PolicyDigest, ActionDigests.Argv(request.Argv), ActionDigests.WorkingDirectory(request.Cwd),
-            ActionDigests.Environment([.. request.Environment.Select(v => $"{v.Name}={v.Value}")]),
+            ActionDigests.Environment(
+                [.. LeaseNames.Fill(request.Environment, realm.Origin, writ).Select(v => $"{v.Name}={v.Value}")]),
             request.ExecutableDigest!, realm.Registry.Workflows[session.Terms.Workflow].TierMin.ToString(),
             now, expires, accountable.Sponsor.Value, Named(accountable.WorkflowOwner),
             Named(accountable.PlatformOwner), Named(accountable.SecurityOwner),
@@ -120,9 +122,12 @@ public static class RunDecider
         if (move.Tier == Tier.T3 && TreeDecider.Full(realm) is { } full)
             return Decided.No(full);
         var demanded = realm.Registry.Workflows[session.Terms.Workflow].TierMin;
-        return move.Tier < demanded
-            ? Decided.No("run.tier", $"This host offers containment {move.Tier}; the workflow demands {demanded}.")
-            : Decided.Because(new RunEvent.WritConsumed());
+        if (move.Tier < demanded)
+            return Decided.No(
+                "run.tier", $"This host offers containment {move.Tier}; the workflow demands {demanded}.");
+        return LeaseRules.MayNot(realm, session, ordered, now, out var leases) is { } without
+            ? Decided.No(without)
+            : Decided.Because([new RunEvent.WritConsumed(), .. leases]);
     }
 
     public static Decided RecordExecutions(RealmState realm, RunMove.RecordExecutions move, Actor actor)
@@ -171,7 +176,8 @@ public static class RunDecider
                 var (issuedIn, state) = realm.Find(m.Request)!.Value;
                 var ready = (RequestState.Ready)state;
                 return realm.With(issuedIn, new RequestState.Ordered(
-                    ready.Request, ready.Digest, ready.Verdict, m.Writ, e.Order.ExpiresAt));
+                    ready.Request, ready.Digest, ready.Verdict, m.Writ, e.Order.ExpiresAt,
+                    ready.Approvals.IsEmpty ? null : ready.Approvals.Min(a => a.ExpiresAt)));
             case (RunEvent.WritConsumed, RunMove.Consume m):
                 var (session, ordered) = realm.Find(m.Request)!.Value;
                 var order = (RequestState.Ordered)ordered;

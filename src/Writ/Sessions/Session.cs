@@ -11,7 +11,9 @@ public sealed record Accountable(
     ImmutableArray<PersonId> TargetOwners);
 
 /// <summary>What a session has used of its bounds so far.</summary>
-public sealed record Usage(int Commands, int Writes, int Deletions, ImmutableHashSet<TargetId> Targets)
+/// <param name="Credentials">Leases that were asked for; counted when a run begins, not by what a request says.</param>
+public sealed record Usage(
+    int Commands, int Writes, int Deletions, ImmutableHashSet<TargetId> Targets, int Credentials = 0)
 {
     public static Usage None { get; } = new(0, 0, 0, []);
 
@@ -27,7 +29,8 @@ public sealed record Usage(int Commands, int Writes, int Deletions, ImmutableHas
         Commands + 1,
         Writes + (effects.Any(e => Verbs.IsWrite(e.Verb)) ? 1 : 0),
         Deletions + (effects.Any(e => Verbs.IsDelete(e.Verb)) ? 1 : 0),
-        effects.Aggregate(Targets, (all, e) => e.Target is { } target ? all.Add(target) : all));
+        effects.Aggregate(Targets, (all, e) => e.Target is { } target ? all.Add(target) : all),
+        Credentials);
 }
 
 /// <summary>One bounded run of one agent in one workflow for one task: what was agreed when it opened.</summary>

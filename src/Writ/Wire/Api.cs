@@ -3,6 +3,7 @@ using Writ.Changes;
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -117,6 +118,9 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="UndoneBy">The requests that were to take its run back.</param>
 /// <param name="Killed">The processes that the kill switch found, a line of JSON for each.</param>
 /// <param name="Egress">What its run asked to reach; null for the agent, and where it had no way out.</param>
+/// <param name="Credentials">The profiles whose credentials its run gets, as the realm has them now; the environment of
+/// the request binds their digests.</param>
+/// <param name="Leases">What its run got.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 public sealed record RequestView(
@@ -128,7 +132,22 @@ public sealed record RequestView(
     ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
     ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None,
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
-    ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null, TreeFate? Changed = null);
+    ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
+    ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
+    TreeFate? Changed = null);
+
+public sealed record LeaseRevokeRequest(string Reason);
+
+/// <summary>What looking through the backends found.</summary>
+/// <param name="Backends">How many answered.</param>
+/// <param name="Accounts">Of this realm, in all of them.</param>
+/// <param name="Orphans">Accounts that no living lease explained; they are removed.</param>
+/// <param name="Gone">Leases whose account was gone; they are over.</param>
+public sealed record LeaseSweep(
+    int Backends, int Accounts, int Orphans, int Gone, ImmutableArray<LeaseSweepFailure> Failed);
+
+/// <summary>A backend that did not answer.</summary>
+public sealed record LeaseSweepFailure(string Profile, string Code);
 
 /// <summary>What one run asked to reach: every place with its bytes, and the first connections.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
@@ -262,6 +281,12 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(TreeProgress))]
 [JsonSerializable(typeof(SaltedContent))]
 [JsonSerializable(typeof(ImmutableArray<HeldView>))]
+[JsonSerializable(typeof(LeaseView))]
+[JsonSerializable(typeof(ImmutableArray<LeaseView>))]
+[JsonSerializable(typeof(LeaseRevokeRequest))]
+[JsonSerializable(typeof(LeaseSweep))]
+[JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
+[JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(KillView))]
 [JsonSerializable(typeof(DoctorView))]

@@ -4,6 +4,7 @@ using Writ.Changes;
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.People;
 using Writ.Realms;
 using Writ.Requests;
@@ -31,6 +32,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(BoundFacts))]
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(RollbackFacts))]
+[JsonSerializable(typeof(CredentialProfile))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]
 [JsonSerializable(typeof(RealmMove.Tick), TypeInfoPropertyName = "RealmMoveTick")]
@@ -58,6 +60,12 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunMove.RecordEgress), TypeInfoPropertyName = "RunMoveRecordEgress")]
 [JsonSerializable(typeof(EgressRecord))]
 [JsonSerializable(typeof(RunMove.End), TypeInfoPropertyName = "RunMoveEnd")]
+[JsonSerializable(typeof(LeaseMove.Intend), TypeInfoPropertyName = "LeaseMoveIntend")]
+[JsonSerializable(typeof(LeaseMove.Issue), TypeInfoPropertyName = "LeaseMoveIssue")]
+[JsonSerializable(typeof(LeaseMove.Renew), TypeInfoPropertyName = "LeaseMoveRenew")]
+[JsonSerializable(typeof(LeaseMove.Revoke), TypeInfoPropertyName = "LeaseMoveRevoke")]
+[JsonSerializable(typeof(LeaseMove.Confirm), TypeInfoPropertyName = "LeaseMoveConfirm")]
+[JsonSerializable(typeof(LeaseMove.Fail), TypeInfoPropertyName = "LeaseMoveFail")]
 [JsonSerializable(typeof(HoldMove.Open), TypeInfoPropertyName = "HoldMoveOpen")]
 [JsonSerializable(typeof(HoldMove.Go), TypeInfoPropertyName = "HoldMoveGo")]
 [JsonSerializable(typeof(HoldMove.Withdraw), TypeInfoPropertyName = "HoldMoveWithdraw")]
@@ -100,6 +108,13 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(RunEvent.ExecutionsRecorded), TypeInfoPropertyName = "RunEventExecutionsRecorded")]
 [JsonSerializable(typeof(RunEvent.EgressRecorded), TypeInfoPropertyName = "RunEventEgressRecorded")]
 [JsonSerializable(typeof(RunEvent.Ended), TypeInfoPropertyName = "RunEventEnded")]
+[JsonSerializable(typeof(LeaseEvent.Requested), TypeInfoPropertyName = "LeaseEventRequested")]
+[JsonSerializable(typeof(LeaseEvent.IntentRecorded), TypeInfoPropertyName = "LeaseEventIntentRecorded")]
+[JsonSerializable(typeof(LeaseEvent.Issued), TypeInfoPropertyName = "LeaseEventIssued")]
+[JsonSerializable(typeof(LeaseEvent.Renewed), TypeInfoPropertyName = "LeaseEventRenewed")]
+[JsonSerializable(typeof(LeaseEvent.Revoking), TypeInfoPropertyName = "LeaseEventRevoking")]
+[JsonSerializable(typeof(LeaseEvent.RevocationFailed), TypeInfoPropertyName = "LeaseEventRevocationFailed")]
+[JsonSerializable(typeof(LeaseEvent.Ended), TypeInfoPropertyName = "LeaseEventEnded")]
 [JsonSerializable(typeof(HoldEvent.LetGo), TypeInfoPropertyName = "HoldEventLetGo")]
 [JsonSerializable(typeof(TreeEvent.Recorded), TypeInfoPropertyName = "TreeEventRecorded")]
 [JsonSerializable(typeof(TreeEvent.CommitOrdered), TypeInfoPropertyName = "TreeEventCommitOrdered")]
@@ -118,6 +133,14 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]
 [JsonSerializable(typeof(Ask.Connect), TypeInfoPropertyName = "AskConnect")]
 [JsonSerializable(typeof(Ask.CallTool), TypeInfoPropertyName = "AskCallTool")]
+[JsonSerializable(typeof(LeaseState.Requested), TypeInfoPropertyName = "LeaseStateRequested")]
+[JsonSerializable(typeof(LeaseState.Intended), TypeInfoPropertyName = "LeaseStateIntended")]
+[JsonSerializable(typeof(LeaseState.Issued), TypeInfoPropertyName = "LeaseStateIssued")]
+[JsonSerializable(typeof(LeaseState.Revoking), TypeInfoPropertyName = "LeaseStateRevoking")]
+[JsonSerializable(typeof(LeaseState.Failed), TypeInfoPropertyName = "LeaseStateFailed")]
+[JsonSerializable(typeof(LeaseState.Ended), TypeInfoPropertyName = "LeaseStateEnded")]
+[JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
+[JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
 [JsonSerializable(typeof(SessionState.Open), TypeInfoPropertyName = "SessionStateOpen")]
 [JsonSerializable(typeof(SessionState.Ended), TypeInfoPropertyName = "SessionStateEnded")]
 [JsonSerializable(typeof(RequestState.Waiting), TypeInfoPropertyName = "RequestStateWaiting")]

@@ -26,6 +26,39 @@ public sealed class RealmDirectoryTests
     }
 
     [Theory]
+    [InlineData("{id: mint, tier: deploy, admin: db, ttl: 600, ttlMax: 900, concurrent: 2, postgres: {host: /run/pg, "
+        + "port: 5433, database: orders, role: owner}}",
+        "mint: deploy, postgres /run/pg:5433/orders as owner, 600 to 900 seconds, 2 at once, by db", null)]
+    [InlineData("{id: mint, tier: read, admin: db, ttl: 60, postgres: {host: db.internal, database: o, role: r}}",
+        "mint: read, postgres db.internal:5432/o as r, 60 to 60 seconds, 1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, plugin: {program: vault, revocation: newloginsonly, "
+        + "settings: [\"url=https://v\"], variables: [\"TOKEN_FILE=token\"]}}",
+        "mint: write, plugin vault url=https://v, 60 to 60 seconds, 1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60}", null, "realm.missing-key")]
+    [InlineData("{id: mint, tier: all, admin: db, ttl: 60, postgres: {host: h, database: o, role: r}}", null,
+        "realm.bad-value")]
+    [InlineData("{id: mint, tier: read, admin: db, ttl: 60, password: x, postgres: {host: h, database: o, role: r}}",
+        null, "realm.unknown-key")]
+    [InlineData("{id: mint, tier: read, admin: db, ttl: 60, plugin: {program: p, revocation: immediate, "
+        + "settings: [url]}}", null, "realm.bad-value")]
+    [InlineData("{id: mint, tier: read, admin: db, ttl: 1, postgres: {host: h, database: o, role: r}}", null,
+        "realm.bad-credential")]
+    public void Credential_profiles_are_read_with_their_backends(string profile, string? read, string? code)
+    {
+        var (document, faults) = Read(
+            new("realm.yaml", PeopleRealm.Document
+                .Replace("sensitivity: high", $"sensitivity: high, credentials: [{profile}]", StringComparison.Ordinal)
+                .Replace("credentials: 0", "credentials: 5", StringComparison.Ordinal)
+                .Replace("tierMin: T1", "tierMin: T2\n    credentialProfiles: [mint]", StringComparison.Ordinal)),
+            new("policies/main.cedar", PeopleRealm.Policy));
+        if (code is not null)
+            Assert.Equal(code, Assert.Single(faults).Code);
+        else
+            Assert.Empty(faults);
+        Assert.Equal(read, document?.Targets.SelectMany(t => t.Credentials ?? []).Single().ToString());
+    }
+
+    [Theory]
     // One fault each: what is replaced by what, and where it is said to be, by line and column.
     [InlineData("name: Ada", "nam: Ada", "realm.yaml:2:15", "realm.unknown-key")]
     [InlineData("{id: ada, name: Ada}", "{id: ada}", "realm.yaml:2:5", "realm.missing-key")]

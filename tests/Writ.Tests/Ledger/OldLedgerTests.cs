@@ -2,6 +2,7 @@ using System.Text;
 using Writ.Changes;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Leases;
 using Writ.Testing;
 using Writ.Tests.Realms;
 using Writ.Trees;
@@ -26,6 +27,7 @@ public sealed class OldLedgerTests
         ["0.1-policy-and-kill"] = PolicyAndKill,
         ["0.1-held-changes"] = HeldChanges,
         ["0.1-committed-in-turns"] = CommittedInTurns,
+        ["0.1-credentials"] = Credentials,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -60,6 +62,29 @@ public sealed class OldLedgerTests
         world.Dispose(request, "alice");
         world.Dispose(request, "bob");
         RollbackRefusals.Ended(world, request, world.Run(request));
+        return world;
+    }
+
+    static World Credentials()
+    {
+        var given = new LeaseWorld(LeaseWorld.Profile with { Ttl = 300 });
+        var world = given.World;
+        var asked = given.Asked(argv: ["terraform", "apply"]);
+        world.Submit(asked);
+        world.Dispose(asked, "bob");
+        var run = world.Run(asked);
+        var lease = given.State.Leases.Of(run).Single().Lease;
+        world.Must(new LeaseMove.Intend(lease.Id, asked.Id), World.Host);
+        world.Must(new LeaseMove.Issue(lease.Id, asked.Id, "sha256:0123"), World.Host);
+        world.Now = world.Now.AddMinutes(4);
+        world.Must(new LeaseMove.Renew(lease.Id, asked.Id, world.Now.AddMinutes(5)), World.Host);
+        RollbackRefusals.Ended(world, asked, run);
+        world.Must(new LeaseMove.Fail(lease.Id, asked.Id, "lease.backend-down"), World.Host);
+        world.Must(new LeaseMove.Confirm(lease.Id, asked.Id, 4_000, 1), World.Host);
+        given.Revoking();
+        given.Requested();
+        given.Issued();
+        world.Kill(new Scope(ScopeKind.Target, "db-prod"));
         return world;
     }
 

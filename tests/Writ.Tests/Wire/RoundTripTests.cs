@@ -16,7 +16,8 @@ public sealed class RoundTripTests
         "realm.create realm.tick realm.finding person.invite person.enrol person.log-in person.log-out person.offboard "
         + "change.stage change.propose change.review session.open session.close session.attach session.prompt "
         + "session.take-in request.submit request.allow request.execute request.report approval.dispose run.consume "
-        + "run.executions run.egress run.end hold.open hold.go hold.withdraw "
+        + "run.executions run.egress run.end lease.intend lease.issue lease.renew lease.revoke lease.confirm "
+        + "lease.fail hold.open hold.go hold.withdraw "
         + "tree.record tree.commit tree.discard tree.undo tree.settle kill.order "
         + "kill.complete kill.resume";
 
@@ -25,7 +26,8 @@ public sealed class RoundTripTests
         + "person.offboarded change.staged change.proposed change.reviewed change.applied change.closed session.opened "
         + "session.ended session.attached session.prompt-recorded session.taken-in request.judged request.allowed "
         + "request.closed request.reported approval.given approval.completed writ.issued writ.consumed "
-        + "run.executions-recorded run.egress-recorded run.ended hold.let-go "
+        + "run.executions-recorded run.egress-recorded run.ended lease.requested lease.intent-recorded "
+        + "lease.issued lease.renewed lease.revocation-begun lease.revocation-failed lease.ended hold.let-go "
         + "tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
         + "tree.rest-dropped tree.forgotten kill.ordered kill.completed kill.resumed";
 

@@ -1,0 +1,99 @@
+using Writ.Leases;
+using Writ.Requests;
+using Writ.Wire;
+
+namespace Writ.Cli.Screens;
+
+/// <summary>Credentials as people see them: before a yes, while they live, and what became of them.</summary>
+static class LeaseScreen
+{
+    public static Page Of(LeaseView view)
+    {
+        var page = new Page().Heading(
+            $"Lease {view.Id}: {view.State}{(view.Code is { } code ? $" ({code})" : "")}");
+        page.Field("profile", $"{view.Profile}, {Word(view.Tier)}, at target {view.Target}");
+        page.Field("account", view.Account).Field("fingerprint", view.Fingerprint);
+        page.Field("revoking", Words(view.Revocation));
+        page.Field("for", $"run {view.Run} of request {view.Request}");
+        page.Field("session", view.Session?.Value);
+        page.Field("asked for", Moments.Text(view.RequestedAt));
+        if (view.IssuedAt is { } issued)
+            page.Field("issued", Moments.Text(issued));
+        if (view.ExpiresAt is { } expires)
+            page.Field("expires", $"{Moments.Text(expires)}, at the latest {Moments.Text(view.Until)}");
+        if (view.Since is { } since)
+            page.Field("over since", Moments.Text(since));
+        if (view.Cut is > 0 and var cut)
+            page.Field("connections cut", $"{cut}");
+        if (view.Fault is { } fault)
+            page.Bad($"  It could not be taken back: {fault}. It is tried until it works.");
+        return page;
+    }
+
+    public static Page Of(LeaseSweep sweep)
+    {
+        var page = new Page();
+        page.Text($"{sweep.Backends} backends have {sweep.Accounts} accounts of this realm: {sweep.Orphans} belonged "
+            + $"to nothing and are removed, {sweep.Gone} leases had lost theirs and are over.");
+        foreach (var failed in sweep.Failed)
+            page.Bad($"The backend of profile {failed.Profile} did not answer [{failed.Code}].");
+        return page;
+    }
+
+    public static string[] Row(LeaseView view) =>
+    [
+        view.Id.Value, view.Code is { } code ? $"{view.State} ({code})" : view.State, view.Profile, Word(view.Tier),
+        view.Target.Value, view.Run.Value, view.ExpiresAt is { } until ? Moments.Text(until) : "",
+    ];
+
+    /// <summary>What a run would be given. Each profile is compared with the digest under which people sign.</summary>
+    public static void Promised(Page page, RequestView view)
+    {
+        var bound = view.Request.Environment.FirstOrDefault(v => v.Name == LeaseRules.Variable)?.Value;
+        if (view.Credentials is not { } profiles)
+        {
+            if (bound is not null && view.State is "waiting" or "ready")
+                page.Bad("  Its environment names credentials that the control plane does not show.");
+            return;
+        }
+        foreach (var (target, profile) in profiles)
+        {
+            page.Field("credential", $"{profile.Id}: {Word(profile.Tier)} at target {target}, {profile.Backend}");
+            page.Field("", $"for {profile.Ttl} seconds{(profile.TtlMax > profile.Ttl
+                ? $", renewed while it runs up to {profile.TtlMax}" : "")}, {Words(profile.Backend.Class)}");
+        }
+        if (view.State is "waiting" or "ready" && bound != LeaseRules.Bound(profiles))
+            page.Bad("  These are not the credentials that the request names; it will not run with them.");
+    }
+
+    /// <summary>What a run was given, and what became of it.</summary>
+    public static void Given(Page page, RequestView view)
+    {
+        if (view.Leases is not { } leases)
+            return;
+        page.Blank().Heading("Which credentials it had");
+        foreach (var lease in leases)
+        {
+            var line = $"  {lease.Id}: {lease.Profile}, {Word(lease.Tier)} at {lease.Target}: {lease.State}"
+                + (lease.Code is { } code ? $" ({code})" : "");
+            if (lease.State == "revocation-failed")
+                page.Bad(line);
+            else
+                page.Text(line);
+            page.Field("account", lease.Account + (lease.Fingerprint is { } print ? $", secret {print}" : ""));
+            if (lease.IssuedAt is { } issued)
+                page.Field("lived", $"from {Moments.Text(issued)}"
+                    + (lease.Since is { } since ? $" to {Moments.Text(since)}" : "")
+                    + (lease.Cut is > 0 and var cut ? $", {cut} connections cut" : ""));
+        }
+    }
+
+    static string Word(CredentialTier tier) => tier.ToString().ToLowerInvariant();
+
+    static string Words(RevocationClass revocation) => revocation switch
+    {
+        RevocationClass.Immediate => "can be taken back at once, with who is connected",
+        RevocationClass.NewLoginsOnly => "can be taken back for new logins only: who is connected stays",
+        _ => "cannot be taken back: it ends with its time",
+    };
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Writ.Linux;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Leasing;
+
+/// <summary>The account with which a backend mints and revokes: what stands in a file of <c>credentials/</c>.</summary>
+/// <param name="Password">Null where the backend knows the daemon by its user.</param>
+/// <param name="RootCertificates">PEM file with which a server is known; the system's when null.</param>
+public sealed record AdminAccount(string User, string? Password = null, string? RootCertificates = null);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(AdminAccount))]
+sealed partial class AdminJson : JsonSerializerContext;
+
+/// <summary>Reads admin accounts where they are, each time anew: changing a password takes no restart.</summary>
+public sealed class AdminFiles(DataDirectory directory)
+{
+    const int BytesMax = 16 * 1024;
+    const int OthersMayAnything = 0x3F;
+
+    public string Folder => directory.CredentialsPath;
+
+    /// <exception cref="BackendFaultException">It is missing, not private, or not understood.</exception>
+    public AdminAccount Read(string name)
+    {
+        var path = Path.Combine(Folder, name);
+        using var file = Files.TryOpenRead(path, out _) ?? throw Fault($"{path} is not there");
+        // Of what was opened, so that nothing is swapped in between.
+        var facts = Files.Facts(file);
+        if (!facts.IsRegular || facts.OwnerUid != ThisProcess.EffectiveUid || (facts.Mode & OthersMayAnything) != 0)
+            throw Fault($"{path} has to be a file of the daemon's user with mode 0600");
+        try
+        {
+            return JsonSerializer.Deserialize(file.ReadToEnd(BytesMax), AdminJson.Default.AdminAccount) is
+            { User: { Length: > 0 } } account
+                ? account
+                : throw Fault($"{path} names no user");
+        }
+        catch (JsonException)
+        {
+            // What it says of the place could quote the content.
+            throw Fault($"{path} is not like {{\"user\": \"...\", \"password\": \"...\"}}");
+        }
+    }
+
+    static BackendFaultException Fault(string why) => new("lease.no-admin", why + ".");
+}

@@ -1,0 +1,43 @@
+using Writ.Leases;
+
+namespace Writ.Server.Leasing;
+
+/// <summary>Finds the backend of a profile.</summary>
+public interface ICredentialBackends
+{
+    /// <exception cref="BackendFaultException">It cannot be used as it is set up.</exception>
+    ICredentialBackend For(CredentialProfile profile);
+}
+
+/// <summary>The backends that come with Writ. The admin account is read for each use and kept nowhere.</summary>
+sealed class CredentialBackends(AdminFiles admins) : ICredentialBackends
+{
+    public ICredentialBackend For(CredentialProfile profile) => profile.Backend switch
+    {
+        CredentialBackend.Postgres p => new PostgresBackend(profile.Id, p, admins.Read(profile.Admin)),
+        CredentialBackend.Plugin p => new PluginBackend(profile, p, admins),
+        _ => throw new BackendFaultException("lease.backend-fault", "This version has no such backend."),
+    };
+}
+
+/// <summary>Calls backends with a time that each call has at most.</summary>
+static class BackendCalls
+{
+    public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(20);
+
+    /// <summary>Made on the pool: a backend of others may take its time before its first wait.</summary>
+    public static async Task<T> Within<T>(
+        TimeProvider time, CancellationToken cancel, Func<CancellationToken, Task<T>> call)
+    {
+        using var late = new CancellationTokenSource(TimeMax, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+        try
+        {
+            return await Task.Run(() => call(either.Token), either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new BackendFaultException("lease.backend-slow", "The backend did not answer in time.");
+        }
+    }
+}

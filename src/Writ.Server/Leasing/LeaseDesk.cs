@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using Writ.Leases;
+using Writ.Realms;
+using Writ.Server.Sequencer;
+
+namespace Writ.Server.Leasing;
+
+/// <summary>
+/// Gives a run its credentials: each is meant in the ledger before its backend is called, and counted as there only
+/// when that is in the ledger too. What goes wrong in between is taken back by <see cref="LeaseKeeper"/>.
+/// </summary>
+sealed class LeaseDesk(
+    RealmActor realm, IdSource ids, ICredentialBackends backends, TimeProvider time, ILogger<LeaseDesk> log)
+{
+    static readonly Actor.Host _actor = new("leases");
+    static readonly TimeSpan _settleMax = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>An account ends by itself a little after its lease, for clocks that differ; the lease's own end comes
+    /// first.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
+
+    readonly ConcurrentDictionary<LeaseId, LeaseDoor> _doors = new();
+
+    /// <summary>What a run has asked for; null where that is nothing. A refusal means that it must not start.</summary>
+    public async Task<(RunCredentials? Given, Refusal? Refusal)> IssueFor(RunId run, CancellationToken cancel)
+    {
+        var asked = realm.State.Leases.Of(run);
+        if (asked.IsEmpty)
+            return default;
+        var given = new RunCredentials();
+        foreach (var state in asked)
+        {
+            var (issued, refusal) = await Issue(state.Lease, cancel);
+            if (issued is null)
+            {
+                await given.DisposeAsync();
+                return (null, refusal);
+            }
+            var door = issued.Door is { } service ? new LeaseDoor(service.SocketName, service, time) : null;
+            if (door is not null)
+                _doors[state.Lease.Id] = door;
+            given.Add(state.Lease.Profile.Id, issued, door);
+        }
+        return (given, null);
+    }
+
+    async Task<(IssuedCredential? Issued, Refusal? Refusal)> Issue(Lease lease, CancellationToken cancel)
+    {
+        if (await Submit(new LeaseMove.Intend(lease.Id, lease.Request)) is { } no)
+            return (null, no);
+        IssuedCredential issued;
+        try
+        {
+            var backend = backends.For(lease.Profile);
+            var until = Earlier(time.GetUtcNow().AddSeconds(lease.Profile.Ttl), lease.Until) + ClockSkew;
+            issued = await BackendCalls.Within(time, cancel, c => backend.Issue(lease.Account, until, c));
+        }
+        catch (BackendFaultException fault)
+        {
+            LeaseLog.NotIssued(log, lease.Id.Value, lease.Profile.Id, fault.Code, fault.Message);
+            // It may be there all the same, so it is taken back like one that is.
+            await Submit(new LeaseMove.Revoke(lease.Id, lease.Request, "lease.not-issued"));
+            return (null, new Refusal(fault.Code, $"No credential of profile {lease.Profile.Id}: {fault.Message}"));
+        }
+        return await Submit(new LeaseMove.Issue(lease.Id, lease.Request, issued.Fingerprint)) is { } over
+            ? (null, over)
+            : (issued, null);
+    }
+
+    /// <summary>Waits a little for the backends to confirm that what a run had is gone, so that mostly it is when
+    /// whoever waits hears of the run's end.</summary>
+    public async Task Settled(RunId run)
+    {
+        using var limit = new CancellationTokenSource(_settleMax, time);
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var subscription = realm.Subscribe(_ => Look());
+        Look();
+        await Task.WhenAny(gone.Task, Task.Delay(Timeout.InfiniteTimeSpan, time, limit.Token));
+
+        void Look()
+        {
+            if (realm.State.Leases.Of(run).IsEmpty)
+                gone.TrySetResult();
+        }
+    }
+
+    /// <summary>Cuts what goes through the doors of leases that are over.</summary>
+    public void CloseDoors(RealmState state)
+    {
+        foreach (var (lease, door) in _doors)
+            if (state.Leases.Live.GetValueOrDefault(lease) is not LeaseState.Issued && _doors.TryRemove(lease, out _))
+                _ = door.Close();
+    }
+
+    /// <summary>A full queue or disk only delays what has to be in the ledger; a refusal is an answer.</summary>
+    /// <exception cref="RealmUnavailableException">The realm has stopped.</exception>
+    public async Task<Refusal?> Submit(Move move)
+    {
+        var key = ids.New("mv");
+        while (true)
+        {
+            try
+            {
+                var answer = await realm.Submit(move, _actor, key, CancellationToken.None);
+                return answer.Decided is Decided.Refused refused ? refused.Refusal : null;
+            }
+            catch (RealmUnavailableException e) when (e.Code != RealmUnavailableException.Stopped)
+            {
+                await Task.Delay(_retryAfter, time, CancellationToken.None);
+            }
+        }
+    }
+
+    static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+}

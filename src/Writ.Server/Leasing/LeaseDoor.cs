@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Writ.Linux;
+
+namespace Writ.Server.Leasing;
+
+/// <summary>
+/// The service of one lease as a Unix socket that is bound into its run's sandbox: what comes on it is passed on to
+/// that service and to nothing else. It closes with the lease, and with it everything that went through it, whatever the
+/// backend then says.
+/// </summary>
+sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : IAsyncDisposable
+{
+    const int Backlog = 16;
+    const int OpenMax = 32;
+    const int BufferBytes = 16 * 1024;
+    const int OwnerOnly = 0x180;
+    static readonly TimeSpan _dialMax = TimeSpan.FromSeconds(10);
+
+    readonly ConcurrentDictionary<Task, bool> _open = new();
+    readonly SemaphoreSlim _free = new(OpenMax);
+    readonly CancellationTokenSource _stop = new();
+    Socket? _listener;
+    Descriptor? _directory;
+    Task _accepting = Task.CompletedTask;
+    int _uid;
+
+    /// <summary>Listens in a directory of the run's own, for its user; the path of the socket.</summary>
+    /// <exception cref="IOException">It cannot listen there.</exception>
+    public string Open(string directory, int uid, int gid)
+    {
+        var path = Path.Combine(directory, name);
+        try
+        {
+            _uid = uid;
+            // The address of a socket is short, and a directory may be anywhere.
+            _directory = Files.TryOpenRead(directory, out var errno)
+                ?? throw new LinuxFaultException($"open {directory}", errno);
+            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{name}"));
+            Files.SetMode(path, OwnerOnly);
+            if (uid != ThisProcess.EffectiveUid)
+                Files.ChangeOwner(path, uid, gid);
+            _listener.Listen(Backlog);
+        }
+        catch (SocketException fault)
+        {
+            throw new IOException($"the socket of a lease cannot be opened: {fault.Message}", fault);
+        }
+        _accepting = Task.Run(Accept);
+        return path;
+    }
+
+    /// <summary>Takes nothing more and cuts what is open.</summary>
+    public async Task Close()
+    {
+        await _stop.CancelAsync();
+        _listener?.Dispose();
+        await _accepting;
+        await Task.WhenAll(_open.Keys);
+        _directory?.Dispose();
+        _directory = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Close();
+        _stop.Dispose();
+        _free.Dispose();
+    }
+
+    async Task Accept()
+    {
+        try
+        {
+            while (true)
+            {
+                await _free.WaitAsync(_stop.Token);
+                Socket client;
+                try
+                {
+                    client = await _listener!.AcceptAsync(_stop.Token);
+                }
+                catch (SocketException) when (!_stop.IsCancellationRequested)
+                {
+                    // The machine may be out of descriptors for a moment.
+                    _free.Release();
+                    await Task.Delay(_dialMax / 100, time, _stop.Token);
+                    continue;
+                }
+                var served = Serve(client);
+                _open[served] = true;
+                _ = served.ContinueWith(
+                    done => _open.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None,
+                    TaskScheduler.Default);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The lease is over.
+        }
+    }
+
+    async Task Serve(Socket client)
+    {
+        try
+        {
+            using (client)
+            {
+                using var peer = PeerCredentials.Of(client);
+                if (peer.Uid != _uid)
+                    return;
+                await using var near = new NetworkStream(client, ownsSocket: false);
+                using var dialling = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                dialling.CancelAfter(_dialMax);
+                await using var far = await service.Connect(dialling.Token);
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                // Either side's end is the end: these are conversations, not files.
+                var first = await Task.WhenAny(Pass(near, far, over.Token), Pass(far, near, over.Token));
+                await over.CancelAsync();
+                await first;
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
+            or LinuxFaultException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+        {
+            // Whoever connected sees the end of it, as with any server that is not there.
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    static async Task Pass(Stream from, Stream to, CancellationToken cancel)
+    {
+        try
+        {
+            var buffer = new byte[BufferBytes];
+            for (int count; (count = await from.ReadAsync(buffer, cancel)) > 0;)
+            {
+                await to.WriteAsync(buffer.AsMemory(0, count), cancel);
+                await to.FlushAsync(cancel);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
+            or ObjectDisposedException)
+        {
+            return;
+        }
+    }
+}

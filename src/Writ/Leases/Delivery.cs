@@ -1,0 +1,54 @@
+using System.Globalization;
+using Writ.Requests;
+
+namespace Writ.Leases;
+
+/// <summary>
+/// Where a run finds its credentials. What its variables say is known before any credential exists, so that it is part
+/// of what people agree to; secrets are only in files of the sandbox's own memory.
+/// </summary>
+public static class Delivery
+{
+    /// <summary>In the sandbox: a folder for each profile, by its name.</summary>
+    public const string Folder = "/run/writ/credentials";
+
+    /// <summary>The port by which PostgreSQL's clients name the socket in a profile's folder.</summary>
+    public const int PostgresPort = 5_432;
+
+    public const string PasswordFile = "pgpass";
+
+    /// <summary>A connection string for libpq without a secret in it.</summary>
+    public const string ConnectionFile = "conninfo";
+
+    /// <summary>What it takes to use the credentials of a run. The first profile of a kind has the variables that the
+    /// programs of that kind read; the others are used by the files in their folders.</summary>
+    public static ImmutableArray<Variable> Variables(ImmutableArray<PlacedProfile> profiles)
+    {
+        if (profiles.IsEmpty)
+            return [];
+        var variables = ImmutableArray.CreateBuilder<Variable>();
+        variables.Add(new Variable(LeaseRules.Variable, LeaseRules.Bound(profiles)));
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (_, profile) in profiles)
+            foreach (var variable in Of(profile))
+                if (names.Add(variable.Name))
+                    variables.Add(variable);
+        return variables.ToImmutable();
+    }
+
+    public static string FolderOf(string profile) => $"{Folder}/{profile}";
+
+    static IEnumerable<Variable> Of(CredentialProfile profile) => profile.Backend switch
+    {
+        CredentialBackend.Postgres p =>
+        [
+            new Variable("PGDATABASE", p.Database), new Variable("PGHOST", FolderOf(profile.Id)),
+            new Variable("PGPASSFILE", $"{FolderOf(profile.Id)}/{PasswordFile}"),
+            new Variable("PGPORT", PostgresPort.ToString(CultureInfo.InvariantCulture)),
+            new Variable("PGUSER", LeaseNames.Placeholder(profile.Id)),
+        ],
+        CredentialBackend.Plugin p =>
+            p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+        _ => [],
+    };
+}
