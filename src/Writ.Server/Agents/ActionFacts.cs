@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Writ.Egress;
+using Writ.Identity;
 using Writ.Linux;
 using Writ.Requests;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Shell.Knowledge;
+using Writ.Workflows;
 
 namespace Writ.Server.Agents;
 
@@ -50,8 +52,7 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         var digest = executable is null ? null : digests.TryDigest(executable);
         request = request with
         {
-            Environment = Environment(
-                terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true }),
+            Environment = Environment(terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow)),
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
         };
@@ -91,7 +92,7 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path
             : null;
 
-    static ImmutableArray<Variable> Environment(string? terminal, bool reaches)
+    static ImmutableArray<Variable> Environment(string? terminal, Workflow? workflow)
     {
         var variables = ImmutableArray.CreateBuilder<Variable>();
         void Set(string name, string value) => variables.Add(new Variable(name, value));
@@ -115,8 +116,11 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         Set("TF_IN_AUTOMATION", "1");
         Set("TMPDIR", "/tmp");
         Set("USER", "agent");
-        if (reaches)
+        if (workflow is { HasEgress: true })
             foreach (var (name, value) in EgressDoor.Variables)
+                Set(name, value);
+        if (workflow?.Identity is { } identity)
+            foreach (var (name, value) in IdentityDoor.Variables(identity))
                 Set(name, value);
         return variables.ToImmutable();
     }

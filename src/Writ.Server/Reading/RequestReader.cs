@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Writ.Approvals;
+using Writ.Identity;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -93,7 +94,7 @@ public sealed class RequestReader(
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
-            Reaches: ReachesOf(state, terms, request));
+            Reaches: ReachesOf(state, terms, request), Identities: IdentityQuery.Shown(state, terms, request));
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.

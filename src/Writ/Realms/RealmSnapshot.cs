@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
@@ -18,7 +19,8 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<RequestId, SessionId> SessionByRequest, ImmutableDictionary<RunId, RequestId> Leftover,
     ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
     ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null,
-    ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null)
+    ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null,
+    ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -29,7 +31,8 @@ public sealed record RealmSnapshot(
             : [.. realm.Pinned.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Source)],
         realm.Held.IsEmpty ? null : [.. realm.Held.Values.OrderBy(h => h.Run.Value, StringComparer.Ordinal)],
         [.. realm.Rollbacks.Runs.Values.OrderBy(r => r.Run.Value, StringComparer.Ordinal)],
-        [.. realm.Rollbacks.Tests.Values.OrderBy(t => t.Workflow.Value, StringComparer.Ordinal)]);
+        [.. realm.Rollbacks.Tests.Values.OrderBy(t => t.Workflow.Value, StringComparer.Ordinal)],
+        realm.Issuer.IsEmpty ? null : realm.Issuer.InOrder(), realm.Issuer.Sequence);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -51,7 +54,8 @@ public sealed record RealmSnapshot(
             SessionByRequest, Leftover, Stops, Kills, Findings, pinned,
             (Held ?? []).ToImmutableDictionary(h => h.Run), new RollbackBook(
                 (Undoable ?? []).ToImmutableDictionary(r => r.Run),
-                (Tested ?? []).ToImmutableDictionary(t => t.Workflow)));
+                (Tested ?? []).ToImmutableDictionary(t => t.Workflow)),
+            new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

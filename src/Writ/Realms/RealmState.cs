@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.People;
 using Writ.Policies;
@@ -22,6 +23,7 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// keep, and session policies. Whatever no open session uses is dropped.</param>
 /// <param name="Held">What runs changed and is not real yet, or can still be undone.</param>
 /// <param name="Rollbacks">What can be taken back by a workflow's own command, and whether that ever worked.</param>
+/// <param name="Issuer">The keys that sign identities.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -40,7 +42,8 @@ public sealed record RealmState(
     int Findings,
     ImmutableDictionary<string, PolicyBundle> Pinned,
     ImmutableDictionary<RunId, HeldChanges> Held,
-    RollbackBook Rollbacks)
+    RollbackBook Rollbacks,
+    IssuerBook Issuer)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -50,7 +53,7 @@ public sealed record RealmState(
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
         ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty,
-        RollbackBook.Empty);
+        RollbackBook.Empty, IssuerBook.Empty);
 
     public bool Exists => Origin.Length > 0;
 

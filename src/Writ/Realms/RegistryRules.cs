@@ -1,5 +1,6 @@
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Rollbacks;
 using Writ.Workflows;
 
@@ -21,6 +22,7 @@ static class RegistryRules
         check.Owners();
         check.Workflows();
         check.Governance();
+        check.Faults.AddRange(IdentityRules.Faults(document));
         return check.Faults.ToImmutable();
     }
 

@@ -26,7 +26,9 @@ public abstract record RequestState(RequestId Id)
         : RequestState(Request.Id);
 
     /// <summary>Its writ is signed and not yet consumed.</summary>
-    public sealed record Ordered(Request Request, string Digest, Verdict Verdict, WritId Writ, DateTimeOffset ExpiresAt)
+    /// <param name="Approved">A person agreed to it.</param>
+    public sealed record Ordered(
+        Request Request, string Digest, Verdict Verdict, WritId Writ, DateTimeOffset ExpiresAt, bool Approved = false)
         : RequestState(Request.Id);
 
     /// <summary>Its writ is consumed and the run is under way.</summary>
@@ -34,9 +36,10 @@ public abstract record RequestState(RequestId Id)
     /// <param name="HeldUnder">The verdict it runs under, where what it changes is held back; else null.</param>
     /// <param name="Egress">How many connections of it are recorded so far.</param>
     /// <param name="Holds">How often something of it began to wait for people.</param>
+    /// <param name="Approved">A person agreed to it.</param>
     public sealed record Running(
         Request Request, string Digest, WritId Writ, RunId Run, int Executions = 0, Verdict? HeldUnder = null,
-        int Egress = 0, int Holds = 0)
+        int Egress = 0, int Holds = 0, bool Approved = false)
         : RequestState(Request.Id);
 
     /// <summary>The agent's own tool was told yes; its report may still come.</summary>

@@ -171,7 +171,7 @@ public static class RunDecider
                 var (issuedIn, state) = realm.Find(m.Request)!.Value;
                 var ready = (RequestState.Ready)state;
                 return realm.With(issuedIn, new RequestState.Ordered(
-                    ready.Request, ready.Digest, ready.Verdict, m.Writ, e.Order.ExpiresAt));
+                    ready.Request, ready.Digest, ready.Verdict, m.Writ, e.Order.ExpiresAt, !ready.Approvals.IsEmpty));
             case (RunEvent.WritConsumed, RunMove.Consume m):
                 var (session, ordered) = realm.Find(m.Request)!.Value;
                 var order = (RequestState.Ordered)ordered;
@@ -182,7 +182,7 @@ public static class RunDecider
                 };
                 return realm.With(used, new RequestState.Running(
                     order.Request, order.Digest, m.Writ, m.Run,
-                    HeldUnder: m.Tier == Tier.T3 ? order.Verdict : null));
+                    HeldUnder: m.Tier == Tier.T3 ? order.Verdict : null, Approved: order.Approved));
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when realm.Leftover.ContainsKey(m.Run):
                 return realm;
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m):

@@ -127,7 +127,8 @@ public sealed record RequestView(
     ImmutableArray<RuleCondition>? Conditions = null, ImmutableArray<CommandAccount>? Commands = null,
     ImmutableArray<PolicyFile>? Knowledge = null, ContentOrigins Content = ContentOrigins.None,
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
-    ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null);
+    ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
+    ImmutableArray<string>? Identities = null);
 
 /// <summary>What one run asked to reach: every place with its bytes, and the first connections.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>

@@ -1,8 +1,10 @@
 using System.Text;
 using Writ.Changes;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Testing;
+using Writ.Tests.Identity;
 using Writ.Tests.Realms;
 using Writ.Wire;
 
@@ -23,6 +25,7 @@ public sealed class OldLedgerTests
         ["0.1-held-inside-a-run"] = HeldInsideARun,
         ["0.1-rolled-back"] = RolledBack,
         ["0.1-policy-and-kill"] = PolicyAndKill,
+        ["0.1-identity"] = Identities,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -67,6 +70,18 @@ public sealed class OldLedgerTests
         given.World.Must(new HoldMove.Go(held.Id), World.Host);
         given.Held("rm", "y");
         RollbackRefusals.Ended(given.World, given.Parent, given.Run);
+        return given.World;
+    }
+
+    static World Identities()
+    {
+        var given = IdentityGiven.Running(approved: true);
+        given.World.Must(given.Tokens("reports"), World.Host);
+        given.World.Try(given.Tokens("elsewhere"), World.Host);
+        given.World.Must(given.Certificates(IdentityTier.Read, IdentityTier.Write), World.Host);
+        given.World.Must(new IdentityMove.Rotate("a laptop was lost"), given.World.As("bob"));
+        RollbackRefusals.Ended(given.World, given.Request, given.Run);
+        given.World.Try(given.Tokens("reports"), World.Host);
         return given.World;
     }
 

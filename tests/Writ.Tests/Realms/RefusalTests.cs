@@ -15,7 +15,7 @@ public sealed partial class RefusalTests
     [
         .. RealmRefusals.Cases, .. ChangeRefusals.Cases, .. SessionRefusals.Cases, .. RequestRefusals.Cases,
         .. ApprovalRefusals.Cases, .. HoldRefusals.Cases, .. TreeRefusals.Cases,
-        .. RollbackRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
+        .. RollbackRefusals.Cases, .. IdentityRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
         .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases,
     ];
 
@@ -45,7 +45,7 @@ public sealed partial class RefusalTests
 
     [GeneratedRegex(
         "\"((?:realm|person|change|session|request|approval|writ|run|hold|kill|rollback|policy"
-        + "|agent|workflow|audit|tree)\\.[a-z]+(?:-[a-z]+)*)\"")]
+        + "|agent|workflow|audit|tree|identity)\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 
