@@ -28,7 +28,7 @@ usage: ./build.sh WORD
   test     build and run every test; ends with "N passed, N failed, N skipped"
   check    format, build and the fast tests, under a minute: run it before every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|egress|shell|impact|cedar]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|egress|identity|shell|impact|cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000

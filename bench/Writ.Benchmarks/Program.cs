@@ -25,6 +25,9 @@ switch (args)
     case ["egress", ..]:
         await EgressBench.Run(args[1..]);
         return 0;
+    case ["identity", ..]:
+        await IdentityBench.Run(args[1..]);
+        return 0;
     case ["shell", ..]:
         ShellBench.Run(args[1..]);
         return 0;
@@ -44,7 +47,8 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N] | mediate [N] | egress [N] | shell [FILE] | impact [VERDICTS] | cedar [made]
+                   | hook [N] | run [N] | mediate [N] | egress [N] | identity [SECONDS]
+                   | shell [FILE] | impact [VERDICTS] | cedar [made]
             """);
         return 2;
 }

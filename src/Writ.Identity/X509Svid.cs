@@ -96,6 +96,13 @@ public static class X509Svid
         return authority.Sign(request, from, to, Positive(serial));
     }
 
+    /// <summary>The trust domain of an authority's certificate; null where it names none.</summary>
+    public static TrustDomain? DomainOf(ReadOnlySpan<byte> authority)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(authority);
+        return UrisOf(certificate) is [var uri] && SpiffeId.Parse(uri) is { HasPath: false } id ? id.Domain : null;
+    }
+
     /// <summary>How a certificate's serial number is written: lower-case hex.</summary>
     public static string SerialText(ReadOnlySpan<byte> serial) => Convert.ToHexStringLower(Positive(serial));
 

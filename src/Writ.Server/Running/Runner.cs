@@ -85,7 +85,8 @@ public sealed class Runner : IDisposable
         var copies = tier >= ContainmentTier.T2 && NeedsCopy(plan);
         var shows = tier == ContainmentTier.T3 && identity.Changes;
         var reaches = tier >= ContainmentTier.T2 && plan.Egress is not null;
-        var directory = copies || shows || reaches ? PrepareDirectory(plan.Id) : null;
+        var isKnown = tier >= ContainmentTier.T2 && plan.Identity is not null;
+        var directory = copies || shows || reaches || isKnown ? PrepareDirectory(plan.Id) : null;
         var copy = copies ? CopyExecutable(plan, directory!) : null;
         var layer = tier == ContainmentTier.T3
             ? HeldLayer.Create(
@@ -93,7 +94,8 @@ public sealed class Runner : IDisposable
                 shows ? Directory.CreateDirectory(Path.Combine(directory!, "held")).FullName : null)
             : null;
         var way = reaches ? plan.Egress!.Open(directory!, identity.Uid, identity.Gid) : null;
-        var order = Sandbox(plan, tier, identity, copy, layer, way);
+        var door = isKnown ? plan.Identity!.Open(directory!, identity.Uid, identity.Gid) : null;
+        var order = Sandbox(plan, tier, identity, copy, layer, way, door);
         if (order.Isolated && order.Terminal is null && directory is null && layer is null
             && plan.Session is { } session
             && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
@@ -109,7 +111,8 @@ public sealed class Runner : IDisposable
     /// </summary>
     public void PrepareNext(RunPlan plan)
     {
-        if (plan.Session is not { } session || plan.Egress is not null || TierFor(plan.TierMin) != ContainmentTier.T2
+        if (plan.Session is not { } session || plan.Egress is not null || plan.Identity is not null
+            || TierFor(plan.TierMin) != ContainmentTier.T2
             || ProblemWith(plan) is not null)
             return;
         try
@@ -243,7 +246,7 @@ public sealed class Runner : IDisposable
 
     SpawnOrder Sandbox(
         RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy, HeldLayer? layer,
-        string? way = null)
+        string? way = null, string? door = null)
     {
         var isolated = tier >= ContainmentTier.T2;
         List<string> argv = isolated
@@ -276,7 +279,7 @@ public sealed class Runner : IDisposable
             isolated
                 ? SandboxLayout.Arguments(
                     plan, _options.LauncherPath, _options.OrderKeyPath,
-                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way)
+                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way, door)
                 : [],
             plan.Terminal,
             isolated);

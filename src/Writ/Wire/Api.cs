@@ -181,6 +181,19 @@ public sealed record TreeUndoRequest(string List, DateTimeOffset ExpiresAt, stri
 /// <summary>How many changes were written into the work tree, or taken out of it again.</summary>
 public sealed record TreeAnswer(RunId Run, int Count);
 
+public sealed record RotateRequest(string Reason);
+
+/// <summary>One key of the issuer, as people are shown it.</summary>
+/// <param name="State">published, signing, or kept (for what it signed before).</param>
+public sealed record IssuerKeyView(
+    string Kid, string Tier, string Use, string State, DateTimeOffset PublishedAt, DateTimeOffset ActiveFrom,
+    DateTimeOffset ExpiresAt);
+
+/// <summary>The realm's issuer.</summary>
+public sealed record IdentityView(
+    string TrustDomain, string Issuer, long Sequence, ImmutableArray<IssuerKeyView> Keys,
+    ImmutableArray<string> Federates);
+
 public sealed record KillRequest(Scope Scope, string Reason);
 
 public sealed record KillView(
@@ -235,6 +248,8 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(TreeDiscardRequest))]
 [JsonSerializable(typeof(TreeUndoRequest))]
 [JsonSerializable(typeof(TreeAnswer))]
+[JsonSerializable(typeof(RotateRequest))]
+[JsonSerializable(typeof(IdentityView))]
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(KillView))]
 [JsonSerializable(typeof(DoctorView))]
