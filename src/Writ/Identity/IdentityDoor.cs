@@ -18,9 +18,10 @@ public static class IdentityDoor
     /// <summary>What a run of a workflow with such a grant is told.</summary>
     public static ImmutableArray<(string Name, string Value)> Variables(IdentityGrant grant) =>
     [
-        (SocketVariable, $"unix://{SocketPath}"),
-        (AudiencesVariable, string.Join(',', grant.Audiences.Select(a => a.Name))),
-        (TiersVariable, string.Join(',', grant.Tiers.Order().Select(Word))),
+        (SocketVariable, $"unix://{SocketPath}"), (TiersVariable, string.Join(',', grant.Tiers.Order().Select(Word))),
+        .. grant.Audiences.IsEmpty
+            ? ((string, string)[])[]
+            : [(AudiencesVariable, string.Join(',', grant.Audiences.Select(a => a.Name)))],
     ];
 
     /// <summary>Whether a request was made, and shown, as one whose run has an identity.</summary>
