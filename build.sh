@@ -29,7 +29,8 @@ usage: ./build.sh WORD
   check    format, build and the tests that are not marked Slow, under a minute once everything was built: run it before
            every commit
   scores   judge labelled commands and everyday lines by the shipped policies, and write that into docs/scores.md
-  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|kill|egress|lease|shell|impact|cedar]
+  bench    measure: ./build.sh bench [realm|stages|start|crash|hook|run|mediate|kill|egress|lease|identity|shell|impact|
+           cedar]
   corpus   check Cedar against a packed corpus: ./build.sh corpus FILE.jsonl.gz (-h for more)
   differential
            compare Cedar decisions, validation, JSON and layouts with the official engine over random requests, 100,000

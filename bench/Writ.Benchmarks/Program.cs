@@ -31,6 +31,9 @@ switch (args)
     case ["lease", ..]:
         await LeaseBench.Run(args[1..]);
         return 0;
+    case ["identity", ..]:
+        await IdentityBench.Run(args[1..]);
+        return 0;
     case ["shell", ..]:
         ShellBench.Run(args[1..]);
         return 0;
@@ -50,8 +53,8 @@ switch (args)
         Console.Error.WriteLine(
             """
             usage: Writ.Benchmarks realm [SECONDS [CALLERS]] | stages [BATCH] | start [ENTRIES] | crash [KILLS [SEED]]
-                   | hook [N] | run [N] | mediate [N] | kill [N] | egress [N] | lease [N] | shell [FILE]
-                   | impact [VERDICTS] | cedar [made]
+                   | hook [N] | run [N] | mediate [N] | kill [N] | egress [N] | lease [N] | identity [SECONDS]
+                   | shell [FILE] | impact [VERDICTS] | cedar [made]
             """);
         return 2;
 }

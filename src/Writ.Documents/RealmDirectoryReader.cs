@@ -3,6 +3,7 @@ using System.Globalization;
 using Writ.Agents;
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Leases;
 using Writ.People;
 using Writ.Policies;
@@ -46,6 +47,7 @@ public static class RealmDirectoryReader
         readonly List<PolicyFile> _policies = [];
         readonly Dictionary<string, SourcePlace> _places = new(StringComparer.Ordinal);
         (Governance Governance, SourcePlace Place)? _governance;
+        RealmIdentity? _identity;
 
         public FaultList Faults { get; } = new();
 
@@ -86,7 +88,8 @@ public static class RealmDirectoryReader
             [.. _targets.OrderBy(t => t.Id.Value, StringComparer.Ordinal)],
             [.. _workflows.OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
             _governance!.Value.Governance,
-            new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]));
+            new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]),
+            _identity);
 
         /// <summary>A fault of the whole document, with the place where the part that it names was written.</summary>
         public DocumentFault Placed(DocumentFault fault)
@@ -129,7 +132,19 @@ public static class RealmDirectoryReader
             Each(root, "workflows", "a workflow", f => _workflows.Add(Workflow(f)));
             if (root.Map("governance", "governance") is { } governance)
                 TakeGovernance(governance);
+            if (root.Map("identity", "identity") is { } identity)
+                TakeIdentity(identity);
             root.NothingElse();
+        }
+
+        void TakeIdentity(YamlFields fields)
+        {
+            if (_identity is not null)
+                Faults.Add(fields.Place, "realm.duplicate-key", "Identity is declared twice.");
+            _identity = IdentityFields.Realm(fields, Faults);
+            _places.TryAdd("identity", fields.Place);
+            foreach (var part in (string[])["trustDomain", "issuer", "federates"])
+                _places.TryAdd($"identity/{part}", fields.PlaceOf(part));
         }
 
         void TakeGovernance(YamlFields fields)
@@ -151,7 +166,8 @@ public static class RealmDirectoryReader
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
             f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(EgressOf)] : null,
-            HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null);
+            HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
+            f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null);
 
         // 'host:port', or {host, port, private, plain}.
         EgressGrant EgressOf(YamlNode node)

@@ -244,6 +244,8 @@ static class RequestScreen
         if (view.Reaches is { } places)
             page.Field("can reach", string.Join(", ", places));
         LeaseScreen.Promised(page, view);
+        foreach (var identity in view.Identities ?? [])
+            page.Field("can act as", identity);
         if (view.ExpiresAt is { } until)
             page.Field("until", $"{Moments.Text(until)} ({Moments.Left(until, now)})");
         foreach (var approval in view.Approvals)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Egress;
+using Writ.Identity;
 using Writ.Leases;
 using Writ.Linux;
 using Writ.Requests;
@@ -7,6 +8,7 @@ using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Shell.Knowledge;
+using Writ.Workflows;
 
 namespace Writ.Server.Agents;
 
@@ -53,8 +55,7 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         {
             Environment =
             [
-                .. Environment(
-                    terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true }),
+                .. Environment(terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow)),
                 .. assurance == Assurance.Brokered
                     ? Delivery.Variables(LeaseRules.ProfilesOf(realm.State.Registry, terms)) : [],
             ],
@@ -97,7 +98,7 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path
             : null;
 
-    static ImmutableArray<Variable> Environment(string? terminal, bool reaches)
+    static ImmutableArray<Variable> Environment(string? terminal, Workflow? workflow)
     {
         var variables = ImmutableArray.CreateBuilder<Variable>();
         void Set(string name, string value) => variables.Add(new Variable(name, value));
@@ -121,8 +122,11 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         Set("TF_IN_AUTOMATION", "1");
         Set("TMPDIR", "/tmp");
         Set("USER", "agent");
-        if (reaches)
+        if (workflow is { HasEgress: true })
             foreach (var (name, value) in EgressDoor.Variables)
+                Set(name, value);
+        if (workflow?.Identity is { } identity)
+            foreach (var (name, value) in IdentityDoor.Variables(identity))
                 Set(name, value);
         return variables.ToImmutable();
     }

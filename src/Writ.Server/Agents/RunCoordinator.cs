@@ -10,6 +10,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Egress;
 using Writ.Server.Holding;
+using Writ.Server.Issuing;
 using Writ.Server.Leasing;
 using Writ.Server.Mediation;
 using Writ.Server.Running;
@@ -31,7 +32,7 @@ namespace Writ.Server.Agents;
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
         ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways,
-    LeaseDesk leases,
+        LeaseDesk leases, IdentityFactory identities,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -236,9 +237,11 @@ sealed class RunCoordinator(
         await using var recorder = new ExecutionRecorder(
             realm, blobs, ids, time, _runner, id, request, plan.Secrets);
         await using var way = ways.For(id, bounds, _runner);
+        await using var identity = identities.For(id, bounds.Request);
         plan = plan with
         {
             Egress = way?.Door,
+            Identity = identity?.Door,
             Desk = new RunExecutionDesk(
                 realm, bounds, id, plan.Limits.WallTimeMax, ownScratch: runner.Probe.Best >= ContainmentTier.T2,
                 holding, recorder, time),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Writ.Identity;
 using Writ.Linux;
 using Writ.Realms;
 using Writ.Server.Agents;
@@ -37,7 +38,7 @@ public sealed class Doctor(
         var (state, now) = (realm.State, clock.GetUtcNow());
         return new DoctorView(RealmEndpoints.Version,
         [
-            .. Containment(probe), .. Egress(probe, state),
+            .. Containment(probe), .. Egress(probe, state), .. Identities(probe, state),
             .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
@@ -115,6 +116,24 @@ public sealed class Doctor(
             .Select(g => g.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             yield return Note("workflow.wide-egress", $"A workflow grants {grant}: much that goes there is not seen.",
                 "Name single hosts, and leave plain out where TLS or HTTP is spoken.");
+    }
+
+    IEnumerable<DoctorFinding> Identities(ContainmentProbe probe, RealmState state)
+    {
+        if (state.Registry.Document.Identity is not { } identity)
+            yield break;
+        var giving = state.Registry.Document.Workflows.Where(w => w.Identity is not null).ToList();
+        var names = string.Join(", ", giving.Select(w => w.Id.Value));
+        var now = clock.GetUtcNow();
+        if (Enum.GetValues<IdentityTier>().Any(t => Enum.GetValues<IssuerUse>()
+            .Any(u => state.Issuer.Current(t, u, now) is null)))
+            yield return Broken("identity.keys", $"Trust domain {identity.TrustDomain} lacks keys that sign.",
+                "Look at writd's diagnostics: keys are made within seconds, below keys/identity in its data.");
+        else
+            yield return Ok("identity.keys", $"Trust domain {identity.TrustDomain} has every key that it needs.");
+        if (giving.Count > 0 && probe.Best < ContainmentTier.T2)
+            yield return Broken("host.identity", $"Workflows that give identities are refused here: {names}.",
+                "They demand a sandbox with namespaces; correct the findings above.");
     }
 
     static IEnumerable<DoctorFinding> Users(RealmState state)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Writ.Server.Callers;
 using Writ.Server.Diagnosis;
 using Writ.Server.Documents;
+using Writ.Server.Issuing;
 using Writ.Server.Reading;
 using Writ.Wire;
 
@@ -25,6 +26,7 @@ public static class PeopleEndpoints
         services.TryAddSingleton<CallerSight>();
         services.TryAddSingleton<AgentCallers>();
         services.TryAddSingleton(provider => new AttemptLimit(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<PublishedKeys>();
         services.AddSingleton<Gatekeeper>();
         services.AddSingleton<Submission>();
         services.AddSingleton<PolicyDesk>();
@@ -55,6 +57,7 @@ public static class PeopleEndpoints
         app.MapTreeEndpoints();
         app.MapLeaseEndpoints();
         app.MapKillEndpoints();
+        app.MapIdentityEndpoints();
         app.MapEventEndpoints();
         app.MapLedgerEndpoints();
         app.MapOpenApi();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Writ.Approvals;
+using Writ.Identity;
 using Writ.Leases;
 using Writ.Policies;
 using Writ.Realms;
@@ -115,7 +116,8 @@ public sealed class RequestReader(
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
             Reaches: ReachesOf(state, terms, request), Changed: story.Changed,
-            Credentials: CredentialsOf(state, terms, request), Leases: LeasesOf(state, story));
+            Credentials: CredentialsOf(state, terms, request), Leases: LeasesOf(state, story),
+            Identities: IdentityQuery.Shown(state, terms, request));
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.

@@ -331,6 +331,7 @@ sealed partial class RunLoop : IDisposable
         _open.Add(_command);
         if (!BeginMediation(listener))
             return;
+        Plan.Identity?.Begun((_inner ?? _command).Pid);
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
         _deadline = After(Plan.Limits.WallTimeMax);

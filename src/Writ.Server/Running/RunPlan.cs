@@ -100,6 +100,9 @@ public sealed record RunPlan
     /// <summary>The credentials of the run; null when it has none.</summary>
     public IRunCredentials? Credentials { get; init; }
 
+    /// <summary>Where the run asks for its identity; null when it has none.</summary>
+    public IIdentityDoor? Identity { get; init; }
+
     public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>

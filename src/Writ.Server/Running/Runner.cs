@@ -89,7 +89,8 @@ public sealed class Runner : IDisposable
         var given = plan.Credentials;
         if (given is not null && tier < ContainmentTier.T2)
             return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
-        var directory = copies || shows || reaches || given is not null ? PrepareDirectory(plan.Id) : null;
+        var isKnown = tier >= ContainmentTier.T2 && plan.Identity is not null;
+        var directory = copies || shows || reaches || isKnown || given is not null ? PrepareDirectory(plan.Id) : null;
         var copy = copies ? CopyExecutable(plan, directory!) : null;
         var layer = tier == ContainmentTier.T3
             ? HeldLayer.Create(
@@ -97,7 +98,8 @@ public sealed class Runner : IDisposable
                 shows ? Directory.CreateDirectory(Path.Combine(directory!, "held")).FullName : null)
             : null;
         var way = reaches ? plan.Egress!.Open(directory!, identity.Uid, identity.Gid) : null;
-        var order = Sandbox(plan, tier, identity, copy, layer, way);
+        var door = isKnown ? plan.Identity!.Open(directory!, identity.Uid, identity.Gid) : null;
+        var order = Sandbox(plan, tier, identity, copy, layer, way, door);
         if (given is not null)
             order = order.With(given, directory!, identity);
         if (order.Isolated && order.Terminal is null && directory is null && layer is null
@@ -116,6 +118,7 @@ public sealed class Runner : IDisposable
     public void PrepareNext(RunPlan plan)
     {
         if (plan.Session is not { } session || plan.Egress is not null || plan.Credentials is not null
+            || plan.Identity is not null
             || TierFor(plan.TierMin) != ContainmentTier.T2
             || ProblemWith(plan) is not null)
             return;
@@ -250,7 +253,7 @@ public sealed class Runner : IDisposable
 
     SpawnOrder Sandbox(
         RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy, HeldLayer? layer,
-        string? way = null)
+        string? way = null, string? door = null)
     {
         var isolated = tier >= ContainmentTier.T2;
         List<string> argv = isolated
@@ -288,7 +291,7 @@ public sealed class Runner : IDisposable
             isolated
                 ? SandboxLayout.Arguments(
                     plan, _options.LauncherPath, _options.OrderKeyPath,
-                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way)
+                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way, door)
                 : [],
             plan.Terminal,
             isolated);

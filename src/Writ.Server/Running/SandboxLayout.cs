@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Writ.Egress;
+using Writ.Identity;
 using Writ.Linux;
 using Writ.Runs;
 
@@ -84,7 +85,7 @@ static class SandboxLayout
 
     internal static List<string> Arguments(
         RunPlan plan, string launcher, string orderKey, string etcDirectory, string? executableCopy,
-        string? wayOut = null)
+        string? wayOut = null, string? identity = null)
     {
         var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
         List<string> list = [.. Namespaces];
@@ -104,6 +105,8 @@ static class SandboxLayout
             list.AddRange(["--symlink", $"{EtcPath}/{name}", $"/etc/{name}"]);
         if (wayOut is not null)
             list.AddRange(["--ro-bind", wayOut, EgressDoor.SocketPath]);
+        if (identity is not null)
+            list.AddRange(["--ro-bind", identity, IdentityDoor.SocketPath]);
         foreach (var path in plan.ReadOnlyPaths)
             list.AddRange(["--ro-bind", path, path]);
         list.AddRange([plan.WorkTreeWritable ? "--bind" : "--ro-bind", plan.WorkTree, plan.WorkTree]);

@@ -1,6 +1,7 @@
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
@@ -47,6 +48,7 @@ static class EntrySubject
         TreeMove.Discard m => m.Run.Value,
         TreeMove.Undo m => m.Run.Value,
         TreeMove.Settle m => m.Run.Value,
+        IdentityMove.Issue m => m.Request.Value,
         KillMove.Order m => m.Kill.Value,
         KillMove.Complete m => m.Kill.Value,
         KillMove.Resume m => null,

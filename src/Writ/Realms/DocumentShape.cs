@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Identity;
 using Writ.Leases;
 using Writ.People;
 using Writ.Policies;
@@ -24,6 +25,8 @@ static class DocumentShape
         Each("workflows", document.Workflows, IsWhole);
         if (document.Governance is null)
             Fault("governance");
+        if (document.Identity is { } identity && !IsWhole(identity))
+            Fault("identity");
         if (document.Policy is null)
             Fault("policy");
         else
@@ -71,7 +74,15 @@ static class DocumentShape
             Environments.IsDefault: false, Targets.IsDefault: false, CredentialProfiles.IsDefault: false,
         }
         && workflow.CredentialProfiles.All(p => p is not null)
+        && (workflow.Identity is not { } identity || IsWhole(identity))
         && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })));
+
+    static bool IsWhole(RealmIdentity identity) => identity.TrustDomain is not null
+        && (identity.Federates is not { } foreign
+            || (!foreign.IsDefault && foreign.All(f => f is { TrustDomain: not null, Bundle: not null })));
+
+    static bool IsWhole(IdentityGrant grant) => grant is { Tiers.IsDefault: false, Audiences.IsDefault: false }
+        && grant.Audiences.All(a => a is { Name: not null });
 
     static bool IsWhole(PolicyFile? file) => file is { Name: not null, Text: not null };
 }

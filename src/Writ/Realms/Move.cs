@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
@@ -57,6 +58,10 @@ namespace Writ;
 [JsonDerivedType(typeof(TreeMove.Discard), "tree.discard")]
 [JsonDerivedType(typeof(TreeMove.Undo), "tree.undo")]
 [JsonDerivedType(typeof(TreeMove.Settle), "tree.settle")]
+[JsonDerivedType(typeof(IdentityMove.Publish), "identity.publish")]
+[JsonDerivedType(typeof(IdentityMove.Retire), "identity.retire")]
+[JsonDerivedType(typeof(IdentityMove.Rotate), "identity.rotate")]
+[JsonDerivedType(typeof(IdentityMove.Issue), "identity.issue")]
 [JsonDerivedType(typeof(KillMove.Order), "kill.order")]
 [JsonDerivedType(typeof(KillMove.Complete), "kill.complete")]
 [JsonDerivedType(typeof(KillMove.Resume), "kill.resume")]
@@ -106,6 +111,10 @@ public abstract record Move;
 [JsonDerivedType(typeof(TreeEvent.Settled), "tree.settled")]
 [JsonDerivedType(typeof(TreeEvent.RestDropped), "tree.rest-dropped")]
 [JsonDerivedType(typeof(TreeEvent.Forgotten), "tree.forgotten")]
+[JsonDerivedType(typeof(IdentityEvent.Published), "identity.published")]
+[JsonDerivedType(typeof(IdentityEvent.Retired), "identity.retired")]
+[JsonDerivedType(typeof(IdentityEvent.Rotated), "identity.rotated")]
+[JsonDerivedType(typeof(IdentityEvent.Issued), "identity.issued")]
 [JsonDerivedType(typeof(KillEvent.Ordered), "kill.ordered")]
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]
 [JsonDerivedType(typeof(KillEvent.Resumed), "kill.resumed")]

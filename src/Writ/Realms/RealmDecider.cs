@@ -1,6 +1,7 @@
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
@@ -92,6 +93,10 @@ public static class RealmDecider
             TreeMove.Discard m => TreeDecider.Discard(realm, m, actor, now),
             TreeMove.Undo m => TreeDecider.Undo(realm, m, actor, now),
             TreeMove.Settle m => TreeDecider.Settle(realm, m, actor),
+            IdentityMove.Publish m => IdentityDecider.Publish(realm, m, actor, now),
+            IdentityMove.Retire m => IdentityDecider.Retire(realm, m, actor),
+            IdentityMove.Rotate m => IdentityDecider.Rotate(realm, m, actor, now),
+            IdentityMove.Issue m => IdentityDecider.Issue(realm, m, actor, now),
             KillMove.Order m => KillDecider.Order(realm, m, actor, now),
             KillMove.Complete m => KillDecider.Complete(realm, m, actor),
             KillMove.Resume m => KillDecider.Resume(realm, m, actor, now),
@@ -118,6 +123,7 @@ public static class RealmDecider
                 LeaseEvent e => LeaseDecider.Evolve(realm, e, move, at),
                 HoldEvent e => HoldDecider.Evolve(realm, e, move),
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
+                IdentityEvent e => IdentityDecider.Evolve(realm, e, move),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
             }, happened, move, at);

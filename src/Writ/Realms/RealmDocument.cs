@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Identity;
 using Writ.People;
 using Writ.Policies;
 using Writ.Targets;
@@ -10,6 +11,7 @@ namespace Writ.Realms;
 /// The whole realm as its people declare it: what <c>writ apply</c> sends and what a change replaces. It is data from
 /// outside until <see cref="Registry.From"/> has accepted it.
 /// </summary>
+/// <param name="Identity">Under what name what it runs is known to others; null where it is not.</param>
 public sealed record RealmDocument(
     ImmutableArray<Person> People,
     ImmutableArray<Team> Teams,
@@ -18,7 +20,8 @@ public sealed record RealmDocument(
     ImmutableArray<Target> Targets,
     ImmutableArray<Workflow> Workflows,
     Governance Governance,
-    PolicySource Policy)
+    PolicySource Policy,
+    RealmIdentity? Identity = null)
 {
     public static RealmDocument Empty { get; } =
         new([], [], [], [], [], [], new Governance(new TeamId(""), Quorum: 1), PolicySource.Empty);

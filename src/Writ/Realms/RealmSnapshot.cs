@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
@@ -20,7 +21,7 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
     ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null,
     ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null,
-    ImmutableArray<LeaseState>? Leases = null)
+    ImmutableArray<LeaseState>? Leases = null, ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -34,7 +35,8 @@ public sealed record RealmSnapshot(
         [.. realm.Rollbacks.Tests.Values.OrderBy(t => t.Workflow.Value, StringComparer.Ordinal)],
         realm.Leases == LeaseBook.Empty ? null
             : [.. realm.Leases.Live.Values.Concat(realm.Leases.Ended.Values)
-                .OrderBy(l => l.Lease.Id.Value, StringComparer.Ordinal)]);
+                .OrderBy(l => l.Lease.Id.Value, StringComparer.Ordinal)],
+        realm.Issuer.IsEmpty ? null : realm.Issuer.InOrder(), realm.Issuer.Sequence);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -59,7 +61,8 @@ public sealed record RealmSnapshot(
                 (Tested ?? []).ToImmutableDictionary(t => t.Workflow)),
             new LeaseBook(
                 (Leases ?? []).Where(l => l is not LeaseState.Ended).ToImmutableDictionary(l => l.Lease.Id),
-                (Leases ?? []).OfType<LeaseState.Ended>().ToImmutableDictionary(l => l.Lease.Id)));
+                (Leases ?? []).OfType<LeaseState.Ended>().ToImmutableDictionary(l => l.Lease.Id)),
+            new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

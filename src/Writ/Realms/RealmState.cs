@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
@@ -24,6 +25,7 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// <param name="Held">What runs changed and is not real yet, or can still be undone.</param>
 /// <param name="Rollbacks">What can be taken back by a workflow's own command, and whether that ever worked.</param>
 /// <param name="Leases">Credentials that exist, may exist, or existed lately.</param>
+/// <param name="Issuer">The keys that sign identities.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -43,7 +45,8 @@ public sealed record RealmState(
     ImmutableDictionary<string, PolicyBundle> Pinned,
     ImmutableDictionary<RunId, HeldChanges> Held,
     RollbackBook Rollbacks,
-    LeaseBook Leases)
+    LeaseBook Leases,
+    IssuerBook Issuer)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -53,7 +56,7 @@ public sealed record RealmState(
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
         ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty,
-        RollbackBook.Empty, LeaseBook.Empty);
+        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty);
 
     public bool Exists => Origin.Length > 0;
 

@@ -1,5 +1,6 @@
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Leases;
 using Writ.Rollbacks;
 using Writ.Targets;
@@ -24,6 +25,7 @@ static class RegistryRules
         check.Workflows();
         check.Credentials();
         check.Governance();
+        check.Faults.AddRange(IdentityRules.Faults(document));
         return check.Faults.ToImmutable();
     }
 

@@ -37,9 +37,10 @@ public abstract record RequestState(RequestId Id)
     /// <param name="HeldUnder">The verdict it runs under, where what it changes is held back; else null.</param>
     /// <param name="Egress">How many connections of it are recorded so far.</param>
     /// <param name="Holds">How often something of it began to wait for people.</param>
+    /// <param name="Approved">A person agreed to it.</param>
     public sealed record Running(
         Request Request, string Digest, WritId Writ, RunId Run, int Executions = 0, Verdict? HeldUnder = null,
-        int Egress = 0, int Holds = 0)
+        int Egress = 0, int Holds = 0, bool Approved = false)
         : RequestState(Request.Id);
 
     /// <summary>The agent's own tool was told yes; its report may still come.</summary>

@@ -188,7 +188,7 @@ public static class RunDecider
                 };
                 return realm.With(used, new RequestState.Running(
                     order.Request, order.Digest, m.Writ, m.Run,
-                    HeldUnder: m.Tier == Tier.T3 ? order.Verdict : null));
+                    HeldUnder: m.Tier == Tier.T3 ? order.Verdict : null, Approved: order.ApprovedUntil is not null));
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when realm.Leftover.ContainsKey(m.Run):
                 return realm;
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m):

@@ -60,11 +60,13 @@ public abstract record SessionState
     /// sessions.</param>
     /// <param name="SessionPolicyDigest">Of <see cref="SessionTerms.Policy"/>, when there is one.</param>
     /// <param name="Content">From where text came into it so far that its sponsor did not write.</param>
+    /// <param name="Svids">How many identities its runs were given.</param>
     public sealed record Open(
         SessionTerms Terms, Accountable Accountable, string PolicyDigest, DateTimeOffset OpenedAt,
         DateTimeOffset ExpiresAt, Usage Usage, ImmutableDictionary<RequestId, RequestState> Requests,
         ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings,
-        string? SessionPolicyDigest = null, ContentOrigins Content = ContentOrigins.None) : SessionState;
+        string? SessionPolicyDigest = null, ContentOrigins Content = ContentOrigins.None,
+        int Svids = 0) : SessionState;
 
     public sealed record Ended(SessionTerms Terms, string Code, DateTimeOffset EndedAt) : SessionState;
 }

@@ -134,7 +134,7 @@ public sealed record RequestView(
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
-    TreeFate? Changed = null);
+    TreeFate? Changed = null, ImmutableArray<string>? Identities = null);
 
 public sealed record LeaseRevokeRequest(string Reason);
 
@@ -224,6 +224,19 @@ public sealed record TreeUndoRequest(string List, DateTimeOffset ExpiresAt, stri
 /// <param name="Left">How many are held that could be committed too; null for what is whole.</param>
 public sealed record TreeAnswer(RunId Run, int Count, int? Left = null);
 
+public sealed record RotateRequest(string Reason);
+
+/// <summary>One key of the issuer, as people are shown it.</summary>
+/// <param name="State">published, signing, or kept (for what it signed before).</param>
+public sealed record IssuerKeyView(
+    string Kid, string Tier, string Use, string State, DateTimeOffset PublishedAt, DateTimeOffset ActiveFrom,
+    DateTimeOffset ExpiresAt);
+
+/// <summary>The realm's issuer.</summary>
+public sealed record IdentityView(
+    string TrustDomain, string Issuer, long Sequence, ImmutableArray<IssuerKeyView> Keys,
+    ImmutableArray<string> Federates);
+
 public sealed record KillRequest(Scope Scope, string Reason);
 
 public sealed record KillView(
@@ -287,6 +300,8 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(LeaseSweep))]
 [JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
 [JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
+[JsonSerializable(typeof(RotateRequest))]
+[JsonSerializable(typeof(IdentityView))]
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(KillView))]
 [JsonSerializable(typeof(DoctorView))]

@@ -62,7 +62,7 @@ public static partial class RefusalCatalog
             new[]
             {
                 Realm, People, Changes, Policy, Schema, Validation, Sessions, Work, Executions, Egress, Holds,
-                RollingBack, Leases, Trees, Host, Client, Findings,
+                RollingBack, Leases, Identity, Trees, Host, Client, Findings,
             }.SelectMany(part => part)
                 .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);
     }

@@ -3,6 +3,7 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
@@ -78,6 +79,10 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(TreeMove.Settle), TypeInfoPropertyName = "TreeMoveSettle")]
 [JsonSerializable(typeof(TreeList))]
 [JsonSerializable(typeof(TreeSteps))]
+[JsonSerializable(typeof(IdentityMove.Publish), TypeInfoPropertyName = "IdentityMovePublish")]
+[JsonSerializable(typeof(IdentityMove.Retire), TypeInfoPropertyName = "IdentityMoveRetire")]
+[JsonSerializable(typeof(IdentityMove.Rotate), TypeInfoPropertyName = "IdentityMoveRotate")]
+[JsonSerializable(typeof(IdentityMove.Issue), TypeInfoPropertyName = "IdentityMoveIssue")]
 [JsonSerializable(typeof(KillMove.Order), TypeInfoPropertyName = "KillMoveOrder")]
 [JsonSerializable(typeof(KillMove.Complete), TypeInfoPropertyName = "KillMoveComplete")]
 [JsonSerializable(typeof(KillMove.Resume), TypeInfoPropertyName = "KillMoveResume")]
@@ -121,6 +126,10 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(TreeEvent.UndoOrdered), TypeInfoPropertyName = "TreeEventUndoOrdered")]
 [JsonSerializable(typeof(TreeEvent.Settled), TypeInfoPropertyName = "TreeEventSettled")]
 [JsonSerializable(typeof(TreeEvent.Forgotten), TypeInfoPropertyName = "TreeEventForgotten")]
+[JsonSerializable(typeof(IdentityEvent.Published), TypeInfoPropertyName = "IdentityEventPublished")]
+[JsonSerializable(typeof(IdentityEvent.Retired), TypeInfoPropertyName = "IdentityEventRetired")]
+[JsonSerializable(typeof(IdentityEvent.Rotated), TypeInfoPropertyName = "IdentityEventRotated")]
+[JsonSerializable(typeof(IdentityEvent.Issued), TypeInfoPropertyName = "IdentityEventIssued")]
 [JsonSerializable(typeof(KillEvent.Ordered), TypeInfoPropertyName = "KillEventOrdered")]
 [JsonSerializable(typeof(KillEvent.Completed), TypeInfoPropertyName = "KillEventCompleted")]
 [JsonSerializable(typeof(KillEvent.Resumed), TypeInfoPropertyName = "KillEventResumed")]

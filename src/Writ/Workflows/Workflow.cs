@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Egress;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Realms;
 using Writ.Targets;
 
@@ -36,6 +37,7 @@ public enum Tier
 /// <param name="RollbackCommand">The command that takes a run back, see <see cref="Rollbacks.RollbackCommand"/>; null
 /// when there is none.</param>
 /// <param name="Held">How much of a run may wait for people; null where what policy gates is refused at once.</param>
+/// <param name="Identity">Which identities its runs may have; null for none.</param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -53,7 +55,8 @@ public sealed record Workflow(
     DateOnly ReviewBy,
     ImmutableArray<EgressGrant>? Egress = null,
     HoldBounds? Held = null,
-    ImmutableArray<string>? RollbackCommand = null)
+    ImmutableArray<string>? RollbackCommand = null,
+    IdentityGrant? Identity = null)
 {
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]

@@ -1,4 +1,5 @@
 using Writ.Documents;
+using Writ.Identity;
 using Writ.Wire;
 
 namespace Writ.Server.Tests.PeoplePath;
@@ -141,6 +142,43 @@ public sealed class RealmDirectoryTests
         var wrong = "people:\n" + string.Concat(Enumerable.Repeat("  - x\n", 5_000));
         Assert.Equal(100, Read(new SourceFile("a.yaml", wrong)).Faults.Length);
     }
+
+    [Fact]
+    public void Identities_are_read_as_they_are_written()
+    {
+        var (document, faults) = WithIdentity(
+            "{trustDomain: a.test, issuer: https://i.test, "
+                + "federates: [{trustDomain: b.test, bundle: '{\"keys\": []}'}]}",
+            "{tiers: [read, deploy], audiences: [reports, {name: sts, rsa: true}]}");
+        Assert.Empty(faults);
+        Assert.Equal(("a.test", "https://i.test"), (document!.Identity!.TrustDomain, document.Identity.IssuerUrl));
+        Assert.Equal("b.test", Assert.Single(document.Identity.Federates!.Value).TrustDomain);
+        var grant = document.Workflows[0].Identity!;
+        Assert.Equal([IdentityTier.Read, IdentityTier.Deploy], grant.Tiers);
+        Assert.Equal([new IdentityAudience("reports"), new IdentityAudience("sts", Rsa: true)], grant.Audiences);
+    }
+
+    [Theory]
+    [InlineData("{trustDomain: A.test}", "{tiers: [read]}", "realm.bad-identity")]
+    [InlineData("{trustDomain: a.test, x: 1}", "{tiers: [read]}", "realm.unknown-key")]
+    [InlineData("{trustDomain: a.test, federates: [b.test]}", "{tiers: [read]}", "realm.bad-value")]
+    [InlineData("{trustDomain: a.test}", "{tiers: [admin]}", "realm.bad-value")]
+    [InlineData("{trustDomain: a.test}", "{tiers: []}", "realm.bad-identity")]
+    [InlineData("{trustDomain: a.test}", "{tiers: [read], audiences: [{rsa: true}]}", "realm.missing-key")]
+    [InlineData("{trustDomain: a.test}", "read", "realm.bad-value")]
+    public void Identities_that_do_not_hold_together_are_faults(string realm, string workflow, string code) =>
+        Assert.Contains(code, WithIdentity(realm, workflow).Faults.Select(f => f.Code));
+
+    static (Writ.Realms.RealmDocument? Document, Writ.Realms.DocumentFault[] Faults) WithIdentity(
+        string realm, string workflow) => Read(
+        [
+            .. PeopleRealm.Files().Select(f => f with
+            {
+                Text = f.Text.Replace(
+                    "tierMin: T1", $"tierMin: T2\n    identity: {workflow}", StringComparison.Ordinal),
+            }),
+            new SourceFile("identity.yaml", $"identity: {realm}\n"),
+        ]);
 
     [Fact]
     public void Governance_stands_once_and_must_stand()

@@ -10,6 +10,7 @@ public sealed class ArrowTests
     static readonly (string From, string To, string Why)[] _arrows =
     [
         ("Writ", "Writ.Cedar", "policy is decided in the core"),
+        ("Writ", "Writ.Identity", "a SPIFFE ID and its keys are what an issuance is decided about"),
         ("Writ", "Writ.Ledger", "entries, notes and canonical JSON are the ledger's forms"),
         ("Writ", "Writ.Shell", "what a command would do is a fact that policy is asked with"),
         ("Writ.Launcher", "Writ", "it verifies a writ and the digests it binds"),
@@ -29,8 +30,8 @@ public sealed class ArrowTests
 
     static readonly string[] _projects =
     [
-        "Writ", "Writ.Cedar", "Writ.Ledger", "Writ.Shell", "Writ.Documents", "Writ.Linux", "Writ.Launcher", "Writ.Cli",
-        "Writ.Client", "Writ.Front", "Writ.Server",
+        "Writ", "Writ.Cedar", "Writ.Identity", "Writ.Ledger", "Writ.Shell", "Writ.Documents", "Writ.Linux",
+        "Writ.Launcher", "Writ.Cli", "Writ.Client", "Writ.Front", "Writ.Server",
     ];
 
     [Fact]
@@ -66,6 +67,7 @@ public sealed class ArrowTests
     [Theory]
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]
+    [InlineData("Writ.Identity")]
     [InlineData("Writ.Ledger")]
     [InlineData("Writ.Shell")]
     [InlineData("Writ.Linux")]
@@ -75,6 +77,7 @@ public sealed class ArrowTests
     [Theory]
     [InlineData("Writ")]
     [InlineData("Writ.Cedar")]
+    [InlineData("Writ.Identity")]
     [InlineData("Writ.Ledger")]
     [InlineData("Writ.Shell")]
     public void The_core_does_no_input_and_output_keeps_no_time_and_awaits_nothing(string project)

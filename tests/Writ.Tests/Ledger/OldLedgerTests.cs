@@ -1,9 +1,11 @@
 using System.Text;
 using Writ.Changes;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.Testing;
+using Writ.Tests.Identity;
 using Writ.Tests.Realms;
 using Writ.Trees;
 using Writ.Wire;
@@ -28,6 +30,7 @@ public sealed class OldLedgerTests
         ["0.1-held-changes"] = HeldChanges,
         ["0.1-committed-in-turns"] = CommittedInTurns,
         ["0.1-credentials"] = Credentials,
+        ["0.1-identity"] = Identities,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -123,6 +126,18 @@ public sealed class OldLedgerTests
         TreeRefusals.Turn(world, run, left: 1, "a");
         world.Must(new TreeMove.Discard(run, TreeRefusals.List), world.As("alice"));
         return world;
+    }
+
+    static World Identities()
+    {
+        var given = IdentityGiven.Running(approved: true);
+        given.World.Must(given.Tokens("reports"), World.Host);
+        given.World.Try(given.Tokens("elsewhere"), World.Host);
+        given.World.Must(given.Certificates(IdentityTier.Read, IdentityTier.Write), World.Host);
+        given.World.Must(new IdentityMove.Rotate("a laptop was lost"), given.World.As("bob"));
+        RollbackRefusals.Ended(given.World, given.Request, given.Run);
+        given.World.Try(given.Tokens("reports"), World.Host);
+        return given.World;
     }
 
     static World RolledBack()

@@ -15,7 +15,8 @@ public sealed partial class RefusalTests
     [
         .. RealmRefusals.Cases, .. ChangeRefusals.Cases, .. SessionRefusals.Cases, .. RequestRefusals.Cases,
         .. ApprovalRefusals.Cases, .. HoldRefusals.Cases, .. TreeRefusals.Cases,
-        .. RollbackRefusals.Cases, .. LeaseRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
+        .. RollbackRefusals.Cases, .. LeaseRefusals.Cases, .. IdentityRefusals.Cases, .. PolicyRefusals.Cases,
+        .. PolicyRefusals.Findings,
         .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases,
     ];
 
@@ -45,7 +46,7 @@ public sealed partial class RefusalTests
 
     [GeneratedRegex(
         "\"((?:realm|person|change|session|request|approval|writ|run|hold|kill|rollback|policy"
-        + "|agent|workflow|audit|tree|lease)\\.[a-z]+(?:-[a-z]+)*)\"")]
+        + "|agent|workflow|audit|tree|lease|identity)\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 

@@ -18,8 +18,8 @@ public sealed class RoundTripTests
         + "session.take-in request.submit request.allow request.execute request.report approval.dispose run.consume "
         + "run.executions run.egress run.end lease.intend lease.issue lease.renew lease.revoke lease.confirm "
         + "lease.fail hold.open hold.go hold.withdraw "
-        + "tree.record tree.commit tree.discard tree.undo tree.settle kill.order "
-        + "kill.complete kill.resume";
+        + "tree.record tree.commit tree.discard tree.undo tree.settle "
+        + "identity.publish identity.retire identity.rotate identity.issue kill.order kill.complete kill.resume";
 
     const string Events =
         "realm.created realm.finding-raised person.invited person.enrolled person.logged-in person.logged-out "
@@ -29,7 +29,8 @@ public sealed class RoundTripTests
         + "run.executions-recorded run.egress-recorded run.ended lease.requested lease.intent-recorded "
         + "lease.issued lease.renewed lease.revocation-begun lease.revocation-failed lease.ended hold.let-go "
         + "tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
-        + "tree.rest-dropped tree.forgotten kill.ordered kill.completed kill.resumed";
+        + "tree.rest-dropped tree.forgotten identity.published identity.retired identity.rotated identity.issued "
+        + "kill.ordered kill.completed kill.resumed";
 
     // Whatever is derived would be under the digests too, and a later version that derives it otherwise, or not at all,
     // could not decide an old ledger again.
