@@ -149,7 +149,9 @@ public static class RealmDirectoryReader
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
             f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(EgressOf)] : null,
-            HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null);
+            HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
+            f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
+                : null);
 
         // 'host:port', or {host, port, private, plain}.
         EgressGrant EgressOf(YamlNode node)

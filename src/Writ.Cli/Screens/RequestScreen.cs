@@ -37,6 +37,7 @@ static class RequestScreen
     {
         Ask.Exec exec => VisibleText.Command(exec.Argv),
         Ask.ShellLine shell => shell.Line,
+        Ask.Assistant assistant => VisibleText.Command(assistant.Argv),
         Ask.WriteFile write => $"write {write.Path} ({write.Bytes} bytes, {write.ContentDigest})",
         Ask.Connect connect => $"connect to {connect.Url}",
         Ask.CallTool tool => $"call {tool.Tool} with {tool.Summary} (input {tool.InputDigest})",
@@ -79,6 +80,7 @@ static class RequestScreen
     {
         Ask.Exec => "Runs this program with exactly these arguments:",
         Ask.ShellLine => "Runs this line of shell:",
+        Ask.Assistant => "Has this assistant live in a sandbox for its session, with exactly these arguments:",
         _ => "Asks to:",
     };
 
@@ -222,6 +224,9 @@ static class RequestScreen
     {
         page.Blank().Heading("What a yes grants");
         page.Text(view.Request.Hold is not null ? "  to go on inside that run, once, exactly as it is shown"
+            : view.Request.Ask is Ask.Assistant
+            ? "  one stay of this program in a sandbox, until its session ends; what it starts in there that policy asks\n"
+                + "  about by name is refused, and asked for by itself"
             : view.Request.Assurance == Assurance.Brokered
             ? "  one run by Writ, contained, of exactly this"
             : "  one use of the agent's own tool; Writ does not see what it does with it");

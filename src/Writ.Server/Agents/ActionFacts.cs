@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Assistants;
 using Writ.Egress;
 using Writ.Linux;
 using Writ.Requests;
@@ -6,6 +7,7 @@ using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
 using Writ.Shell.Knowledge;
+using Writ.Workflows;
 
 namespace Writ.Server.Agents;
 
@@ -51,10 +53,13 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         request = request with
         {
             Environment = Environment(
-                terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true }),
+                terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow),
+                settled is Ask.Assistant ? terms.Id : null),
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
         };
+        if (settled is Ask.Assistant)
+            return request;
         return request with { Files = FoundFiles.Of(request, terms, tree, known, digests) };
     }
 
@@ -91,7 +96,8 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path
             : null;
 
-    static ImmutableArray<Variable> Environment(string? terminal, bool reaches)
+    /// <param name="livesIn">The session in whose sandbox an assistant is to live; null for every command.</param>
+    static ImmutableArray<Variable> Environment(string? terminal, Workflow? workflow, SessionId? livesIn)
     {
         var variables = ImmutableArray.CreateBuilder<Variable>();
         void Set(string name, string value) => variables.Add(new Variable(name, value));
@@ -109,15 +115,24 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         Set("HOME", "/home/agent");
         Set("LANG", "C.UTF-8");
         Set("PAGER", "cat");
-        Set("PATH", string.Join(':', _path));
+        Set("PATH", string.Join(':', livesIn is null ? _path : [.. _path, AssistantPlaces.ClientFolder]));
         if (IsTerminalName(terminal))
             Set("TERM", terminal!);
         Set("TF_IN_AUTOMATION", "1");
         Set("TMPDIR", "/tmp");
         Set("USER", "agent");
-        if (reaches)
+        if (workflow is { HasEgress: true })
             foreach (var (name, value) in EgressDoor.Variables)
                 Set(name, value);
+        if (livesIn is { } session && workflow?.Assistant is { } assistant)
+        {
+            Set("WRIT_SESSION", session.Value);
+            Set("WRIT_SOCKET", AssistantPlaces.SocketPath);
+            variables.AddRange(assistant.Variables);
+            // The launcher puts the values in their places; here, and in the record, is only where they come from.
+            foreach (var secret in assistant.Secrets)
+                Set(secret.Name, secret.Placeholder);
+        }
         return variables.ToImmutable();
     }
 

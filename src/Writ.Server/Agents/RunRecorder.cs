@@ -58,5 +58,6 @@ sealed class RunRecorder(int bytesMax, WindowSize? terminal, TimeProvider time)
     [
         .. plan.Environment.Select(e => e.Split('=', 2))
             .Where(e => e.Length == 2 && EnvironmentNames.IsSecret(e[0])).Select(e => e[1]),
+        .. (plan.Assistant?.Secrets ?? []).Select(s => s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Writ.Hooks;
@@ -7,6 +8,7 @@ using Writ.Linux;
 using Writ.Requests;
 using Writ.Server.Egress;
 using Writ.Server.Agents;
+using Writ.Server.Assistants;
 using Writ.Server.Holding;
 using Writ.Server.Hosting;
 using Writ.Server.Running;
@@ -49,6 +51,9 @@ public static class AgentEndpoints
         services.AddSingleton<HeldStore>();
         services.AddSingleton<TreeDesk>();
         services.AddSingleton<IHoldingDesk, HoldingDesk>();
+        services.AddSingleton<RunConnections>();
+        services.AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<RunConnections>());
+        services.AddSingleton<AssistantDesk>();
         services.AddSingleton<RunCoordinator>();
         services.AddSingleton<RunAsker>();
         services.AddSingleton<HookService>();
@@ -196,7 +201,7 @@ public static class AgentEndpoints
 
     static RequestView? View(HttpContext context, Actor.Agent peer) => RequestViews.Of(
         context.RequestServices.GetRequiredService<RealmActor>().State,
-        context.RequestServices.GetRequiredService<RequestHistory>(), IdOf(context), peer.Uid);
+        context.RequestServices.GetRequiredService<RequestHistory>(), IdOf(context), peer);
 
     static RequestId IdOf(HttpContext context) => new((string?)context.Request.RouteValues["id"] ?? "");
 

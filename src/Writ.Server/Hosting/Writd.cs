@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Console;
+using Writ.Server.Assistants;
 using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -94,6 +95,7 @@ public static class Writd
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
             kestrel.ListenUnixSocket(options.Socket);
+            kestrel.Listen(new RunEndPoint());
             foreach (var url in options.Urls)
             {
                 var (address, port, https) = WritdOptions.EndPointOf(url);

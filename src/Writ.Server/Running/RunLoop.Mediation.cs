@@ -25,7 +25,10 @@ sealed partial class RunLoop
         // The message's own is closed with it.
         var kept = new ExecListener(listener.DuplicateFrom(0));
         _mediator = new ExecMediator(
-            _name, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run);
+            _name, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run)
+        {
+            TellsCallers = Plan.Assistant is not null,
+        };
         _open.Add(_mediator);
         return true;
     }

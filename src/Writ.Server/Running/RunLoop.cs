@@ -297,6 +297,7 @@ sealed partial class RunLoop : IDisposable
             return;
         }
         _open.Add(_command);
+        Run.FirstProcess = _inner?.Pid ?? 0;
         if (!BeginMediation(listener))
             return;
         _startedAt = _time.GetUtcNow();

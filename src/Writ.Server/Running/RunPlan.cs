@@ -93,6 +93,9 @@ public sealed record RunPlan
     /// <summary>The run's way out of the sandbox; null when it has none.</summary>
     public IEgressDoor? Egress { get; init; }
 
+    /// <summary>What an assistant finds that lives in this run; null for every command.</summary>
+    public AssistantPlace? Assistant { get; init; }
+
     public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>

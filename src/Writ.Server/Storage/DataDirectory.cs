@@ -25,6 +25,9 @@ public sealed class DataDirectory
     /// <summary>What runs changed and nobody has committed yet, and what is needed to undo what was.</summary>
     public string HeldPath => Path.Combine(Root, "held");
 
+    /// <summary>What assistants in sandboxes keep, a folder for each agent of a workflow.</summary>
+    public string HomesPath => Path.Combine(Root, "homes");
+
     public string KeysPath => Path.Combine(Root, "keys");
 
     /// <summary>A folded state for a faster start; may be deleted.</summary>

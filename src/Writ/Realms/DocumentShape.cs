@@ -59,7 +59,8 @@ static class DocumentShape
             Environments.IsDefault: false, Targets.IsDefault: false, CredentialProfiles.IsDefault: false,
         }
         && workflow.CredentialProfiles.All(p => p is not null)
-        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })));
+        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })))
+        && workflow.Assistant is null or { IsWhole: true };
 
     static bool IsWhole(PolicyFile? file) => file is { Name: not null, Text: not null };
 }

@@ -97,6 +97,7 @@ static class RegistryRules
                     Known(targets, target, $"{at}/targets", "target");
                 InBounds(workflow.Bounds, $"{at}/bounds");
                 Egress(workflow, $"{at}/egress");
+                Assistant(workflow, $"{at}/assistant");
                 if (workflow.RollbackCommand is { } argv && RollbackCommand.Problem(argv) is { } problem)
                     Fault($"{at}/rollbackCommand", "realm.bad-rollback", problem);
                 if (workflow.Held is { } held && (held.Max is < 1 or > HoldBounds.CountMax
@@ -129,6 +130,17 @@ static class RegistryRules
                     Fault(path, "realm.bad-egress", problem);
             if (grants.DistinctBy(g => (g.Host, g.Port)).Count() < grants.Length)
                 Fault(path, "realm.bad-egress", "A place is named twice.");
+        }
+
+        // It and what is carried out for it work over one tree, so that none of both can be held back.
+        void Assistant(Workflow workflow, string path)
+        {
+            if (workflow.Assistant is not { } terms)
+                return;
+            if (workflow.TierMin != Tier.T2)
+                Fault(path, "realm.assistant-tier", "A workflow with an assistant demands tierMin T2.");
+            if (terms.Problem(workflow.Egress) is { } problem)
+                Fault(path, "realm.bad-assistant", problem);
         }
 
         void InBounds(Bounds bounds, string path)

@@ -66,6 +66,8 @@ static class PlainEntry
         json.Number(agent.Pid);
         json.Raw(",\"uid\":"u8);
         json.Number(agent.Uid);
+        if (agent.Within is { } within)
+            Optional(ref json, ",\"within\":"u8, within.Value ?? "");
         json.Raw("},\"events\":[{\"digest\":"u8);
         json.Text(judged.Digest);
         json.Raw(",\"expiresAt\":"u8);

@@ -118,6 +118,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]
 [JsonSerializable(typeof(Ask.Connect), TypeInfoPropertyName = "AskConnect")]
 [JsonSerializable(typeof(Ask.CallTool), TypeInfoPropertyName = "AskCallTool")]
+[JsonSerializable(typeof(Ask.Assistant), TypeInfoPropertyName = "AskAssistant")]
 [JsonSerializable(typeof(SessionState.Open), TypeInfoPropertyName = "SessionStateOpen")]
 [JsonSerializable(typeof(SessionState.Ended), TypeInfoPropertyName = "SessionStateEnded")]
 [JsonSerializable(typeof(RequestState.Waiting), TypeInfoPropertyName = "RequestStateWaiting")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Assistants;
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Realms;
@@ -36,6 +37,8 @@ public enum Tier
 /// <param name="RollbackCommand">The command that takes a run back, see <see cref="Rollbacks.RollbackCommand"/>; null
 /// when there is none.</param>
 /// <param name="Held">How much of a run may wait for people; null where what policy gates is refused at once.</param>
+/// <param name="Assistant">The assistants that may live in a sandbox, and what they find there; null where none may.
+/// </param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -53,7 +56,8 @@ public sealed record Workflow(
     DateOnly ReviewBy,
     ImmutableArray<EgressGrant>? Egress = null,
     HoldBounds? Held = null,
-    ImmutableArray<string>? RollbackCommand = null)
+    ImmutableArray<string>? RollbackCommand = null,
+    AssistantTerms? Assistant = null)
 {
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]
