@@ -12,8 +12,8 @@ using Writ.Wire;
 namespace Writ.Cli.Commands;
 
 /// <summary>
-/// <c>writ session run</c>: opens a session and has its assistant live in a sandbox until one of them ends. This process
-/// stays the person's; another one, <c>writ run --assistant</c>, stands for the assistant at the terminal.
+/// <c>writ session run</c>: opens a session and has its assistant live in a sandbox until one of them ends. This
+/// process stays the person's; another one, <c>writ run --assistant</c>, stands for the assistant at the terminal.
 /// </summary>
 static class AssistantCommand
 {
@@ -26,7 +26,8 @@ static class AssistantCommand
         var session = opened?.Terms.Id ?? Named(typed);
         if (opened is not null && !typed.Json)
             Screen.Say($"writ: session {session} is open until "
-                + $"{(opened.ExpiresAt is { } until ? Moments.Text(until) : "it is closed")}; it ends with its assistant");
+                + (opened.ExpiresAt is { } until ? Moments.Text(until) : "it is closed")
+                + " and ends with its assistant");
         int status;
         try
         {

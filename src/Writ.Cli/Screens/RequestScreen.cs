@@ -225,8 +225,8 @@ static class RequestScreen
         page.Blank().Heading("What a yes grants");
         page.Text(view.Request.Hold is not null ? "  to go on inside that run, once, exactly as it is shown"
             : view.Request.Ask is Ask.Assistant
-            ? "  one stay of this program in a sandbox, until its session ends; what it starts in there that policy asks\n"
-                + "  about by name is refused, and asked for by itself"
+            ? "  one stay of this program in a sandbox, until its session ends; what policy asks about by name is\n"
+                + "  refused in there, and asked for by itself"
             : view.Request.Assurance == Assurance.Brokered
             ? "  one run by Writ, contained, of exactly this"
             : "  one use of the agent's own tool; Writ does not see what it does with it");

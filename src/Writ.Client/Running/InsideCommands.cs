@@ -65,8 +65,8 @@ public static class InsideCommands
     static int Show(string? named, bool json)
     {
         using var client = AgentSocketClient.Connect(AssistantPlaces.SocketPath, _patience);
-        var answer = client.Send(
-            "GET", $"/v1/agent/session?cwd=/&session={named ?? Environment.GetEnvironmentVariable("WRIT_SESSION")}", []);
+        var id = named ?? Environment.GetEnvironmentVariable("WRIT_SESSION");
+        var answer = client.Send("GET", $"/v1/agent/session?cwd=/&session={id}", []);
         if (answer.Status != 200)
         {
             var problem = JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem)!;
@@ -85,7 +85,9 @@ public static class InsideCommands
             Session {terms.Id} of agent {terms.Agent} in workflow {terms.Workflow}, {terms.Environment}.
               task       {VisibleText.Of(terms.Task)}
               work tree  {VisibleText.Of(terms.WorkTree)}
-              used       {used?.Commands} of {terms.Bounds.Commands} commands, {used?.Writes} of {terms.Bounds.Writes} writes, {used?.Deletions} of {terms.Bounds.Deletions} deletions
+              commands   {used?.Commands} of {terms.Bounds.Commands}
+              writes     {used?.Writes} of {terms.Bounds.Writes}
+              deletions  {used?.Deletions} of {terms.Bounds.Deletions}
               until      {view.ExpiresAt:yyyy-MM-dd HH:mm:ss}Z
             """);
         return Exits.Ok;

@@ -50,7 +50,8 @@ public static unsafe class CallerStream
         if ((facts.st_mode & LibC.S_IFMT) != LibC.S_IFIFO && !Terminal.IsTerminal(stream))
             return -1;
         // Opened once more, so that not to wait is a property of ours and not of the process's.
-        using var path = NativeStrings.One(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{stream.Number}"));
+        using var path = NativeStrings.One(
+            string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{stream.Number}"));
         using var own = new Descriptor(LibC.open(
             path.First, LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC | LibC.O_NOCTTY, 0));
         return own.IsInvalid ? -1 : own.Write(line);

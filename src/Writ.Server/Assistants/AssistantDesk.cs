@@ -43,7 +43,10 @@ sealed class AssistantDesk(
         var door = new AssistantSocket(run, connections, time);
         var place = new AssistantPlace(
             door, paths.WritPath, AssistantPlaces.ManagedSettings, home, secrets,
-            [.. terms.Secrets.Select(s => $"assistant.long-lived-secret: {s.Name} lives as long as its file {s.File}")]);
+            [
+                .. terms.Secrets.Select(
+                    s => $"assistant.long-lived-secret: {s.Name} lives as long as its file {s.File}"),
+            ]);
         return new AssistantStay(place, terms.Paths, door, () =>
         {
             if (home is not null)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Writ.Hooks;
@@ -52,7 +51,6 @@ public static class AgentEndpoints
         services.AddSingleton<TreeDesk>();
         services.AddSingleton<IHoldingDesk, HoldingDesk>();
         services.AddSingleton<RunConnections>();
-        services.AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<RunConnections>());
         services.AddSingleton<AssistantDesk>();
         services.AddSingleton<RunCoordinator>();
         services.AddSingleton<RunAsker>();

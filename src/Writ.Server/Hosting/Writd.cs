@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using Writ.Server.Assistants;
 using Writ.Server.Endpoints;
@@ -90,6 +91,8 @@ public static class Writd
     {
         var identity = options.CertificateFile is null ? null : TlsIdentity.Read(options);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        // After the server's own, which stands back where there is one already.
+        builder.Services.AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<RunConnections>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

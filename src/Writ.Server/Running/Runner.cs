@@ -241,7 +241,7 @@ public sealed class Runner : IDisposable
         var home = place.Home;
         if (home is not null)
             AssistantDesk.MakeHome(home, identity.Uid, identity.Gid);
-        // Another user's sandbox cannot pass through the control plane's own data: it is shown elsewhere, and only there.
+        // Another user's sandbox cannot pass through the control plane's own data: it is shown elsewhere, to it alone.
         if (home is not null && identity.Changes)
             home = Directory.CreateDirectory(Path.Combine(directory, "home")).FullName;
         return new ShownAssistant(

@@ -27,7 +27,7 @@ static class AssistantRules
                 + "there with it, under the same bounds; it opens no further session.");
         return request.Assurance == Assurance.Brokered
             ? null
-            : new Refusal("request.malformed", "An assistant is run by Writ, not by somebody's own tool.");
+            : new Refusal("request.bad-assurance", "An assistant is run by Writ, not by somebody's own tool.");
     }
 
     /// <summary>The end of the session that was opened for an assistant, when the assistant's run ends.</summary>

@@ -65,6 +65,18 @@ public sealed record AssistantTerms(
         && Model.All(m => m is not null) && Variables.All(v => v is { Name: not null, Value: not null })
         && Secrets.All(s => s is { Name: not null, File: not null });
 
+    /// <summary>All of it on one line, for whoever reviews a change of it.</summary>
+    public override string ToString() => string.Join("; ", new[]
+    {
+        $"programs {VisibleText.Command(Programs)}",
+        Paths.IsEmpty ? "" : $"sees {VisibleText.Command(Paths)}",
+        $"home {Home.ToString().ToLowerInvariant()}",
+        Variables.IsEmpty ? "" : $"variables {VisibleText.Command([.. Variables.Select(v => $"{v.Name}={v.Value}")])}",
+        Secrets.IsEmpty ? "" : $"secrets {VisibleText.Command([.. Secrets.Select(s => $"{s.Name} from {s.File}")])}",
+        Model.IsEmpty ? "" : $"model {VisibleText.Command(Model)}",
+        $"depth {Depth}",
+    }.Where(part => part.Length > 0));
+
     /// <summary>What is wrong with it as a part of a workflow; null when nothing is.</summary>
     internal string? Problem(ImmutableArray<EgressGrant>? egress)
     {

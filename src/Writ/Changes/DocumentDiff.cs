@@ -80,7 +80,8 @@ public static class DocumentDiff
                 ("/credentialProfiles", List(w.CredentialProfiles)), ("/rollback", w.Rollback),
                 ("/reviewBy", $"{w.ReviewBy:yyyy-MM-dd}"), ("/egress", List(w.Egress ?? [])),
                 ("/held", w.Held is { } held ? $"{held.Max} at once, {held.WaitSeconds} seconds each" : null),
-                ("/rollbackCommand", w.RollbackCommand is { } argv ? Shell.VisibleText.Command(argv) : null));
+                ("/rollbackCommand", w.RollbackCommand is { } argv ? Shell.VisibleText.Command(argv) : null),
+                ("/assistant", w.Assistant?.ToString()));
         Add("governance", ("/team", d.Governance.Team.Value), ("/quorum", $"{d.Governance.Quorum}"));
         foreach (var f in d.Policy.Files)
             Add($"policy/{f.Name}", ("/text", People.Signatures.Sha256(f.Text)));

@@ -46,7 +46,7 @@ public static class Verbs
     public const string ProcessSignal = "process.signal";
 
     /// <summary>An assistant lives in a sandbox and acts there by itself.</summary>
-    public const string AgentRun = "agent.run";
+    public const string AgentRun = "assistant.run";
 
     public const string Unknown = "unknown";
 

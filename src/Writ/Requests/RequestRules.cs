@@ -63,7 +63,7 @@ public static class RequestRules
         if (request.Environment.Any(v => v.Name.Length == 0 || v.Name.Contains('=')) || HasNameTwice(request))
             return new Refusal("request.bad-variable", "A variable has a name without '=', and each name comes once.");
         if (request.Assurance is not (Assurance.Advisory or Assurance.Brokered))
-            return new Refusal("request.malformed", "A request is advisory or brokered.");
+            return new Refusal("request.bad-assurance", "A request is advisory or brokered.");
         if (!IsFile(request))
             return new Refusal("request.bad-executable",
                 "An executable is an absolute path with its SHA-256, or neither.");

@@ -193,6 +193,13 @@ static class PlainEntry
                 json.Text(shell.Line);
                 json.Raw("}"u8);
                 break;
+            case Ask.Assistant assistant:
+                json.Raw("{\"argv\":"u8);
+                Write(ref json, assistant.Argv, static (ref PlainJson to, string argument) => to.Text(argument));
+                json.Raw(",\"endsSession\":"u8);
+                json.Truth(assistant.EndsSession);
+                json.Raw(",\"kind\":\"assistant\"}"u8);
+                break;
             default:
                 // What remains is rarer, and null only when somebody was wrong.
                 json.Text(null);
@@ -345,6 +352,7 @@ static class PlainEntry
     {
         Assurance.Advisory => "Advisory",
         Assurance.Brokered => "Brokered",
+        Assurance.Inside => "Inside",
         _ => null,
     };
 

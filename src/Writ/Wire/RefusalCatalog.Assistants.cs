@@ -14,6 +14,7 @@ public static partial class RefusalCatalog
         exec.assistant | The program is the assistant's own code, in the assistant's sandbox | 200 | 0 | Nothing to do.
         exec.brokered | The program is not for inside an assistant's sandbox | 403 | 1 | Ask for it by itself: writ run -- CMD
         exec.depth | Too many assistants stand above one another | 403 | 1 | Do it in one of those that are there.
+        request.bad-assurance | The request says wrongly who carries it out | 400 | 2 | Report it.
         realm.assistant-tier | A workflow with an assistant demands another tier than T2 | 422 | 2 | Set tierMin to T2.
         realm.bad-assistant | What the workflow says of assistants cannot be used | 422 | 2 | Correct what is named.
         """);

@@ -61,7 +61,8 @@ public static partial class RefusalCatalog
         internal static readonly ImmutableSortedDictionary<string, RefusalEntry> Entries =
             new[]
             {
-                Realm, People, Changes, Policy, Schema, Validation, Sessions, Work, Executions, Egress, Holds, Assistants,
+                Realm, People, Changes, Policy, Schema, Validation, Sessions, Work, Executions, Egress, Holds,
+                Assistants,
                 RollingBack, Trees, Host, Client, Findings,
             }.SelectMany(part => part)
                 .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);

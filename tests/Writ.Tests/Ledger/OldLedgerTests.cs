@@ -2,7 +2,9 @@ using System.Text;
 using Writ.Changes;
 using Writ.Holds;
 using Writ.Kills;
+using Writ.Requests;
 using Writ.Testing;
+using Writ.Tests.Assistants;
 using Writ.Tests.Realms;
 using Writ.Wire;
 
@@ -23,6 +25,7 @@ public sealed class OldLedgerTests
         ["0.1-held-inside-a-run"] = HeldInsideARun,
         ["0.1-rolled-back"] = RolledBack,
         ["0.1-policy-and-kill"] = PolicyAndKill,
+        ["0.2-assistant-in-a-sandbox"] = AssistantInASandbox,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -86,6 +89,15 @@ public sealed class OldLedgerTests
         Given.Publish(world, PolicyLifeRefusals.Tested("1"), PolicyReach.AllSessions);
         world.Submit(session, "terraform", "apply");
         world.Kill(new Scope(ScopeKind.Session, session.Value));
+        return world;
+    }
+
+    static World AssistantInASandbox()
+    {
+        var (world, session, request, run) = AssistantRulesTests.Living(ends: true);
+        world.Must(new RequestMove.Submit(Given.Exec(world, session, "ls")), AssistantRulesTests.Inside(run));
+        world.Try(new RequestMove.Submit(Given.Exec(world, session, "ls")), World.Agent);
+        AssistantRulesTests.End(world, request, run);
         return world;
     }
 }

@@ -16,7 +16,7 @@ public sealed partial class RefusalTests
         .. RealmRefusals.Cases, .. ChangeRefusals.Cases, .. SessionRefusals.Cases, .. RequestRefusals.Cases,
         .. ApprovalRefusals.Cases, .. HoldRefusals.Cases, .. TreeRefusals.Cases,
         .. RollbackRefusals.Cases, .. PolicyRefusals.Cases, .. PolicyRefusals.Findings,
-        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases,
+        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. AssistantRefusals.Cases,
     ];
 
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Cases.Length)];

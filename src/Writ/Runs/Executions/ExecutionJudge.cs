@@ -108,7 +108,8 @@ public static class ExecutionJudge
     static bool RunsUnseenCode(Verdict run) => !run.Unresolved.IsEmpty
         || run.Effects.Any(e => e.Verb is Verbs.CodeRun or Verbs.Unknown or Verbs.CodeFetch);
 
-    internal static string Short(string why) => why.Length <= WhyMax ? why : string.Concat(why.AsSpan(0, WhyMax - 1), "…");
+    internal static string Short(string why) =>
+        why.Length <= WhyMax ? why : string.Concat(why.AsSpan(0, WhyMax - 1), "…");
 
     /// <summary>Asks policy about one program under one name.</summary>
     sealed class Question(RealmState realm, SessionState.Open session, Request request, DateTimeOffset now)
