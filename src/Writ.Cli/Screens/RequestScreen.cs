@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Writ.Assistants;
 using Writ.Holds;
 using Writ.Policies;
 using Writ.Requests;
@@ -233,6 +234,9 @@ static class RequestScreen
         if (view.Request.Ask is not Ask.Connect)
             page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
+        foreach (var variable in view.Request.Environment)
+            if (variable.Value.StartsWith(AssistantSecret.Mark, StringComparison.Ordinal))
+                page.Field("a secret", $"{variable.Name}, from {variable.Value[AssistantSecret.Mark.Length..]}");
         foreach (var file in view.Request.Files ?? [])
             page.Field("file", file.Path
                 + (file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")

@@ -37,7 +37,7 @@ public sealed class Doctor(
         var (state, now) = (realm.State, clock.GetUtcNow());
         return new DoctorView(RealmEndpoints.Version,
         [
-            .. Containment(probe), .. Egress(probe, state),
+            .. Containment(probe), .. Egress(probe, state), .. Assistants(probe, state),
             .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
@@ -114,6 +114,22 @@ public sealed class Doctor(
             .Select(g => g.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             yield return Note("workflow.wide-egress", $"A workflow grants {grant}: much that goes there is not seen.",
                 "Name single hosts, and leave plain out where TLS or HTTP is spoken.");
+    }
+
+    static IEnumerable<DoctorFinding> Assistants(ContainmentProbe probe, RealmState state)
+    {
+        var lived = state.Registry.Document.Workflows.Where(w => w.Assistant is not null).ToList();
+        if (lived.Count == 0)
+            yield break;
+        var names = string.Join(", ", lived.Select(w => w.Id.Value));
+        yield return probe.Best < ContainmentTier.T2
+            ? Broken("host.assistants", $"No assistant can live in a sandbox here ({names}).",
+                "They demand a sandbox with namespaces; correct the findings above.")
+            : Ok("host.assistants", $"Assistants of {names} can live in a sandbox.");
+        foreach (var secret in lived.SelectMany(w => w.Assistant!.Secrets).Distinct())
+            yield return Note("workflow.long-lived-secret",
+                $"Assistants are started with {secret.Name} from {secret.File}, which lives as long as that file.",
+                "Give it a short life and few rights, and change it often.");
     }
 
     static IEnumerable<DoctorFinding> Users(RealmState state)

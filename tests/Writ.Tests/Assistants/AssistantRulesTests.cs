@@ -171,6 +171,23 @@ public sealed class AssistantRulesTests
         Assert.Equal(code, Decide(world, request, Program(["claude"]) with { Via = [.. via] }).Code);
     }
 
+    [Fact]
+    public void Its_hook_starts_and_asks()
+    {
+        var (world, _, request, _) = Living();
+        foreach (var argv in (ImmutableArray<string>[])
+            [
+                ["/bin/sh", "-c", Hooks.HookLine.Of(AssistantPlaces.ClientPath, AssistantPlaces.SocketPath)],
+                ["timeout", "-k", "1", "8", AssistantPlaces.ClientPath, "hook", "claude-code"],
+                ["bash", "-c", $"eval '{AssistantPlaces.ClientPath} run --request r-1' && pwd >| /tmp/x"],
+            ])
+            Assert.Equal("exec.assistant", Decide(world, request, Program(argv) with
+            {
+                Name = argv[0] == "/bin/sh" ? "/bin/sh" : "/usr/bin/" + argv[0],
+                Executable = "/usr/bin/" + (argv[0] == "/bin/sh" ? "dash" : argv[0]),
+            }).Code);
+    }
+
     static ExecutedProgram Program(ImmutableArray<string> argv) => new(
         "/usr/bin/" + argv[0], "/usr/bin/" + argv[0], ExecutableOrigin.System, argv, "/home/agent/work", ["claude"], [],
         null);

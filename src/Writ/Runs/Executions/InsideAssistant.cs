@@ -28,7 +28,7 @@ static class InsideAssistant
         var known = PolicyKnowledge.Of(realm, session.Terms.Id);
         foreach (var (request, facts) in ExecutionFacts.Of(program, run.Request, session.Terms, ownScratch, known))
         {
-            var one = Decide(request, facts);
+            var one = Decide(request, WithoutClient(facts));
             if (!one.Allows)
                 return one;
             if (one.Code != answer.Code)
@@ -54,6 +54,11 @@ static class InsideAssistant
         Verdict Ask(Request request, RequestFacts facts) =>
             Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
     }
+
+    // What it asks of Writ is decided where it is asked; the socket in there leads nowhere else.
+    static RequestFacts WithoutClient(RequestFacts facts) => facts.Commands.Any(c => c.Program == "writ")
+        ? facts with { Commands = [.. facts.Commands.Where(c => c.Program != "writ")] }
+        : facts;
 
     static RequestFacts WithoutUnseenCode(RequestFacts facts) => facts with
     {
