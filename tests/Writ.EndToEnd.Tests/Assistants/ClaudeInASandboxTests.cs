@@ -30,8 +30,11 @@ public sealed class ClaudeInASandboxTests
             new ToolStep("Write", new JsonObject { ["file_path"] = "TREE/inside.txt", ["content"] = "x" }),
             new ToolStep("Write", new JsonObject
             {
-                ["file_path"] = "/etc/claude-code/managed-settings.json", ["content"] = "{}",
+                ["file_path"] = "/etc/claude-code/managed-settings.json",
+                ["content"] = "{}",
             }),
+            Bash(gated),
+            Bash("sleep 4"),
             Bash(gated),
             Bash("sudo id"));
         await using var world = await World(claude, model);
@@ -46,18 +49,34 @@ public sealed class ClaudeInASandboxTests
                 "please run the steps", "--output-format", "stream-json", "--verbose", "--include-hook-events",
             ], tree, ("WRIT_SOCKET", world.Socket));
         var finishing = WritCommand.Finish(running, patience: _patience);
+        // A person, outside, agrees to what the assistant's hook had to leave waiting.
+        await Task.WhenAny(world.ApproveNext(session), finishing);
         var ended = await finishing;
 
-        Assert.True(ended.Exit == 0 && model.Results.Count == 5, $"{ended.Exit}\n{Denied(world)}\n{ended.Out}\n{ended.Error}");
+        Assert.True(ended.Exit == 0 && model.Results.Count == 7, $"{ended.Exit}\n{Denied(world)}\n{ended.Out}\n{ended.Error}");
         Assert.Contains("brokered-output", model.Results[0], StringComparison.Ordinal);
         Assert.Equal("x", await File.ReadAllTextAsync(Path.Combine(tree, "inside.txt")));
         Assert.Contains("policy.blocked", model.Results[2], StringComparison.Ordinal);
         Assert.Contains("waits", model.Results[3], StringComparison.Ordinal);
-        Assert.Contains("policy.blocked", model.Results[4], StringComparison.Ordinal);
+        Assert.Contains("approved", model.Results[5], StringComparison.Ordinal);
+        Assert.Equal("approved\n", await File.ReadAllTextAsync(Path.Combine(tree, "approved.txt")));
+        Assert.Contains("policy.blocked", model.Results[6], StringComparison.Ordinal);
+        // Both were carried out beside the assistant, asked for by its own hook from inside its own sandbox.
+        Assert.Equal(4, world.Outcomes().Count());
+        var stay = ((SessionState.Ended)world.State.Sessions[session]).Assistant!;
+        Assert.All(
+            world.Ledger().Where(e => e.Data.Move is RequestMove.Submit { Request.Ask: not Ask.Assistant }),
+            e => Assert.Equal(stay.Run, Assert.IsType<Actor.Agent>(e.Data.Actor).Within));
+        Assert.Equal(ContentOrigins.None, ContentOf(world, session) & Provenance.Untrusted);
         Assert.DoesNotContain("not-so-secret", ended.Out + ended.Error, StringComparison.Ordinal);
         Assert.Equal("session.assistant-ended", ((SessionState.Ended)world.State.Sessions[session]).Code);
         Assert.True(File.Exists(secret));
     }
+
+    // What marked the session, when it was last judged.
+    static ContentOrigins ContentOf(AgentWorld world, SessionId session) => world.Ledger()
+        .Select(e => e.Data.Move).OfType<SessionMove.TakeIn>().Where(m => m.Session == session)
+        .Aggregate(ContentOrigins.None, (all, m) => all | m.Content);
 
     // What was not started, for whoever has to find out why this fails.
     static string Denied(AgentWorld world) => string.Join("\n", world.Ledger().Select(e => e.Data.Move)

@@ -61,14 +61,7 @@ public sealed class AssistantAttackTests
         var (session, tree) = await world.OpenSession();
         var people = world.App.Urls.First(u => u.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
 
-        var ended = await AssistantStage.Run(world, session, tree, $$"""
-            writ run --session {{other}} -- ls; echo "other $?"
-            writ run --request {{request}}; echo "request $?"
-            writ session show {{other}}; echo "show $?"
-            writ session run --workflow mend --task x -- bash; echo "session $?"
-            writ run --assistant -- bash -c true; echo "assistant $?"
-            writ inbox; echo "inbox $?"
-            python3 -c "
+        await File.WriteAllTextAsync(Path.Combine(tree, "try.py"), $$"""
             import socket
             def ask(text):
                 s = socket.socket(socket.AF_UNIX); s.connect('{{AssistantPlaces.SocketPath}}')
@@ -79,13 +72,22 @@ public sealed class AssistantAttackTests
                 socket.create_connection(('127.0.0.1', {{new Uri(people).Port}}), 2); print('REACHED')
             except OSError as e:
                 print('tcp', e.errno)
-            "
+            """);
+        var ended = await AssistantStage.Run(world, session, tree, $$"""
+            writ run --session {{other}} -- ls; echo "other $?"
+            writ run --request {{request}}; echo "request $?"
+            writ session show {{other}}; echo "show $?"
+            writ session run --workflow mend --task x -- bash; echo "session $?"
+            writ run --assistant -- bash -c true; echo "assistant $?"
+            writ inbox; echo "inbox $?"
+            python3 try.py
             ls {{world.Socket}} {{world.Root}}/data; echo "host $?"
             """);
 
         foreach (var line in (string[])["other 1", "request 1", "show 1", "session 3", "assistant 3", "inbox 5",
             "tcp 111", "host 2"])
-            Assert.Contains($"{line}\n", ended.Out, StringComparison.Ordinal);
+            Assert.True(
+                ended.Out.Contains($"{line}\n", StringComparison.Ordinal), $"{line}\n{ended.Out}\n{ended.Error}");
         Assert.Equal(5, ended.Out.Split('\n').Count(l => l is "people 403" or "people 405" or "people 404"));
         Assert.DoesNotContain("REACHED", ended.Out, StringComparison.Ordinal);
         Assert.IsType<RequestState.Waiting>(world.State.Find(request)!.Value.Request);
@@ -127,8 +129,7 @@ public sealed class AssistantAttackTests
     {
         await using var world = await AssistantStage.Create(egress: [new EgressGrant("named.test", 80)]);
         var (session, tree) = await world.OpenSession();
-        var ended = await AssistantStage.Run(world, session, tree, """
-            python3 -c "
+        await File.WriteAllTextAsync(Path.Combine(tree, "try.py"), $$"""
             import socket
             def connect(to):
                 s = socket.create_connection(('127.0.0.1', 8118), 5)
@@ -140,9 +141,11 @@ public sealed class AssistantAttackTests
                     s = socket.socket(family, socket.SOCK_STREAM); s.settimeout(2); s.connect(('192.0.2.1', 80)); print('REACHED')
                 except (OSError, TypeError) as e:
                     print('no')
-            "
             """);
-        Assert.Contains("other 403", ended.Out, StringComparison.Ordinal);
+        var ended = await AssistantStage.Run(world, session, tree, """
+            python3 try.py
+            """);
+        Assert.True(ended.Out.Contains("other 403", StringComparison.Ordinal), $"{ended.Out}\n{ended.Error}");
         Assert.Equal(2, ended.Out.Split('\n').Count(l => l == "no"));
     }
 
@@ -173,16 +176,17 @@ public sealed class AssistantAttackTests
         await using var world = await AssistantStage.Create();
         var (session, tree) = await world.OpenSession();
         // Connect first, become another program then: it is what it was, a process of this sandbox.
-        var ended = await AssistantStage.Run(world, session, tree, $$"""
-            python3 -c "
+        await File.WriteAllTextAsync(Path.Combine(tree, "try.py"), $$"""
             import socket, os
             s = socket.socket(socket.AF_UNIX); s.connect('{{AssistantPlaces.SocketPath}}')
             os.set_inheritable(s.fileno(), True); os.dup2(s.fileno(), 9)
             os.execv('/usr/bin/bash', ['bash', '-c',
-                'printf \"GET /v1/agent/session?cwd=/&session=\$WRIT_SESSION HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n\" >&9; cat <&9'])
-            "
+                'printf "GET /v1/agent/session?cwd=/&session=$WRIT_SESSION HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" >&9; cat <&9'])
             """);
-        Assert.Contains("200 OK", ended.Out, StringComparison.Ordinal);
+        var ended = await AssistantStage.Run(world, session, tree, $$"""
+            python3 try.py
+            """);
+        Assert.True(ended.Out.Contains("200 OK", StringComparison.Ordinal), $"{ended.Out}\n{ended.Error}");
         Assert.Contains(session.Value, ended.Out, StringComparison.Ordinal);
     }
 
