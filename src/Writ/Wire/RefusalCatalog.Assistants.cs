@@ -15,6 +15,8 @@ public static partial class RefusalCatalog
         exec.brokered | The program is not for inside an assistant's sandbox | 403 | 1 | Ask for it by itself: writ run -- CMD
         exec.depth | Too many assistants stand above one another | 403 | 1 | Do it in one of those that are there.
         request.bad-assurance | The request says wrongly who carries it out | 400 | 2 | Report it.
+        host.assistants | Whether assistants can live in a sandbox here | 200 | 0 | Correct what is named, if anything.
+        workflow.long-lived-secret | Assistants are started with a secret that lives as long as its file | 200 | 0 | Give it a short life and few rights.
         realm.assistant-tier | A workflow with an assistant demands another tier than T2 | 422 | 2 | Set tierMin to T2.
         realm.bad-assistant | What the workflow says of assistants cannot be used | 422 | 2 | Correct what is named.
         """);
