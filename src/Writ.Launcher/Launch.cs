@@ -34,7 +34,7 @@ static class Launch
         if (!OrderCheck.CoversAction(order, document, out refusal))
             return Refuse(refusal);
         if (document.WithSecrets() is not { } environment)
-            return Refuse("writ.other-environment", "a secret has no place in the environment of the writ");
+            return Refuse("launch.document", "a secret has no place in the environment of the writ");
         using var executable = Files.TryOpenRead(document.Executable, out var errno);
         if (executable is null)
             return NotExecutable(document.Executable, errno);

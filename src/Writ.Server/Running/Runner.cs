@@ -235,7 +235,7 @@ public sealed class Runner : IDisposable
     // In the run's own directory, which nobody but the control plane can write.
     static ShownAssistant Show(AssistantPlace place, string directory, RunIdentity identity)
     {
-        var settings = Path.Combine(directory, "managed-settings.json");
+        var settings = Path.Combine(directory, "settings");
         File.WriteAllText(settings, place.Settings);
         Files.SetMode(settings, ReadableOnly);
         var home = place.Home;

@@ -177,7 +177,7 @@ public sealed class AssistantRulesTests
         var (world, _, request, _) = Living();
         foreach (var argv in (ImmutableArray<string>[])
             [
-                ["/bin/sh", "-c", Hooks.HookLine.Of(AssistantPlaces.ClientPath, AssistantPlaces.SocketPath)],
+                ["/bin/sh", "-c", Writ.Hooks.HookLine.Of(AssistantPlaces.ClientPath, AssistantPlaces.SocketPath)],
                 ["timeout", "-k", "1", "8", AssistantPlaces.ClientPath, "hook", "claude-code"],
                 ["bash", "-c", $"eval '{AssistantPlaces.ClientPath} run --request r-1' && pwd >| /tmp/x"],
             ])
