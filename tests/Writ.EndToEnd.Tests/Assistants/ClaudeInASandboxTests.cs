@@ -53,7 +53,9 @@ public sealed class ClaudeInASandboxTests
         await Task.WhenAny(world.ApproveNext(session), finishing);
         var ended = await finishing;
 
-        Assert.True(ended.Exit == 0 && model.Results.Count == 7, $"{ended.Exit}\n{Denied(world)}\n{ended.Out}\n{ended.Error}");
+        Assert.True(
+            ended.Exit == 0 && model.Results.Count == 7,
+            $"{ended.Exit}\n{Denied(world)}\n{ended.Out}\n{ended.Error}");
         Assert.Contains("brokered-output", model.Results[0], StringComparison.Ordinal);
         Assert.Equal("x", await File.ReadAllTextAsync(Path.Combine(tree, "inside.txt")));
         Assert.Contains("policy.blocked", model.Results[2], StringComparison.Ordinal);
