@@ -167,7 +167,9 @@ public static class RealmDirectoryReader
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
             f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(EgressOf)] : null,
             HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
-            f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null);
+            f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null,
+            f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
+                : null);
 
         // 'host:port', or {host, port, private, plain}.
         EgressGrant EgressOf(YamlNode node)

@@ -14,5 +14,6 @@ return args switch
     ["hook", ..] => HookCommand.Run(args.AsSpan(1)),
     ["run", ..] => RunCommand.Run(args.AsSpan(1)),
     ["help", "run"] => RunCommand.Run(["--help"]),
+    _ when InsideCommands.IsInside => InsideCommands.Run(args),
     _ => OtherProgram.Become(args),
 };

@@ -33,6 +33,8 @@ static class Launch
             return Refuse(refusal);
         if (!OrderCheck.CoversAction(order, document, out refusal))
             return Refuse(refusal);
+        if (document.WithSecrets() is not { } environment)
+            return Refuse("launch.document", "a secret has no place in the environment of the writ");
         using var executable = Files.TryOpenRead(document.Executable, out var errno);
         if (executable is null)
             return NotExecutable(document.Executable, errno);
@@ -48,7 +50,7 @@ static class Launch
         if (!Handshake(listener))
             return Refuse("launch.runner-gone", "the runner did not answer");
         listener?.Dispose();
-        errno = ThisProcess.Execute(document.Executable, document.Argv, document.Environment);
+        errno = ThisProcess.Execute(document.Executable, document.Argv, environment);
         return NotExecutable(document.Executable, errno);
     }
 

@@ -54,7 +54,9 @@ public abstract record Actor
     public sealed record Person(PersonId Id, LoginId Login) : Actor;
 
     /// <summary>A process that the kernel attested. Its path is evidence, never identity.</summary>
-    public sealed record Agent(int Uid, int Pid, string Executable) : Actor;
+    /// <param name="Within">The run whose sandbox it is in, by the process namespace; null for one that is in none of
+    /// an assistant.</param>
+    public sealed record Agent(int Uid, int Pid, string Executable, RunId? Within = null) : Actor;
 
     /// <summary>The control plane itself: timers, the runner, recovery after a restart.</summary>
     public sealed record Host(string Part) : Actor;

@@ -19,6 +19,18 @@ static class CommandTable
     static readonly OptionRule _key = new("--key", "VKEY|FILE", "the ledger's key; else the one from enrolment");
     static readonly OptionRule _ledger = new("--ledger", "DIR", "a copy of the ledger, instead of the control plane's");
 
+    static readonly ImmutableArray<OptionRule> _session =
+    [
+        new("--workflow", "ID", "the approved use case"), new("--task", "TEXT", "what the agent is to do"),
+        new("--purpose", "TEXT", "what for, when it is not the workflow's own purpose"),
+        new("--agent", "ID", "which agent, when the workflow allows several"),
+        new("--env", "ID", "which environment, when the workflow allows several"),
+        new("--target", "ID", "what it may act on", Repeats: true),
+        new("--work-tree", "DIR", "the one directory it may write; else this one"),
+        new("--policy", "FILE", "Cedar that narrows this session further: both have to allow"),
+        new("--minutes", "N", "for how long"),
+    ];
+
     public static ImmutableArray<CommandRule> All { get; } = [.. OfRealm(), .. CedarTable.All];
 
     static ImmutableArray<CommandRule> OfRealm() =>
@@ -70,15 +82,20 @@ static class CommandTable
         new("discard", "drop what a run changed: nothing of it becomes real", new OperandRule("RUN"),
             [_list], ["writ discard run-4f7c9m2k4f7c9m2k"], TreeCommands.Discard),
         new("session open", "open a session for an agent", null,
-        [
-            new("--workflow", "ID", "the approved use case"), new("--task", "TEXT", "what the agent is to do"),
-            new("--agent", "ID", "which agent, when the workflow allows several"),
-            new("--env", "ID", "which environment, when the workflow allows several"),
-            new("--target", "ID", "what it may act on", Repeats: true),
-            new("--work-tree", "DIR", "the one directory it may write; else this one"),
-            new("--policy", "FILE", "Cedar that narrows this session further: both have to allow"),
-            new("--minutes", "N", "for how long"), new("--uid", "N", "whose processes may act in it; else yours"),
-        ], ["writ session open --workflow release-staging --task 'release 1.4'"], SessionCommands.Open),
+            [.. _session, new("--uid", "N", "whose processes may act in it; else yours")],
+            ["writ session open --workflow release-staging --task 'release 1.4'"], SessionCommands.Open),
+        new("session run", "open a session and have its assistant live in a sandbox until one of them ends",
+            new OperandRule("-- CMD [ARG]...", Most: 1_024),
+            [
+                .. _session, new("--session", "ID", "in this session, which is open and stays so"),
+                new("--wait", "SECONDS", "wait so long for approval, where policy asks people"),
+                new("--socket", "PATH", "where the control plane's socket for agents is (WRIT_SOCKET)"),
+            ],
+            [
+                "writ session run --workflow mend --task 'mend the tests' -- claude",
+                "writ session run --workflow mend --task 'why is it slow' --minutes 30 -- claude -p 'find out'",
+                "writ session run --session ses-4f7c9m2k4f7c9m2k --wait 600 -- claude",
+            ], AssistantCommand.Run),
         new("session list", "list sessions", null, [], ["writ session list"], SessionCommands.List),
         new("session show", "show a session, and what may still be done in it under its policies",
             new OperandRule("SESSION"), [],

@@ -42,6 +42,7 @@ static class EntryLine
     static string Who(Actor actor) => actor switch
     {
         Actor.Person person => person.Id.Value,
+        Actor.Agent { Within: { } run } agent => $"agent (uid {agent.Uid}, in the sandbox of {run})",
         Actor.Agent agent => $"agent (uid {agent.Uid})",
         Actor.Host host => $"writd ({host.Part})",
         _ => "nobody yet",

@@ -10,7 +10,10 @@ static class Help
     {
         var operand = rule.Operand is not { } o ? "" : o.Required ? $" {o.Name}" : $" [{o.Name}]";
         var page = new Page().Text($"writ {rule.Name}: {rule.Summary}").Blank();
-        page.Text($"usage: writ {rule.Name}{operand} [OPTION]...").Blank();
+        // Behind -- everything is somebody else's.
+        page.Text(rule.Operand is { } last && last.Name.StartsWith("-- ", StringComparison.Ordinal)
+            ? $"usage: writ {rule.Name} [OPTION]...{operand}"
+            : $"usage: writ {rule.Name}{operand} [OPTION]...").Blank();
         page.Table([.. rule.AllOptions.Select(Row)]).Blank().Text("For example:");
         foreach (var example in rule.Examples)
             page.Text($"  {example}");

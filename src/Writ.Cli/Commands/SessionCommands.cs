@@ -15,24 +15,30 @@ static class SessionCommands
     public static int Open(Typed typed)
     {
         using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
-        var workflow = typed.AsId<WorkflowId>(typed.Required("--workflow"));
-        var workTree = Path.GetFullPath(typed.Value("--work-tree") ?? Environment.CurrentDirectory);
-        var targets = typed.Values("--target").Select(typed.AsId<TargetId>).ToImmutableArray();
-        var view = plane.Post("/v1/sessions",
-            new OpenSessionRequest(
-                workflow,
-                typed.Value("--agent") is { } agent ? typed.AsId<AgentId>(agent) : null,
-                typed.Value("--env") is { } environment ? typed.AsId<EnvironmentId>(environment) : null,
-                targets.IsEmpty ? null : targets, typed.Required("--task"), Purpose: null,
-                typed.Number("--uid") ?? ThisProcess.EffectiveUid, workTree, BranchOf(workTree),
-                typed.Number("--minutes") is { } minutes ? Shortened(plane, workflow, minutes) : null, Parent: null,
-                typed.Value("--policy") is { } policy ? BundleFiles.One(policy) : null),
-            ApiJson.Default.OpenSessionRequest, ApiJson.Default.SessionView);
+        var view = OpenFor(plane, typed);
         if (typed.Json)
             Screen.PrintJson(view, ApiJson.Default.SessionView);
         else
             Screen.Show(Of(view), asMessage: false);
         return Exits.Ok;
+    }
+
+    /// <summary>Opens what the options say.</summary>
+    public static SessionView OpenFor(ControlPlane plane, Typed typed)
+    {
+        var workflow = typed.AsId<WorkflowId>(typed.Required("--workflow"));
+        var workTree = Path.GetFullPath(typed.Value("--work-tree") ?? Environment.CurrentDirectory);
+        var targets = typed.Values("--target").Select(typed.AsId<TargetId>).ToImmutableArray();
+        return plane.Post("/v1/sessions",
+            new OpenSessionRequest(
+                workflow,
+                typed.Value("--agent") is { } agent ? typed.AsId<AgentId>(agent) : null,
+                typed.Value("--env") is { } environment ? typed.AsId<EnvironmentId>(environment) : null,
+                targets.IsEmpty ? null : targets, typed.Required("--task"), typed.Value("--purpose"),
+                typed.Number("--uid") ?? ThisProcess.EffectiveUid, workTree, BranchOf(workTree),
+                typed.Number("--minutes") is { } minutes ? Shortened(plane, workflow, minutes) : null, Parent: null,
+                typed.Value("--policy") is { } policy ? BundleFiles.One(policy) : null),
+            ApiJson.Default.OpenSessionRequest, ApiJson.Default.SessionView);
     }
 
     public static int List(Typed typed)
@@ -113,6 +119,10 @@ static class SessionCommands
                 + $"{people.PlatformOwner}, security {people.SecurityOwner}");
         if (view.ExpiresAt is { } until)
             page.Field("until", Moments.Text(until));
+        if (view.Assistant is { } assistant)
+            page.Field("assistant", assistant.Lives
+                ? $"lives in a sandbox, run {assistant.Run}"
+                : $"lived in run {assistant.Run}; see it again: writ play {assistant.Run}");
         return page;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Writ.Assistants;
 using Writ.Holds;
 using Writ.Policies;
 using Writ.Requests;
@@ -37,6 +38,7 @@ static class RequestScreen
     {
         Ask.Exec exec => VisibleText.Command(exec.Argv),
         Ask.ShellLine shell => shell.Line,
+        Ask.Assistant assistant => VisibleText.Command(assistant.Argv),
         Ask.WriteFile write => $"write {write.Path} ({write.Bytes} bytes, {write.ContentDigest})",
         Ask.Connect connect => $"connect to {connect.Url}",
         Ask.CallTool tool => $"call {tool.Tool} with {tool.Summary} (input {tool.InputDigest})",
@@ -79,6 +81,7 @@ static class RequestScreen
     {
         Ask.Exec => "Runs this program with exactly these arguments:",
         Ask.ShellLine => "Runs this line of shell:",
+        Ask.Assistant => "Has this assistant live in a sandbox for its session, with exactly these arguments:",
         _ => "Asks to:",
     };
 
@@ -225,12 +228,18 @@ static class RequestScreen
     {
         page.Blank().Heading("What a yes grants");
         page.Text(view.Request.Hold is not null ? "  to go on inside that run, once, exactly as it is shown"
+            : view.Request.Ask is Ask.Assistant
+            ? "  one stay of this program in a sandbox, until its session ends; what policy asks about by name is\n"
+                + "  refused in there, and asked for by itself"
             : view.Request.Assurance == Assurance.Brokered
             ? "  one run by Writ, contained, of exactly this"
             : "  one use of the agent's own tool; Writ does not see what it does with it");
         if (view.Request.Ask is not Ask.Connect)
             page.Field("program", view.Request.Executable ?? "not found");
         page.Field("its sha256", view.Request.ExecutableDigest);
+        foreach (var variable in view.Request.Environment)
+            if (variable.Value.StartsWith(AssistantSecret.Mark, StringComparison.Ordinal))
+                page.Field("a secret", $"{variable.Name}, from {variable.Value[AssistantSecret.Mark.Length..]}");
         foreach (var file in view.Request.Files ?? [])
             page.Field("file", file.Path
                 + (file.Real == file.Path ? "" : $" leads to {file.Real ?? "nobody knows where"}")

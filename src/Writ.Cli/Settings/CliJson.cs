@@ -33,6 +33,7 @@ namespace Writ.Cli.Settings;
 [JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(PolicyImpact))]
 [JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(AssistantAnswer))]
 [JsonSerializable(typeof(CedarDecision))]
 [JsonSerializable(typeof(CedarCheck))]
 [JsonSerializable(typeof(LedgerKeyAnswer))]

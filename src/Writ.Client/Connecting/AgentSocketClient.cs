@@ -50,7 +50,7 @@ sealed class AgentSocketClient : IDisposable
                 throw new UnreachableException($"{path}: the path is too long for a socket");
             if (stream is null)
                 continue;
-            if (AgentSocketPaths.MayServe(stream.PeerUid))
+            if (AgentSocketPaths.MayServe(path, stream.PeerUid))
                 return new AgentSocketClient(stream);
             stream.Dispose();
             throw new UnreachableException(

@@ -1,3 +1,5 @@
+using System.Text;
+using Writ.Assistants;
 using Writ.Linux;
 
 namespace Writ.Client.Connecting;
@@ -8,6 +10,8 @@ namespace Writ.Client.Connecting;
 static class AgentSocketPaths
 {
     const string Name = "agent.sock";
+    const int Unmapped = 65_534;
+    const int MapBytesMax = 4_096;
 
     /// <param name="named">The value of <c>--socket</c>, if it was given.</param>
     public static IReadOnlyList<string> Candidates(string? named)
@@ -27,7 +31,17 @@ static class AgentSocketPaths
     }
 
     /// <summary>Only the machine's root or the user's own daemon may answer for the control plane.</summary>
-    public static bool MayServe(int uid) => uid == 0 || uid == ThisProcess.EffectiveUid;
+    public static bool MayServe(string path, int uid) => uid == 0 || uid == ThisProcess.EffectiveUid
+        || (uid == Unmapped && path == AssistantPlaces.SocketPath && !IsRootMapped());
+
+    // In a sandbox the machine's root has no number of its own. That one place in there was made with the sandbox, and
+    // nothing inside can put another socket there.
+    static bool IsRootMapped()
+    {
+        using var map = Files.TryOpenRead("/proc/self/uid_map", out _);
+        var text = map is null ? "0" : Encoding.ASCII.GetString(map.ReadToEnd(MapBytesMax));
+        return text.Split('\n').Any(line => line.TrimStart().StartsWith("0 ", StringComparison.Ordinal));
+    }
 
     static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value
         : null;

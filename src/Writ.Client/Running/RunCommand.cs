@@ -24,6 +24,7 @@ public static class RunCommand
           --wait[=SECONDS] wait for approval, at most a day
           --json           print a refusal, or what waits, as JSON
           --socket PATH    where the control plane's socket for agents is (WRIT_SOCKET)
+          --assistant      the command is an assistant and lives in a sandbox: what writ session run starts
 
         For example:
           writ run -- terraform plan
@@ -96,7 +97,13 @@ public static class RunCommand
     {
         var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
         var cwd = Directory.GetCurrentDirectory();
-        var asked = options.Argv is { } argv
+        var asked = options is { Argv: { } program, Assistant: true }
+            ? JsonSerializer.SerializeToUtf8Bytes(
+                new SubmitRequest(
+                    options.Session, cwd, null, null, terminal, null, null,
+                    new Ask.Assistant(program, options.EndsSession)),
+                ApiJson.Default.SubmitRequest)
+            : options.Argv is { } argv
             ? QuickJson.Submit(options.Session, cwd, argv, terminal)
             : JsonSerializer.SerializeToUtf8Bytes(
                 new SubmitRequest(options.Session, cwd, null, null, terminal, null, options.Undoes),

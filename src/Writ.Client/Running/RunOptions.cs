@@ -5,9 +5,11 @@ namespace Writ.Client.Running;
 
 /// <summary>What was written after <c>writ run</c>, or after <c>writ rollback</c>.</summary>
 /// <param name="Undoes">The run to take back, instead of a command.</param>
+/// <param name="Assistant">The command is an assistant, and lives in a sandbox for its session.</param>
+/// <param name="EndsSession">That session was opened for it.</param>
 sealed record RunOptions(
     RequestId? Request, SessionId? Session, TimeSpan? Wait, bool Json, string? Socket, ImmutableArray<string>? Argv,
-    RunId? Undoes = null)
+    RunId? Undoes = null, bool Assistant = false, bool EndsSession = false)
 {
     static readonly TimeSpan _waitMax = TimeSpan.FromDays(1);
 
@@ -57,13 +59,19 @@ sealed record RunOptions(
                 case "--json":
                     options = options with { Json = true };
                     break;
+                case "--assistant":
+                    options = options with { Assistant = true };
+                    break;
+                case "--ends-session":
+                    options = options with { EndsSession = true };
+                    break;
                 case var word when word.StartsWith('-'):
                     return null;
                 default:
                     return options.WithCommand(args[i..]);
             }
         }
-        return options.Request is null ? null : options.WithSession();
+        return options.Request is null || options.Assistant ? null : options.WithSession();
     }
 
     RunOptions? WithCommand(ReadOnlySpan<string> argv) =>

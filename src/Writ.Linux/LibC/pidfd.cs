@@ -6,6 +6,7 @@ static unsafe partial class LibC
 {
     internal const int SYS_pidfd_open = 434;
     internal const int SYS_pidfd_send_signal = 424;
+    internal const int SYS_pidfd_getfd = 438;
     internal const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
     internal const int P_PID = 1;
     internal const int P_PIDFD = 3;
@@ -39,4 +40,7 @@ static unsafe partial class LibC
 
     [LibraryImport(libc, EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint syscall_pidfd_send_signal(nint number, int pidfd, int sig, void* info, uint flags);
+
+    [LibraryImport(libc, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint syscall_pidfd_getfd(nint number, int pidfd, int targetfd, uint flags);
 }

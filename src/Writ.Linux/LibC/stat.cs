@@ -5,6 +5,7 @@ namespace Writ.Linux;
 static unsafe partial class LibC
 {
     internal const uint S_IFMT = 0xF000;
+    internal const uint S_IFIFO = 0x1000;
     internal const uint S_IFREG = 0x8000;
     internal const uint S_IFDIR = 0x4000;
 

@@ -51,6 +51,21 @@ public static unsafe class ProcessSight
         }
     }
 
+    /// <summary>The process that a thread belongs to; null when it has gone.</summary>
+    public static int? TryThreadGroup(int thread)
+    {
+        const int bytesMax = 16 * 1024;
+        const string field = "\nTgid:";
+        var status = Encoding.UTF8.GetString(TryRead(thread, "status", bytesMax) ?? []);
+        var at = status.IndexOf(field, StringComparison.Ordinal);
+        var end = at < 0 ? -1 : status.IndexOf('\n', at + 1);
+        return end > 0 && int.TryParse(
+            status.AsSpan(at + field.Length, end - at - field.Length).Trim(), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var process)
+            ? process
+            : null;
+    }
+
     public static ProcessPlace? TryPlace(int process)
     {
         Span<byte> buffer = stackalloc byte[1024];

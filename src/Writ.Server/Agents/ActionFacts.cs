@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Writ.Assistants;
 using Writ.Egress;
 using Writ.Identity;
 using Writ.Leases;
@@ -55,13 +56,17 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         {
             Environment =
             [
-                .. Environment(terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow)),
-                .. assurance == Assurance.Brokered
+                .. Environment(
+                    terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow),
+                    settled is Ask.Assistant ? terms.Id : null),
+                .. assurance == Assurance.Brokered && settled is not Ask.Assistant
                     ? Delivery.Variables(LeaseRules.ProfilesOf(realm.State.Registry, terms)) : [],
             ],
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
         };
+        if (settled is Ask.Assistant)
+            return request;
         return request with { Files = FoundFiles.Of(request, terms, tree, known, digests) };
     }
 
@@ -98,7 +103,8 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         path is not null && Files.TryFacts(path) is { IsRegular: true } facts && (facts.Mode & AnyExecute) != 0 ? path
             : null;
 
-    static ImmutableArray<Variable> Environment(string? terminal, Workflow? workflow)
+    /// <param name="livesIn">The session in whose sandbox an assistant is to live; null for every command.</param>
+    static ImmutableArray<Variable> Environment(string? terminal, Workflow? workflow, SessionId? livesIn)
     {
         var variables = ImmutableArray.CreateBuilder<Variable>();
         void Set(string name, string value) => variables.Add(new Variable(name, value));
@@ -116,7 +122,7 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         Set("HOME", "/home/agent");
         Set("LANG", "C.UTF-8");
         Set("PAGER", "cat");
-        Set("PATH", string.Join(':', _path));
+        Set("PATH", string.Join(':', livesIn is null ? _path : [.. _path, AssistantPlaces.ClientFolder]));
         if (IsTerminalName(terminal))
             Set("TERM", terminal!);
         Set("TF_IN_AUTOMATION", "1");
@@ -128,6 +134,15 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         if (workflow?.Identity is { } identity)
             foreach (var (name, value) in IdentityDoor.Variables(identity))
                 Set(name, value);
+        if (livesIn is { } session && workflow?.Assistant is { } assistant)
+        {
+            Set("WRIT_SESSION", session.Value);
+            Set("WRIT_SOCKET", AssistantPlaces.SocketPath);
+            variables.AddRange(assistant.Variables);
+            // The launcher puts the values in their places; here, and in the record, is only where they come from.
+            foreach (var secret in assistant.Secrets)
+                Set(secret.Name, secret.Placeholder);
+        }
         return variables.ToImmutable();
     }
 

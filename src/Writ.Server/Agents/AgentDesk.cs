@@ -30,7 +30,7 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
     public string NewKey() => ids.New("mv");
 
     public Refusal? FindSession(Actor.Agent peer, SessionId? named, string cwd, out SessionState.Open session) =>
-        SessionChoice.Find(realm.State, peer.Uid, named, cwd, Now, out session);
+        SessionChoice.Find(realm.State, peer, named, cwd, Now, out session);
 
     public Request Establish(
         SessionTerms terms, Ask ask, Assurance assurance, string cwd, string? terminal, ClientCall? client) =>

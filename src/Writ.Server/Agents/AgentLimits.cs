@@ -12,6 +12,15 @@ public sealed record AgentLimits
 
     public int RunsMax { get; init; } = 64;
 
+    /// <summary>Assistants that live in sandboxes at the same time; each takes one of the runs' places.</summary>
+    public int AssistantsMax { get; init; } = 16;
+
+    /// <summary>What one of them may print in all its life.</summary>
+    public long AssistantOutputMax { get; init; } = 4L << 30;
+
+    /// <summary>How much of that is kept as its record.</summary>
+    public int AssistantKeptOutputMax { get; init; } = 16 << 20;
+
     public int BodyBytesMax { get; init; } = 256 * 1024;
 
     public TimeSpan AnswerMax { get; init; } = TimeSpan.FromSeconds(20);

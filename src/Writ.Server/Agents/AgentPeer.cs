@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Writ.Linux;
+using Writ.Server.Assistants;
 
 namespace Writ.Server.Agents;
 
@@ -17,7 +18,8 @@ static class AgentPeer
             || socket.AddressFamily != System.Net.Sockets.AddressFamily.Unix)
             return null;
         using var peer = PeerCredentials.Of(socket);
-        return new Actor.Agent(peer.Uid, peer.Pid, ExecutableOf(peer.Pid));
+        return new Actor.Agent(
+            peer.Uid, peer.Pid, ExecutableOf(peer.Pid), context.Features.Get<RunPeer>()?.Run);
     }
 
     // Evidence for the record, never identity: the process may have become another one since, or be gone.

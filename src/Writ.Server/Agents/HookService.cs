@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
+using Writ.Assistants;
 using Writ.Hooks;
 using Writ.Realms;
 using Writ.Requests;
@@ -229,8 +230,9 @@ sealed class HookService(
             shell.Input, BrokeredCommand.Line(writ, request, options), $"Writ: carried out as request {request}.");
 
     /// <summary>The asking client itself, or the one installed beside this daemon.</summary>
-    WritClient ClientOf(Actor.Agent peer, string? socket) =>
-        new(Paths.Name(peer.Executable) == "writ" ? peer.Executable : paths.WritPath, socket);
+    WritClient ClientOf(Actor.Agent peer, string? socket) => peer.Within is not null
+        ? new(AssistantPlaces.ClientPath, AssistantPlaces.SocketPath)
+        : new(Paths.Name(peer.Executable) == "writ" ? peer.Executable : paths.WritPath, socket);
 
     void Remember(HookOrigin origin, RequestId id)
     {

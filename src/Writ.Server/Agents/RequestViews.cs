@@ -10,8 +10,13 @@ namespace Writ.Server.Agents;
 static class RequestViews
 {
     /// <summary>Null for a request that is unknown here, or somebody else's: the two look the same.</summary>
-    public static RequestView? Of(RealmState realm, RequestHistory history, RequestId id, int uid)
+    public static RequestView? Of(RealmState realm, RequestHistory history, RequestId id, Actor.Agent peer)
     {
+        var uid = peer.Uid;
+        // What lives in a sandbox sees its own session, which is open as long as it lives.
+        if (peer.Within is { } run
+            && !(realm.Find(id)?.Session.Assistant is { Lives: true } assistant && assistant.Run == run))
+            return null;
         if (history.Find(id) is not { } known)
             return realm.Find(id) is var (session, state) && session.Terms.Uid == uid ? Live(realm, session, state)
                 : null;
@@ -41,7 +46,7 @@ static class RequestViews
         session.Terms, "open", Code: null, session.Accountable, session.PolicyDigest, session.OpenedAt,
             session.ExpiresAt,
         session.Usage, session.Requests.Count, session.Requests.Values.Count(r => r is RequestState.Waiting),
-        session.Findings);
+        session.Findings, session.Assistant);
 
     static RequestView? Live(RealmState realm, SessionState.Open session, RequestState state) => state switch
     {

@@ -8,6 +8,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
+using Writ.Server.Assistants;
 using Writ.Server.Egress;
 using Writ.Server.Holding;
 using Writ.Server.Issuing;
@@ -32,7 +33,7 @@ namespace Writ.Server.Agents;
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
         ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways,
-        LeaseDesk leases, IdentityFactory identities,
+        LeaseDesk leases, IdentityFactory identities, AssistantDesk assistants,
     AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
@@ -213,7 +214,7 @@ sealed class RunCoordinator(
         try
         {
             await RaiseIfHookWasMissing(consumed.After, request);
-            (outcome, code, sentence) = await Govern(connection, plan, bounds, live, gone);
+            (outcome, code, sentence) = await Govern(connection, plan, bounds, session, live, gone);
         }
         catch (Exception)
         {
@@ -231,14 +232,16 @@ sealed class RunCoordinator(
 
     /// <summary>The run with an account of every program it starts; its end is in the ledger afterwards.</summary>
     async Task<(RunOutcome Outcome, int Code, string? Sentence)> Govern(
-        RunConnection connection, RunPlan plan, RunBounds bounds, LiveRun live, CancellationToken gone)
+        RunConnection connection, RunPlan plan, RunBounds bounds, SessionState.Open session, LiveRun live,
+        CancellationToken gone)
     {
         var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
         await using var recorder = new ExecutionRecorder(
             realm, blobs, ids, time, _runner, id, request, plan.Secrets);
         await using var way = ways.For(id, bounds, _runner);
         await using var identity = identities.For(id, bounds.Request);
-        plan = plan with
+        await using var stay = assistants.For(id, bounds.Request, session);
+        plan = (stay?.Furnish(plan, limits, session.ExpiresAt - time.GetUtcNow()) ?? plan) with
         {
             Egress = way?.Door,
             Identity = identity?.Door,
@@ -249,14 +252,16 @@ sealed class RunCoordinator(
         };
         var (given, without) = live.IsKilled ? default : await leases.IssueFor(id, CancellationToken.None);
         await using var credentials = given;
-        if (given is not null && !given.Secrets.All(live.Secrets.TryAdd))
-            without = new Refusal("lease.unmaskable", "A credential is too long to be masked in what the run prints.");
+        if (!(given?.Secrets ?? []).Concat(plan.Assistant?.Values ?? []).All(live.Secrets.TryAdd))
+            without = new Refusal("lease.unmaskable", "A secret is too long to be masked in what the run prints.");
         plan = plan with { Credentials = given };
         (RunOutcome Outcome, int Code, string? Sentence) ended = without is not null
             ? (NotStarted($"{without.Code}: {without.Why}", RunEnd.NotStarted), 126,
                 $"writ: not run: {without.Why} [{without.Code}]")
             : live.IsKilled || gone.IsCancellationRequested
             ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
+            : stay?.Refusal is { } no
+            ? (NotStarted(no.Code, RunEnd.NotStarted), 126, $"writ: not run: {no.Why} [{no.Code}]")
             : await Supervise(connection, plan, live);
         var held = plan.TierMin == ContainmentTier.T3
             ? await Recorded(
@@ -278,6 +283,8 @@ sealed class RunCoordinator(
         if (!realm.State.Leases.Of(id).IsEmpty)
             await leases.Settled(id);
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
+        if (stay is not null && ended.Outcome.OutputDigest is not null)
+            sentence = $"writ: the assistant has ended; see it again: writ play {id}";
         if (sentence is not null)
             ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
         return ended;
@@ -315,7 +322,8 @@ sealed class RunCoordinator(
         await using var watch = plan.TierMin == ContainmentTier.T3 ? trees.Watch(new RunId(plan.Id), run) : null;
         _ = PrepareBeside(plan, run);
         await connection.WriteBegun();
-        var recorder = new RunRecorder(limits.KeptOutputMax, plan.Terminal, time);
+        var recorder = new RunRecorder(
+            plan.Assistant is null ? limits.KeptOutputMax : limits.AssistantKeptOutputMax, plan.Terminal, time);
         var input = connection.PumpInput(run, recorder.Resize);
         await foreach (var chunk in MaskedOutput.Of(
             run.ReadOutputAsync(CancellationToken.None), plan.Secrets, time))
@@ -333,7 +341,7 @@ sealed class RunCoordinator(
         var outcome = new RunOutcome(
             EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
-            Recorded(ended.Containment), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
+            Recorded(ended.Containment, plan.Assistant), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
         return (outcome, ended.ExitCode, Sentence(ended));
     }
 
@@ -424,7 +432,12 @@ sealed class RunCoordinator(
     // Two accounts that disagree: the assistant's hook is in place, and yet a command came that it never announced.
     async Task RaiseIfHookWasMissing(RealmState after, Request request)
     {
-        if (request.Client is not null || after.OpenSession(request.Session) is not { ClientSessions.Count: > 0 })
+        // In a sandbox the hook is no boundary; whatever comes from there was decided when it was started.
+        if (request.Client is not null || after.OpenSession(request.Session) is not
+            {
+                ClientSessions.Count: > 0,
+                Assistant: not { Lives: true },
+            })
             return;
         var finding = new Finding(
             "hook.missing", request.Session,
@@ -511,10 +524,10 @@ sealed class RunCoordinator(
 
     static RunOutcome NotStarted(string detail, RunEnd end) => new(end, 126, 0, 0, 0, null, null, detail);
 
-    static Runs.Containment Recorded(Running.Containment found) => new(
+    static Runs.Containment Recorded(Running.Containment found, AssistantPlace? assistant) => new(
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
-        found.Seccomp, found.Uid, found.Weak, found.Mediated);
+        found.Seccomp, found.Uid, found.Weak.AddRange(assistant?.Weak ?? []), found.Mediated);
 
     /// <summary>An order that was given, for what, and what came of using it up.</summary>
     sealed record Ordered(

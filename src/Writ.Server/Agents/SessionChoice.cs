@@ -9,9 +9,13 @@ static class SessionChoice
 {
     /// <summary>The refusal, or null and the session. Whose process it is decides; its word does not.</summary>
     public static Refusal? Find(
-        RealmState realm, int uid, SessionId? named, string cwd, DateTimeOffset now, out SessionState.Open session)
+        RealmState realm, Actor.Agent peer, SessionId? named, string cwd, DateTimeOffset now,
+        out SessionState.Open session)
     {
         session = null!;
+        var uid = peer.Uid;
+        if (peer.Within is { } run)
+            return OfSandbox(realm, run, named, now, out session);
         if (named is { } id)
         {
             if (realm.OpenSession(id) is not { } open || open.ExpiresAt <= now || open.Terms.Uid != uid)
@@ -41,5 +45,16 @@ static class SessionChoice
                 "No open session covers this directory for this user; a person opens one with: "
                 + "writ session open")
             : null;
+    }
+
+    // Where it stands does not matter: in a sandbox there is one session.
+    static Refusal? OfSandbox(
+        RealmState realm, RunId run, SessionId? named, DateTimeOffset now, out SessionState.Open session)
+    {
+        session = realm.Sessions.Values.OfType<SessionState.Open>()
+            .FirstOrDefault(s => s.Assistant is { Lives: true } assistant && assistant.Run == run)!;
+        return session is not null && session.ExpiresAt > now && (named is null || named == session.Terms.Id)
+            ? null
+            : new Refusal("session.unknown", "What lives in this sandbox acts in its own session and in no other.");
     }
 }

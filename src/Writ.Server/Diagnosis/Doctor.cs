@@ -39,6 +39,7 @@ public sealed class Doctor(
         return new DoctorView(RealmEndpoints.Version,
         [
             .. Containment(probe), .. Egress(probe, state), .. Identities(probe, state),
+            .. Assistants(probe, state),
             .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
@@ -136,21 +137,20 @@ public sealed class Doctor(
                 "They demand a sandbox with namespaces; correct the findings above.");
     }
 
-    static IEnumerable<DoctorFinding> Users(RealmState state)
+    static IEnumerable<DoctorFinding> Assistants(ContainmentProbe probe, RealmState state)
     {
-        var own = DurableFiles.EffectiveUser;
-        var shared = state.Sessions.Values.OfType<SessionState.Open>().Where(s => s.Terms.Uid == own)
-            .Select(s => s.Terms.Agent.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        if (shared.Count > 0)
-            yield return Weak("host.same-uid",
-                $"The control plane runs as the user of its agents (uid {own}: {string.Join(", ", shared)}), so they "
-                    + $"can read its "
-                + "keys and end it.", "Run writd as a user of its own.");
-        else
-            yield return Ok("host.same-uid", $"No open session is for the control plane's own user (uid {own}).");
-        if (own == 0)
-            yield return Note("host.root", "The control plane runs as root.",
-                "It needs root only to run commands as other users.");
+        var lived = state.Registry.Document.Workflows.Where(w => w.Assistant is not null).ToList();
+        if (lived.Count == 0)
+            yield break;
+        var names = string.Join(", ", lived.Select(w => w.Id.Value));
+        yield return probe.Best < ContainmentTier.T2
+            ? Broken("host.assistants", $"No assistant can live in a sandbox here ({names}).",
+                "They demand a sandbox with namespaces; correct the findings above.")
+            : Ok("host.assistants", $"Assistants of {names} can live in a sandbox.");
+        foreach (var secret in lived.SelectMany(w => w.Assistant!.Secrets).Distinct())
+            yield return Note("workflow.long-lived-secret",
+                $"Assistants are started with {secret.Name} from {secret.File}, which lives as long as that file.",
+                "Give it a short life and few rights, and change it often.");
     }
 
     static IEnumerable<DoctorFinding> People(RealmState state)

@@ -8,6 +8,7 @@ using Writ.Linux;
 using Writ.Requests;
 using Writ.Server.Egress;
 using Writ.Server.Agents;
+using Writ.Server.Assistants;
 using Writ.Server.Holding;
 using Writ.Server.Hosting;
 using Writ.Server.Issuing;
@@ -67,6 +68,8 @@ public static class AgentEndpoints
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<LeaseSweeper>();
         services.AddHostedService<LeaseKeeper>();
+        services.AddSingleton<RunConnections>();
+        services.AddSingleton<AssistantDesk>();
         services.AddSingleton<RunCoordinator>();
         services.AddSingleton<RunAsker>();
         services.AddSingleton<HookService>();
@@ -214,7 +217,7 @@ public static class AgentEndpoints
 
     static RequestView? View(HttpContext context, Actor.Agent peer) => RequestViews.Of(
         context.RequestServices.GetRequiredService<RealmActor>().State,
-        context.RequestServices.GetRequiredService<RequestHistory>(), IdOf(context), peer.Uid);
+        context.RequestServices.GetRequiredService<RequestHistory>(), IdOf(context), peer);
 
     static RequestId IdOf(HttpContext context) => new((string?)context.Request.RouteValues["id"] ?? "");
 

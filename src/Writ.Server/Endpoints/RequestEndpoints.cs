@@ -132,6 +132,7 @@ static class RequestEndpoints
     {
         Ask.Exec exec => VisibleText.Command(exec.Argv),
         Ask.ShellLine shell => shell.Line,
+        Ask.Assistant assistant => $"live in a sandbox: {VisibleText.Command(assistant.Argv)}",
         Ask.WriteFile write => $"write {write.Path}",
         Ask.Connect connect => $"connect to {connect.Url}",
         Ask.CallTool tool => $"call {tool.Tool}: {tool.Summary}",

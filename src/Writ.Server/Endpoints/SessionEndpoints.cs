@@ -35,10 +35,10 @@ static class SessionEndpoints
         SessionState.Open s => new SessionView(
             s.Terms, "open", Code: null, s.Accountable, s.PolicyDigest, s.OpenedAt, s.ExpiresAt, s.Usage,
             s.Requests.Count,
-            s.Requests.Values.Count(r => r is RequestState.Waiting), s.Findings),
+            s.Requests.Values.Count(r => r is RequestState.Waiting), s.Findings, s.Assistant),
         SessionState.Ended s => new SessionView(
             s.Terms, "ended", s.Code, Accountable: null, PolicyDigest: null, OpenedAt: null, s.EndedAt, Usage: null,
-            0, 0, 0),
+            0, 0, 0, s.Assistant),
         _ => throw new InvariantBrokenException("A session is open or has ended."),
     };
 

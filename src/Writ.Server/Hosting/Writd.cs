@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
+using Writ.Server.Assistants;
 using Writ.Server.Endpoints;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -89,11 +91,14 @@ public static class Writd
     {
         var identity = options.CertificateFile is null ? null : TlsIdentity.Read(options);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        // After the server's own, which stands back where there is one already.
+        builder.Services.AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<RunConnections>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
             kestrel.ListenUnixSocket(options.Socket);
+            kestrel.Listen(new RunEndPoint());
             foreach (var url in options.Urls)
             {
                 var (address, port, https) = WritdOptions.EndPointOf(url);

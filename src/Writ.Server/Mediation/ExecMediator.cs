@@ -22,6 +22,7 @@ sealed class ExecMediator : IDisposable
     const int StackBytes = 512 * 1024;
     const int NoticesMax = 20;
     const int CommandShown = 160;
+    const int InsteadMax = 2_000;
     const int GoneCheckMs = 100;
 
     static readonly ExecutionVerdict _approved =
@@ -235,13 +236,17 @@ sealed class ExecMediator : IDisposable
 
     void Deny(Attempt attempt, ExecutionVerdict verdict)
     {
+        // While its caller still stands there; once the call has failed it may be gone.
+        if (TellsCallers && _listener.IsWaiting(attempt.Call.Id))
+            Tell(attempt.Call, attempt.Seen.Argv, verdict);
         if (!_listener.Fail(attempt.Call.Id, Errno.NotPermitted))
         {
             Record(attempt, ExecutionEnd.Gone, verdict, found: null);
             return;
         }
         Record(attempt, ExecutionEnd.Denied, verdict, found: null);
-        Tell(attempt.Seen.Argv, verdict);
+        if (!TellsCallers)
+            Tell(attempt.Call, attempt.Seen.Argv, verdict);
     }
 
     void LetGo(Attempt attempt, ExecutionVerdict verdict)
@@ -303,15 +308,36 @@ sealed class ExecMediator : IDisposable
             attempt.Number, attempt.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program, ArgvDigest: null,
             end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found, attempt.Held));
 
-    void Tell(ImmutableArray<string> argv, ExecutionVerdict verdict)
+    /// <summary>Who asked is told on their own standard error, which is where an assistant reads.</summary>
+    internal bool TellsCallers { get; init; }
+
+    void Tell(in ExecCall call, ImmutableArray<string> argv, ExecutionVerdict verdict)
     {
+        if (TellsCallers && CallerStream.TryWrite(call.Thread, Encoding.UTF8.GetBytes(Advice(argv, verdict))))
+            return;
         if (++_notices > NoticesMax)
             return;
+        if (verdict.IsBrokered)
+        {
+            _run.Tell(Advice(argv, verdict));
+            return;
+        }
         var advice = verdict.MayBeHeld
             ? " It does not wait for people here. Ask for it by itself: writ run -- ..." : "";
         _run.Tell($"writ: not started: {Shown(argv)}: {VisibleText.Of(verdict.Why)}{advice} [{verdict.Code}]\n");
         if (_notices == NoticesMax)
             _run.Tell("writ: further programs that may not start are in the record only\n");
+    }
+
+    // One line, and in it the whole command to type instead, or none.
+    static string Advice(ImmutableArray<string> argv, ExecutionVerdict verdict)
+    {
+        var instead = VisibleText.Command(argv);
+        var what = $"writ: not started in here: {Shown(argv)}: {VisibleText.Of(verdict.Why)}";
+        return !verdict.IsBrokered ? $"{what} [{verdict.Code}]\n"
+            : instead.Length > InsteadMax || VisibleText.Of(instead) != instead
+            ? $"{what} Use writ run -- with the same arguments. [{verdict.Code}]\n"
+            : $"{what} Use this instead: writ run -- {instead} [{verdict.Code}]\n";
     }
 
     static string Shown(ImmutableArray<string> argv)

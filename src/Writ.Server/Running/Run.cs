@@ -32,6 +32,10 @@ public sealed class Run : IMediatedRun
 
     public string Id { get; }
 
+    /// <summary>The first process of its process namespace, known before the command runs; 0 where it has none.
+    /// </summary>
+    public int FirstProcess { get; internal set; }
+
     /// <summary>Completes when no process of the run is left and all output is in the buffer.</summary>
     public Task<RunOutcome> Outcome => _outcome.Task;
 

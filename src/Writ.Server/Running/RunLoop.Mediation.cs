@@ -28,7 +28,10 @@ sealed partial class RunLoop
         var kept = new ExecListener(listener.DuplicateFrom(0));
         _mediator = new ExecMediator(
             _name, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run,
-            _spawn.Isolated ? null : OrderedDigest());
+            _spawn.Isolated ? null : OrderedDigest())
+        {
+            TellsCallers = Plan.Assistant is not null,
+        };
         _open.Add(_mediator);
         return true;
     }

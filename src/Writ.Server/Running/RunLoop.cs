@@ -329,6 +329,7 @@ sealed partial class RunLoop : IDisposable
             return;
         }
         _open.Add(_command);
+        Run.FirstProcess = _inner?.Pid ?? 0;
         if (!BeginMediation(listener))
             return;
         Plan.Identity?.Begun((_inner ?? _command).Pid);

@@ -103,6 +103,9 @@ public sealed record RunPlan
     /// <summary>Where the run asks for its identity; null when it has none.</summary>
     public IIdentityDoor? Identity { get; init; }
 
+    /// <summary>What an assistant finds that lives in this run; null for every command.</summary>
+    public AssistantPlace? Assistant { get; init; }
+
     public ExecutionLimits Executions { get; init; } = new();
 
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Writ.Linux;
 using Writ.Runs;
+using Writ.Server.Assistants;
 
 namespace Writ.Server.Running;
 
@@ -83,6 +84,8 @@ public sealed class Runner : IDisposable
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
         var identity = Identity(plan);
         var document = Document(plan, tier, identity).Render();
+        if (plan.Assistant is not null && tier != ContainmentTier.T2)
+            return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2, and this would be {tier}");
         var copies = tier >= ContainmentTier.T2 && NeedsCopy(plan);
         var shows = tier == ContainmentTier.T3 && identity.Changes;
         var reaches = tier >= ContainmentTier.T2 && plan.Egress is not null;
@@ -90,8 +93,11 @@ public sealed class Runner : IDisposable
         if (given is not null && tier < ContainmentTier.T2)
             return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
         var isKnown = tier >= ContainmentTier.T2 && plan.Identity is not null;
-        var directory = copies || shows || reaches || isKnown || given is not null ? PrepareDirectory(plan.Id) : null;
-        var copy = copies ? CopyExecutable(plan, directory!) : null;
+        var directory = copies || shows || reaches || isKnown || given is not null || plan.Assistant is not null
+            ? PrepareDirectory(plan.Id) : null;
+        var copy = copies ? CopyExecutable(plan, directory!)
+            : plan.Assistant is not null && !SandboxLayout.IsShown(plan, plan.Executable) ? plan.Executable
+            : null;
         var layer = tier == ContainmentTier.T3
             ? HeldLayer.Create(
                 Path.Combine(_options.HeldDirectory!, plan.Id), plan.WorkTree, identity,
@@ -99,7 +105,8 @@ public sealed class Runner : IDisposable
             : null;
         var way = reaches ? plan.Egress!.Open(directory!, identity.Uid, identity.Gid) : null;
         var door = isKnown ? plan.Identity!.Open(directory!, identity.Uid, identity.Gid) : null;
-        var order = Sandbox(plan, tier, identity, copy, layer, way, door);
+        var assistant = plan.Assistant is { } lives ? Show(lives, directory!, identity) : null;
+        var order = Sandbox(plan, tier, identity, copy, layer, way, door, assistant);
         if (given is not null)
             order = order.With(given, directory!, identity);
         if (order.Isolated && order.Terminal is null && directory is null && layer is null
@@ -108,6 +115,7 @@ public sealed class Runner : IDisposable
             return new RunStart.Started(run);
         var begun = Loop(plan.Id, order, plan.Limits, tier, identity).Begin(plan, document, directory);
         plan.Egress?.Attach(begun);
+        plan.Assistant?.Door.Attach(begun);
         return new RunStart.Started(begun);
     }
 
@@ -118,7 +126,7 @@ public sealed class Runner : IDisposable
     public void PrepareNext(RunPlan plan)
     {
         if (plan.Session is not { } session || plan.Egress is not null || plan.Credentials is not null
-            || plan.Identity is not null
+            || plan.Identity is not null || plan.Assistant is not null
             || TierFor(plan.TierMin) != ContainmentTier.T2
             || ProblemWith(plan) is not null)
             return;
@@ -216,9 +224,39 @@ public sealed class Runner : IDisposable
     }
 
     // What is hashed must be what is executed. Files below /usr belong to root; any other could be rewritten from
-    // outside between the two, so the command gets a copy, mounted read-only over the original's path.
+    // outside between the two, so the command gets a copy, mounted read-only over the original's path. An assistant may
+    // be large, and is not copied where nobody but root can rewrite it.
     static bool NeedsCopy(RunPlan plan) =>
-        !SandboxLayout.IsWithin(SandboxLayout.RealPath(plan.Executable), "/usr") && File.Exists(plan.Executable);
+        !SandboxLayout.IsWithin(SandboxLayout.RealPath(plan.Executable), "/usr") && File.Exists(plan.Executable)
+        && !(plan.Assistant is not null && IsOfRootAlone(plan.Executable));
+
+    static bool IsOfRootAlone(string path)
+    {
+        const int writableByOthers = 0x12;
+        for (var at = path; ; at = Path.GetDirectoryName(at)!)
+        {
+            if (Files.TryFacts(at) is not { OwnerUid: 0 } facts || (facts.Mode & writableByOthers) != 0)
+                return false;
+            if (at == "/")
+                return true;
+        }
+    }
+
+    // In the run's own directory, which nobody but the control plane can write.
+    static ShownAssistant Show(AssistantPlace place, string directory, RunIdentity identity)
+    {
+        var settings = Path.Combine(directory, "settings");
+        File.WriteAllText(settings, place.Settings);
+        Files.SetMode(settings, ReadableOnly);
+        var home = place.Home;
+        if (home is not null)
+            AssistantDesk.MakeHome(home, identity.Uid, identity.Gid);
+        // Another user's sandbox cannot pass through the control plane's own data: it is shown elsewhere, to it alone.
+        if (home is not null && identity.Changes)
+            home = Directory.CreateDirectory(Path.Combine(directory, "home")).FullName;
+        return new ShownAssistant(
+            place.Door.Open(directory, identity.Uid, identity.Gid), place.ClientPath, settings, home);
+    }
 
     static string CopyExecutable(RunPlan plan, string directory)
     {
@@ -242,6 +280,7 @@ public sealed class Runner : IDisposable
         Mediates = plan.Desk is not null && tier != ContainmentTier.T0,
         ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
         OpenFilesMax = plan.Limits.OpenFilesMax,
+        Secrets = plan.Assistant?.Secrets ?? [],
         Reaches = tier >= ContainmentTier.T2 && plan.Egress is not null,
         Paths = tier switch
         {
@@ -253,7 +292,7 @@ public sealed class Runner : IDisposable
 
     SpawnOrder Sandbox(
         RunPlan plan, ContainmentTier tier, RunIdentity identity, string? copy, HeldLayer? layer,
-        string? way = null, string? door = null)
+        string? way = null, string? door = null, ShownAssistant? assistant = null)
     {
         var isolated = tier >= ContainmentTier.T2;
         List<string> argv = isolated
@@ -275,7 +314,9 @@ public sealed class Runner : IDisposable
         {
             argv.InsertRange(0,
             [
-                "writ-launch", .. layer is null ? (string[])["as"] : ["show", layer.Directory, layer.Place],
+                "writ-launch", .. layer is not null ? ["show", layer.Directory, layer.Place]
+                    : plan.Assistant?.Home is { } home ? ["show", home, assistant!.Home!]
+                    : (string[])["as"],
                 Number(identity.Uid), Number(identity.Gid), program,
             ]);
             program = _options.LauncherPath;
@@ -291,7 +332,8 @@ public sealed class Runner : IDisposable
             isolated
                 ? SandboxLayout.Arguments(
                     plan, _options.LauncherPath, _options.OrderKeyPath,
-                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way, door)
+                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way, door,
+                    assistant)
                 : [],
             plan.Terminal,
             isolated);

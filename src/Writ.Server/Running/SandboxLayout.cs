@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Writ.Assistants;
 using Writ.Egress;
 using Writ.Identity;
 using Writ.Linux;
@@ -85,7 +86,7 @@ static class SandboxLayout
 
     internal static List<string> Arguments(
         RunPlan plan, string launcher, string orderKey, string etcDirectory, string? executableCopy,
-        string? wayOut = null, string? identity = null)
+        string? wayOut = null, string? identity = null, ShownAssistant? assistant = null)
     {
         var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
         List<string> list = [.. Namespaces];
@@ -107,6 +108,8 @@ static class SandboxLayout
             list.AddRange(["--ro-bind", wayOut, EgressDoor.SocketPath]);
         if (identity is not null)
             list.AddRange(["--ro-bind", identity, IdentityDoor.SocketPath]);
+        if (assistant is not null)
+            list.AddRange(assistant.Arguments());
         foreach (var path in plan.ReadOnlyPaths)
             list.AddRange(["--ro-bind", path, path]);
         list.AddRange([plan.WorkTreeWritable ? "--bind" : "--ro-bind", plan.WorkTree, plan.WorkTree]);
@@ -154,10 +157,20 @@ static class SandboxLayout
         grants.Add(new(PathGrantKind.ReadWrite, "/home"));
         foreach (var path in plan.ReadOnlyPaths)
             grants.Add(new(PathGrantKind.ReadExecute, path));
+        if (plan.Assistant is not null)
+        {
+            grants.Add(new(PathGrantKind.ReadExecute, AssistantPlaces.ClientFolder));
+            if (!IsShown(plan, plan.Executable))
+                grants.Add(new(PathGrantKind.ReadExecute, plan.Executable));
+        }
         grants.Add(new(
             plan.WorkTreeWritable ? PathGrantKind.ReadWriteExecute : PathGrantKind.ReadExecute, plan.WorkTree));
         return grants.ToImmutable();
     }
+
+    /// <summary>Whether a path of the host is seen inside without being shown by itself.</summary>
+    internal static bool IsShown(RunPlan plan, string path) =>
+        plan.ReadOnlyPaths.Append(plan.WorkTree).Append("/usr").Any(folder => IsWithin(path, folder));
 
     /// <summary>
     /// Grants on the host's own tree, when there are no namespaces: no scratch space, no run-time files.
@@ -182,4 +195,16 @@ static class SandboxLayout
             plan.WorkTreeWritable ? PathGrantKind.ReadWriteExecute : PathGrantKind.ReadExecute, plan.WorkTree));
         return grants.ToImmutable();
     }
+}
+
+/// <summary>Where on the host lies what an assistant is shown, each at its fixed place inside.</summary>
+/// <param name="Home">Null for one in memory.</param>
+sealed record ShownAssistant(string Socket, string Client, string Settings, string? Home)
+{
+    internal IEnumerable<string> Arguments() =>
+    [
+        "--ro-bind", Socket, AssistantPlaces.SocketPath, "--ro-bind", Client, AssistantPlaces.ClientPath,
+        "--ro-bind", Settings, AssistantPlaces.ManagedSettingsPath,
+        .. Home is null ? (string[])[] : ["--bind", Home, AssistantPlaces.HomePath],
+    ];
 }

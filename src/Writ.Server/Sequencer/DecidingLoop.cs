@@ -195,7 +195,7 @@ sealed class DecidingLoop(
     // A process that tries again may be another process, and a person may have logged in again.
     static bool IsSame(Actor first, Actor second) => (first, second) switch
     {
-        (Actor.Agent a, Actor.Agent b) => a.Uid == b.Uid,
+        (Actor.Agent a, Actor.Agent b) => a.Uid == b.Uid && a.Within == b.Within,
         (Actor.Person a, Actor.Person b) => a.Id == b.Id,
         _ => first.GetType() == second.GetType(),
     };

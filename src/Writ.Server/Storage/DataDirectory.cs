@@ -28,6 +28,9 @@ public sealed class DataDirectory
     /// <summary>The accounts with which credentials are minted, a file each; nothing of it is in the ledger.</summary>
     public string CredentialsPath => Path.Combine(Root, "credentials");
 
+    /// <summary>What assistants in sandboxes keep, a folder for each agent of a workflow.</summary>
+    public string HomesPath => Path.Combine(Root, "homes");
+
     public string KeysPath => Path.Combine(Root, "keys");
 
     /// <summary>A folded state for a faster start; may be deleted.</summary>

@@ -30,9 +30,12 @@ public static class LeaseRules
         ];
     }
 
-    /// <summary>Whether this is something that gets credentials: what Writ itself runs, from its beginning.</summary>
+    /// <summary>
+    /// Whether this is something that gets credentials: a command that Writ itself runs, from its beginning, and never
+    /// an assistant.
+    /// </summary>
     public static bool GetsAny(Request request) =>
-        request is { Assurance: Assurance.Brokered, Hold: null } && !request.Argv.IsEmpty;
+        request is { Assurance: Assurance.Brokered, Hold: null, Ask: not Ask.Assistant } && !request.Argv.IsEmpty;
 
     /// <summary>The variable that puts the profiles of a run under the digest that people sign.</summary>
     public const string Variable = "WRIT_LEASES";

@@ -36,6 +36,7 @@ sealed class QuestionContext
 
     static readonly CedarString _brokered = new("brokered");
     static readonly CedarString _advisory = new("advisory");
+    static readonly CedarString _inside = new("inside");
     static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False, _noScope, _noNet);
     static readonly CedarRecord _nobody = Approvals(Approved.Nothing);
 
@@ -58,7 +59,12 @@ sealed class QuestionContext
         _net = facts.Egress is { } egress ? NetOf(egress) : _noNet;
         _workTree = terms.WorkTree;
         _cwd = request.Cwd;
-        _assurance = request.Assurance == Assurance.Brokered ? _brokered : _advisory;
+        _assurance = request.Assurance switch
+        {
+            Assurance.Brokered => _brokered,
+            Assurance.Inside => _inside,
+            _ => _advisory,
+        };
         _tier = new CedarString(realm.Registry.Workflows[terms.Workflow].TierMin.ToString());
         _command = _commandShape.Of(
             new CedarString(facts.Kind),

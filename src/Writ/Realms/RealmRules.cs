@@ -89,10 +89,18 @@ static class RealmRules
     {
         if (RequireOpen(realm, id, now, out session) is { } no)
             return no;
-        return actor is Actor.Agent agent && agent.Uid == session.Terms.Uid
+        return actor is Actor.Agent agent && IsOf(agent, session)
             ? null
             : new Refusal("session.not-yours", "This process is not one the session was opened for.");
     }
+
+    /// <summary>
+    /// A process of the session's user; and while the session's assistant lives in a sandbox, a process of exactly that
+    /// sandbox. One of a sandbox is never anything in another session.
+    /// </summary>
+    public static bool IsOf(Actor.Agent agent, SessionState.Open session) =>
+        agent.Uid == session.Terms.Uid
+        && agent.Within == (session.Assistant is { Lives: true } assistant ? assistant.Run : null);
 
     /// <summary>Invariant 1: production is closed while anybody who must answer for it is missing.</summary>
     public static Refusal? Unowned(

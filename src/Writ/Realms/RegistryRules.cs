@@ -102,6 +102,7 @@ static class RegistryRules
                     Known(targets, target, $"{at}/targets", "target");
                 InBounds(workflow.Bounds, $"{at}/bounds");
                 Egress(workflow, $"{at}/egress");
+                Assistant(workflow, $"{at}/assistant");
                 if (workflow.RollbackCommand is { } argv && RollbackCommand.Problem(argv) is { } problem)
                     Fault($"{at}/rollbackCommand", "realm.bad-rollback", problem);
                 if (workflow.Held is { } held && (held.Max is < 1 or > HoldBounds.CountMax
@@ -175,6 +176,17 @@ static class RegistryRules
             if (workflow.Bounds.Credentials < 1)
                 Fault(at, "realm.credential-bounds",
                     "A workflow with credentials says how many a session may use: bounds: {credentials: N}.");
+        }
+
+        // It and what is carried out for it work over one tree, so that none of both can be held back.
+        void Assistant(Workflow workflow, string path)
+        {
+            if (workflow.Assistant is not { } terms)
+                return;
+            if (workflow.TierMin != Tier.T2)
+                Fault(path, "realm.assistant-tier", "A workflow with an assistant demands tierMin T2.");
+            if (terms.Problem(workflow.Egress) is { } problem)
+                Fault(path, "realm.bad-assistant", problem);
         }
 
         void InBounds(Bounds bounds, string path)

@@ -44,6 +44,10 @@ public static class Verbs
     public const string CodePlant = "code.plant";
 
     public const string ProcessSignal = "process.signal";
+
+    /// <summary>An assistant lives in a sandbox and acts there by itself.</summary>
+    public const string AgentRun = "assistant.run";
+
     public const string Unknown = "unknown";
 
     /// <summary>
@@ -74,6 +78,7 @@ public static class Verbs
             [CodeFetch] = ["execute"],
             [CodePlant] = ["execute"],
             [ProcessSignal] = ["execute"],
+            [AgentRun] = ["execute"],
             [Unknown] = ["execute"],
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 

@@ -12,6 +12,10 @@ public enum Assurance
 
     /// <summary>Writ runs it, contained.</summary>
     Brokered,
+
+    /// <summary>An assistant that lives in a sandbox does it itself, in there. No request is asked for like this; it
+    /// is how policy sees the programs that such an assistant starts.</summary>
+    Inside,
 }
 
 /// <summary>What an agent asks to do.</summary>
@@ -21,6 +25,7 @@ public enum Assurance
 [JsonDerivedType(typeof(WriteFile), "write")]
 [JsonDerivedType(typeof(Connect), "connect")]
 [JsonDerivedType(typeof(CallTool), "tool")]
+[JsonDerivedType(typeof(Assistant), "assistant")]
 public abstract record Ask
 {
     private Ask() { }
@@ -39,6 +44,11 @@ public abstract record Ask
 
     /// <summary>Call a tool of the assistant or of an MCP server; its input is kept by digest.</summary>
     public sealed record CallTool(string Tool, string InputDigest, string Summary) : Ask;
+
+    /// <summary>Have the agent's own program live in a sandbox for as long as its session, with these arguments.
+    /// </summary>
+    /// <param name="EndsSession">The session was opened for it and ends with it.</param>
+    public sealed record Assistant(ImmutableArray<string> Argv, bool EndsSession) : Ask;
 }
 
 /// <summary>One variable of the environment a run gets. None of them is a secret.</summary>
@@ -70,6 +80,7 @@ public sealed record Request(
     {
         Ask.Exec exec => exec.Argv,
         Ask.ShellLine shell => ["/bin/bash", "-c", shell.Line],
+        Ask.Assistant assistant => assistant.Argv,
         _ => [],
     };
 }

@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Assistants;
 using Writ.Holds;
 using Writ.Policies;
 using Writ.Realms;
@@ -60,6 +61,8 @@ static class RequestDecider
             return Decided.No(untenable);
         if (RollbackRules.MayNot(realm, session, request) is { } notUndone)
             return Decided.No(notUndone);
+        if (AssistantRules.MayNot(realm, session, request) is { } notLiving)
+            return Decided.No(notLiving);
 
         var facts = RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is { } spent)
@@ -171,6 +174,8 @@ static class RequestDecider
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
         if (RollbackRules.MayNot(realm, session, ready.Request) is { } notUndone)
             return Decided.Because(new RequestEvent.Closed(ready.Id, notUndone.Code));
+        if (AssistantRules.MayNot(realm, session, ready.Request) is { } notLiving)
+            return Decided.Because(new RequestEvent.Closed(ready.Id, notLiving.Code));
         var facts = RequestFacts.Of(ready.Request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is not null)
             return Decided.Because(SessionDecider.End(session, "session.budget"));

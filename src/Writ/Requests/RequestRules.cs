@@ -57,10 +57,13 @@ public static class RequestRules
             return new Refusal("request.nul", "A command cannot contain a NUL character.");
         if (texts.IsNoText)
             return new Refusal("request.not-text", "A command must be valid Unicode.");
-        if (request.Ask is Ask.Exec { Argv: [] or ["", ..] } || request.Ask is Ask.ShellLine { Line: "" })
+        if (request.Ask is Ask.Exec { Argv: [] or ["", ..] } or Ask.ShellLine { Line: "" }
+            or Ask.Assistant { Argv: [] or ["", ..] })
             return new Refusal("request.empty", "There is no command to run.");
         if (request.Environment.Any(v => v.Name.Length == 0 || v.Name.Contains('=')) || HasNameTwice(request))
             return new Refusal("request.bad-variable", "A variable has a name without '=', and each name comes once.");
+        if (request.Assurance is not (Assurance.Advisory or Assurance.Brokered))
+            return new Refusal("request.bad-assurance", "A request is advisory or brokered.");
         if (!IsFile(request))
             return new Refusal("request.bad-executable",
                 "An executable is an absolute path with its SHA-256, or neither.");
@@ -127,6 +130,9 @@ public static class RequestRules
                     break;
                 case Ask.ShellLine shell:
                     Add(shell.Line);
+                    break;
+                case Ask.Assistant assistant:
+                    Add(assistant.Argv);
                     break;
                 case Ask.WriteFile write:
                     Add(write.Path);

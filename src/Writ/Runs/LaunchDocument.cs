@@ -56,6 +56,12 @@ public sealed record LaunchDocument
     /// <summary>There is a way out: a bridge to the proxy's socket is started beside the command.</summary>
     public bool Reaches { get; init; }
 
+    /// <summary>
+    /// <c>NAME=value</c> entries that take the place of variables of the environment. Only what the writ shows as a
+    /// secret can be replaced, so the writ says which variables these are, and never their values.
+    /// </summary>
+    public ImmutableArray<string> Secrets { get; init; } = [];
+
     /// <summary>Soft and hard RLIMIT_NPROC; 0 leaves it.</summary>
     public long ProcessesMax { get; init; }
 
@@ -84,6 +90,8 @@ public sealed record LaunchDocument
             Append(text, "arg", argument);
         foreach (var assignment in Environment)
             Append(text, "env", assignment);
+        foreach (var secret in Secrets)
+            Append(text, "secret", secret);
         Append(text, "end", "");
         var bytes = Strict.GetBytes(text.ToString());
         return bytes.Length <= BytesMax
@@ -123,10 +131,31 @@ public sealed record LaunchDocument
             Paths = reader.Paths(),
             Argv = reader.Many("arg"),
             Environment = reader.Many("env"),
+            Secrets = reader.Many("secret"),
         };
         _ = reader.One("end");
         return reader.EndedWell && !document.Argv.IsEmpty ? document : null;
     }
+
+    /// <summary>
+    /// The environment with its secrets in their places; null when one of them has no place that is marked for it.
+    /// </summary>
+    public string[]? WithSecrets()
+    {
+        var whole = Environment.ToArray();
+        foreach (var secret in Secrets)
+        {
+            var name = secret[..(secret.IndexOf('=', StringComparison.Ordinal) + 1)];
+            var at = Array.FindIndex(whole, e => e.StartsWith(name + SecretMark, StringComparison.Ordinal));
+            if (name.Length < 2 || at < 0)
+                return null;
+            whole[at] = secret;
+        }
+        return whole;
+    }
+
+    /// <summary>What the value of a variable begins with whose place a secret takes.</summary>
+    const string SecretMark = Assistants.AssistantSecret.Mark;
 
     static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

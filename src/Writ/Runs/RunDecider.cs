@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Assistants;
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Leases;
@@ -121,6 +122,12 @@ public static class RunDecider
             return Decided.No("run.malformed", "A run needs a new, well-formed id.");
         if (move.Tier == Tier.T3 && TreeDecider.Full(realm) is { } full)
             return Decided.No(full);
+        if (AssistantRules.MayNot(realm, session, ordered.Request) is { } notLiving)
+            return Decided.No(notLiving);
+        if (ordered.Request.Ask is Ask.Assistant && move.Tier < Tier.T2)
+            return Decided.No("run.tier",
+                $"This host offers containment {move.Tier}; an assistant lives in namespaces of its own (T2) or not at "
+                + "all.");
         var demanded = realm.Registry.Workflows[session.Terms.Workflow].TierMin;
         if (move.Tier < demanded)
             return Decided.No(
@@ -164,7 +171,10 @@ public static class RunDecider
             return Decided.No("run.not-runner", "Only the runner ends runs.");
         var running = realm.Find(move.Request) is (_, RequestState.Running state) && state.Run == move.Run;
         return running || realm.Leftover.ContainsKey(move.Run)
-            ? Decided.Because([new RunEvent.Ended(), .. HoldDecider.EndOf(realm, move.Run, move.Request)])
+            ? Decided.Because([
+                new RunEvent.Ended(), .. HoldDecider.EndOf(realm, move.Run, move.Request),
+                .. AssistantRules.EndOf(realm, move.Run, move.Request),
+            ])
             : Decided.No("run.unknown", $"Run {move.Run} is not under way.");
     }
 
@@ -186,6 +196,8 @@ public static class RunDecider
                     Usage = session.Usage.Plus(order.Verdict.Effects),
                     Content = session.Content | Provenance.Of(order.Request.Ask, order.Verdict.Effects),
                 };
+                if (order.Request.Ask is Ask.Assistant)
+                    used = used with { Assistant = new AssistantRun(m.Request, m.Run, Lives: true) };
                 return realm.With(used, new RequestState.Running(
                     order.Request, order.Digest, m.Writ, m.Run,
                     HeldUnder: m.Tier == Tier.T3 ? order.Verdict : null, Approved: order.ApprovedUntil is not null));
@@ -201,12 +213,17 @@ public static class RunDecider
                 var (inside, known) = realm.Find(m.Request)!.Value;
                 var reaching = (RequestState.Running)known;
                 return realm.With(
-                    inside with { Content = inside.Content | Provenance.Of(m.Batch) },
+                    inside with
+                    {
+                        Content = inside.Content
+                            | Provenance.Of(m.Batch, AssistantRules.Model(realm, inside, reaching.Request)),
+                    },
                     reaching with { Egress = reaching.Egress + m.Batch.Count });
             case (RunEvent.Ended, RunMove.End m) when realm.Leftover.ContainsKey(m.Run):
                 return realm with { Leftover = realm.Leftover.Remove(m.Run) };
             case (RunEvent.Ended, RunMove.End m):
-                return RequestDecider.Close(realm, m.Request, RunEnds.Code(m.Outcome.End));
+                return RequestDecider.Close(
+                    AssistantRules.Gone(realm, m.Run, m.Request), m.Request, RunEnds.Code(m.Outcome.End));
             default:
                 throw new InvariantBrokenException(
                     $"{happened.GetType().Name} does not come of {move.GetType().Name}.");

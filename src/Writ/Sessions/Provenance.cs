@@ -61,8 +61,13 @@ public static class Provenance
 
     /// <summary>What came in through a run's way out. Connections that have no tally may have brought something.
     /// </summary>
-    public static ContentOrigins Of(EgressBatch batch) =>
-        batch.Elsewhere > 0 || batch.Tallies.Any(t => t.BytesReceived > 0) ? ContentOrigins.Web : ContentOrigins.None;
+    /// <param name="model">Where an assistant's own model answers: what that says is the assistant's, not a stranger's.
+    /// </param>
+    public static ContentOrigins Of(EgressBatch batch, ImmutableArray<string> model) =>
+        batch.Elsewhere > 0 || batch.Tallies.Any(t => t.BytesReceived > 0
+            && !model.Contains(new EgressDestination(t.Host, t.Port).ToString()))
+            ? ContentOrigins.Web
+            : ContentOrigins.None;
 
     /// <summary>Of an open session and of all that it was opened from; nothing of one that has ended.</summary>
     public static ContentOrigins Of(RealmState realm, SessionId session)

@@ -48,6 +48,10 @@ public sealed record SessionTerms(
 /// <summary>A prompt as the ledger knows it: where its text is kept, and a salted digest of it.</summary>
 public sealed record PromptReference(string PromptId, string Digest, int Bytes);
 
+/// <summary>The run in which a session's assistant lives, or lived.</summary>
+/// <param name="Lives">It is there: whoever acts in the session comes from its sandbox.</param>
+public sealed record AssistantRun(RequestId Request, RunId Run, bool Lives);
+
 /// <summary>Where a session stands. There is no way back from Ended.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
 [JsonDerivedType(typeof(Open), "open")]
@@ -61,12 +65,14 @@ public abstract record SessionState
     /// <param name="SessionPolicyDigest">Of <see cref="SessionTerms.Policy"/>, when there is one.</param>
     /// <param name="Content">From where text came into it so far that its sponsor did not write.</param>
     /// <param name="Svids">How many identities its runs were given.</param>
+    /// <param name="Assistant">The assistant that lives in a sandbox for it, or did last.</param>
     public sealed record Open(
         SessionTerms Terms, Accountable Accountable, string PolicyDigest, DateTimeOffset OpenedAt,
         DateTimeOffset ExpiresAt, Usage Usage, ImmutableDictionary<RequestId, RequestState> Requests,
         ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings,
         string? SessionPolicyDigest = null, ContentOrigins Content = ContentOrigins.None,
-        int Svids = 0) : SessionState;
+        int Svids = 0, AssistantRun? Assistant = null) : SessionState;
 
-    public sealed record Ended(SessionTerms Terms, string Code, DateTimeOffset EndedAt) : SessionState;
+    public sealed record Ended(
+        SessionTerms Terms, string Code, DateTimeOffset EndedAt, AssistantRun? Assistant = null) : SessionState;
 }

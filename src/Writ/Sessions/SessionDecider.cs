@@ -92,7 +92,7 @@ static class SessionDecider
         var mayClose = actor switch
         {
             Actor.Host => true,
-            Actor.Agent agent => agent.Uid == session.Terms.Uid,
+            Actor.Agent agent => RealmRules.IsOf(agent, session),
             _ => RealmRules.RequirePerson(realm, actor, now, out _) is null,
         };
         if (move.Reason.Length > ReasonMax)
@@ -160,7 +160,9 @@ static class SessionDecider
                 return PinnedPolicies.Release(realm with
                 {
                     SessionByRequest = realm.SessionByRequest.RemoveRange(ending.Requests.Keys),
-                    Sessions = realm.Sessions.SetItem(e.Session, new SessionState.Ended(ending.Terms, e.Code, at)),
+                    Sessions = realm.Sessions.SetItem(e.Session, new SessionState.Ended(
+                        ending.Terms, e.Code, at,
+                        ending.Assistant is { } lived ? lived with { Lives = false } : null)),
                     Leftover = realm.Leftover.SetItems(ending.Requests.Values.OfType<RequestState.Running>()
                         .Select(r => KeyValuePair.Create(r.Run, r.Request.Id))),
                 }, ending);

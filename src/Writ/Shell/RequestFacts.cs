@@ -49,6 +49,10 @@ public sealed record RequestFacts(
         Ask.Connect connect => new RequestFacts(
             "connect", "", [], connect.Url, [new Effect(Verbs.NetConnect, connect.Url, terms.Targets[0])], []),
         Ask.CallTool tool => OfTool(tool, request, terms),
+        // What it does in its sandbox is decided there; this is about letting it live.
+        Ask.Assistant assistant => new RequestFacts(
+            "assistant", Paths.Name(assistant.Argv[0]), assistant.Argv[1..], VisibleText.Command(assistant.Argv),
+            [.. terms.Targets.Select(t => new Effect(Verbs.AgentRun, assistant.Argv[0], t))], []),
         _ => new RequestFacts("unknown", "", [], "", [new Effect(Verbs.Unknown, "", terms.Targets[0])],
             [new Unresolved("request", "a kind of request this version does not know")]),
     };

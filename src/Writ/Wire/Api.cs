@@ -90,17 +90,19 @@ public sealed record OpenSessionRequest(
 
 public sealed record SessionView(
     SessionTerms Terms, string State, string? Code, Accountable? Accountable, string? PolicyDigest,
-    DateTimeOffset? OpenedAt, DateTimeOffset? ExpiresAt, Usage? Usage, int Requests, int Waiting, int Findings);
+    DateTimeOffset? OpenedAt, DateTimeOffset? ExpiresAt, Usage? Usage, int Requests, int Waiting, int Findings,
+    AssistantRun? Assistant = null);
 
 public sealed record CloseSessionRequest(string Reason);
 
-/// <summary>What an agent's process asks over the Unix socket. Exactly one of argv, line and undoes is
+/// <summary>What an agent's process asks over the Unix socket. Exactly one of argv, line, undoes and assistant is
 /// given.</summary>
 /// <param name="Undoes">A run that its workflow's own command is to take back.</param>
+/// <param name="Assistant">A program that is to live in a sandbox for its session.</param>
 /// <param name="Terminal">The caller's TERM, when its streams are a terminal.</param>
 public sealed record SubmitRequest(
     SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal,
-        string? IdempotencyKey, RunId? Undoes = null);
+        string? IdempotencyKey, RunId? Undoes = null, Ask.Assistant? Assistant = null);
 
 public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 
@@ -322,5 +324,6 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(Ask.WriteFile), TypeInfoPropertyName = "AskWriteFile")]
 [JsonSerializable(typeof(Ask.Connect), TypeInfoPropertyName = "AskConnect")]
 [JsonSerializable(typeof(Ask.CallTool), TypeInfoPropertyName = "AskCallTool")]
+[JsonSerializable(typeof(Ask.Assistant), TypeInfoPropertyName = "AskAssistant")]
 [JsonSerializable(typeof(Request), TypeInfoPropertyName = "WritRequest")]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -66,6 +66,8 @@ static class PlainEntry
         json.Number(agent.Pid);
         json.Raw(",\"uid\":"u8);
         json.Number(agent.Uid);
+        if (agent.Within is { } within)
+            Optional(ref json, ",\"within\":"u8, within.Value ?? "");
         json.Raw("},\"events\":[{\"digest\":"u8);
         json.Text(judged.Digest);
         json.Raw(",\"expiresAt\":"u8);
@@ -190,6 +192,13 @@ static class PlainEntry
                 json.Raw("{\"kind\":\"shell\",\"line\":"u8);
                 json.Text(shell.Line);
                 json.Raw("}"u8);
+                break;
+            case Ask.Assistant assistant:
+                json.Raw("{\"argv\":"u8);
+                Write(ref json, assistant.Argv, static (ref PlainJson to, string argument) => to.Text(argument));
+                json.Raw(",\"endsSession\":"u8);
+                json.Truth(assistant.EndsSession);
+                json.Raw(",\"kind\":\"assistant\"}"u8);
                 break;
             default:
                 // What remains is rarer, and null only when somebody was wrong.
@@ -343,6 +352,7 @@ static class PlainEntry
     {
         Assurance.Advisory => "Advisory",
         Assurance.Brokered => "Brokered",
+        Assurance.Inside => "Inside",
         _ => null,
     };
 

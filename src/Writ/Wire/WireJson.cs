@@ -150,6 +150,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(LeaseState.Ended), TypeInfoPropertyName = "LeaseStateEnded")]
 [JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
 [JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
+[JsonSerializable(typeof(Ask.Assistant), TypeInfoPropertyName = "AskAssistant")]
 [JsonSerializable(typeof(SessionState.Open), TypeInfoPropertyName = "SessionStateOpen")]
 [JsonSerializable(typeof(SessionState.Ended), TypeInfoPropertyName = "SessionStateEnded")]
 [JsonSerializable(typeof(RequestState.Waiting), TypeInfoPropertyName = "RequestStateWaiting")]

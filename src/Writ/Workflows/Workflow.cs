@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Assistants;
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Identity;
@@ -38,6 +39,8 @@ public enum Tier
 /// when there is none.</param>
 /// <param name="Held">How much of a run may wait for people; null where what policy gates is refused at once.</param>
 /// <param name="Identity">Which identities its runs may have; null for none.</param>
+/// <param name="Assistant">The assistants that may live in a sandbox, and what they find there; null where none may.
+/// </param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -56,7 +59,8 @@ public sealed record Workflow(
     ImmutableArray<EgressGrant>? Egress = null,
     HoldBounds? Held = null,
     ImmutableArray<string>? RollbackCommand = null,
-    IdentityGrant? Identity = null)
+    IdentityGrant? Identity = null,
+    AssistantTerms? Assistant = null)
 {
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]

@@ -32,6 +32,7 @@ public sealed class TranscriptTests
     [InlineData("bad-input.txt")]
     [InlineData("changes.txt")]
     [InlineData("held.txt")]
+    [InlineData("assistant.txt")]
     public void A_realm_of_its_own_goes_as_written(string scenario)
     {
         using var client = new Client();

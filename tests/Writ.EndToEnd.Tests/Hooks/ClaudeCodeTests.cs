@@ -14,17 +14,12 @@ namespace Writ.EndToEnd.Tests.Hooks;
 /// </summary>
 public sealed class ClaudeCodeTests
 {
-    /// <summary>Contracts drift between releases, so the one that was looked at is named.</summary>
-    const string Version = "2.1.329";
-
-    static readonly TimeSpan _installMax = TimeSpan.FromMinutes(5);
     static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
-    static readonly SemaphoreSlim _installing = new(1);
 
     [Fact]
     public async Task Commands_are_brokered_gated_and_blocked_and_the_model_is_told_what_to_do()
     {
-        var claude = await Client();
+        var claude = await ClaudeCode.Binary();
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
         await using var model = await ScriptedModel.Start(
@@ -74,7 +69,7 @@ public sealed class ClaudeCodeTests
     [Fact]
     public async Task After_approval_the_same_command_again_runs_once()
     {
-        var claude = await Client();
+        var claude = await ClaudeCode.Binary();
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
         const string command = "bash -c 'eval \"$UNKNOWN\"; echo approved >> approved.txt; cat approved.txt'";
@@ -99,7 +94,7 @@ public sealed class ClaudeCodeTests
     [Fact]
     public async Task Without_the_control_plane_nothing_runs()
     {
-        var claude = await Client();
+        var claude = await ClaudeCode.Binary();
         await using var world = await AgentWorld.Create();
         var (_, tree) = await world.OpenSession();
         await using var model = await ScriptedModel.Start(Bash("touch ran.txt"));
@@ -115,7 +110,7 @@ public sealed class ClaudeCodeTests
     [Fact]
     public async Task A_command_the_assistant_ran_by_itself_is_a_finding()
     {
-        var claude = await Client();
+        var claude = await ClaudeCode.Binary();
         await using var world = await AgentWorld.Create();
         var (session, tree) = await world.OpenSession();
         await using var model = await ScriptedModel.Start(Bash("touch ran.txt"));
@@ -183,49 +178,6 @@ public sealed class ClaudeCodeTests
                 "1"),
             ("DISABLE_AUTOUPDATER", "1"));
         return await WritCommand.Finish(process, patience: _patience);
-    }
-
-    /// <summary>The client's native binary; fetched once, without running anything of its package.</summary>
-    static async Task<string> Client()
-    {
-        var folder = Path.Combine(SharedData.RepositoryRoot, "artifacts", "clients");
-        var binary = Path.Combine(folder, "node_modules", "@anthropic-ai", "claude-code-linux-x64", "claude");
-        await _installing.WaitAsync();
-        try
-        {
-            if (!File.Exists(binary))
-                await Fetch(folder);
-        }
-        finally
-        {
-            _installing.Release();
-        }
-        if (!File.Exists(binary))
-            SharedData.Unavailable($"Claude Code {Version} cannot be had from npm");
-        return binary;
-    }
-
-    static async Task Fetch(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var start = new ProcessStartInfo("npm", [
-            "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder,
-                $"@anthropic-ai/claude-code@{Version}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using var npm = Process.Start(start)!;
-            _ = npm.StandardOutput.ReadToEndAsync();
-            _ = npm.StandardError.ReadToEndAsync();
-            await npm.WaitForExitAsync().WaitAsync(_installMax);
-        }
-        catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or TimeoutException)
-        {
-            SharedData.Unavailable($"npm cannot fetch the client: {fault.Message}");
-        }
     }
 
     /// <summary>A configuration folder for one run of the client.</summary>

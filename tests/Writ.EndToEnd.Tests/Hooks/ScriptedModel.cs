@@ -19,6 +19,7 @@ sealed class ScriptedModel : IAsyncDisposable
 {
     readonly ToolStep[] _steps;
     readonly WebApplication _app;
+    string _tree = "TREE";
 
     ScriptedModel(ToolStep[] steps)
     {
@@ -36,6 +37,9 @@ sealed class ScriptedModel : IAsyncDisposable
     }
 
     public string Url => _app.Urls.Single();
+
+    /// <summary>What the word TREE in its steps stands for, where that is known only later.</summary>
+    public void Place(string tree) => _tree = tree;
 
     /// <summary>What the model was told each call came to, by the number of the step.</summary>
     public ConcurrentDictionary<int, string> Results { get; } = new();
@@ -79,7 +83,7 @@ sealed class ScriptedModel : IAsyncDisposable
                 {
                     ["type"] = "input_json_delta",
                     ["partial_json"] =
-                    step.Input.ToJsonString()
+                    step.Input.ToJsonString().Replace("TREE", _tree, StringComparison.Ordinal)
                 },
             }.ToJsonString());
         }

@@ -24,6 +24,8 @@ public sealed class UnprivilegedTests
     [InlineData("Mediation.ToolChainTests", 20)]
     [InlineData("Egress.ProxyTests", 40)]
     [InlineData("Egress.BridgeTests", 10)]
+    [InlineData("Assistants.AssistantAttackTests", 6)]
+    [InlineData("Assistants.AssistantPlaceTests", 4)]
     public async Task Containment_and_mediation_hold_without_any_right(string tests, int atLeast)
     {
         // Then the tests themselves are what this is about.
@@ -81,6 +83,7 @@ public sealed class UnprivilegedTests
         foreach (var binary in (string[])["writ", "writ-cli", "writ-launch"])
             File.Copy(
                 Path.Combine(SharedData.RepositoryRoot, "out", binary), Path.Combine(checkout, "out", binary));
+        CopyFolder(Path.Combine(SharedData.RepositoryRoot, "policies"), Path.Combine(checkout, "policies"));
         CopyFolder(SharedData.Require("attacks"), Path.Combine(root, "shared", "attacks"));
         foreach (var folder in (string[])["tests/escapes", "policies", "knowledge"])
             CopyFolder(Path.Combine(SharedData.RepositoryRoot, folder), Path.Combine(checkout, folder));

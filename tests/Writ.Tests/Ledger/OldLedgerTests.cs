@@ -4,7 +4,9 @@ using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
+using Writ.Requests;
 using Writ.Testing;
+using Writ.Tests.Assistants;
 using Writ.Tests.Identity;
 using Writ.Tests.Realms;
 using Writ.Trees;
@@ -31,6 +33,7 @@ public sealed class OldLedgerTests
         ["0.1-committed-in-turns"] = CommittedInTurns,
         ["0.1-credentials"] = Credentials,
         ["0.1-identity"] = Identities,
+        ["0.2-assistant-in-a-sandbox"] = AssistantInASandbox,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -156,6 +159,15 @@ public sealed class OldLedgerTests
         Given.Publish(world, PolicyLifeRefusals.Tested("1"), PolicyReach.AllSessions);
         world.Submit(session, "terraform", "apply");
         world.Kill(new Scope(ScopeKind.Session, session.Value));
+        return world;
+    }
+
+    static World AssistantInASandbox()
+    {
+        var (world, session, request, run) = AssistantRulesTests.Living(ends: true);
+        world.Must(new RequestMove.Submit(Given.Exec(world, session, "ls")), AssistantRulesTests.Inside(run));
+        world.Try(new RequestMove.Submit(Given.Exec(world, session, "ls")), World.Agent);
+        AssistantRulesTests.End(world, request, run);
         return world;
     }
 }

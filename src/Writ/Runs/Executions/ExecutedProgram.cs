@@ -62,4 +62,7 @@ public sealed record ExecutionVerdict(bool Allows, string Code, string? Rule, st
 
     /// <summary>Nobody was asked about it yet who might agree.</summary>
     public bool MayBeHeld => Code == "exec.not-covered";
+
+    /// <summary>It is not for inside; asked for by itself it is carried out, or people are asked about it.</summary>
+    public bool IsBrokered => Code == InsideAssistant.Brokered;
 }

@@ -54,7 +54,7 @@ static class ExecutionFacts
         var request = run with
         {
             Ask = new Ask.Exec([name, .. argv.IsEmpty ? [] : argv[1..]]),
-            Assurance = Assurance.Brokered,
+            Assurance = run.Ask is Ask.Assistant ? Assurance.Inside : Assurance.Brokered,
             Cwd = program.Cwd,
             Executable = program.Executable,
             OutsidePath = false,

@@ -23,6 +23,8 @@ public static class ExecutionJudge
         if (realm.OpenSession(run.Request.Session) is not { } session || session.ExpiresAt <= now
             || RealmRules.StoppedBy(realm, session) is not null)
             return new(false, "exec.session-over", null, "The run's session is over.");
+        if (run.Request.Ask is Ask.Assistant)
+            return InsideAssistant.Decide(realm, session, run, program, ownScratch, now);
         var approved = Approved.Of(realm, session, run.Verdict.Gates, run.Approvals, run.IssuedAt);
         var answer = new ExecutionVerdict(true, "exec.automatic", null, "Everything that it does is automatic.");
         var known = PolicyKnowledge.Of(realm, session.Terms.Id);
@@ -106,7 +108,8 @@ public static class ExecutionJudge
     static bool RunsUnseenCode(Verdict run) => !run.Unresolved.IsEmpty
         || run.Effects.Any(e => e.Verb is Verbs.CodeRun or Verbs.Unknown or Verbs.CodeFetch);
 
-    static string Short(string why) => why.Length <= WhyMax ? why : string.Concat(why.AsSpan(0, WhyMax - 1), "…");
+    internal static string Short(string why) =>
+        why.Length <= WhyMax ? why : string.Concat(why.AsSpan(0, WhyMax - 1), "…");
 
     /// <summary>Asks policy about one program under one name.</summary>
     sealed class Question(RealmState realm, SessionState.Open session, Request request, DateTimeOffset now)

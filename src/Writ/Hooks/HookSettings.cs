@@ -1,12 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Writ.Hooks;
 
-namespace Writ.Cli.Hooking;
+namespace Writ.Hooks;
 
 /// <summary>An assistant's settings file with our hooks in it. Everything else in the file stays as it is.</summary>
-static class HookSettings
+public static class HookSettings
 {
     /// <summary>How our own entries are found again, whatever path or release wrote them.</summary>
     const string Trace = " hook claude-code";

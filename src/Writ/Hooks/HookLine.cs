@@ -1,14 +1,13 @@
-using Writ.Hooks;
 using Writ.Shell;
 
-namespace Writ.Cli.Hooking;
+namespace Writ.Hooks;
 
 /// <summary>
 /// The command line an assistant is configured with: not a path but an inline script for /bin/sh, so that a missing,
 /// broken or hanging client is also a no. It accepts one thing: a whole answer with its exit status. Every real
 /// assistant takes silence, noise or a crash of its hook for a yes.
 /// </summary>
-static class HookLine
+public static class HookLine
 {
     public static string Of(string writPath, string? socket)
     {

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Writ.Assistants;
+using Writ.Client.Connecting;
+using Writ.Shell;
+using Writ.Wire;
+
+namespace Writ.Client.Running;
+
+/// <summary>
+/// What the client answers in an assistant's sandbox beside hook and run: which session this is. Everything else is for
+/// people, whose door does not lead in here.
+/// </summary>
+public static class InsideCommands
+{
+    const string Usage = """
+        In an assistant's sandbox there are:
+          writ run -- CMD [ARG]...       ask for a command, which is carried out in a sandbox of its own
+          writ run --request ID          carry out what was asked before, once it is approved
+          writ session show [--json]     say in which session this is
+        Everything else is for people, outside.
+        """;
+
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>This process is in an assistant's sandbox, as far as it was told.</summary>
+    public static bool IsInside =>
+        Environment.GetEnvironmentVariable("WRIT_SOCKET") == AssistantPlaces.SocketPath
+        && File.Exists(AssistantPlaces.SocketPath);
+
+    public static int Run(ReadOnlySpan<string> args)
+    {
+        if (args is ["session", "show", .. var rest])
+        {
+            var json = rest.Contains("--json");
+            foreach (var word in rest)
+                if (word != "--json" && !IdRules.IsWellFormed(word))
+                    return Say(Exits.Usage);
+            try
+            {
+                return Show(rest.ToArray().FirstOrDefault(w => w != "--json"), json);
+            }
+            catch (UnreachableException e)
+            {
+                StandardStreams.Say($"writ: {e.Message} [control-plane.unreachable]");
+                return Exits.Unreachable;
+            }
+        }
+        if (args is ["session", "run" or "open", ..])
+        {
+            StandardStreams.Say("writ: a session is opened by a person, outside of this sandbox; work in the one that "
+                + "is there: writ session show [assistant.inside]");
+            return Exits.Blocked;
+        }
+        if (args is not ([] or ["--help" or "-h" or "help", ..]))
+            StandardStreams.Say("writ: this is for people, and this is an assistant's sandbox [person.inside-session]");
+        return Say(args is ["--help" or "-h" or "help", ..] ? Exits.Ok : Exits.Refused);
+    }
+
+    static int Say(int status)
+    {
+        StandardStreams.Say(Usage);
+        return status;
+    }
+
+    static int Show(string? named, bool json)
+    {
+        using var client = AgentSocketClient.Connect(AssistantPlaces.SocketPath, _patience);
+        var id = named ?? Environment.GetEnvironmentVariable("WRIT_SESSION");
+        var answer = client.Send("GET", $"/v1/agent/session?cwd=/&session={id}", []);
+        if (answer.Status != 200)
+        {
+            var problem = JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem)!;
+            StandardStreams.Say($"writ: {VisibleText.Of(problem.Detail)} [{problem.Code}]");
+            return Exits.For(problem);
+        }
+        var view = JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.SessionView)!;
+        if (json)
+        {
+            StandardStreams.Print(JsonSerializer.Serialize(view, ApiJson.Default.SessionView));
+            return Exits.Ok;
+        }
+        var (terms, used) = (view.Terms, view.Usage);
+        StandardStreams.Print(
+            $"""
+            Session {terms.Id} of agent {terms.Agent} in workflow {terms.Workflow}, {terms.Environment}.
+              task       {VisibleText.Of(terms.Task)}
+              work tree  {VisibleText.Of(terms.WorkTree)}
+              commands   {used?.Commands} of {terms.Bounds.Commands}
+              writes     {used?.Writes} of {terms.Bounds.Writes}
+              deletions  {used?.Deletions} of {terms.Bounds.Deletions}
+              until      {view.ExpiresAt:yyyy-MM-dd HH:mm:ss}Z
+            """);
+        return Exits.Ok;
+    }
+}

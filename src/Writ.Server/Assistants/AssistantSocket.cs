@@ -1,0 +1,124 @@
+using System.Net.Sockets;
+using Writ.Linux;
+using Writ.Server.Running;
+
+namespace Writ.Server.Assistants;
+
+/// <summary>
+/// The agents' socket of one session, bound into the sandbox in which its assistant lives. Who connects has to be a
+/// process of exactly that sandbox, by its process namespace, at the moment of connecting: another process of the same
+/// user that finds the path is turned away, and no process in there is anything in another session.
+/// </summary>
+sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider time) : IAgentDoor, IAsyncDisposable
+{
+    const string Name = "agent";
+    const int Backlog = 64;
+    const int ConnectionsMax = 32;
+    const int OwnerOnly = 0x180;
+    const int AcceptTries = 100;
+    static readonly TimeSpan _acceptAgainAfter = TimeSpan.FromMilliseconds(50);
+
+    readonly SemaphoreSlim _free = new(ConnectionsMax);
+    readonly CancellationTokenSource _stop = new();
+    readonly TaskCompletionSource<Run> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    Socket? _listener;
+    Descriptor? _directory;
+    Task _accepting = Task.CompletedTask;
+    string? _namespace;
+    int _uid;
+
+    public string Open(string directory, int uid, int gid)
+    {
+        var path = Path.Combine(directory, Name);
+        try
+        {
+            _uid = uid;
+            // The address of a socket is short, and a directory may be anywhere.
+            _directory = Files.TryOpenRead(directory, out var errno)
+                ?? throw new LinuxFaultException($"open {directory}", errno);
+            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{Name}"));
+            Files.SetMode(path, OwnerOnly);
+            if (uid != ThisProcess.EffectiveUid)
+                Files.ChangeOwner(path, uid, gid);
+            _listener.Listen(Backlog);
+        }
+        catch (SocketException fault)
+        {
+            throw new IOException($"the assistant's socket cannot be opened: {fault.Message}", fault);
+        }
+        _accepting = Task.Run(Accept);
+        return path;
+    }
+
+    public void Attach(Run attached) => _run.TrySetResult(attached);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener?.Close();
+        await _accepting;
+        _directory?.Dispose();
+        _stop.Dispose();
+    }
+
+    // Nobody is accepted who could not be served: the rest waits in the backlog, and costs nothing here.
+    async Task Accept()
+    {
+        try
+        {
+            var attached = await _run.Task.WaitAsync(_stop.Token);
+            while (true)
+            {
+                await _free.WaitAsync(_stop.Token);
+                var socket = await Next();
+                if (!IsOfSandbox(socket, attached))
+                {
+                    socket.Dispose();
+                    _free.Release();
+                }
+                else if (!await connections.TryTake(socket, new RunPeer(run), () => _free.Release(), _stop.Token))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The run is over; or the machine is out of descriptors for good, and then whoever asks gets no answer.
+        }
+    }
+
+    async Task<Socket> Next()
+    {
+        for (var failed = 1; ; failed++)
+            try
+            {
+                return await _listener!.AcceptAsync(_stop.Token);
+            }
+            catch (SocketException) when (failed < AcceptTries && !_stop.IsCancellationRequested)
+            {
+                await Task.Delay(_acceptAgainAfter, time, _stop.Token);
+            }
+    }
+
+    // What is read of a process number is that process's only if it is still there afterwards.
+    bool IsOfSandbox(Socket socket, Run attached)
+    {
+        using var peer = PeerCredentials.Of(socket);
+        _namespace ??= attached.FirstProcess is > 0 and var first ? ProcessSight.TryLink(first, "ns/pid") : null;
+        return peer.Uid == _uid && _namespace is not null && peer.Pid > 0
+            && ProcessSight.TryLink(peer.Pid, "ns/pid") == _namespace && IsThere(peer);
+    }
+
+    static bool IsThere(PeerCredentials peer)
+    {
+        if (peer.PidDescriptor is { } descriptor)
+        {
+            Span<PollEntry> ended = [new PollEntry { Number = descriptor.Number, WantsRead = true }];
+            return !Polling.Wait(ended, 0);
+        }
+        // Before Linux 6.5 the number is all there is; a namespace is entered by being born in it.
+        return ProcessSight.TryPlace(peer.Pid) is not null;
+    }
+}
