@@ -153,6 +153,23 @@ public sealed class Doctor(
                 "Give it a short life and few rights, and change it often.");
     }
 
+    static IEnumerable<DoctorFinding> Users(RealmState state)
+    {
+        var own = DurableFiles.EffectiveUser;
+        var shared = state.Sessions.Values.OfType<SessionState.Open>().Where(s => s.Terms.Uid == own)
+            .Select(s => s.Terms.Agent.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (shared.Count > 0)
+            yield return Weak("host.same-uid",
+                $"The control plane runs as the user of its agents (uid {own}: {string.Join(", ", shared)}), so they "
+                    + $"can read its "
+                + "keys and end it.", "Run writd as a user of its own.");
+        else
+            yield return Ok("host.same-uid", $"No open session is for the control plane's own user (uid {own}).");
+        if (own == 0)
+            yield return Note("host.root", "The control plane runs as root.",
+                "It needs root only to run commands as other users.");
+    }
+
     static IEnumerable<DoctorFinding> People(RealmState state)
     {
         var enrolled = state.Keys.Keys.Count(state.Registry.IsActive);

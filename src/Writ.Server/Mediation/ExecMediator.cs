@@ -286,7 +286,7 @@ sealed class ExecMediator : IDisposable
             }
             ExecTrace.Kill(process);
             Record(attempt, ExecutionEnd.Killed, _moved, found);
-            Tell(seen.Argv, _moved);
+            Tell(attempt.Call, seen.Argv, _moved);
             return;
         }
         ExecTrace.Kill(process);
