@@ -36,7 +36,7 @@ public static class LaterExecution
         var git = Array.FindIndex(parts, p => p.Equals(".git", StringComparison.OrdinalIgnoreCase));
         return git < 0 ? PathKinds.IsPlanted(path)
             : git == parts.Length - 1 ? kind != EntryKind.Directory
-            : InRepository(parts[(git + 1)..], kind);
+            : InRepository(parts.AsSpan(git + 1), kind);
     }
 
     /// <summary>
@@ -52,7 +52,7 @@ public static class LaterExecution
 
     /// <summary>True for a file of which the content says whether it executes later.</summary>
     public static bool DependsOnContent(string path) =>
-        path[(path.LastIndexOf('/') + 1)..].Equals(Manifest, StringComparison.OrdinalIgnoreCase);
+        path.AsSpan(path.LastIndexOf('/') + 1).Equals(Manifest, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Why such a file executes later; null when nothing of what does has changed.</summary>
     /// <param name="before">Null when there was none.</param>

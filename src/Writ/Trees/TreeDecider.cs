@@ -195,12 +195,17 @@ static class TreeDecider
             return result.Code is null
                 ? held with
                 {
-                    State = HeldState.Held, Paths = [], ExecutesLater = false, By = null, Until = at + Life,
+                    State = HeldState.Held,
+                    Paths = [],
+                    ExecutesLater = false,
+                    By = null,
+                    Until = at + Life,
                     Parts = null,
                 }
                 : held with
                 {
-                    State = parts is { Rest: true } ? HeldState.Partly : HeldState.Committed, Until = at + Life,
+                    State = parts is { Rest: true } ? HeldState.Partly : HeldState.Committed,
+                    Until = at + Life,
                 };
         if (result.Code is not null)
             return held with { State = before, Paths = [], ExecutesLater = false, By = null };
