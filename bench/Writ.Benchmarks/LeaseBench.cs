@@ -36,7 +36,8 @@ static class LeaseBench
             await Measure("PostgreSQL", backend, count);
             if (File.Exists("/usr/bin/python3"))
                 await Measure("plugin (the sample, in Python)", Plugin(root), count);
-            await Sweep(root, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, profile));
+            await Sweep(
+                root, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, profile));
         }
         finally
         {
@@ -61,15 +62,17 @@ static class LeaseBench
             revoked.Add(revoke);
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {count} | {BenchDaemon.Percentile(issued, 0.5):N1} | {BenchDaemon.Percentile(issued, 0.99):N1} "
-                + $"| {BenchDaemon.Percentile(revoked, 0.5):N1} | {BenchDaemon.Percentile(revoked, 0.99):N1} |"));
+            $"| {name} | {count} | {BenchDaemon.Percentile(issued, 0.5):N1} "
+                + $"| {BenchDaemon.Percentile(issued, 0.99):N1} | {BenchDaemon.Percentile(revoked, 0.5):N1} "
+                + $"| {BenchDaemon.Percentile(revoked, 0.99):N1} |"));
     }
 
     static async Task Sweep(string root, ICredentialBackend backend, CredentialProfile profile)
     {
         var at = TimeProvider.System.GetUtcNow();
         var leases = Enumerable.Range(0, Swept).Select(i => new WritId($"swept-{i}"))
-            .Select(w => new Lease(LeaseNames.Of(Origin, w, "bench"), profile, new TargetId("db"), new RunId(w.Value), w,
+            .Select(w => new Lease(
+                LeaseNames.Of(Origin, w, "bench"), profile, new TargetId("db"), new RunId(w.Value), w,
                 new RequestId(w.Value), new SessionId("s"), at, at)).ToList();
         await Super(root, string.Concat(leases.Select(l => $"CREATE ROLE {l.Account} LOGIN;")));
         var state = RealmState.None with
@@ -95,7 +98,8 @@ static class LeaseBench
                 took.Add(all);
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"\nA sweep of {Swept:N0} leases takes {BenchDaemon.Percentile(took, 0.5):N0} ms (the median of {took.Count})."));
+            $"\nA sweep of {Swept:N0} leases takes {BenchDaemon.Percentile(took, 0.5):N0} ms "
+                + $"(the median of {took.Count})."));
     }
 
     static ICredentialBackend Plugin(string root)

@@ -6,8 +6,8 @@ namespace Writ.Server.Leasing;
 
 /// <summary>
 /// The service of one lease as a Unix socket that is bound into its run's sandbox: what comes on it is passed on to
-/// that service and to nothing else. It closes with the lease, and with it everything that went through it, whatever the
-/// backend then says.
+/// that service and to nothing else. It closes with the lease, and with it everything that went through it, whatever
+/// the backend then says.
 /// </summary>
 sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : IAsyncDisposable
 {

@@ -13,7 +13,8 @@ namespace Writ.Server.Leasing;
 
 /// <summary>
 /// PostgreSQL: a login role that is a member of one group role and is granted nothing itself, so that dropping it
-/// leaves nothing behind. It acts as the group from its first statement (<c>SET role</c>), so what it makes is the group's.
+/// leaves nothing behind. It acts as the group from its first statement (<c>SET role</c>), so what it makes is the
+/// group's.
 /// </summary>
 /// <param name="name">Of the profile.</param>
 /// <param name="profile">Which database and group.</param>
