@@ -102,12 +102,12 @@ sealed partial class EgressConnection : IDisposable
             return Deny(refused);
         _addresses = place.Address is { } itself ? [itself] : await LookUp(place.Host);
         (_address, refused) = EgressJudge.Choose(grant!, place, _addresses);
-        if (refused is null && !grant!.AllowsPrivate && _addresses.Any(_proxy.Host.Contains))
+        foreach (var own in refused is null && !grant!.AllowsPrivate ? _addresses.Where(_proxy.Host.Contains) : [])
         {
-            _address = _addresses.First(_proxy.Host.Contains);
+            _address = own;
             return Deny(EgressVerdict.Refuse(
-                "net.address-refused",
-                $"{place} is {_address} (this machine, or its own network), which the workflow does not grant."));
+                "net.address-refused", $"{place} is {own} (this machine, or its own network), which the workflow does "
+                    + "not grant."));
         }
         if (refused is null)
             return grant;
