@@ -27,13 +27,13 @@ static class LeaseEndpoints
                 + "explains, and ends leases whose account is gone.");
     }
 
-    static IResult List(RealmActor realm, bool ended = false)
+    static IResult List(HttpContext http, RealmActor realm)
     {
         var book = realm.State.Leases;
         IEnumerable<LeaseState> states = book.Live.Values
             .OrderBy(l => l is LeaseState.Failed ? 0 : l is LeaseState.Revoking ? 1 : 2)
             .ThenByDescending(l => l.Lease.RequestedAt);
-        if (ended)
+        if (http.Request.Query["ended"] == "true")
             states = states.Concat(book.Ended.Values.OrderByDescending(e => e.At));
         return Answers.Json<ImmutableArray<LeaseView>>(
             [.. states.Take(ListMax).Select(LeaseView.Of)], ApiJson.Default.ImmutableArrayLeaseView);
@@ -46,11 +46,12 @@ static class LeaseEndpoints
         string id, HttpContext http, Submission submission, RealmActor realm, TimeProvider clock)
     {
         var body = await Bodies.Read(http, ApiJson.Default.LeaseRevokeRequest);
+        var reason = Bodies.Text(body.Reason, "reason", 1_024);
         var lease = Find(realm, Bodies.Id<LeaseId>(id, "id")).Lease;
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var subscription = realm.Subscribe(_ => Look());
         await submission.Submit(
-            http, new LeaseMove.Revoke(lease.Id, lease.Request, Bodies.Text(body.Reason, "reason", 1_024)),
+            http, new LeaseMove.Revoke(lease.Id, lease.Request, reason),
             Gatekeeper.CallerOf(http));
         Look();
         using var limit = new CancellationTokenSource(_confirmMax, clock);

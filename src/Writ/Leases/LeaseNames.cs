@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Writ.Requests;
 using Writ.Runs;
@@ -13,6 +14,8 @@ public static class LeaseNames
     const string IdPrefix = "lease-";
     const string AccountPrefix = "w_";
     const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    static readonly SearchValues<char> _alphabet = SearchValues.Create(Alphabet);
 
     /// <summary>Characters that say which realm, so that two realms at one backend leave each other's alone.</summary>
     const int RealmCharacters = 5;
@@ -33,7 +36,7 @@ public static class LeaseNames
     public static LeaseId? LeaseOf(string origin, string account) =>
         account.StartsWith(PrefixOf(origin), StringComparison.Ordinal)
         && account.Length == AccountPrefix.Length + RealmCharacters + OwnCharacters
-        && account.AsSpan(AccountPrefix.Length).IndexOfAnyExcept(Alphabet) < 0
+        && account.AsSpan(AccountPrefix.Length).IndexOfAnyExcept(_alphabet) < 0
             ? new LeaseId(IdPrefix + account[AccountPrefix.Length..])
             : null;
 
