@@ -25,7 +25,7 @@ public sealed partial class RefusalCatalogTests
         "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
         "pids.max", "policy.name", "policy.text", "run.started", "settings.json", "user.overlay.opaque",
-        "writ.accepted", "writ.refused",
+        "workload.spiffe.io", "writ.accepted", "writ.refused",
     ];
 
     [Fact]
