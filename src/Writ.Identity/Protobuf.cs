@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -9,9 +10,9 @@ sealed class ProtobufWriter
     const int Delimited = 2;
     const int Fixed64 = 1;
 
-    readonly MemoryStream _bytes = new();
+    readonly ArrayBufferWriter<byte> _bytes = new();
 
-    public byte[] Bytes => _bytes.ToArray();
+    public byte[] Bytes => _bytes.WrittenSpan.ToArray();
 
     public void Text(int field, string value)
     {
@@ -51,10 +52,10 @@ sealed class ProtobufWriter
     {
         while (value >= 0x80)
         {
-            _bytes.WriteByte((byte)(value & 0x7F | 0x80));
+            _bytes.Write([(byte)(value & 0x7F | 0x80)]);
             value >>= 7;
         }
-        _bytes.WriteByte((byte)value);
+        _bytes.Write([(byte)value]);
     }
 }
 

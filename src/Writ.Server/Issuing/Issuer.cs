@@ -33,12 +33,7 @@ sealed class Issuer : IDisposable
     public Issuer(RealmActor realm, IssuerVault vault, KeyTimes times, IdSource ids, TimeProvider time)
     {
         (_realm, _vault, _times, _ids, _time) = (realm, vault, times, ids, time);
-        _subscription = realm.Subscribe(committed =>
-        {
-            if ((committed.Entry.Data.Events ?? []).Any(e => e is IdentityEvent.Published or IdentityEvent.Retired
-                or IdentityEvent.Rotated or ChangeEvent.Applied))
-                Interlocked.Exchange(ref _changed, New()).TrySetResult();
-        });
+        _subscription = realm.Subscribe(Note);
     }
 
     /// <summary>Completes when anything that an answer rests on has changed since this was read.</summary>
@@ -85,6 +80,13 @@ sealed class Issuer : IDisposable
         new RealmMove.RaiseFinding(new Finding(
             "identity.flood", session, $"Run {run} asks for identities faster than it may.")),
         _issuer, _ids.New("mv"), CancellationToken.None);
+
+    void Note(Committed committed)
+    {
+        if ((committed.Entry.Data.Events ?? []).Any(e => e is IdentityEvent.Published or IdentityEvent.Retired
+            or IdentityEvent.Rotated or ChangeEvent.Applied))
+            Interlocked.Exchange(ref _changed, New()).TrySetResult();
+    }
 
     // What may not be had is asked for all the same where nothing else is left, so that the realm says why not.
     async Task<(ImmutableArray<SvidOrder> Orders, SessionState.Open? Session)> Orders(

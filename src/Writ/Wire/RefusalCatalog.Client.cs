@@ -43,6 +43,8 @@ public static partial class RefusalCatalog
         host.no-namespaces | User namespaces do not work | 200 | 0 | Let unprivileged user namespaces.
         host.no-landlock | The kernel has no Landlock | 200 | 0 | Boot with lsm=landlock on Linux 5.13 or newer.
         host.old-landlock | Landlock does not scope signals and sockets | 200 | 0 | Linux 6.12 or newer does.
+        host.identity | Whether workflows that give identities can run here | 200 | 0 | Correct the containment findings.
+        identity.keys | Whether the realm has the keys that sign identities | 200 | 0 | Look at writd's diagnostics, if any is missing.
         host.egress | How runs reach what their workflow names | 200 | 0 | Correct what is named, if anything.
         workflow.wide-egress | A workflow grants more than single hosts with TLS or HTTP | 200 | 0 | Name single hosts, and leave plain out.
         host.mediation | Every program that a run starts is decided | 200 | 0 | Nothing to do.

@@ -26,7 +26,7 @@ public sealed partial class RefusalCatalogTests
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
         "package.json", "pids.max", "policy.name", "policy.text", "run.started", "security.capability",
         "security.evm", "security.ima", "security.selinux", "settings.json", "user.overlay.opaque",
-        "writ.accepted", "writ.refused",
+        "workload.spiffe.io", "writ.accepted", "writ.refused",
     ];
 
     [Fact]
