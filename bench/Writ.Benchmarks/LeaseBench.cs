@@ -67,7 +67,7 @@ static class LeaseBench
                 + $"| {BenchDaemon.Percentile(revoked, 0.99):N1} |"));
     }
 
-    static async Task Sweep(string root, ICredentialBackend backend, CredentialProfile profile)
+    static async Task Sweep(string root, PostgresBackend backend, CredentialProfile profile)
     {
         var at = TimeProvider.System.GetUtcNow();
         var leases = Enumerable.Range(0, Swept).Select(i => new WritId($"swept-{i}"))
@@ -102,7 +102,7 @@ static class LeaseBench
                 + $"(the median of {took.Count})."));
     }
 
-    static ICredentialBackend Plugin(string root)
+    static PluginBackend Plugin(string root)
     {
         var data = DataDirectory.Create(Path.Combine(root, "data"));
         var folder = Directory.CreateDirectory(Path.Combine(data.CredentialsPath, "plugins")).FullName;

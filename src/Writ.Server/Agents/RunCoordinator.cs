@@ -465,7 +465,7 @@ sealed class RunCoordinator(
             WorkingDirectory = request.Cwd,
             WorkTree = RealPaths.Resolve("/", session.Terms.WorkTree) ?? session.Terms.WorkTree,
             WorkTreeWritable = true,
-            Environment = 
+            Environment =
             [
                 .. LeaseNames.Fill(request.Environment, realm.State.Origin, new WritId(order.Id))
                     .Select(v => $"{v.Name}={v.Value}"),

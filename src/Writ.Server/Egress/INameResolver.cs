@@ -16,9 +16,11 @@ public interface INameResolver
 /// So many lookups at once. The C library cannot be told to give up, so one that nobody waits for any more keeps its
 /// place until it has come back by itself.
 /// </summary>
-sealed class LookupPlaces(int max)
+sealed class LookupPlaces(int max) : IDisposable
 {
     readonly SemaphoreSlim _free = new(max);
+
+    public void Dispose() => _free.Dispose();
 
     /// <summary>Waits for a place, and for the answer, until it is told not to.</summary>
     internal async Task<T> Ask<T>(Func<Task<T>> ask, CancellationToken cancel)
@@ -41,7 +43,7 @@ sealed class LookupPlaces(int max)
 }
 
 /// <summary>As the machine of the control plane looks names up: its hosts file, its name servers.</summary>
-sealed class SystemResolver : INameResolver
+sealed class SystemResolver : INameResolver, IDisposable
 {
     const int AddressesMax = 16;
 
@@ -49,6 +51,8 @@ sealed class SystemResolver : INameResolver
     const int AtOnceMax = 32;
 
     readonly LookupPlaces _places = new(AtOnceMax);
+
+    public void Dispose() => _places.Dispose();
 
     public Task<ImmutableArray<EgressAddress>> Resolve(string host, CancellationToken cancel) => _places.Ask(
         () => Task.Factory.StartNew(

@@ -54,7 +54,7 @@ static class IdentityEndpoints
 
     static IResult None() => Problems.Of("identity.none", "This realm has no trust domain.");
 
-    static IResult Document(byte[] json) => new JsonDocumentAnswer(json);
+    static JsonDocumentAnswer Document(byte[] json) => new JsonDocumentAnswer(json);
 
     sealed class JsonDocumentAnswer(byte[] json) : IResult
     {

@@ -27,7 +27,7 @@ static class BackendCalls
 
     /// <summary>Made on the pool: a backend of others may take its time before its first wait.</summary>
     public static async Task<T> Within<T>(
-        TimeProvider time, CancellationToken cancel, Func<CancellationToken, Task<T>> call)
+        TimeProvider time, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
     {
         using var late = new CancellationTokenSource(TimeMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);

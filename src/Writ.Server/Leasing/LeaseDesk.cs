@@ -54,7 +54,7 @@ sealed class LeaseDesk(
         {
             var backend = backends.For(lease.Profile);
             var until = Earlier(time.GetUtcNow().AddSeconds(lease.Profile.Ttl), lease.Until) + ClockSkew;
-            issued = await BackendCalls.Within(time, cancel, c => backend.Issue(lease.Account, until, c));
+            issued = await BackendCalls.Within(time, c => backend.Issue(lease.Account, until, c), cancel);
         }
         catch (BackendFaultException fault)
         {

@@ -138,7 +138,7 @@ sealed class LeaseKeeper(
         try
         {
             var backend = backends.For(lease.Profile);
-            var cut = await BackendCalls.Within(time, cancel, c => backend.Revoke(lease.Account, c));
+            var cut = await BackendCalls.Within(time, c => backend.Revoke(lease.Account, c), cancel);
             var since = state is LeaseState.Failed failed ? failed.Since : ((LeaseState.Revoking)state).Since;
             var took = (int)Math.Clamp((time.GetUtcNow() - since).TotalMilliseconds, 0, int.MaxValue);
             await desk.Submit(new LeaseMove.Confirm(lease.Id, lease.Request, took, cut));
@@ -207,11 +207,11 @@ sealed class LeaseKeeper(
                 || await desk.Submit(new LeaseMove.Renew(lease.Id, lease.Request, until)) is not null)
                 return;
             var backend = backends.For(lease.Profile);
-            await BackendCalls.Within(time, cancel, async c =>
+            await BackendCalls.Within(time, async c =>
             {
                 await backend.Extend(lease.Account, until + LeaseDesk.ClockSkew, c);
                 return 0;
-            });
+            }, cancel);
         }
         catch (BackendFaultException fault)
         {

@@ -12,10 +12,13 @@ namespace Writ.Server.Leasing;
 /// </summary>
 sealed class LeaseSweeper(
     RealmActor realm, LeaseDesk desk, ICredentialBackends backends, TimeProvider time, ILogger<LeaseSweeper> log)
+    : IDisposable
 {
     const int FindingsMax = 20;
 
     readonly SemaphoreSlim _one = new(1);
+
+    public void Dispose() => _one.Dispose();
 
     public async Task<LeaseSweep> Sweep(CancellationToken cancel)
     {
@@ -50,7 +53,7 @@ sealed class LeaseSweeper(
             var before = realm.State;
             var backend = backends.For(profile);
             var found = await BackendCalls.Within(
-                time, cancel, c => backend.Enumerate(LeaseNames.PrefixOf(before.Origin), c));
+                time, c => backend.Enumerate(LeaseNames.PrefixOf(before.Origin), c), cancel);
             var after = realm.State;
             var (orphans, gone) = Compare(before, after, profile, found);
             foreach (var account in orphans)
@@ -90,7 +93,7 @@ sealed class LeaseSweeper(
     async Task<LeaseSweep> Remove(
         CredentialProfile profile, ICredentialBackend backend, string account, LeaseSweep sum, CancellationToken cancel)
     {
-        await BackendCalls.Within(time, cancel, c => backend.Revoke(account, c));
+        await BackendCalls.Within(time, c => backend.Revoke(account, c), cancel);
         LeaseLog.OrphanRemoved(log, account, profile.Id);
         sum = sum with { Orphans = sum.Orphans + 1 };
         await Raise(sum, new Finding("lease.orphan", null,

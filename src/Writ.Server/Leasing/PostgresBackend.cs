@@ -35,18 +35,18 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
             await Check(link, cancel);
             var (role, group) = (Quoted(account), Quoted(profile.Role));
             // Both or neither: a role that does not act as its group would own what it makes.
-            await Run(link, cancel,
+            await Run(link,
                 $"BEGIN; CREATE ROLE {role} LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION "
                 + $"CONNECTION LIMIT {ConnectionsMax} PASSWORD '{ScramVerifier.Of(password)}' "
                 + $"VALID UNTIL '{Instant(until)}' IN ROLE {group}; "
-                + $"ALTER ROLE {role} SET role = {group}; COMMIT");
+                + $"ALTER ROLE {role} SET role = {group}; COMMIT", cancel);
             return Delivered(account, password);
         });
 
     public Task Extend(string account, DateTimeOffset until, CancellationToken cancel) => Told(async () =>
     {
         await using var link = await Open(cancel);
-        await Run(link, cancel, $"ALTER ROLE {Quoted(account)} VALID UNTIL '{Instant(until)}'");
+        await Run(link, $"ALTER ROLE {Quoted(account)} VALID UNTIL '{Instant(until)}'", cancel);
         return 0;
     });
 
@@ -58,16 +58,16 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
         var role = Quoted(account);
         // First nobody comes in any more, then whoever is in goes, and only then the role: a crash after any of them
         // leaves less than before, and the whole is done again.
-        await Run(link, cancel, $"ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'");
+        await Run(link, $"ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'", cancel);
         var cut = await Terminate(link, account, cancel);
         try
         {
-            await Run(link, cancel, $"DROP ROLE IF EXISTS {role}");
+            await Run(link, $"DROP ROLE IF EXISTS {role}", cancel);
         }
         catch (PostgresException owns) when (owns.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
         {
             await HandOver(link, role, cancel);
-            await Run(link, cancel, $"DROP ROLE IF EXISTS {role}");
+            await Run(link, $"DROP ROLE IF EXISTS {role}", cancel);
         }
         return cut;
     });
@@ -119,7 +119,7 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
     static async Task<int> Terminate(NpgsqlConnection link, string account, CancellationToken cancel)
     {
         // Whoever is to end another's connections has to be a member of that role.
-        await Run(link, cancel, $"GRANT {Quoted(account)} TO CURRENT_USER");
+        await Run(link, $"GRANT {Quoted(account)} TO CURRENT_USER", cancel);
         var cut = new HashSet<int>();
         for (var round = 0; ; round++)
         {
@@ -145,9 +145,9 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
     async Task HandOver(NpgsqlConnection link, string role, CancellationToken cancel)
     {
         var group = Quoted(profile.Role);
-        await Run(link, cancel,
+        await Run(link,
             $"BEGIN; GRANT {group} TO CURRENT_USER; REASSIGN OWNED BY {role} TO {group}; DROP OWNED BY {role}; "
-            + $"REVOKE {group} FROM CURRENT_USER; COMMIT");
+            + $"REVOKE {group} FROM CURRENT_USER; COMMIT", cancel);
     }
 
     IssuedCredential Delivered(string account, string password)
@@ -257,7 +257,7 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
         return command;
     }
 
-    static async Task Run(NpgsqlConnection link, CancellationToken cancel, string sql)
+    static async Task Run(NpgsqlConnection link, string sql, CancellationToken cancel)
     {
         await using var command = Command(link, sql);
         await command.ExecuteNonQueryAsync(cancel);

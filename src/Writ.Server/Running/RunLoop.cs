@@ -211,7 +211,7 @@ sealed partial class RunLoop : IDisposable
     }
 
     // Each fits into its pipe, so that nobody has to be there to read it yet.
-    IEnumerable<ChildDescriptor> OpenContents(List<Descriptor> inherited)
+    List<ChildDescriptor> OpenContents(List<Descriptor> inherited)
     {
         var table = new List<ChildDescriptor>();
         foreach (var (number, content) in _spawn.Contents)

@@ -125,7 +125,7 @@ static class SandboxLayout
     // Whoever can name a socket can connect to it, however read-only its folder is, and nothing below Landlock's ninth
     // version says otherwise. Those that processes of the host listen on in what is shown are covered; one that is
     // opened later is not.
-    static IEnumerable<string> HostSockets(IReadOnlyCollection<string> shown)
+    static List<string> HostSockets(IReadOnlyCollection<string> shown)
     {
         const int pathField = 7;
         var found = File.ReadLines("/proc/net/unix").Skip(1)

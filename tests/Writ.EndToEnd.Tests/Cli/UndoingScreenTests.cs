@@ -50,8 +50,11 @@ public sealed class UndoingScreenTests
         Assert.Contains("The rollback is untested", untested, StringComparison.Ordinal);
         var tested = Shown(view with
         {
-            Undo = _undo with { Tested = new RollbackTest(
-                    new WorkflowId("release"), "x", new RunId("run-1"), DateTimeOffset.UnixEpoch) },
+            Undo = _undo with
+            {
+                Tested = new RollbackTest(
+                    new WorkflowId("release"), "x", new RunId("run-1"), DateTimeOffset.UnixEpoch)
+            },
         });
         Assert.Contains("tested: run run-1", tested, StringComparison.Ordinal);
         Assert.DoesNotContain("untested", tested, StringComparison.Ordinal);

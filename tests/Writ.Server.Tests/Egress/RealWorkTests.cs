@@ -106,11 +106,11 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
             npm ci --no-audit --no-fund --loglevel=error --registry=http://site.test:PORT/ 2>&1 &&
             node -e 'console.log(require("left").x)'
             """), desk, tree: tree, adjust: plan => plan with
-            {
-                TierMin = held ? ContainmentTier.T3 : plan.TierMin,
-                Desk = new RuleDesk(),
-                Limits = plan.Limits with { ProcessesMax = 256 },
-            });
+        {
+            TierMin = held ? ContainmentTier.T3 : plan.TierMin,
+            Desk = new RuleDesk(),
+            Limits = plan.Limits with { ProcessesMax = 256 },
+        });
         Assert.True(ended.Output.EndsWith("42\n", StringComparison.Ordinal), ended.Output + ended.Error);
         Assert.Contains(desk.Records, r => r.Path == "/left/-/left-1.0.0.tgz" && r.End == EgressEnd.Done);
         Assert.Equal(held ? ContainmentTier.T3 : ContainmentTier.T2, ended.Outcome.Containment.Tier);

@@ -185,7 +185,7 @@ sealed class LocalPostgres : IAsyncDisposable
     static Process Run(string program, params string[] arguments)
     {
         var start = ThisProcess.EffectiveUid == 0
-            ? new ProcessStartInfo("setpriv", 
+            ? new ProcessStartInfo("setpriv",
                 ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments])
             : new ProcessStartInfo(program, arguments);
         start.RedirectStandardOutput = true;
