@@ -87,19 +87,21 @@ static class LeaseBench
         var took = new List<double>();
         for (var i = -2; i < 9; i++)
         {
-            var all = await Time(async () =>
-            {
-                var found = await backend.Enumerate(LeaseNames.PrefixOf(Origin), CancellationToken.None);
-                var (orphans, gone) = LeaseSweeper.Compare(state, state, profile, found);
-                if (found.Length != Swept || orphans.Length + gone.Length != 0)
-                    throw new InvalidOperationException("the sweep did not see what is there");
-            });
+            var all = await Time(Look);
             if (i >= 0)
                 took.Add(all);
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"\nA sweep of {Swept:N0} leases takes {BenchDaemon.Percentile(took, 0.5):N0} ms "
                 + $"(the median of {took.Count})."));
+
+        async Task Look()
+        {
+            var found = await backend.Enumerate(LeaseNames.PrefixOf(Origin), CancellationToken.None);
+            var (orphans, gone) = LeaseSweeper.Compare(state, state, profile, found);
+            if (found.Length != Swept || orphans.Length + gone.Length != 0)
+                throw new InvalidOperationException("the sweep did not see what is there");
+        }
     }
 
     static PluginBackend Plugin(string root)

@@ -32,9 +32,8 @@ namespace Writ.Server.Agents;
 /// </summary>
 sealed class RunCoordinator(
     RealmActor realm, KeyRing keys, IdSource ids, BlobStore blobs, Runner runner, RunRegistry registry,
-        ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways,
-        LeaseDesk leases, IdentityFactory identities, AssistantDesk assistants,
-    AgentLimits limits, TimeProvider time)
+    ActionFacts facts, AgentDesk desk, TreeDesk trees, IHoldingDesk holding, EgressFactory ways, LeaseDesk leases,
+    IdentityFactory identities, AssistantDesk assistants, AgentLimits limits, TimeProvider time)
 {
     static readonly Actor.Host _runner = new("runner");
     static readonly TimeSpan _tellsAfter = TimeSpan.FromSeconds(1);
@@ -150,7 +149,7 @@ sealed class RunCoordinator(
     FollowingMove[] Moves(Actor.Agent peer, RequestId id, SessionId session, RunId run, string digest)
     {
         var writ = new WritId(ids.New("writ"));
-        var tier = TierOf(runner.TierFor(TierMinOf(realm.State.OpenSession(session))));
+        var tier = RunAccount.TierOf(runner.TierFor(TierMinOf(realm.State.OpenSession(session))));
         return
         [
             new(new RequestMove.Execute(id, writ, digest), peer, ids.New("mv"), IsAutomatic),
@@ -189,7 +188,7 @@ sealed class RunCoordinator(
         catch (Exception)
         {
             if (ordered.Consumed.Decided is Decided.Accepted)
-                await RecordEnd(run, ordered.Request.Id, NotStarted("run.start-failed", RunEnd.NotStarted));
+                await RecordEnd(run, ordered.Request.Id, RunAccount.NotStarted("run.start-failed", RunEnd.NotStarted));
             throw;
         }
     }
@@ -220,7 +219,7 @@ sealed class RunCoordinator(
         {
             // What failed was ours. The command does not outlive it, nor is the ledger left waiting for its end.
             live.Kill();
-            await RecordEnd(id, request.Id, NotStarted("run.lost", RunEnd.Lost));
+            await RecordEnd(id, request.Id, RunAccount.NotStarted("run.lost", RunEnd.Lost));
             if (!realm.State.Held.ContainsKey(id))
                 trees.Drop(id);
             throw;
@@ -256,17 +255,16 @@ sealed class RunCoordinator(
             without = new Refusal("lease.unmaskable", "A secret is too long to be masked in what the run prints.");
         plan = plan with { Credentials = given };
         (RunOutcome Outcome, int Code, string? Sentence) ended = without is not null
-            ? (NotStarted($"{without.Code}: {without.Why}", RunEnd.NotStarted), 126,
+            ? (RunAccount.NotStarted($"{without.Code}: {without.Why}", RunEnd.NotStarted), 126,
                 $"writ: not run: {without.Why} [{without.Code}]")
             : live.IsKilled || gone.IsCancellationRequested
-            ? (NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
+            ? (RunAccount.NotStarted("run.killed", RunEnd.Killed), 137, "writ: killed before it started [run.killed]")
             : stay?.Refusal is { } no
-            ? (NotStarted(no.Code, RunEnd.NotStarted), 126, $"writ: not run: {no.Why} [{no.Code}]")
+            ? (RunAccount.NotStarted(no.Code, RunEnd.NotStarted), 126, $"writ: not run: {no.Why} [{no.Code}]")
             : await Supervise(connection, plan, live);
         var held = plan.TierMin == ContainmentTier.T3
-            ? await Recorded(
-                connection, plan,
-                trees.Record(id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 }))
+            ? await Recorded(connection, plan, trees.Record(
+                id, request, plan.WorkTree, ended.Outcome is { End: RunEnd.Exited, ExitCode: 0 }))
             : default;
         try
         {
@@ -276,7 +274,8 @@ sealed class RunCoordinator(
         catch (Exception)
         {
             // What it reached is not all in the record; what it started still is.
-            await RecordEnd(id, request, NotStarted("net.recorder-fault", RunEnd.Lost), await recorder.Finish());
+            var lost = RunAccount.NotStarted("net.recorder-fault", RunEnd.Lost);
+            await RecordEnd(id, request, lost, await recorder.Finish());
             throw;
         }
         await RecordEnd(id, request, ended.Outcome, await recorder.Finish());
@@ -314,7 +313,7 @@ sealed class RunCoordinator(
         if (start is not RunStart.Started { Run: var run })
         {
             var refused = (RunStart.Refused)start;
-            return (NotStarted($"{refused.Code}: {refused.Why}", RunEnd.NotStarted), 126,
+            return (RunAccount.NotStarted($"{refused.Code}: {refused.Why}", RunEnd.NotStarted), 126,
                 $"writ: not run: {refused.Why} [{refused.Code}]");
         }
         live.Attach(run);
@@ -339,10 +338,11 @@ sealed class RunCoordinator(
         await input;
         var duration = recorder.ElapsedMs;
         var outcome = new RunOutcome(
-            EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
+            RunAccount.EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
             recorder.Finish(plan) is { } recording ? blobs.Put(recording, ids.NewSalt()).Digest : null,
-            Recorded(ended.Containment, plan.Assistant), ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
-        return (outcome, ended.ExitCode, Sentence(ended));
+            RunAccount.ContainmentOf(ended.Containment, plan.Assistant),
+            ended.RefusalCode ?? ended.StoppedBy?.Code, evidence?.Digest);
+        return (outcome, ended.ExitCode, RunAccount.Sentence(ended));
     }
 
     // Whoever kills it hears that it is dead when it is, whatever is still to be written down about it.
@@ -493,41 +493,6 @@ sealed class RunCoordinator(
             Tier.T3 => ContainmentTier.T3,
             _ => ContainmentTier.T2,
         };
-
-    static Tier TierOf(ContainmentTier tier) => tier switch
-    {
-        ContainmentTier.T3 => Tier.T3,
-        ContainmentTier.T2 => Tier.T2,
-        ContainmentTier.T1 => Tier.T1,
-        _ => Tier.T0,
-    };
-
-    static RunEnd EndOf(Running.RunOutcome ended) => ended.Reason switch
-    {
-        RunEndReason.Exited => ended.ShellSignal == 0 ? RunEnd.Exited : RunEnd.Signalled,
-        RunEndReason.TimedOut => RunEnd.TimedOut,
-        RunEndReason.OutputLimit => RunEnd.OutputLimit,
-        RunEndReason.Killed => RunEnd.Killed,
-        _ => RunEnd.NotStarted,
-    };
-
-    static string? Sentence(Running.RunOutcome ended) => ended switch
-    {
-        { RefusalCode: { } code } => $"writ: not run [{code}]",
-        { StoppedBy: { } why } => $"writ: killed: {why.Why} [{why.Code}]",
-        { Reason: RunEndReason.TimedOut } => "writ: ended because its time was over [run.timed-out]",
-        { Reason: RunEndReason.OutputLimit } => "writ: ended because it printed too much [run.output-limit]",
-        { Reason: RunEndReason.Killed } => "writ: killed [run.killed]",
-        { Reason: RunEndReason.NotStarted } => "writ: not run [run.not-started]",
-        _ => null,
-    };
-
-    static RunOutcome NotStarted(string detail, RunEnd end) => new(end, 126, 0, 0, 0, null, null, detail);
-
-    static Runs.Containment Recorded(Running.Containment found, AssistantPlace? assistant) => new(
-        TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
-            : "none", found.LandlockAbi,
-        found.Seccomp, found.Uid, found.Weak.AddRange(assistant?.Weak ?? []), found.Mediated);
 
     /// <summary>An order that was given, for what, and what came of using it up.</summary>
     sealed record Ordered(

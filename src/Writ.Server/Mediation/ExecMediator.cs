@@ -178,8 +178,8 @@ sealed class ExecMediator : IDisposable
     }
 
     // A layer over the work tree cannot give one file two names: they would be two files by their numbers, and git
-    // takes that for an attack. Told that it is another file system, programs copy. Nobody is kept from anything by this, so
-    // what the caller's memory holds later does not matter.
+    // takes that for an attack. Told that it is another file system, programs copy. Nobody is kept from anything by
+    // this, so what the caller's memory holds later does not matter.
     void AnswerLink(in ExecCall call)
     {
         var isInTree = _sight.IsInTree(call);

@@ -139,8 +139,8 @@ sealed class RunCgroup
         }
     }
 
-    // A daemon in another pid namespace of this machine is no daemon that has died: what lives there has no number here,
-    // which the kernel writes as 0 (cgroups(7)).
+    // A daemon in another pid namespace of this machine is no daemon that has died: what lives there has no number
+    // here, which the kernel writes as 0 (cgroups(7)).
     static bool HasStrangers(string group) =>
         File.ReadLines(Path.Combine(group, "cgroup.procs")).Contains("0");
 

@@ -12,7 +12,8 @@ public sealed class HostNetworkTests(RunningFixture fixture) : IClassFixture<Run
     static EgressAddress At(string address) => EgressAddress.Parse(address)!.Value;
 
     static HostNetworks Of(string address, int prefix) => new(
-        () => [(At(address), prefix + (address.Contains(':', StringComparison.Ordinal) ? 0 : 96))], TimeProvider.System);
+        () => [(At(address), prefix + (address.Contains(':', StringComparison.Ordinal) ? 0 : 96))],
+        TimeProvider.System);
 
     [Theory]
     [InlineData("93.184.216.34", 32, "93.184.216.34", true)]

@@ -70,7 +70,8 @@ public sealed class HeldExecutionTests
     {
         await using var world = await World(Bounds);
         var (running, session, tree) = await Begin(world,
-            "GREETING=hello API_TOKEN=hush rm -rf kept & /usr/bin/true 1; /usr/bin/true 2; /usr/bin/true 3; touch others; wait $!; echo rm=$?\n");
+            "GREETING=hello API_TOKEN=hush rm -rf kept & /usr/bin/true 1; /usr/bin/true 2; /usr/bin/true 3; "
+            + "touch others; wait $!; echo rm=$?\n");
         var held = await Held(world, session);
         await world.Until(() => File.Exists(Path.Combine(tree, "others")));
         Assert.True(Directory.Exists(Path.Combine(tree, "kept")));

@@ -7,7 +7,8 @@ using Writ.Testing;
 
 namespace Writ.Server.Tests.Running;
 
-/// <summary>Real work where everything is in force at once: namespaces, every program decided, changes held back.</summary>
+/// <summary>Real work where everything is in force at once: namespaces, every program decided, changes held back.
+/// </summary>
 public sealed class HeldWorkTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -76,7 +77,8 @@ public sealed class HeldWorkTests(RunningFixture given) : IClassFixture<RunningF
             """)));
 
         Assert.True(
-            done.Output.EndsWith("built here\n", StringComparison.Ordinal), $"{done.Outcome} {done.Output} {done.Error}");
+            done.Output.EndsWith("built here\n", StringComparison.Ordinal),
+            $"{done.Outcome} {done.Output} {done.Error}");
         Assert.False(Directory.Exists(Path.Combine(tree, "bin")));
     }
 

@@ -5,8 +5,8 @@ using Writ.Server.Running;
 namespace Writ.Server.Tests.Running;
 
 /// <summary>
-/// A host without namespaces: a runner that cannot find bubblewrap, and where the tests were started so, one that cannot
-/// use it. Only plans that accept it run.
+/// A host without namespaces: a runner that cannot find bubblewrap, and where the tests were started so, one that
+/// cannot use it. Only plans that accept it run.
 /// </summary>
 public sealed class LowerTierTests(RunningFixture given) : IClassFixture<RunningFixture>
 {

@@ -49,7 +49,7 @@ public sealed class SecretMaskTests
         Assert.Equal("x ", Text(mask.Pass("x hunter"u8.ToArray())));
         Assert.True(mask.IsHolding);
         Assert.Equal("hunter", Text(mask.Release()));
-        Assert.Equal("ex", Text(mask.Pass("ex"u8.ToArray())));
+        Assert.Equal("e ", Text(mask.Pass("e "u8.ToArray())));
     }
 
     [Fact]
