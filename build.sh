@@ -10,9 +10,10 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(
-  asciinema gcc make libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish
+  asciinema gcc make libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish postgresql python3
+  vim less
 )
-packages_bench=(sudo nodejs gcc make)
+packages_bench=(sudo nodejs gcc make postgresql python3)
 packages_bench_cedar=(nodejs npm)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -52,7 +53,7 @@ provided() {
     npm) command -v npm >/dev/null ;;
     bubblewrap) command -v bwrap >/dev/null ;;
     golang-go) command -v go >/dev/null ;;
-    asciinema | git | gcc | make | openssl | sudo) command -v "$1" >/dev/null ;;
+    asciinema | git | gcc | less | make | openssl | sudo | vim) command -v "$1" >/dev/null ;;
     procps) command -v pgrep >/dev/null ;;
     *) installed "$1" ;;
   esac
