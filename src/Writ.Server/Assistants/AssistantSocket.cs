@@ -14,41 +14,23 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
     const string Name = "agent";
     const int Backlog = 64;
     const int ConnectionsMax = 32;
-    const int OwnerOnly = 0x180;
     const int AcceptTries = 100;
     static readonly TimeSpan _acceptAgainAfter = TimeSpan.FromMilliseconds(50);
 
     readonly SemaphoreSlim _free = new(ConnectionsMax);
     readonly CancellationTokenSource _stop = new();
     readonly TaskCompletionSource<Run> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    Socket? _listener;
-    Descriptor? _directory;
+    SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
     string? _namespace;
     int _uid;
 
     public string Open(string directory, int uid, int gid)
     {
-        var path = Path.Combine(directory, Name);
-        try
-        {
-            _uid = uid;
-            // The address of a socket is short, and a directory may be anywhere.
-            _directory = Files.TryOpenRead(directory, out var errno)
-                ?? throw new LinuxFaultException($"open {directory}", errno);
-            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{Name}"));
-            Files.SetMode(path, OwnerOnly);
-            if (uid != ThisProcess.EffectiveUid)
-                Files.ChangeOwner(path, uid, gid);
-            _listener.Listen(Backlog);
-        }
-        catch (SocketException fault)
-        {
-            throw new IOException($"the assistant's socket cannot be opened: {fault.Message}", fault);
-        }
+        _uid = uid;
+        _socket = SandboxSocket.Listen(directory, Name, uid, gid, Backlog);
         _accepting = Task.Run(Accept);
-        return path;
+        return _socket.Path;
     }
 
     public void Attach(Run attached) => _run.TrySetResult(attached);
@@ -56,9 +38,9 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener?.Close();
+        _socket?.Close();
         await _accepting;
-        _directory?.Dispose();
+        _socket?.Dispose();
         _stop.Dispose();
     }
 
@@ -94,7 +76,7 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
         for (var failed = 1; ; failed++)
             try
             {
-                return await _listener!.AcceptAsync(_stop.Token);
+                return await _socket!.Accept(_stop.Token);
             }
             catch (SocketException) when (failed < AcceptTries && !_stop.IsCancellationRequested)
             {

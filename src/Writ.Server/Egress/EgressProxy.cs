@@ -18,7 +18,6 @@ namespace Writ.Server.Egress;
 sealed class EgressProxy : IEgressDoor, IAsyncDisposable
 {
     const int Backlog = 128;
-    const int OwnerOnly = 0x180;
     const int NoticesMax = 20;
     const int NoticeMax = 300;
     const int AcceptTries = 100;
@@ -30,8 +29,7 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     readonly TaskCompletionSource<IMediatedRun> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly long _began;
-    Socket? _listener;
-    Descriptor? _directory;
+    SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
     int _uid;
     int _count;
@@ -66,27 +64,10 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     /// <summary>Listens in a directory of the run's own; only its user can connect.</summary>
     public string Open(string directory, int uid, int gid)
     {
-        const string name = "egress";
-        var path = Path.Combine(directory, name);
-        try
-        {
-            _uid = uid;
-            // The address of a socket is short, and a directory may be anywhere.
-            _directory = Files.TryOpenRead(directory, out var errno)
-                ?? throw new LinuxFaultException($"open {directory}", errno);
-            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{name}"));
-            Files.SetMode(path, OwnerOnly);
-            if (uid != ThisProcess.EffectiveUid)
-                Files.ChangeOwner(path, uid, gid);
-            _listener.Listen(Backlog);
-        }
-        catch (SocketException fault)
-        {
-            throw new IOException($"the run's way out cannot be opened: {fault.Message}", fault);
-        }
+        _uid = uid;
+        _socket = SandboxSocket.Listen(directory, "egress", uid, gid, Backlog);
         _accepting = Task.Run(Accept);
-        return path;
+        return _socket.Path;
     }
 
     public void Attach(Run run) => _run.TrySetResult(run);
@@ -95,12 +76,10 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     internal async Task Finish()
     {
         await _stop.CancelAsync();
-        _listener?.Close();
+        _socket?.Close();
         await _accepting;
         await Task.WhenAll(_open.Values);
-        // Only now: the socket's name goes through it.
-        _directory?.Dispose();
-        _directory = null;
+        _socket?.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -175,7 +154,7 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
         for (var failed = 1; ; failed++)
             try
             {
-                return await _listener!.AcceptAsync(_stop.Token);
+                return await _socket!.Accept(_stop.Token);
             }
             catch (SocketException) when (failed < AcceptTries && !_stop.IsCancellationRequested)
             {

@@ -17,7 +17,6 @@ sealed class RunDoor(
     TimeProvider time) : IIdentityDoor, IAsyncDisposable
 {
     const int Backlog = 16;
-    const int OwnerOnly = 0x180;
     const int ConnectionsMax = 32;
     const int QuestionsPerMinute = 120;
     const int RefusalsPerMinute = 10;
@@ -27,8 +26,7 @@ sealed class RunDoor(
     readonly TaskCompletionSource<string> _namespace = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ConcurrentDictionary<RunCaller, byte> _open = new();
     readonly Lock _gate = new();
-    Socket? _listener;
-    Descriptor? _directory;
+    SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
     long _windowFrom;
     int _asked;
@@ -47,26 +45,10 @@ sealed class RunDoor(
     /// <summary>Listens in a directory of the run's own.</summary>
     public string Open(string directory, int uid, int gid)
     {
-        const string name = "identity";
-        var path = Path.Combine(directory, name);
-        try
-        {
-            _uid = uid;
-            _directory = Files.TryOpenRead(directory, out var errno)
-                ?? throw new LinuxFaultException($"open {directory}", errno);
-            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{name}"));
-            Files.SetMode(path, OwnerOnly);
-            if (uid != ThisProcess.EffectiveUid)
-                Files.ChangeOwner(path, uid, gid);
-            _listener.Listen(Backlog);
-        }
-        catch (SocketException fault)
-        {
-            throw new IOException($"the run's Workload API cannot be opened: {fault.Message}", fault);
-        }
+        _uid = uid;
+        _socket = SandboxSocket.Listen(directory, "identity", uid, gid, Backlog);
         _accepting = Task.Run(Accept);
-        return path;
+        return _socket.Path;
     }
 
     public void Begun(int firstPid) => _namespace.TrySetResult(NamespaceOf(firstPid) ?? "");
@@ -110,11 +92,11 @@ sealed class RunDoor(
     {
         End();
         _namespace.TrySetResult("");
-        _listener?.Close();
+        _socket?.Close();
         await _accepting;
         foreach (var caller in _open.Keys)
             caller.Abort();
-        _directory?.Dispose();
+        _socket?.Dispose();
     }
 
     internal void Forget(RunCaller caller) => _open.TryRemove(caller, out _);
@@ -125,7 +107,7 @@ sealed class RunDoor(
         {
             while (true)
             {
-                var socket = await _listener!.AcceptAsync(_over.Token);
+                var socket = await _socket!.Accept(_over.Token);
                 await _namespace.Task.WaitAsync(_over.Token);
                 await TryTake(socket);
             }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Writ.Linux;
+using Writ.Server.Running;
 
 namespace Writ.Server.Leasing;
 
@@ -14,14 +15,12 @@ sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : I
     const int Backlog = 16;
     const int OpenMax = 32;
     const int BufferBytes = 16 * 1024;
-    const int OwnerOnly = 0x180;
     static readonly TimeSpan _dialMax = TimeSpan.FromSeconds(10);
 
     readonly ConcurrentDictionary<Task, bool> _open = new();
     readonly SemaphoreSlim _free = new(OpenMax);
     readonly CancellationTokenSource _stop = new();
-    Socket? _listener;
-    Descriptor? _directory;
+    SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
     int _uid;
 
@@ -29,37 +28,20 @@ sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : I
     /// <exception cref="IOException">It cannot listen there.</exception>
     public string Open(string directory, int uid, int gid)
     {
-        var path = Path.Combine(directory, name);
-        try
-        {
-            _uid = uid;
-            // The address of a socket is short, and a directory may be anywhere.
-            _directory = Files.TryOpenRead(directory, out var errno)
-                ?? throw new LinuxFaultException($"open {directory}", errno);
-            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            _listener.Bind(new UnixDomainSocketEndPoint($"/proc/self/fd/{_directory.Number}/{name}"));
-            Files.SetMode(path, OwnerOnly);
-            if (uid != ThisProcess.EffectiveUid)
-                Files.ChangeOwner(path, uid, gid);
-            _listener.Listen(Backlog);
-        }
-        catch (SocketException fault)
-        {
-            throw new IOException($"the socket of a lease cannot be opened: {fault.Message}", fault);
-        }
+        _uid = uid;
+        _socket = SandboxSocket.Listen(directory, name, uid, gid, Backlog);
         _accepting = Task.Run(Accept);
-        return path;
+        return _socket.Path;
     }
 
     /// <summary>Takes nothing more and cuts what is open.</summary>
     public async Task Close()
     {
         await _stop.CancelAsync();
-        _listener?.Dispose();
+        _socket?.Close();
         await _accepting;
         await Task.WhenAll(_open.Keys);
-        _directory?.Dispose();
-        _directory = null;
+        _socket?.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -79,7 +61,7 @@ sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : I
                 Socket client;
                 try
                 {
-                    client = await _listener!.AcceptAsync(_stop.Token);
+                    client = await _socket!.Accept(_stop.Token);
                 }
                 catch (SocketException) when (!_stop.IsCancellationRequested)
                 {
