@@ -61,7 +61,9 @@ public sealed class ApiTests
     {
         var (realm, ada, _, _) = await PeopleRealm.Peopled();
         await using var _ = realm;
-        foreach (var line in AuthorizationTable.Lines.Where(l => l.Method == "POST" && l.Who != Who.AgentPeer))
+        // A sweep is asked for without a word.
+        foreach (var line in AuthorizationTable.Lines.Where(
+            l => l.Method == "POST" && l.Who != Who.AgentPeer && l.Route != "/v1/leases/sweep"))
         {
             var path = line.Route.Replace("{id}", "x", StringComparison.Ordinal);
             var problem = await Someone.Problem(await ada.Send(HttpMethod.Post, path, Json("{}")));

@@ -164,8 +164,7 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
         });
         Assert.Contains("attempts=400", done.Output, StringComparison.Ordinal);
         Assert.Contains("FORBIDDEN=0 ", done.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("permitted=0 ", done.Output, StringComparison.Ordinal);
-        // It was a race: some were in another directory when they were there.
+        // It was a race: some, or all, were in another directory when they were there.
         Assert.Contains(desk.Records, r => r is { End: ExecutionEnd.Killed, Code: "exec.moved" });
     }
 
@@ -224,12 +223,16 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
     public async Task A_kill_does_not_wait_for_whoever_decides()
     {
         using var never = new ManualResetEventSlim();
+        using var isStuck = new ManualResetEventSlim();
         try
         {
             var desk = new RuleDesk(q =>
             {
                 if (q.Number > 0)
+                {
+                    isStuck.Set();
                     never.Wait();
+                }
                 return null;
             });
             var marker = $"7{Environment.ProcessId}.25";
@@ -239,6 +242,7 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
             var stop = TestContext.Current.CancellationToken;
             await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
             Assert.True(await output.MoveNextAsync());
+            Assert.True(isStuck.Wait(RunningFixture.Patience, stop));
             var ended = run.Kill(withEvidence: true);
             await run.Gone.WaitAsync(TimeSpan.FromSeconds(2), stop);
             Assert.Empty(EndingTests.Marked(marker));
@@ -281,7 +285,7 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
         var waited = Stopwatch.StartNew();
         while (EndingTests.Marked(marker).Count < 4 && waited.Elapsed < RunningFixture.Patience)
             await Task.Delay(10, stop);
-        Assert.True(EndingTests.Marked(marker).Count == 4, Encoding.UTF8.GetString(output.Current.Bytes.Span));
+        Assert.True(EndingTests.Marked(marker).Count >= 4, Encoding.UTF8.GetString(output.Current.Bytes.Span));
         await run.Kill();
         Assert.Empty(EndingTests.Marked(marker));
     }
