@@ -230,6 +230,13 @@ public static class RealmDirectoryReader
                 f.NothingElse();
                 return postgres;
             }
+            if (profile.Map("redis", "a Redis backend") is { } r)
+            {
+                var redis = new CredentialBackend.Redis(
+                    r.Text("host"), r.Number("port", 6379), r.Texts("keys"), r.Texts("commands"), r.Texts("channels"));
+                r.NothingElse();
+                return redis;
+            }
             if (profile.Map("plugin", "a plugin") is { } p)
             {
                 var plugin = new CredentialBackend.Plugin(
@@ -238,7 +245,8 @@ public static class RealmDirectoryReader
                 p.NothingElse();
                 return plugin;
             }
-            Faults.Add(profile.Place, "realm.missing-key", "A profile says where it is minted: postgres or plugin.");
+            Faults.Add(
+                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis or plugin.");
             return none;
         }
 

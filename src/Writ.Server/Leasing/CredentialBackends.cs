@@ -15,6 +15,7 @@ sealed class CredentialBackends(AdminFiles admins) : ICredentialBackends
     public ICredentialBackend For(CredentialProfile profile) => profile.Backend switch
     {
         CredentialBackend.Postgres p => new PostgresBackend(profile.Id, p, admins.Read(profile.Admin)),
+        CredentialBackend.Redis p => new RedisBackend(p, admins.Read(profile.Admin)),
         CredentialBackend.Plugin p => new PluginBackend(profile, p, admins),
         _ => throw new BackendFaultException("lease.backend-fault", "This version has no such backend."),
     };

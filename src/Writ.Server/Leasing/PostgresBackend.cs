@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Npgsql;
 using Writ.Leases;
@@ -199,55 +196,35 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
         }
     }
 
-    // Encrypted wherever somebody could be in between.
-    bool IsNear => profile.IsLocal || profile.Host == "localhost"
-        || (IPAddress.TryParse(profile.Host, out var address) && IPAddress.IsLoopback(address));
+    bool IsNear => profile.IsLocal || ServiceLink.IsNear(profile.Host);
 
     async Task<Stream> Dial(CancellationToken cancel)
     {
-        var socket = profile.IsLocal
-            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream stream = null!;
-        try
-        {
-            if (profile.IsLocal)
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(
-                    string.Create(CultureInfo.InvariantCulture, $"{profile.Host}/.s.PGSQL.{profile.Port}")), cancel);
-            else
-                await socket.ConnectAsync(profile.Host, profile.Port, cancel);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            return IsNear ? stream : await Encrypted(stream, cancel);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        var stream = await ServiceLink.Dial(
+            profile.IsLocal
+                ? string.Create(CultureInfo.InvariantCulture, $"{profile.Host}/.s.PGSQL.{profile.Port}") : profile.Host,
+            profile.Port, cancel);
+        return IsNear ? stream : await Encrypted(stream, cancel);
     }
 
     // The client in the sandbox speaks without TLS over its socket; from here on nobody can read along.
     async Task<Stream> Encrypted(Stream plain, CancellationToken cancel)
     {
-        byte[] ask = [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F];
-        await plain.WriteAsync(ask, cancel);
-        var answer = new byte[1];
-        await plain.ReadExactlyAsync(answer, cancel);
-        if (answer[0] != (byte)'S')
-            throw new IOException("the server does not offer TLS");
-        var tls = new SslStream(plain, leaveInnerStreamOpen: false);
-        var options = new SslClientAuthenticationOptions { TargetHost = profile.Host };
-        if (admin.RootCertificates is { } roots)
+        try
         {
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(roots);
+            byte[] ask = [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F];
+            await plain.WriteAsync(ask, cancel);
+            var answer = new byte[1];
+            await plain.ReadExactlyAsync(answer, cancel);
+            return answer[0] == (byte)'S'
+                ? await ServiceLink.Encrypt(plain, profile.Host, admin.RootCertificates, cancel)
+                : throw new IOException("the server does not offer TLS");
         }
-        await tls.AuthenticateAsClientAsync(options, cancel);
-        return tls;
+        catch
+        {
+            await plain.DisposeAsync();
+            throw;
+        }
     }
 
     static NpgsqlCommand Command(NpgsqlConnection link, string sql)

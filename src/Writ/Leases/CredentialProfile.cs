@@ -75,6 +75,7 @@ public sealed record PluginSetting(string Name, string Value);
 /// <summary>Where a credential is minted and what it is there. Each case is what its backend needs to know.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Postgres), "postgres")]
+[JsonDerivedType(typeof(Redis), "redis")]
 [JsonDerivedType(typeof(Plugin), "plugin")]
 public abstract record CredentialBackend
 {
@@ -98,11 +99,7 @@ public abstract record CredentialBackend
 
         public override string ToString() => $"postgres {Host}:{Port}/{Database} as {Role}";
 
-        internal override string? Problem() =>
-            Host.Length is 0 or > TextMax || !Host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':'
-                or '/' or '_') || (Host.Contains('/', StringComparison.Ordinal) && !IsLocal)
-                ? "host is a name, an address, or the absolute directory of a socket."
-            : Port is < 1 or > 65_535 ? "A port is 1 to 65,535."
+        internal override string? Problem() => ProblemOfPlace(Host, Port) is { } problem ? problem
             : !IsRoleName(Database) || !IsRoleName(Role)
                 ? $"database and role are names of up to {NameMax} letters, digits, _ and -."
             : null;
@@ -110,6 +107,51 @@ public abstract record CredentialBackend
         static bool IsRoleName(string name) => name.Length is > 0 and <= NameMax
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') && !name.StartsWith("pg_",
                 StringComparison.Ordinal);
+    }
+
+    /// <summary>An ACL user of Redis with keys, channels and commands of its own. It has no end of its own there.
+    /// </summary>
+    /// <param name="Host">A name, an address, or the absolute path of a Unix socket.</param>
+    /// <param name="Keys">Patterns of keys, without the <c>~</c> of an ACL rule.</param>
+    /// <param name="Commands">Rules for commands in their order: <c>+@read</c>, <c>+set</c>, <c>-keys</c>.</param>
+    /// <param name="Channels">Patterns of channels, without the <c>&amp;</c> of an ACL rule.</param>
+    public sealed record Redis(
+        string Host, int Port, ImmutableArray<string> Keys, ImmutableArray<string> Commands,
+        ImmutableArray<string> Channels)
+        : CredentialBackend
+    {
+        const int RulesMax = 64;
+
+        // Whoever may do one of these may do everything, or hand what is there to somebody else.
+        static readonly ImmutableArray<string> _tooMuch = ["@all", "@admin", "@dangerous", "acl", "config", "migrate"];
+
+        [JsonIgnore]
+        public bool IsLocal => Host.StartsWith('/');
+
+        [JsonIgnore]
+        public override RevocationClass Class => RevocationClass.Immediate;
+
+        public override string ToString() => $"redis {Host}:{Port}"
+            + string.Concat(Keys.Select(k => $" ~{k}")) + string.Concat(Channels.Select(c => $" &{c}"))
+            + string.Concat(Commands.Select(c => $" {c}"));
+
+        internal override string? Problem() => ProblemOfPlace(Host, Port) is { } problem ? problem
+            : Keys.Length + Commands.Length + Channels.Length > RulesMax || Commands.IsEmpty
+                ? $"keys, commands and channels are at most {RulesMax} together, and one command at least."
+            : !Keys.Concat(Channels).All(IsPattern)
+                ? $"keys and channels are patterns of up to {TextMax} visible characters of ASCII."
+            : !Commands.All(IsCommand)
+                ? "commands are +NAME, -NAME, +@CATEGORY or -@CATEGORY, and give nobody "
+                    + $"{string.Join(", ", _tooMuch)}."
+            : null;
+
+        static bool IsPattern(string pattern) =>
+            pattern.Length is > 0 and <= TextMax && pattern.All(c => c is > ' ' and <= '~');
+
+        static bool IsCommand(string rule) => rule.Length is > 1 and <= CredentialProfile.IdMax && rule[0] is '+' or '-'
+            && rule[1..].All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '@' or '-' or '|' or '_')
+            && rule.LastIndexOf('@') <= 1
+            && (rule[0] == '-' || !_tooMuch.Contains(rule[1..].Split('|')[0]));
     }
 
     /// <summary>A program of the operator's that mints and revokes by the contract of
@@ -160,4 +202,11 @@ public abstract record CredentialBackend
     public abstract RevocationClass Class { get; }
 
     internal abstract string? Problem();
+
+    static string? ProblemOfPlace(string host, int port) =>
+        host.Length is 0 or > TextMax || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':'
+            or '/' or '_') || (host.Contains('/', StringComparison.Ordinal) && !host.StartsWith('/'))
+            ? "host is a name, an address, or an absolute path: the directory of PostgreSQL's socket, Redis's socket."
+        : port is < 1 or > 65_535 ? "A port is 1 to 65,535."
+        : null;
 }

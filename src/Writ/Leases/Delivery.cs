@@ -15,6 +15,9 @@ public static class Delivery
     /// <summary>The port by which PostgreSQL's clients name the socket in a profile's folder.</summary>
     public const int PostgresPort = 5_432;
 
+    /// <summary>The socket in a profile's folder behind which Redis knows the run already.</summary>
+    public const string RedisSocket = "redis.sock";
+
     public const string PasswordFile = "pgpass";
 
     /// <summary>A connection string for libpq without a secret in it.</summary>
@@ -47,6 +50,7 @@ public static class Delivery
             new Variable("PGPORT", PostgresPort.ToString(CultureInfo.InvariantCulture)),
             new Variable("PGUSER", LeaseNames.Placeholder(profile.Id)),
         ],
+        CredentialBackend.Redis => [new Variable("REDIS_URL", $"unix://{FolderOf(profile.Id)}/{RedisSocket}")],
         CredentialBackend.Plugin p =>
             p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
         _ => [],

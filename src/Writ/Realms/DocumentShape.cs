@@ -61,6 +61,11 @@ static class DocumentShape
         profile is { Id: not null, Admin: not null, Backend: { } backend } && backend switch
         {
             CredentialBackend.Postgres p => p is { Host: not null, Database: not null, Role: not null },
+            CredentialBackend.Redis p => p is
+            {
+                Host: not null, Keys.IsDefault: false, Commands.IsDefault: false, Channels.IsDefault: false,
+            }
+                && p.Keys.Concat(p.Commands).Concat(p.Channels).All(r => r is not null),
             CredentialBackend.Plugin p =>
                 p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
                 && p.Settings.Concat(p.Variables).All(s => s is { Name: not null, Value: not null }),

@@ -301,6 +301,7 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(LeaseRevokeRequest))]
 [JsonSerializable(typeof(LeaseSweep))]
 [JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
+[JsonSerializable(typeof(CredentialBackend.Redis), TypeInfoPropertyName = "CredentialBackendRedis")]
 [JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
 [JsonSerializable(typeof(RotateRequest))]
 [JsonSerializable(typeof(IdentityView))]

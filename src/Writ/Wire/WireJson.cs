@@ -149,6 +149,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(LeaseState.Failed), TypeInfoPropertyName = "LeaseStateFailed")]
 [JsonSerializable(typeof(LeaseState.Ended), TypeInfoPropertyName = "LeaseStateEnded")]
 [JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
+[JsonSerializable(typeof(CredentialBackend.Redis), TypeInfoPropertyName = "CredentialBackendRedis")]
 [JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
 [JsonSerializable(typeof(Ask.Assistant), TypeInfoPropertyName = "AskAssistant")]
 [JsonSerializable(typeof(SessionState.Open), TypeInfoPropertyName = "SessionStateOpen")]

@@ -35,6 +35,11 @@ public sealed class RealmDirectoryTests
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60, plugin: {program: vault, revocation: newloginsonly, "
         + "settings: [\"url=https://v\"], variables: [\"TOKEN_FILE=token\"]}}",
         "mint: write, plugin vault url=https://v, 60 to 60 seconds, 1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, redis: {host: cache, keys: [\"a:*\"], "
+        + "commands: [+@read, -keys], channels: [news]}}",
+        "mint: write, redis cache:6379 ~a:* &news +@read -keys, 60 to 60 seconds, 1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, redis: {host: cache, commands: [+@all]}}", null,
+        "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60}", null, "realm.missing-key")]
     [InlineData("{id: mint, tier: all, admin: db, ttl: 60, postgres: {host: h, database: o, role: r}}", null,
         "realm.bad-value")]

@@ -155,6 +155,9 @@ static class LeaseRefusals
         At("h", 1, new string('d', 64), "r"), Of("/bin/sh"), Of("p", new PluginSetting("a b", "")),
         Of("p", new PluginSetting("a", "\n")), Of("p", new PluginSetting("a", ""), new PluginSetting("a", "")),
         Named("LD_PRELOAD"), Named("PATH"), Named("lower"), Named("A-B"), Named("AWS_FILE", "../x"),
+        Redis("a b", ["x"], "+get"), Redis("h", [], []), Redis("h", ["a b"], "+get"), Redis("h", ["x"], "get"),
+        Redis("h", ["x"], "+@all"), Redis("h", ["x"], "+@admin"), Redis("h", ["x"], "+acl|setuser"),
+        Redis("h", ["x"], "+@dangerous"), Redis("h", ["x"], "+get@all"), Redis("h", ["x"], "+GET"),
     ];
 
     public static ImmutableArray<RefusalCase> Cases { get; } =
@@ -372,6 +375,9 @@ static class LeaseRefusals
 
     static CredentialProfile At(string host, int port, string database, string role) =>
         _profile with { Backend = new CredentialBackend.Postgres(host, port, database, role) };
+
+    static CredentialProfile Redis(string host, ImmutableArray<string> keys, params ImmutableArray<string> commands) =>
+        _profile with { Backend = new CredentialBackend.Redis(host, 6379, keys, commands, []) };
 
     static CredentialProfile Of(string program, params ImmutableArray<PluginSetting> settings) =>
         _profile with { Backend = new CredentialBackend.Plugin(program, RevocationClass.ExpiryOnly, settings, []) };
