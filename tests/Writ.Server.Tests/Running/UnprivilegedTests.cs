@@ -17,7 +17,7 @@ public sealed class UnprivilegedTests
     [Theory]
     [InlineData("Running.ContainmentTests", 20)]
     [InlineData("Running.EscapeTests", 15)]
-    [InlineData("Running.HeldWorkTests", 8)]
+    [InlineData("Running.HeldWorkTests", 7)]
     [InlineData("Mediation.AttackTests", 10)]
     [InlineData("Mediation.MediatorTests", 3)]
     [InlineData("Mediation.ToolChainTests", 20)]
