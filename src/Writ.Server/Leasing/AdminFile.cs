@@ -45,6 +45,10 @@ public sealed class AdminFiles(DataDirectory directory)
             // What it says of the place could quote the content.
             throw Fault($"{path} is not like {{\"user\": \"...\", \"password\": \"...\"}}");
         }
+        catch (LinuxFaultException)
+        {
+            throw Fault($"{path} cannot be read, or is longer than {BytesMax} bytes");
+        }
     }
 
     static BackendFaultException Fault(string why) => new("lease.no-admin", why + ".");

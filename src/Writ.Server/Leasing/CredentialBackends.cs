@@ -27,6 +27,8 @@ static class BackendCalls
     public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(20);
 
     /// <summary>Made on the pool: a backend of others may take its time before its first wait.</summary>
+    /// <exception cref="BackendFaultException">Whatever went wrong: a mistake of a backend is its fault as well, and
+    /// ends nothing but this call.</exception>
     public static async Task<T> Within<T>(
         TimeProvider time, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
     {
@@ -39,6 +41,11 @@ static class BackendCalls
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             throw new BackendFaultException("lease.backend-slow", "The backend did not answer in time.");
+        }
+        catch (Exception e) when (e is not (BackendFaultException or OperationCanceledException))
+        {
+            // Its own words could hold what it was sent.
+            throw new BackendFaultException("lease.backend-fault", $"The backend broke ({e.GetType().Name}).", e);
         }
     }
 }

@@ -57,9 +57,9 @@ sealed class LeaseKeeper(
                 await WaitAWhile(stoppingToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or RealmUnavailableException)
         {
-            // The regular end. What is still owed is in the ledger.
+            // The regular end, or the realm's. What is still owed is in the ledger.
         }
     }
 

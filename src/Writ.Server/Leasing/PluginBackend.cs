@@ -120,6 +120,10 @@ sealed class PluginBackend(CredentialProfile profile, CredentialBackend.Plugin p
         return answer switch
         {
             null => throw Broken("answered with nothing"),
+            // A null among them would be met far from here.
+            { Files: { } files } when files.ContainsValue(null!) => throw Broken("gave a file without content"),
+            { Secrets: { } s } when s.IsDefault || s.Contains(null!) => throw Broken("gave a secret without a value"),
+            { Accounts: { } a } when a.IsDefault || a.Contains(null!) => throw Broken("listed a nameless account"),
             { Error: null } => answer,
             { Error: "down" or "slow" or "denied" or "unsafe" } => throw new BackendFaultException(
                 $"lease.backend-{answer.Error}", $"Plugin {plugin.Program} says {answer.Error}."),

@@ -20,10 +20,14 @@ sealed class RedisLink : IAsyncDisposable
     const int TextMax = 1 << 20;
     const int DepthMax = 4;
 
+    // Of one reply, however it is divided.
+    const int ReplyMax = 8 << 20;
+
     readonly Stream _stream;
     readonly byte[] _buffer = new byte[8 * 1024];
     int _from;
     int _to;
+    int _left;
 
     RedisLink(Stream stream) => _stream = stream;
 
@@ -69,6 +73,7 @@ sealed class RedisLink : IAsyncDisposable
             Write(command, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
         await _stream.WriteAsync(command.WrittenMemory, cancel);
         await _stream.FlushAsync(cancel);
+        _left = ReplyMax;
         return await Read(0, cancel);
     }
 
@@ -152,6 +157,9 @@ sealed class RedisLink : IAsyncDisposable
         (_from, _to) = (0, await _stream.ReadAsync(_buffer, cancel));
         if (_to == 0)
             throw new IOException("Redis closed the connection");
+        _left -= _to;
+        if (_left < 0)
+            throw new IOException("Redis answers with more than anybody asked for");
     }
 
     static long Number(string text) => long.TryParse(

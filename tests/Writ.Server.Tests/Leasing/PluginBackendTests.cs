@@ -67,6 +67,8 @@ public sealed class PluginBackendTests : IDisposable
     [InlineData("cat >/dev/null; echo secret-of-mine", "lease.backend-fault")]
     [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"files\": {\"../a\": \"\"}}'", "lease.backend-fault")]
     [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"files\": {\"a\": \"?\"}}'", "lease.backend-fault")]
+    [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"files\": {\"a\": null}}'", "lease.backend-fault")]
+    [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"secrets\": [null]}'", "lease.backend-fault")]
     [InlineData("echo '{\"fingerprint\": \"x\"}'; exit 3", "lease.backend-fault")]
     [InlineData("cat >/dev/null; yes | head -c 5000000", "lease.backend-fault")]
     [InlineData("yes secret-of-mine | head -c 5000000 >&2; cat", "lease.backend-fault")]
@@ -74,6 +76,29 @@ public sealed class PluginBackendTests : IDisposable
     {
         Install("broken", $"#!/bin/sh\n{script}\n");
         Assert.Equal(code, await CodeOf(() => Backend("broken").Issue(Account, Soon, _none)));
+    }
+
+    [Fact]
+    public async Task An_account_without_a_name_is_listed_to_nobody()
+    {
+        Install("nameless", "#!/bin/sh\ncat >/dev/null; echo '{\"accounts\": [\"w_a\", null]}'\n");
+        Assert.Equal("lease.backend-fault", await CodeOf(() => Backend("nameless").Enumerate("w_", _none)));
+    }
+
+    [Fact]
+    public async Task A_mistake_of_a_backend_ends_its_call_and_nothing_else()
+    {
+        Assert.Equal("lease.backend-fault", await CodeOf(() => BackendCalls.Within<int>(
+            TimeProvider.System, _ => throw new InvalidCastException("secret-of-mine"), _none)));
+    }
+
+    [Fact]
+    public async Task An_admin_file_that_is_too_long_is_said_to_be_so()
+    {
+        var admin = Path.Combine(_admins.Folder, "vault");
+        File.WriteAllText(admin, new string(' ', 20_000));
+        Files.SetMode(admin, 0x180);
+        Assert.Equal("lease.no-admin", await CodeOf(() => Backend("folder").Issue(Account, Soon, _none)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Writ.Leases;
 using Writ.Linux;
@@ -67,6 +68,7 @@ public sealed class RedisBackendTests
     [InlineData("open", "lease.backend-unsafe")]
     [InlineData("down", "lease.backend-down")]
     [InlineData("stranger", "lease.backend-down")]
+    [InlineData("flood", "lease.backend-down")]
     [InlineData("wrong-password", "lease.backend-denied")]
     [InlineData("no-permission", "lease.backend-denied")]
     [InlineData("no-such-command", "lease.backend-fault")]
@@ -80,7 +82,12 @@ public sealed class RedisBackendTests
                 redis.Stop();
                 break;
             case "stranger":
-                profile = profile with { Host = await Stranger(redis.Root) };
+                profile = profile with { Host = Stranger(redis.Root, "HTTP/1.1 400 No\r\n\r\n"u8.ToArray(), 1) };
+                break;
+            case "flood":
+                // One reply of 48 GiB, in pieces that are each small enough.
+                byte[] piece = [.. "$1000000\r\n"u8, .. new byte[1_000_000], .. "\r\n"u8];
+                profile = profile with { Host = Stranger(redis.Root, [.. "*50000\r\n"u8, .. piece], 50_000) };
                 break;
             case "wrong-password":
                 admin = admin with { Password = "another" };
@@ -137,21 +144,20 @@ public sealed class RedisBackendTests
         return Encoding.ASCII.GetString(buffer, 0, await link.ReadAsync(buffer, _none));
     }
 
-    // Somebody else's server: it says something else and goes.
-    static Task<string> Stranger(string root)
+    // Somebody else's server: it says something else, as often as anybody listens.
+    static string Stranger(string root, byte[] says, int times)
     {
         var path = Path.Combine(root, "stranger.sock");
-        var listener = new System.Net.Sockets.Socket(
-            System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream,
-            System.Net.Sockets.ProtocolType.Unspecified);
-        listener.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
         listener.Listen(1);
         _ = Task.Run(async () =>
         {
             using (listener)
             using (var client = await listener.AcceptAsync())
-                await client.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+                for (var i = 0; i < times; i++)
+                    await client.SendAsync(i == 0 ? says : says[8..]);
         });
-        return Task.FromResult(path);
+        return path;
     }
 }
