@@ -37,10 +37,10 @@ sealed class RunCoordinator(
 {
     static readonly Actor.Host _runner = new("runner");
     static readonly TimeSpan _tellsAfter = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan _besideAfter = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(50);
 
     readonly Slots _slots = new(limits.RunsMax);
+    readonly NextSandbox _next = new(runner, realm, time);
 
     /// <summary>A place among the runs under way, with the name of the run; null when there are too many.</summary>
     public RunPlace? TryTakePlace() => _slots.TryTake() ? new RunPlace(_slots, registry, new RunId(ids.New("run")))
@@ -226,7 +226,7 @@ sealed class RunCoordinator(
         }
         await connection.WriteExit(code, sentence);
         if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
-            PrepareNext(plan);
+            _next.PrepareAfter(plan);
     }
 
     /// <summary>The run with an account of every program it starts; its end is in the ledger afterwards.</summary>
@@ -319,7 +319,7 @@ sealed class RunCoordinator(
         live.Attach(run);
         var gone = MarkGone(run, live);
         await using var watch = plan.TierMin == ContainmentTier.T3 ? trees.Watch(new RunId(plan.Id), run) : null;
-        _ = PrepareBeside(plan, run);
+        _ = _next.PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(
             plan.Assistant is null ? limits.KeptOutputMax : limits.AssistantKeptOutputMax, plan.Terminal, time);
@@ -354,22 +354,6 @@ sealed class RunCoordinator(
             : null;
         live.MarkDead(evidence);
         return evidence;
-    }
-
-    // Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are
-    // over before that, and building it would only slow them down.
-    async Task PrepareBeside(RunPlan plan, Run run)
-    {
-        if (await Task.WhenAny(run.Outcome, Task.Delay(_besideAfter, time)) != run.Outcome)
-            PrepareNext(plan);
-    }
-
-    // Nobody waits for this. A session that ended meanwhile may have been told of too early to find it.
-    void PrepareNext(RunPlan plan)
-    {
-        runner.PrepareNext(plan);
-        if (realm.State.OpenSession(new SessionId(plan.Session!)) is null)
-            runner.Dismiss(plan.Session!);
     }
 
     // The end has to be in the ledger; a full queue or disk only delays it. A stopped realm records it as lost at its
