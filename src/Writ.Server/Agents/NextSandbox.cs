@@ -1,0 +1,34 @@
+using Writ.Server.Running;
+using Writ.Server.Sequencer;
+using Writ.Sessions;
+
+namespace Writ.Server.Agents;
+
+/// <summary>When the sandbox for a session's next run is built: where nobody waits for it.</summary>
+sealed class NextSandbox(Runner runner, RealmActor realm, TimeProvider time)
+{
+    static readonly TimeSpan _besideAfter = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After a run whose end was told. On the thread that told it, it would come before what is still to be
+    /// sent.</summary>
+    public void PrepareAfter(RunPlan plan) =>
+        _ = ThreadPool.UnsafeQueueUserWorkItem(Prepare, plan, preferLocal: false);
+
+    /// <summary>
+    /// Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are
+    /// over before that, and building it would only slow them down.
+    /// </summary>
+    public async Task PrepareBeside(RunPlan plan, Run run)
+    {
+        if (await Task.WhenAny(run.Outcome, Task.Delay(_besideAfter, time)) != run.Outcome)
+            Prepare(plan);
+    }
+
+    // A session that ended meanwhile may have been told of too early to find it.
+    void Prepare(RunPlan plan)
+    {
+        runner.PrepareNext(plan);
+        if (realm.State.OpenSession(new SessionId(plan.Session!)) is null)
+            runner.Dismiss(plan.Session!);
+    }
+}
