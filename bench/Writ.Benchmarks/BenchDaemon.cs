@@ -6,6 +6,7 @@ using Writ.Realms;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
+using Writ.Server.Storage;
 using Writ.Server.Tests.Sequencer;
 using Writ.Sessions;
 using Writ.Workflows;
@@ -68,11 +69,19 @@ sealed class BenchDaemon : IAsyncDisposable
         return daemon;
     }
 
-    public Task OpenSession(string id) => SampleRealm.Accepted(
+    /// <summary>The file of a broker's account, by which the daemon makes credentials.</summary>
+    public void WriteAdmin(string name, string user, string password)
+    {
+        var file = Path.Combine(Services.GetRequiredService<DataDirectory>().CredentialsPath, name);
+        File.WriteAllText(file, $$"""{"user": "{{user}}", "password": "{{password}}"}""");
+        Files.SetMode(file, 0x180);
+    }
+
+    public Task OpenSession(string id, int credentials = 0) => SampleRealm.Accepted(
         Services.GetRequiredService<RealmActor>(), Founder, $"open-{id}", new SessionMove.Open(new SessionTerms(
             new SessionId(id), new WorkflowId("build"), new AgentId("claude"), new EnvironmentId("staging"),
             [new TargetId("web")], "measure", "bench", ThisProcess.EffectiveUid, Tree, Branch: null,
-            new Bounds(60, 100_000, 100_000, 1_000, 3, 0), Parent: null)));
+            new Bounds(60, 100_000, 100_000, 1_000, 3, credentials), Parent: null)));
 
     /// <summary>A published binary; the debug build would measure something else.</summary>
     public static string Binary(string name)

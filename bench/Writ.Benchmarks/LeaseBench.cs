@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Npgsql;
 using Writ.Leases;
 using Writ.Linux;
 using Writ.Realms;
@@ -18,33 +17,20 @@ static class LeaseBench
 {
     const int Swept = 10_000;
     const string Origin = "writ.bench/leases";
-    const string Password = "of-a-benchmark";
 
     public static async Task Run(string[] arguments)
     {
         var count = arguments is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 200;
-        var root = Directory.CreateTempSubdirectory("writ-bench-pg-").FullName;
-        Files.SetMode(root, 0x1FF);
-        using var server = Start(root);
-        try
-        {
-            var profile = new CredentialBackend.Postgres(root, 5432, "postgres", "bench_group");
-            await Prepare(root);
-            Console.WriteLine("| backend | n | issue p50 ms | p99 ms | revoke p50 ms | p99 ms |");
-            Console.WriteLine("| :--- | ---: | ---: | ---: | ---: | ---: |");
-            var backend = new PostgresBackend("bench", profile, new AdminAccount("bench_broker", Password));
-            await Measure("PostgreSQL", backend, count);
-            if (File.Exists("/usr/bin/python3"))
-                await Measure("plugin (the sample, in Python)", Plugin(root), count);
-            await Sweep(
-                root, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, profile));
-        }
-        finally
-        {
-            server.Kill();
-            await server.WaitForExitAsync();
-            Directory.Delete(root, recursive: true);
-        }
+        await using var server = await BenchPostgres.Start();
+        Console.WriteLine("| backend | n | issue p50 ms | p99 ms | revoke p50 ms | p99 ms |");
+        Console.WriteLine("| :--- | ---: | ---: | ---: | ---: | ---: |");
+        var backend = new PostgresBackend(
+            "bench", server.Profile, new AdminAccount(BenchPostgres.Broker, BenchPostgres.Password));
+        await Measure("PostgreSQL", backend, count);
+        if (File.Exists("/usr/bin/python3"))
+            await Measure("plugin (the sample, in Python)", Plugin(server.Root), count);
+        await Sweep(
+            server, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, server.Profile));
     }
 
     static async Task Measure(string name, ICredentialBackend backend, int count)
@@ -67,14 +53,14 @@ static class LeaseBench
                 + $"| {BenchDaemon.Percentile(revoked, 0.99):N1} |"));
     }
 
-    static async Task Sweep(string root, PostgresBackend backend, CredentialProfile profile)
+    static async Task Sweep(BenchPostgres server, PostgresBackend backend, CredentialProfile profile)
     {
         var at = TimeProvider.System.GetUtcNow();
         var leases = Enumerable.Range(0, Swept).Select(i => new WritId($"swept-{i}"))
             .Select(w => new Lease(
                 LeaseNames.Of(Origin, w, "bench"), profile, new TargetId("db"), new RunId(w.Value), w,
                 new RequestId(w.Value), new SessionId("s"), at, at)).ToList();
-        await Super(root, string.Concat(leases.Select(l => $"CREATE ROLE {l.Account} LOGIN;")));
+        await server.Super(string.Concat(leases.Select(l => $"CREATE ROLE {l.Account} LOGIN;")));
         var state = RealmState.None with
         {
             Origin = Origin,
@@ -127,54 +113,5 @@ static class LeaseBench
         var began = Stopwatch.GetTimestamp();
         await call();
         return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-    }
-
-    static Process Start(string root)
-    {
-        var bin = Path.Combine(
-            Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Last(), "bin");
-        using (var init = Process.Start(As(
-            Path.Combine(bin, "initdb"), "-D", $"{root}/d", "-U", "postgres", "--auth=trust", "-N"))!)
-        {
-            init.StandardOutput.ReadToEnd();
-            init.WaitForExit();
-        }
-        return Process.Start(As(
-            Path.Combine(bin, "postgres"), "-D", $"{root}/d", "-k", root, "-c", "listen_addresses="))!;
-    }
-
-    static ProcessStartInfo As(string program, params string[] arguments)
-    {
-        var start = ThisProcess.EffectiveUid == 0
-            ? new ProcessStartInfo(
-                "setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments])
-            : new ProcessStartInfo(program, arguments);
-        (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, "/");
-        return start;
-    }
-
-    static async Task Prepare(string root)
-    {
-        for (var tries = 0; ; tries++)
-            try
-            {
-                await Super(root, "CREATE ROLE bench_group NOLOGIN; "
-                    + $"CREATE ROLE bench_broker LOGIN CREATEROLE PASSWORD '{Password}'");
-                return;
-            }
-            catch (NpgsqlException) when (tries < 100)
-            {
-                await Task.Delay(100);
-            }
-    }
-
-    static async Task Super(string root, string sql)
-    {
-        await using var link = new NpgsqlConnection($"Host={root};Username=postgres;Database=postgres;Pooling=false");
-        await link.OpenAsync();
-        await using var command = link.CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = 120;
-        await command.ExecuteNonQueryAsync();
     }
 }

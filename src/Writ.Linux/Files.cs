@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -49,6 +50,7 @@ public static unsafe class Files
     }
 
     /// <summary>What a symbolic link says; null when there is none, or what it says is no text.</summary>
+    [SkipLocalsInit]
     public static string? TryReadLink(string path)
     {
         using var native = NativeStrings.One(path);

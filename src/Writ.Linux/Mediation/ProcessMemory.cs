@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Writ.Linux;
 
 /// <summary>How reading another process went. The default is that it could not be read.</summary>
@@ -12,6 +14,7 @@ public enum MemoryRead
 /// Strings out of another process (process_vm_readv(2)), never more than a limit. While that process runs, its memory
 /// may change between two readings: what is read is what was there, not what will be used.
 /// </summary>
+[SkipLocalsInit]
 public static unsafe class ProcessMemory
 {
     const int PageBytes = 4096;

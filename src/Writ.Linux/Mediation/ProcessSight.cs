@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -26,6 +28,7 @@ public readonly record struct ProcessPlace(int Parent, ulong StartTime, int Sess
 /// What /proc shows of another process, and files as that process would find them: in its mount namespace, from its
 /// root and its working directory, never from ours.
 /// </summary>
+[SkipLocalsInit]
 public static unsafe class ProcessSight
 {
     const int PathBytesMax = 4096;
@@ -75,16 +78,37 @@ public static unsafe class ProcessSight
         var end = count <= 0 ? -1 : buffer[..count].LastIndexOf((byte)')');
         if (end < 0)
             return null;
-        var fields = Encoding.ASCII.GetString(buffer[(end + 2)..count]).Split(' ');
+        const int stateField = 0;
         const int parentField = 1;
         const int sessionField = 3;
         const int startField = 19;
-        return fields.Length > startField
-            && int.TryParse(fields[parentField], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
-            && int.TryParse(fields[sessionField], NumberStyles.None, CultureInfo.InvariantCulture, out var session)
-            && ulong.TryParse(fields[startField], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
-            ? new ProcessPlace(parent, start, session, fields[0] is "Z" or "X")
-            : null;
+        var place = new ProcessPlace(-1, 0, -1, IsDead: false);
+        var rest = (ReadOnlySpan<byte>)buffer[(end + 2)..count];
+        for (var field = 0; field <= startField; field++)
+        {
+            var length = rest.IndexOf((byte)' ');
+            if (length <= 0)
+                return null;
+            var value = rest[..length];
+            rest = rest[(length + 1)..];
+            switch (field)
+            {
+                case stateField:
+                    place = place with { IsDead = value is [(byte)'Z' or (byte)'X'] };
+                    break;
+                case parentField when Utf8Parser.TryParse(value, out int parent, out _):
+                    place = place with { Parent = parent };
+                    break;
+                case sessionField when Utf8Parser.TryParse(value, out int session, out _):
+                    place = place with { Session = session };
+                    break;
+                case startField when Utf8Parser.TryParse(value, out ulong start, out _):
+                    return place.Parent < 0 || place.Session < 0 ? null : place with { StartTime = start };
+                default:
+                    break;
+            }
+        }
+        return null;
     }
 
     /// <summary>
@@ -127,7 +151,15 @@ public static unsafe class ProcessSight
     }
 
     /// <summary>What was found by <see cref="TryFind"/>.</summary>
-    public static ExecutableSight? TrySee(Descriptor found) => TrySee($"/proc/self/fd/{Number(found.Number)}");
+    public static ExecutableSight? TrySee(Descriptor found)
+    {
+        LibC.stat_t stat;
+        LibC.statfs_t mount;
+        return Files.TryReadLink($"/proc/self/fd/{Number(found.Number)}") is { } path
+            && LibC.fstat(found.Number, &stat) == 0 && LibC.fstatfs(found.Number, &mount) == 0
+            ? Sight(path, stat, mount)
+            : null;
+    }
 
     /// <summary>
     /// Opens for reading what was found; null where that is not permitted. It waits for nobody: a lease (fcntl(2)) that
@@ -148,19 +180,21 @@ public static unsafe class ProcessSight
         using var native = NativeStrings.One(link);
         LibC.stat_t stat;
         LibC.statfs_t mount;
-        if (Files.TryReadLink(link) is not { } path || LibC.stat(native.First, &stat) != 0
-            || LibC.statfs(native.First, &mount) != 0)
-            return null;
-        return new ExecutableSight(
-            path,
-            new ExecutableIdentity(
-                stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec, stat.st_ctim.tv_sec,
-                stat.st_ctim.tv_nsec),
-            (stat.st_mode & LibC.S_IFMT) == LibC.S_IFREG,
-            (int)(stat.st_mode & 0xFFF),
-            stat.st_nlink,
-            (mount.f_flags & LibC.ST_RDONLY) != 0);
+        return Files.TryReadLink(link) is { } path && LibC.stat(native.First, &stat) == 0
+            && LibC.statfs(native.First, &mount) == 0
+            ? Sight(path, stat, mount)
+            : null;
     }
+
+    static ExecutableSight Sight(string path, in LibC.stat_t stat, in LibC.statfs_t mount) => new(
+        path,
+        new ExecutableIdentity(
+            stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec, stat.st_ctim.tv_sec,
+            stat.st_ctim.tv_nsec),
+        (stat.st_mode & LibC.S_IFMT) == LibC.S_IFREG,
+        (int)(stat.st_mode & 0xFFF),
+        stat.st_nlink,
+        (mount.f_flags & LibC.ST_RDONLY) != 0);
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,7 +26,7 @@ sealed class ExecutionLineage
             {
                 if (known.Path != image)
                     break;
-                return (known.Number, [known.Tag, .. known.Via.Take(ViaMax - 1)]);
+                return (known.Number, known.Way);
             }
             process = place.Parent;
         }
@@ -66,5 +66,17 @@ sealed class ExecutionLineage
             _images.Clear();
     }
 
-    sealed record Image(int Number, ulong StartTime, string Path, string Tag, ImmutableArray<string> Via);
+    sealed record Image(int Number, ulong StartTime, string Path, string Tag, ImmutableArray<string> Via)
+    {
+        /// <summary>What led to whatever it starts; most programs start none.</summary>
+        internal ImmutableArray<string> Way
+        {
+            get
+            {
+                if (field.IsDefault)
+                    field = [Tag, .. Via.Take(ViaMax - 1)];
+                return field;
+            }
+        }
+    }
 }

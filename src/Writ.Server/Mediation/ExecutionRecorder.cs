@@ -206,6 +206,8 @@ static class BoundedRecord
     /// </summary>
     internal static ExecutionRecord Masked(ExecutionRecord record, KnownSecrets secrets)
     {
+        if (secrets.Values.IsEmpty)
+            return record;
         var argv = record.Program.Argv;
         var masked = argv.Select(secrets.Masked).ToImmutableArray();
         return masked.SequenceEqual(argv)

@@ -45,9 +45,13 @@ sealed class ExecutionSight(string workTree, bool isolated)
     const int HeadBytes = 256;
     const int InterpretersMax = 4;
     const int AnyExecute = 0x49;
+    const int NativeMax = 1_024;
 
     const int BadAddress = 14;
     const int NameTooLong = 36;
+
+    // Found to be programs of this machine, on mounts that cannot be written through.
+    readonly HashSet<ExecutableIdentity> _native = [];
 
     /// <summary>Null, and the errno to answer with, when it is not to be decided about at all.</summary>
     internal SeenExecution? Read(in ExecCall call, ImmutableArray<string> via, out int errno)
@@ -133,17 +137,19 @@ sealed class ExecutionSight(string workTree, bool isolated)
                 return null;
             askedPath ??= image.Path;
             errno = Errno.AccessDenied;
-            if (!image.IsRegular || (image.Mode & AnyExecute) == 0 || place.Head(HeadBytes) is not { } head)
+            if (!image.IsRegular || (image.Mode & AnyExecute) == 0)
                 return null;
-            if (ProgramHead.IsNative(head))
+            if (IsNative(place, image, out var head))
             {
                 var origin = ExecutableOrigins.Of(image, workTree, isolated);
                 script ??= ScriptOf(place, image, argv);
+                var started = depth == 0 ? asked : [.. argv.Select(Encoding.UTF8.GetString)];
                 var program = new ExecutedProgram(
-                    place.Name, image.Path, origin, [.. argv.Select(Encoding.UTF8.GetString)], place.WorkingDirectory,
-                    via, loaders, script);
+                    place.Name, image.Path, origin, started, place.WorkingDirectory, via, loaders, script);
                 return new SeenExecution(askedPath, asked, program, image, Terminated(argv), environment);
             }
+            if (head is null)
+                return null;
             errno = Errno.NotAProgram;
             if (!ProgramHead.TryInterpreter(head, out var interpreter, out var argument))
                 return null;
@@ -159,6 +165,20 @@ sealed class ExecutionSight(string workTree, bool isolated)
         }
         errno = Errno.TooManyLinks;
         return null;
+    }
+
+    // Where no process of the run can write, a file that is the same has the same first bytes.
+    bool IsNative(ExecutionPlace place, ExecutableSight image, out byte[]? head)
+    {
+        head = null;
+        if (image.OnReadOnlyMount && _native.Contains(image.Identity))
+            return true;
+        head = place.Head(HeadBytes);
+        if (head is null || !ProgramHead.IsNative(head))
+            return false;
+        if (_native.Count < NativeMax && image.OnReadOnlyMount)
+            _native.Add(image.Identity);
+        return true;
     }
 
     // An interpreter that is called with its script: what it runs is as much a part of the attempt as its own file.

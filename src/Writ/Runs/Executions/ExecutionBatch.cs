@@ -94,5 +94,12 @@ public sealed record ExecutionBatch(
         + Length(program.Via) + Length(program.Loaders)
         + (program.Script is { } script ? script.Path.Length + (script.Digest?.Length ?? 0) : 0);
 
-    static long Length(ImmutableArray<string> texts) => texts.Sum(t => (long)t.Length + 4);
+    static long Length(ImmutableArray<string> texts)
+    {
+        const int eachCosts = 4;
+        var length = (long)texts.Length * eachCosts;
+        foreach (var text in texts)
+            length += text.Length;
+        return length;
+    }
 }
