@@ -12,6 +12,7 @@ static unsafe partial class LibC
     internal const int SIGUSR2 = 12;
     internal const int SIGPIPE = 13;
     internal const int SIGTERM = 15;
+    internal const int SIGCHLD = 17;
     internal const int SIGCONT = 18;
     internal const int SIGSTOP = 19;
     internal const int SIGTSTP = 20;
@@ -29,6 +30,7 @@ static unsafe partial class LibC
     }
 
     internal const int SYS_rt_sigaction = 13;
+    internal const ulong SA_NOCLDSTOP = 1;
 
     // The kernel's layout, not that of <signal.h>: the C library refuses to touch the two signals it keeps for itself.
     internal struct kernel_sigaction

@@ -26,6 +26,20 @@ public static unsafe class ExecTrace
         LibC.PTRACE_SEIZE, thread, 0, LibC.PTRACE_O_TRACEEXEC | LibC.PTRACE_O_EXITKILL) == 0;
 
     /// <summary>
+    /// Has no SIGCHLD sent to this process when a child of it, or a process that it watches, stops (sigaction(2),
+    /// SA_NOCLDSTOP): who watches waits for that. When one ends, it is sent as before.
+    /// </summary>
+    public static void QuietStops()
+    {
+        LibC.kernel_sigaction action;
+        if (LibC.syscall_rt_sigaction(LibC.SYS_rt_sigaction, LibC.SIGCHLD, null, &action, sizeof(ulong)) != 0
+            || (action.sa_flags & LibC.SA_NOCLDSTOP) != 0)
+            return;
+        action.sa_flags |= LibC.SA_NOCLDSTOP;
+        _ = LibC.syscall_rt_sigaction(LibC.SYS_rt_sigaction, LibC.SIGCHLD, &action, null, sizeof(ulong));
+    }
+
+    /// <summary>
     /// Waits for what becomes of a seized thread's execve, which must have been answered. It is interrupted, so that it
     /// stops even where the call fails. A process that started stands still under its own number.
     /// </summary>

@@ -69,6 +69,7 @@ sealed class ExecMediator : IDisposable
         _began = time.GetTimestamp();
         _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = $"mediate {name}" };
         _listener.WakeBeside();
+        ExecTrace.QuietStops();
         _thread.Start();
     }
 
@@ -91,12 +92,13 @@ sealed class ExecMediator : IDisposable
     {
         try
         {
-            while (!_stopped && Await(out var asks))
+            while (!_stopped && Await(out var asks, out var settled))
             {
                 if (asks && _listener.TryReceive() is { } call)
                     Answer(call);
-                foreach (var held in _held.TakeSettled())
-                    GoOn(held);
+                if (settled)
+                    foreach (var held in _held.TakeSettled())
+                        GoOn(held);
             }
             foreach (var held in _held.TakeAll())
                 Record(new Attempt(_count++, held), ExecutionEnd.Gone, _withdrawn, found: null);
@@ -113,7 +115,7 @@ sealed class ExecMediator : IDisposable
     }
 
     // False when no process under the filter is left, or nothing more is to be answered.
-    bool Await(out bool asks)
+    bool Await(out bool asks, out bool settled)
     {
         Span<PollEntry> entries =
         [
@@ -124,8 +126,8 @@ sealed class ExecMediator : IDisposable
         while (!Polling.Wait(entries, _held.IsEmpty ? -1 : GoneCheckMs))
             WithdrawGone();
         WithdrawGone();
-        asks = entries[0].CanRead;
-        return !entries[1].CanRead && (asks || entries[2].CanRead);
+        (asks, settled) = (entries[0].CanRead, entries[2].CanRead);
+        return !entries[1].CanRead && (asks || settled);
     }
 
     void WithdrawGone()

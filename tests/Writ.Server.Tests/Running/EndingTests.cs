@@ -133,7 +133,8 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
 
         var outcome = await run.Kill(withEvidence: true);
 
-        Assert.InRange(outcome.Frozen!.Processes, 2, 6);
+        // The shell, and beside it its sandbox, or what of it is in its control group.
+        Assert.InRange(outcome.Frozen!.Processes, RunningFixture.WithoutNamespaces ? 1 : 2, 6);
         Assert.False(File.Exists(Path.Combine(tree, "caught.txt")));
     }
 
@@ -237,7 +238,8 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         daemon.Kill();
         AssertEnded(processes, TimeSpan.FromSeconds(2));
         daemon.WaitForExit();
-        Assert.Empty(Marked(marker));
+        // What was started meanwhile is ended like the rest; without a pid namespace that is one after the other.
+        Assert.True(SpinWait.SpinUntil(() => Marked(marker).Count == 0, TimeSpan.FromSeconds(2)));
     }
 
     [Fact(Explicit = true)]
