@@ -36,6 +36,7 @@ static class LeaseBench
             await Measure("PostgreSQL", backend, count);
             if (File.Exists("/usr/bin/python3"))
                 await Measure("plugin (the sample, in Python)", Plugin(root), count);
+            await SignedBench.Measure(root, count, Measure);
             await Sweep(
                 root, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, profile));
         }

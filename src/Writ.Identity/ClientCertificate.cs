@@ -46,9 +46,10 @@ public static class ClientCertificate
     public static X509Certificate2 Issue(X509Authority authority, PublicKey key, ClientCertificateClaims claims)
     {
         var name = new X500DistinguishedNameBuilder();
+        // The builder writes the last one first.
+        name.AddCommonName(claims.CommonName);
         if (claims.Organization is { } organization)
             name.AddOrganizationName(organization);
-        name.AddCommonName(claims.CommonName);
         var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
             certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));

@@ -93,7 +93,7 @@ sealed class LiveFolder(ImmutableArray<DeliveredFile> first) : IDisposable
         }
         var next = Path.Combine(path, ".next");
         File.CreateSymbolicLink(next, NameOf(_count));
-        File.Move(next, Path.Combine(path, Now), overwrite: true);
+        Files.Replace(next, Path.Combine(path, Now));
         if (_count > 1)
             Directory.Delete(Path.Combine(path, NameOf(_count - 1)), recursive: true);
     }

@@ -14,21 +14,20 @@ namespace Writ.Server.Leasing;
 /// anywhere, and nothing that could be taken back: a token that is out ends with its time, and the next is not made.
 /// </summary>
 sealed class OidcBackend(
-    CredentialProfile profile, CredentialBackend.Oidc place, RealmActor realm, IssuerVault vault, IdSource ids,
+    CredentialProfile profile, CredentialBackend.Oidc place, RealmActor realm, Issuer issuer, IdSource ids,
     TimeProvider time) : ICredentialBackend
 {
-    public Task<IssuedCredential> Issue(string account, DateTimeOffset until, CancellationToken cancel)
+    public async Task<IssuedCredential> Issue(string account, DateTimeOffset until, CancellationToken cancel)
     {
         var state = realm.State;
-        var now = time.GetUtcNow();
         if (LeaseNames.LeaseOf(state.Origin, account) is not { } id
             || state.Leases.Live.GetValueOrDefault(id)?.Lease is not { } lease
             || state.Find(lease.Request) is not (var session, _))
             throw new BackendFaultException("lease.backend-denied", "No lease of that name lives.");
         if (state.Registry.Document.Identity is not { } identity
-            || state.Issuer.Current(TierOf(profile.Tier), UseOf(place), now) is not { } key
-            || !vault.TryOpen(key) || vault.Signer(key.Kid) is not { } signer)
+            || await issuer.Signer(TierOf(profile.Tier), UseOf(place)) is not (var key, var signer))
             throw new BackendFaultException("lease.backend-down", "The issuer has no key that signs at the moment.");
+        var now = time.GetUtcNow();
         // Its end is the ledger's to the second: nobody could end it earlier.
         var ends = until - LeaseDesk.ClockSkew;
         var token = FederationToken.Issue(signer, new FederationTokenClaims(
@@ -42,12 +41,12 @@ sealed class OidcBackend(
                 ("writ:sponsor", session.Accountable.Sponsor.Value),
             ]));
         var bytes = Encoding.ASCII.GetBytes(token);
-        return Task.FromResult(new IssuedCredential(
+        return new IssuedCredential(
             $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]};by={key.Kid}",
             [new DeliveredFile(Delivery.TokenFile, bytes)], [token])
         {
             IsRenewed = true,
-        });
+        };
     }
 
     public Task Extend(string account, DateTimeOffset until, CancellationToken cancel) =>

@@ -8,7 +8,7 @@ namespace Writ.Server.Leasing;
 
 /// <summary>The backends whose credentials the realm's own keys sign.</summary>
 sealed class SignedBackends(
-    Authorities authorities, SshLogins logins, RealmActor realm, IssuerVault vault, IdSource ids, TimeProvider time)
+    Authorities authorities, SshLogins logins, RealmActor realm, Issuer issuer, IdSource ids, TimeProvider time)
 {
     const int PlaceCharacters = 16;
 
@@ -17,7 +17,7 @@ sealed class SignedBackends(
     {
         CredentialBackend.Ssh p => new SshBackend(profile, p, authorities, logins, admins, time),
         CredentialBackend.X509 p => new X509Backend(profile, p, authorities, time),
-        CredentialBackend.Oidc p => new OidcBackend(profile, p, realm, vault, ids, time),
+        CredentialBackend.Oidc p => new OidcBackend(profile, p, realm, issuer, ids, time),
         _ => null,
     };
 

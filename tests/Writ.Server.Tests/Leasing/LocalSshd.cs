@@ -161,7 +161,7 @@ sealed class LocalSshd : IAsyncDisposable
             "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin forced-commands-only",
             $"TrustedUserCAKeys {root}/authority.pub", $"RevokedKeys {root}/writ.krl", "AuthorizedPrincipalsFile none",
             $"AuthorizedPrincipalsCommand {helper} -c {root}/writ-ssh.conf principals %i %u",
-            "AuthorizedPrincipalsCommandUser root", "MaxStartups 100",
+            "AuthorizedPrincipalsCommandUser root", "PermitUserEnvironment WRIT_LEASE", "MaxStartups 100",
         ];
         File.WriteAllLines($"{root}/sshd", lines.Where(l => without is null || !l.StartsWith(without, StringComparison.Ordinal)));
         foreach (var (file, line) in ((string, string)[])

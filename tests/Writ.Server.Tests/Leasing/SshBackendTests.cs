@@ -180,6 +180,39 @@ public sealed class SshBackendTests
         Assert.Equal(0, await backend.TerminateSessions(Account, _none));
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("env -i", false)]
+    public async Task What_outlives_a_session_that_is_over_already_goes_with_its_lease(string by, bool isSeen)
+    {
+        await using var sshd = await LocalSshd.Start();
+        var backend = sshd.Backend();
+        var marker = Path.Combine(sshd.Common, "left");
+        await using var client = new SshClient(await backend.Issue(Account, Soon, _none));
+        // The session is over when this is; what it has started is nobody's child any more.
+        var ended = await client.Run("127.0.0.1",
+            $"({by} setsid sh -c 'while :; do date +%N >{marker}; sleep 0.02; done' &) </dev/null >/dev/null 2>&1");
+        Assert.Equal(0, ended.Exit);
+        await sshd.Until(() => File.Exists(marker)
+            && sshd.Said().Contains("Close session: user deploy", StringComparison.Ordinal));
+        Assert.True(await GoesOn());
+        await backend.Revoke(Account, _none);
+        Assert.Equal(!isSeen, await GoesOn());
+        // What hides goes where its user is there for leases alone, with the last of them.
+        File.AppendAllText($"{sshd.Root}/writ-ssh.conf", "OWN_USERS=\"other deploy\"\n");
+        await using var next = new SshClient(await backend.Issue(Account[..^1] + "n", Soon, _none));
+        Assert.Equal(0, (await next.Run("127.0.0.1", "true")).Exit);
+        await backend.Revoke(Account[..^1] + "n", _none);
+        Assert.False(await GoesOn());
+
+        async Task<bool> GoesOn()
+        {
+            var seen = File.ReadAllText(marker);
+            await Task.Delay(400);
+            return seen != File.ReadAllText(marker);
+        }
+    }
+
     [Fact]
     public async Task A_session_without_a_command_is_put_out_too_and_others_stay()
     {
