@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 
 namespace Writ.Identity.Ssh;
 
@@ -19,16 +18,17 @@ public static class SshCertificate
     public const string Type = "ecdsa-sha2-nistp256-cert-v01@openssh.com";
 
     const uint OfUser = 1;
-    const int NonceBytes = 32;
 
     /// <summary>A certificate as it travels.</summary>
+    /// <param name="nonce">Bytes that nobody can guess, 16 at least, so that nobody can choose what is signed.</param>
     /// <exception cref="ArgumentException">It is for nobody: OpenSSH takes no principals as all of them.</exception>
-    public static byte[] Issue(SshKey authority, SshKey subject, SshCertificateClaims claims)
+    public static byte[] Issue(
+        SshKey authority, SshKey subject, SshCertificateClaims claims, ReadOnlySpan<byte> nonce)
     {
         if (claims.Principals.IsEmpty)
             throw new ArgumentException("A certificate names whom it is for.", nameof(claims));
         var content = new SshWriter()
-            .Text(Type).Text(RandomNumberGenerator.GetBytes(NonceBytes)).Text(SshKey.Curve).Text(subject.Point)
+            .Text(Type).Text(nonce).Text(SshKey.Curve).Text(subject.Point)
             .Long(claims.Serial).Number(OfUser).Text(claims.KeyId).Text(Packed(claims.Principals))
             .Long((ulong)claims.From.ToUnixTimeSeconds()).Long((ulong)claims.To.ToUnixTimeSeconds())
             .Text(Options(claims)).Text(Extensions(claims)).Text([]).Text(authority.Public).ToArray();

@@ -1,8 +1,8 @@
 namespace Writ.Identity.Ssh;
 
 /// <summary>
-/// A list of certificates of one authority that are no longer good (PROTOCOL.krl of OpenSSH): each by its key id, and by
-/// its serial number where that is known.
+/// A list of certificates of one authority that are no longer good (PROTOCOL.krl of OpenSSH): each by its key id, and
+/// by its serial number where that is known.
 /// </summary>
 public static class SshRevocationList
 {

@@ -91,8 +91,8 @@ static class LeaseEndpoints
         // Whoever reads the ledger later knows from when on it was there.
         if (view.IsNew)
             await desk.Submit(new RealmMove.RaiseFinding(new Finding(
-                "lease.authority-made", null, $"Authority {name} for {body.Kind.ToString().ToLowerInvariant()} was made "
-                + $"for {Gatekeeper.CallerOf(http)}: {view.Fingerprint}")));
+                "lease.authority-made", null, $"Authority {name} ({body.Kind}) was made by "
+                + $"{Gatekeeper.CallerOf(http).Id}: {view.Fingerprint}")));
         return Answers.Json(view, ApiJson.Default.AuthorityView);
     }
 

@@ -29,7 +29,8 @@ public sealed class AdminFiles(DataDirectory directory)
         var bytes = PrivateFile.Read(path, BytesMax);
         try
         {
-            return JsonSerializer.Deserialize(bytes, AdminJson.Default.AdminAccount) is { User: { Length: > 0 } } account
+            return JsonSerializer.Deserialize(bytes, AdminJson.Default.AdminAccount) is
+            { User: { Length: > 0 } } account
                 ? account
                 : throw Fault($"{path} names no user");
         }

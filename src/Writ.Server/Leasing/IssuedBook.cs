@@ -56,8 +56,8 @@ public sealed class IssuedBook(string path, TimeProvider time)
     /// <summary>What is good at a place.</summary>
     public ImmutableArray<string> Living(string place, string prefix) =>
     [
-        .. Select(a => a.RevokedAt is null && a.Place == place && a.Account.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(a => a.Account),
+        .. Select(a => a.RevokedAt is null && a.Place == place
+            && a.Account.StartsWith(prefix, StringComparison.Ordinal)).Select(a => a.Account),
     ];
 
     public IssuedAccount? Find(string account)

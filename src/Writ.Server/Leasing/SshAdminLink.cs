@@ -31,7 +31,7 @@ sealed class SshAdminLink(
         string question, ReadOnlyMemory<byte> input, CancellationToken cancel)
     {
         if (!File.Exists(Client))
-            throw new BackendFaultException("lease.no-admin", $"{Client} is not there: OpenSSH's client ends sessions.");
+            throw new BackendFaultException("lease.no-admin", $"{Client} is not there; sessions are ended with it.");
         var folder = Directory.CreateTempSubdirectory("writ-ssh-").FullName;
         try
         {
@@ -68,10 +68,12 @@ sealed class SshAdminLink(
     byte[] Certificate(SshKey key)
     {
         var now = time.GetUtcNow();
-        return SshCertificate.Issue(authority, key, new SshCertificateClaims(
+        var claims = new SshCertificateClaims(
             BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), seenFrom,
             [CredentialBackend.Ssh.AdminPrincipal], now - LeaseDesk.ClockSkew, now + _certificateLife,
-            ForceCommand: null, SourceAddresses: [], Extensions: []));
+            ForceCommand: null, SourceAddresses: [], Extensions: []);
+        return SshCertificate.Issue(
+            authority, key, claims, RandomNumberGenerator.GetBytes(SshBackend.NonceBytes));
     }
 
     static async Task ServeAgent(Socket listener, SshLogin login, CancellationToken cancel)

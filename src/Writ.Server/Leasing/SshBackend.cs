@@ -34,6 +34,8 @@ sealed class SshBackend(
     CredentialProfile profile, CredentialBackend.Ssh place, Authorities authorities, SshLogins logins,
     AdminFiles admins, TimeProvider time) : ICredentialBackend
 {
+    internal const int NonceBytes = 32;
+
     static readonly TimeSpan _unknownMax = TimeSpan.FromSeconds(CredentialProfile.TtlMost) + LeaseDesk.ClockSkew;
 
     IssuedBook Book => authorities.Book(profile.Admin, AuthorityKind.Ssh);
@@ -124,7 +126,7 @@ sealed class SshBackend(
         Book.Intend(account, Place, serial.ToString("x16", CultureInfo.InvariantCulture), until);
         login.Renew(SshCertificate.Issue(authority, login.Key, new SshCertificateClaims(
             serial, account, place.Names, time.GetUtcNow() - LeaseDesk.ClockSkew, until, place.ForceCommand,
-            place.SourceAddresses, place.Extensions)));
+            place.SourceAddresses, place.Extensions), RandomNumberGenerator.GetBytes(NonceBytes)));
     }
 
     // Both names as the server's log has them.

@@ -22,7 +22,8 @@ sealed class SshLogin(SshKey key, string user, ImmutableArray<byte[]> hosts) : I
     /// <summary>What it shows; null before there is one, and when it is over.</summary>
     public byte[]? Certificate => _isOver ? null : _certificates.LastOrDefault();
 
-    public void Renew(byte[] certificate) => _certificates = [.. _certificates.TakeLast(CertificatesKept - 1), certificate];
+    public void Renew(byte[] certificate) =>
+        _certificates = [.. _certificates.TakeLast(CertificatesKept - 1), certificate];
 
     public bool IsHost(ReadOnlySpan<byte> blob)
     {

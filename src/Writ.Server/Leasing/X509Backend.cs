@@ -17,6 +17,7 @@ sealed class X509Backend(
     : ICredentialBackend
 {
     const int SerialBytes = 16;
+    const int PrintCharacters = 39;
 
     /// <summary>Readers take a list for too old after this; it is written anew with each look at the backend.</summary>
     static readonly TimeSpan _listLife = TimeSpan.FromDays(2);
@@ -95,7 +96,7 @@ sealed class X509Backend(
             until, serial));
         var secret = key.ExportPkcs8PrivateKeyPem();
         return new IssuedCredential(
-            $"{Authorities.FingerprintOf(certificate)[..39]};by={Authorities.FingerprintOf(authority.Certificate)[..39]}",
+            $"{Print(certificate)};by={Print(authority.Certificate)}",
             [
                 File(Delivery.CertificateFile, certificate.ExportCertificatePem()),
                 File(Delivery.CertificateKeyFile, secret),
@@ -105,6 +106,8 @@ sealed class X509Backend(
         {
             IsRenewed = true,
         };
+
+        static string Print(X509Certificate2 of) => Authorities.FingerprintOf(of)[..PrintCharacters];
 
         static DeliveredFile File(string name, string pem) => new(name, Encoding.ASCII.GetBytes(pem + "\n"));
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
+using Writ.Egress;
 
 namespace Writ.Leases;
 
@@ -84,8 +86,17 @@ public abstract partial record CredentialBackend
             && _hostKeys.Contains(type) && Convert.TryFromBase64String(key, new byte[key.Length], out var length)
             && length > 4;
 
-        static bool IsNetwork(string text) => System.Net.IPNetwork.TryParse(text, out _)
-            || System.Net.IPAddress.TryParse(text, out _);
+        // OpenSSH takes a network whose address goes on behind its prefix for none at all.
+        static bool IsNetwork(string text)
+        {
+            if (text.Split('/') is not [var first, .. var rest] || EgressAddress.Parse(first) is not { } address)
+                return false;
+            var bits = address.IsV4 ? 32 : 128;
+            return rest is [] || (rest is [{ Length: <= 3 } prefix]
+                && int.TryParse(prefix, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                && length > 0 && length <= bits
+                && (address.Value & ((UInt128.One << (bits - length)) - 1)) == 0);
+        }
     }
 
     /// <summary>One place in a file system, in the one way it can be written.</summary>

@@ -163,7 +163,8 @@ sealed class LocalSshd : IAsyncDisposable
             $"AuthorizedPrincipalsCommand {helper} -c {root}/writ-ssh.conf principals %i %u",
             "AuthorizedPrincipalsCommandUser root", "PermitUserEnvironment WRIT_LEASE", "MaxStartups 100",
         ];
-        File.WriteAllLines($"{root}/sshd", lines.Where(l => without is null || !l.StartsWith(without, StringComparison.Ordinal)));
+        File.WriteAllLines(
+            $"{root}/sshd", lines.Where(l => without is null || !l.StartsWith(without, StringComparison.Ordinal)));
         foreach (var (file, line) in ((string, string)[])
             [
                 ("passwd", $"{User}:x:64201:64201::/nonexistent:/bin/sh\nother:x:64202:64202::/nonexistent:/bin/sh\n"),

@@ -90,7 +90,8 @@ public sealed class SignedRunTests
         var authority = new Authorities(data, TimeProvider.System).Make("clients", AuthorityKind.X509);
         var list = Path.Combine(world.Root, "list.pem");
         var place = new CredentialBackend.X509(
-            [], [new PluginSetting("PGSSLCERT", "certificate"), new PluginSetting("PGSSLKEY", "key")], null, null, list);
+            [], [new PluginSetting("PGSSLCERT", "certificate"), new PluginSetting("PGSSLKEY", "key")],
+            RevocationList: list);
         await LeaseWorld.Declare(world, Profile(place, "clients") with { Ttl = 6 });
         var (_, tree) = await LeaseWorld.Open(world);
         var before = Rooms();
@@ -130,7 +131,8 @@ public sealed class SignedRunTests
         await using var world = await IdentityStage.World();
         var place = new CredentialBackend.Oidc(
             "sts.amazonaws.com", [new PluginSetting("AWS_WEB_IDENTITY_TOKEN_FILE", "token")],
-            [new PluginSetting("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/orders")], "writ:orders-deploy", Rsa: true);
+            [new PluginSetting("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/orders")], "writ:orders-deploy",
+            Rsa: true);
         Assert.Equal(RevocationClass.ExpiryOnly, place.Class);
         await LeaseWorld.Declare(world, Profile(place, "issuer") with { Ttl = 6, Tier = CredentialTier.Write });
         var (session, tree) = await LeaseWorld.Open(world);

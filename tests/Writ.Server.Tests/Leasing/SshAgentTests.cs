@@ -26,7 +26,8 @@ public sealed class SshAgentTests
     {
         var agent = new SshAgent(_login);
         Assert.Equal([6], agent.Answer(Bind()));
-        foreach (var login in (byte[][])[Login(), Login(method: "publickey-hostbound-v00@openssh.com", host: _host.Public)])
+        const string bound = "publickey-hostbound-v00@openssh.com";
+        foreach (var login in (byte[][])[Login(), Login(method: bound, host: _host.Public)])
         {
             var answer = agent.Answer(Sign(login));
             Assert.Equal(14, answer[0]);

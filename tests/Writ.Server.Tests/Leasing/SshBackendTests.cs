@@ -7,7 +7,7 @@ using Writ.Testing;
 
 namespace Writ.Server.Tests.Leasing;
 
-/// <summary>Logins at a real sshd: let in, held to what was agreed, refused, cut off; and how that goes wrong.</summary>
+/// <summary>Logins at a real sshd: let in, held to what was agreed, refused, cut off; and what goes wrong.</summary>
 [Slow]
 public sealed class SshBackendTests
 {
@@ -111,7 +111,8 @@ public sealed class SshBackendTests
             var before = await client.Ask("/usr/bin/ssh-add", "-L");
             Assert.Equal(0, await backend.Revoke(Account, _none));
             // The daemon signs nothing more; and the server would not believe it either.
-            Assert.Contains("no identities", (await client.Ask("/usr/bin/ssh-add", "-L")).Out, StringComparison.Ordinal);
+            Assert.Contains(
+                "no identities", (await client.Ask("/usr/bin/ssh-add", "-L")).Out, StringComparison.Ordinal);
             var file = Path.Combine(sshd.Root, "revoked-cert.pub");
             await File.WriteAllTextAsync(file, before.Out);
             var asked = await client.Ask("/usr/bin/ssh-keygen", "-Q", "-f", sshd.List, file);
@@ -273,7 +274,8 @@ public sealed class SshBackendTests
         foreach (var more in (string[][])[["-D"], ["-x"], ["-l"]])
             await client.Ask("/usr/bin/ssh-add", more);
         Assert.StartsWith(
-            Identity.Ssh.SshCertificate.Type, (await client.Ask("/usr/bin/ssh-add", "-L")).Out, StringComparison.Ordinal);
+            Identity.Ssh.SshCertificate.Type, (await client.Ask("/usr/bin/ssh-add", "-L")).Out,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -284,13 +286,20 @@ public sealed class SshBackendTests
     [InlineData("no permission", "lease.backend-denied")]
     [InlineData("no list", "lease.backend-unsafe")]
     [InlineData("no principals command", "lease.backend-denied")]
+    [InlineData("no mark", "lease.backend-unsafe")]
     [InlineData("no authority", "lease.no-authority")]
     [InlineData("open authority", "lease.no-admin")]
     [InlineData("no admin", "lease.no-admin")]
     public async Task What_goes_wrong_has_a_code_and_no_secret(string what, string code)
     {
         await using var sshd = await LocalSshd.Start(
-            what switch { "no list" => "RevokedKeys", "no principals command" => "AuthorizedPrincipalsCommand", _ => null });
+            what switch
+            {
+                "no list" => "RevokedKeys",
+                "no principals command" => "AuthorizedPrincipalsCommand",
+                "no mark" => "PermitUserEnvironment",
+                _ => null,
+            });
         var place = sshd.Profile;
         switch (what)
         {

@@ -87,8 +87,10 @@ public sealed class X509BackendTests : IDisposable
         await Ssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
             "/CN=localhost", "-days", "1", "-keyout", $"{_root}/s.key", "-out", $"{_root}/s.crt");
         var server = WritCommand.Start(OpenSsl,
-            ["s_server", "-accept", "127.0.0.1:0", "-cert", $"{_root}/s.crt", "-key", $"{_root}/s.key", "-Verify", "1",
-                "-verify_return_error", "-CAfile", Authority, "-CRL", List, "-crl_check", "-naccept", "1", "-rev"], "/");
+            ["s_server", "-accept", "127.0.0.1:0", "-cert", $"{_root}/s.crt", "-key", $"{_root}/s.key",
+                "-Verify", "1", "-verify_return_error", "-CAfile", Authority, "-CRL", List, "-crl_check",
+                "-naccept", "1", "-rev"],
+            "/");
         var line = "";
         while (!line.StartsWith("ACCEPT", StringComparison.Ordinal))
             line = await server.StandardOutput.ReadLineAsync(_none).AsTask().WaitAsync(AgentWorld.Patience)

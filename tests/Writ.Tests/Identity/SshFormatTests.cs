@@ -55,7 +55,7 @@ public sealed class SshFormatTests
         using var subject = SshKey.Make();
         var bytes = SshCertificate.Issue(authority, subject, new SshCertificateClaims(
             7, "w_account", ["deploy", "release"], _at, _at.AddMinutes(5), "/bin/true", ["192.0.2.0/24", "::1"],
-            ["permit-pty", "permit-agent-forwarding"]));
+            ["permit-pty", "permit-agent-forwarding"]), new byte[32]);
         var read = new SshReader(bytes);
         Assert.Equal("ecdsa-sha2-nistp256-cert-v01@openssh.com", Text(ref read));
         Assert.Equal(32, read.Text().Length);
@@ -99,7 +99,7 @@ public sealed class SshFormatTests
     {
         using var key = SshKey.Make();
         Assert.Throws<ArgumentException>(() => SshCertificate.Issue(key, key, new SshCertificateClaims(
-            1, "w_account", [], _at, _at, null, [], [])));
+            1, "w_account", [], _at, _at, null, [], []), new byte[32]));
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         Assert.Throws<ArgumentException>(() => new SshKey(other));
     }

@@ -12,7 +12,8 @@ public sealed class SignedProfileTests
 {
     const string HostKey = "ssh-ed25519 AAAAC3Nz";
 
-    static readonly CredentialBackend.Ssh _ssh = new("web.test", 22, "deploy", [HostKey], [], [], [], Sessions: true);
+    static readonly CredentialBackend.Ssh _ssh = new(
+        "web.test", 22, "deploy", [HostKey], [], ["192.0.2.0/24", "192.0.2.7", "2001:db8::/32"], [], Sessions: true);
 
     static readonly CredentialBackend.X509 _x509 =
         new(["dns:app.test"], [new PluginSetting("PGSSLCERT", "certificate")], "app", "Shop", "/srv/writ.crl");
@@ -36,6 +37,10 @@ public sealed class SignedProfileTests
         { "an empty command", _ssh with { ForceCommand = "" } },
         { "a command of two lines", _ssh with { ForceCommand = "a\nb" } },
         { "a name as a source", _ssh with { SourceAddresses = ["web.test"] } },
+        { "a source that is no network", _ssh with { SourceAddresses = ["192.0.2.7/24"] } },
+        { "a source of everywhere", _ssh with { SourceAddresses = ["0.0.0.0/0"] } },
+        { "a source beyond its bits", _ssh with { SourceAddresses = ["192.0.2.0/33"] } },
+        { "a source without its bits", _ssh with { SourceAddresses = ["2001:db8::1/64"] } },
         { "a negated source", _ssh with { SourceAddresses = ["!192.0.2.0/24"] } },
         { "an extension that runs files", _ssh with { Extensions = ["permit-user-rc"] } },
         { "an extension twice", _ssh with { Extensions = ["permit-pty", "permit-pty"] } },
@@ -124,9 +129,10 @@ public sealed class SignedProfileTests
     }
 
     [Theory]
-    [InlineData("""{"kind":"ssh","host":"h","port":22,"user":"u","hostKeys":["k"],"principals":[],"extensions":[],"sessions":true}""")]
-    [InlineData("""{"kind":"ssh","host":"h","port":22,"user":null,"hostKeys":["k"],"principals":[],"sourceAddresses":[],"extensions":[],"sessions":true}""")]
-    [InlineData("""{"kind":"ssh","host":"h","port":22,"user":"u","hostKeys":[null],"principals":[],"sourceAddresses":[],"extensions":[],"sessions":true}""")]
+    [InlineData("""{"kind":"ssh","host":"h","port":1,"user":"u","hostKeys":[],"extensions":[],"sessions":true}""")]
+    [InlineData("""{"kind":"ssh","host":"h","port":1,"user":null,REST}""")]
+    [InlineData("""{"kind":"ssh","host":null,"port":1,"user":"u",REST}""")]
+    [InlineData("""{"kind":"ssh","host":"h","port":1,"user":"u",REST,"hostKeys":[null]}""")]
     [InlineData("""{"kind":"x509","variables":[]}""")]
     [InlineData("""{"kind":"x509","names":[null],"variables":[]}""")]
     [InlineData("""{"kind":"x509","names":[],"variables":[null]}""")]
@@ -135,6 +141,9 @@ public sealed class SignedProfileTests
     [InlineData("""{"kind":"oidc","audience":"a","variables":[],"constants":[{"name":"A_B","value":null}]}""")]
     public void What_came_as_JSON_and_is_not_whole_is_no_document(string json)
     {
+        var rest = "\"principals\":[],\"sourceAddresses\":[],\"extensions\":[],\"sessions\":true"
+            + (json.Contains("hostKeys", StringComparison.Ordinal) ? "" : ",\"hostKeys\":[]");
+        json = json.Replace("REST", rest, StringComparison.Ordinal);
         var backend = JsonSerializer.Deserialize(json, WireJson.Default.CredentialBackend)!;
         var document = Given.Document;
         Assert.NotEmpty(Faults(backend));
