@@ -24,7 +24,7 @@ public sealed partial class RefusalCatalogTests
         "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
         "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
-        "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.started", "security.capability",
+        "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.started", "security.capability", "sshd.sock",
         "security.evm", "security.ima", "security.selinux", "settings.json", "user.overlay.opaque",
         "workload.spiffe.io", "writ.accepted", "writ.refused",
     ];
