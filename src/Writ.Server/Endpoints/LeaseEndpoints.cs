@@ -26,7 +26,7 @@ static class LeaseEndpoints
         app.MapPost("/v1/leases/sweep", Sweep)
             .Answers<LeaseSweep>("Look through the backends", "Removes accounts of this realm that no living lease "
                 + "explains, and ends leases whose account is gone.");
-        app.MapPost("/v1/leases/authorities/{name}", Authority).Reads<AuthorityRequest>()
+        app.MapPost("/v1/leases/authorities/{id}", Authority).Reads<AuthorityRequest>()
             .Answers<AuthorityView>("The key that signs", "What servers are to believe so that certificates of the "
                 + "profiles with this admin are good there. It is made where there is none.");
     }
@@ -74,15 +74,17 @@ static class LeaseEndpoints
         Answers.Json(await sweeper.Sweep(CancellationToken.None), ApiJson.Default.LeaseSweep);
 
     static async Task<IResult> Authority(
-        string name, HttpContext http, Authorities authorities, LeaseDesk desk)
+        string id, HttpContext http, Authorities authorities, LeaseDesk desk)
     {
         var body = await Bodies.Read(http, ApiJson.Default.AuthorityRequest);
-        if (!CredentialProfile.IsName(name))
+        if (body.Kind is not { } kind || !Enum.IsDefined(kind))
+            throw Bodies.Malformed("kind", "must be Ssh or X509");
+        if (!CredentialProfile.IsName(id))
             throw new RefusedException(new Refusal("lease.no-authority", "The name of an authority is a plain name."));
         AuthorityView view;
         try
         {
-            view = authorities.Make(name, body.Kind);
+            view = authorities.Make(id, kind);
         }
         catch (BackendFaultException fault)
         {
@@ -91,7 +93,7 @@ static class LeaseEndpoints
         // Whoever reads the ledger later knows from when on it was there.
         if (view.IsNew)
             await desk.Submit(new RealmMove.RaiseFinding(new Finding(
-                "lease.authority-made", null, $"Authority {name} ({body.Kind}) was made by "
+                "lease.authority-made", null, $"Authority {id} ({kind}) was made by "
                 + $"{Gatekeeper.CallerOf(http).Id}: {view.Fingerprint}")));
         return Answers.Json(view, ApiJson.Default.AuthorityView);
     }

@@ -159,7 +159,7 @@ public enum AuthorityKind
 }
 
 /// <summary>Asks for an authority: the one there is, or a new one.</summary>
-public sealed record AuthorityRequest(AuthorityKind Kind);
+public sealed record AuthorityRequest(AuthorityKind? Kind);
 
 /// <summary>What servers are to believe.</summary>
 /// <param name="Name">As profiles name it: <c>admin</c>.</param>

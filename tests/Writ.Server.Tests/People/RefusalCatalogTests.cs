@@ -24,8 +24,9 @@ public sealed partial class RefusalCatalogTests
         "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
         "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
-        "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.started", "security.capability", "sshd.sock",
-        "security.evm", "security.ima", "security.selinux", "settings.json", "user.overlay.opaque",
+        "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.started", "security.capability",
+        "security.evm", "security.ima", "security.selinux", "settings.json", "sshd.sock",
+        "user.overlay.opaque",
         "workload.spiffe.io", "writ.accepted", "writ.refused",
     ];
 
