@@ -29,6 +29,7 @@ static class LeaseBench
         await Measure("PostgreSQL", backend, count);
         if (File.Exists("/usr/bin/python3"))
             await Measure("plugin (the sample, in Python)", Plugin(server.Root), count);
+        await SignedBench.Measure(server.Root, count, Measure);
         await Sweep(
             server, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, server.Profile));
     }

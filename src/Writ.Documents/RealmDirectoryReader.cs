@@ -214,7 +214,9 @@ public static class RealmDirectoryReader
             var f = new YamlFields(node, "a credential profile", Faults);
             var ttl = f.Number("ttl");
             var profile = new CredentialProfile(
-                f.Text("id"), f.Word<CredentialTier>("tier"), f.Text("admin"), ttl, f.Number("ttlMax", ttl),
+                f.Text("id"), f.Word<CredentialTier>("tier"),
+                // The issuer's keys are the realm's own, and nobody's account.
+                f.Has("oidc") ? f.OptionalText("admin") ?? "issuer" : f.Text("admin"), ttl, f.Number("ttlMax", ttl),
                 f.Number("concurrent", 1), BackendOf(f));
             f.NothingElse();
             return profile;
@@ -245,8 +247,10 @@ public static class RealmDirectoryReader
                 p.NothingElse();
                 return plugin;
             }
-            Faults.Add(
-                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis or plugin.");
+            if (AuthorityFields.Read(profile, PairsOf) is { } signed)
+                return signed;
+            Faults.Add(profile.Place, "realm.missing-key",
+                "A profile says where it is minted: postgres, redis, plugin, ssh, x509 or oidc.");
             return none;
         }
 

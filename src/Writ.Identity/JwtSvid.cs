@@ -21,7 +21,9 @@ public static class JwtSvid
     static readonly string[] _header = ["alg", "kid", "typ"];
 
     public static string Issue(TokenSigningKey key, JwtSvidClaims claims) =>
-        CompactToken.Sign(key, JwkText.Write(json => Write(json, claims)));
+        CompactToken.Sign(key, JwkText.Write(json => TokenClaims.Write(
+            json, claims.Issuer, claims.Subject.ToString(), claims.Audiences, claims.IssuedAt, claims.ExpiresAt,
+            claims.TokenId, claims.Further)));
 
     /// <summary>
     /// Who bears a token, where it is one for this audience, signed by its own trust domain, and not over.
@@ -47,29 +49,6 @@ public static class JwtSvid
         return ClaimProblem(read.Claims, audience, now) is { } wrong
             ? (null, default, wrong)
             : (subject, read.Claims, null);
-    }
-
-    static void Write(Utf8JsonWriter json, JwtSvidClaims claims)
-    {
-        json.WriteStartObject();
-        json.WriteString("iss", claims.Issuer);
-        json.WriteString("sub", claims.Subject.ToString());
-        if (claims.Audiences is [var one])
-            json.WriteString("aud", one);
-        else
-        {
-            json.WriteStartArray("aud");
-            foreach (var audience in claims.Audiences)
-                json.WriteStringValue(audience);
-            json.WriteEndArray();
-        }
-        json.WriteNumber("exp", claims.ExpiresAt.ToUnixTimeSeconds());
-        json.WriteNumber("nbf", claims.IssuedAt.ToUnixTimeSeconds());
-        json.WriteNumber("iat", claims.IssuedAt.ToUnixTimeSeconds());
-        json.WriteString("jti", claims.TokenId);
-        foreach (var (name, value) in claims.Further)
-            json.WriteString(name, value);
-        json.WriteEndObject();
     }
 
     static IdentityProblem? ClaimProblem(JsonElement claims, string audience, DateTimeOffset now)

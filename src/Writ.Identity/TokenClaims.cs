@@ -8,6 +8,33 @@ static class TokenClaims
 {
     const int AudiencesMax = 32;
 
+    /// <summary>A whole set of them, as every issuer here writes it.</summary>
+    /// <param name="further">Claims of the issuer's own.</param>
+    public static void Write(
+        Utf8JsonWriter json, string issuer, string subject, ImmutableArray<string> audiences, DateTimeOffset issuedAt,
+        DateTimeOffset expiresAt, string id, ImmutableArray<(string Name, string Value)> further)
+    {
+        json.WriteStartObject();
+        json.WriteString("iss", issuer);
+        json.WriteString("sub", subject);
+        if (audiences is [var one])
+            json.WriteString("aud", one);
+        else
+        {
+            json.WriteStartArray("aud");
+            foreach (var audience in audiences)
+                json.WriteStringValue(audience);
+            json.WriteEndArray();
+        }
+        json.WriteNumber("exp", expiresAt.ToUnixTimeSeconds());
+        json.WriteNumber("nbf", issuedAt.ToUnixTimeSeconds());
+        json.WriteNumber("iat", issuedAt.ToUnixTimeSeconds());
+        json.WriteString("jti", id);
+        foreach (var (name, value) in further)
+            json.WriteString(name, value);
+        json.WriteEndObject();
+    }
+
     /// <summary>One text or a list of texts; anything else is none at all.</summary>
     public static ImmutableArray<string> Audiences(JsonElement claims)
     {

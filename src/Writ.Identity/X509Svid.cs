@@ -30,6 +30,16 @@ public sealed class X509Authority : IDisposable
             return request.Create(Certificate.SubjectName, _signer, from, to, serial);
     }
 
+    internal byte[] List(
+        CertificateRevocationListBuilder list, System.Numerics.BigInteger number, DateTimeOffset at,
+        DateTimeOffset next)
+    {
+        lock (_gate)
+            return list.Build(
+                Certificate.SubjectName, _signer, number, next, HashAlgorithmName.SHA256,
+                X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(SubjectKey), at);
+    }
+
     public void Dispose()
     {
         Certificate.Dispose();
@@ -180,7 +190,7 @@ public static class X509Svid
     }
 
     // Sixteen bytes that begin with a bit of nought and are not nothing: a positive number of at most 20 (RFC 5280).
-    static byte[] Positive(ReadOnlySpan<byte> random)
+    internal static byte[] Positive(ReadOnlySpan<byte> random)
     {
         var serial = random.ToArray();
         serial[0] = (byte)((serial[0] & 0x3F) | 0x40);

@@ -121,6 +121,15 @@ public static unsafe class Files
             throw LinuxFaultException.Last($"chown {path}");
     }
 
+    /// <summary>Puts a name in place of another, from one moment to the next; of links the links themselves.</summary>
+    public static void Replace(string from, string to)
+    {
+        using var source = NativeStrings.One(from);
+        using var target = NativeStrings.One(to);
+        if (LibC.renameat2(LibC.AT_FDCWD, source.First, LibC.AT_FDCWD, target.First, 0) != 0)
+            throw LinuxFaultException.Last($"renameat2 {to}");
+    }
+
     /// <summary>
     /// Takes the exclusive advisory lock; false when somebody holds it. Closing the descriptor releases it.
     /// </summary>

@@ -53,6 +53,28 @@ static class LeaseCommands
         return sweep.Failed.IsEmpty ? Exits.Ok : Exits.Error;
     }
 
+    public static int Authority(Typed typed)
+    {
+        var kind = typed.Required("--kind") switch
+        {
+            "ssh" => AuthorityKind.Ssh,
+            "x509" => AuthorityKind.X509,
+            _ => throw typed.Misused("--kind is ssh or x509"),
+        };
+        using var plane = new ControlPlane(new ClientSettings(typed), TimeProvider.System);
+        var view = plane.Post(
+            $"/v1/leases/authorities/{Uri.EscapeDataString(typed.RequiredOperand)}", new AuthorityRequest(kind),
+            ApiJson.Default.AuthorityRequest, ApiJson.Default.AuthorityView);
+        if (typed.Json)
+            Screen.PrintJson(view, ApiJson.Default.AuthorityView);
+        else
+        {
+            Screen.Print(view.Text.TrimEnd('\n'));
+            Screen.Say($"{(view.IsNew ? "Made just now" : "It was there")}: {view.Fingerprint}");
+        }
+        return Exits.Ok;
+    }
+
     static int Print(Typed typed, LeaseView view)
     {
         if (typed.Json)

@@ -64,6 +64,7 @@ public static class AgentEndpoints
         services.AddSingleton<TreeDesk>();
         services.AddSingleton<IHoldingDesk, HoldingDesk>();
         services.AddSingleton<AdminFiles>();
+        services.AddSingleton<Authorities>().AddSingleton<SshLogins>().AddSingleton<SignedBackends>();
         services.TryAddSingleton<ICredentialBackends, CredentialBackends>();
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<LeaseSweeper>();

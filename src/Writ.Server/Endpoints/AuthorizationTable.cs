@@ -73,6 +73,7 @@ public static class AuthorizationTable
         new("GET", "/v1/leases/{id}", Who.Person, "read"),
         new("POST", "/v1/leases/{id}/revoke", Who.Person, "stopping"),
         new("POST", "/v1/leases/sweep", Who.Person, "stopping"),
+        new("POST", "/v1/leases/authorities/{id}", Who.Governance, "trust-anchor"),
         new("POST", "/v1/kills", Who.Person, "stopping"),
         new("POST", "/v1/kills/resume", Who.Governance, "resuming"),
         new("GET", "/.well-known/openid-configuration", Who.Anybody, "public-keys"),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Leases;
+using Writ.Realms;
 using Writ.Server.Leasing;
 using Writ.Server.Sequencer;
 using Writ.Wire;
@@ -25,6 +26,9 @@ static class LeaseEndpoints
         app.MapPost("/v1/leases/sweep", Sweep)
             .Answers<LeaseSweep>("Look through the backends", "Removes accounts of this realm that no living lease "
                 + "explains, and ends leases whose account is gone.");
+        app.MapPost("/v1/leases/authorities/{id}", Authority).Reads<AuthorityRequest>()
+            .Answers<AuthorityView>("The key that signs", "What servers are to believe so that certificates of the "
+                + "profiles with this admin are good there. It is made where there is none.");
     }
 
     static IResult List(HttpContext http, RealmActor realm)
@@ -68,6 +72,31 @@ static class LeaseEndpoints
     // Nothing the client does takes back what was begun.
     static async Task<IResult> Sweep(LeaseSweeper sweeper) =>
         Answers.Json(await sweeper.Sweep(CancellationToken.None), ApiJson.Default.LeaseSweep);
+
+    static async Task<IResult> Authority(
+        string id, HttpContext http, Authorities authorities, LeaseDesk desk)
+    {
+        var body = await Bodies.Read(http, ApiJson.Default.AuthorityRequest);
+        if (body.Kind is not { } kind || !Enum.IsDefined(kind))
+            throw Bodies.Malformed("kind", "must be Ssh or X509");
+        if (!CredentialProfile.IsName(id))
+            throw new RefusedException(new Refusal("lease.no-authority", "The name of an authority is a plain name."));
+        AuthorityView view;
+        try
+        {
+            view = authorities.Make(id, kind);
+        }
+        catch (BackendFaultException fault)
+        {
+            throw new RefusedException(new Refusal(fault.Code, fault.Message));
+        }
+        // Whoever reads the ledger later knows from when on it was there.
+        if (view.IsNew)
+            await desk.Submit(new RealmMove.RaiseFinding(new Finding(
+                "lease.authority-made", null, $"Authority {id} ({kind}) was made by "
+                + $"{Gatekeeper.CallerOf(http).Id}: {view.Fingerprint}")));
+        return Answers.Json(view, ApiJson.Default.AuthorityView);
+    }
 
     static LeaseState Find(RealmActor realm, LeaseId id) => realm.State.Leases.Find(id)
         ?? throw new RefusedException(new Refusal("lease.unknown", $"No lease {id} lives, nor ended lately."));

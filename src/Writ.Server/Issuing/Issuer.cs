@@ -68,6 +68,14 @@ sealed class Issuer : IDisposable
             [.. issued.Orders.Select(o => Token(o, terms!, run, audiences, issued.At))], null, Renewal(issued));
     }
 
+    /// <summary>The key that signs tokens of a tier now; null while there is none.</summary>
+    public async Task<(IssuerKey Key, TokenSigningKey Signer)?> Signer(IdentityTier tier, IssuerUse use)
+    {
+        await AwaitKeys(use);
+        return _realm.State.Issuer.Current(tier, use, _time.GetUtcNow()) is { } key && _vault.TryOpen(key)
+            && _vault.Signer(key.Kid) is { } signer ? (key, signer) : null;
+    }
+
     /// <summary>Somebody who is no process of the run asked at its socket: that goes into the record.</summary>
     public async Task RecordUnattested(RunId run, RequestId request, Attestation attestation)
     {

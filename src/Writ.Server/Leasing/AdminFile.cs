@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Writ.Linux;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Leasing;
@@ -20,7 +19,6 @@ sealed partial class AdminJson : JsonSerializerContext;
 public sealed class AdminFiles(DataDirectory directory)
 {
     const int BytesMax = 16 * 1024;
-    const int OthersMayAnything = 0x3F;
 
     public string Folder => directory.CredentialsPath;
 
@@ -28,14 +26,10 @@ public sealed class AdminFiles(DataDirectory directory)
     public AdminAccount Read(string name)
     {
         var path = Path.Combine(Folder, name);
-        using var file = Files.TryOpenRead(path, out _) ?? throw Fault($"{path} is not there");
-        // Of what was opened, so that nothing is swapped in between.
-        var facts = Files.Facts(file);
-        if (!facts.IsRegular || facts.OwnerUid != ThisProcess.EffectiveUid || (facts.Mode & OthersMayAnything) != 0)
-            throw Fault($"{path} has to be a file of the daemon's user with mode 0600");
+        var bytes = PrivateFile.Read(path, BytesMax);
         try
         {
-            return JsonSerializer.Deserialize(file.ReadToEnd(BytesMax), AdminJson.Default.AdminAccount) is
+            return JsonSerializer.Deserialize(bytes, AdminJson.Default.AdminAccount) is
             { User: { Length: > 0 } } account
                 ? account
                 : throw Fault($"{path} names no user");
@@ -44,10 +38,6 @@ public sealed class AdminFiles(DataDirectory directory)
         {
             // What it says of the place could quote the content.
             throw Fault($"{path} is not like {{\"user\": \"...\", \"password\": \"...\"}}");
-        }
-        catch (LinuxFaultException)
-        {
-            throw Fault($"{path} cannot be read, or is longer than {BytesMax} bytes");
         }
     }
 

@@ -10,14 +10,15 @@ public interface ICredentialBackends
 }
 
 /// <summary>The backends that come with Writ. The admin account is read for each use and kept nowhere.</summary>
-sealed class CredentialBackends(AdminFiles admins) : ICredentialBackends
+sealed class CredentialBackends(AdminFiles admins, SignedBackends signed) : ICredentialBackends
 {
     public ICredentialBackend For(CredentialProfile profile) => profile.Backend switch
     {
         CredentialBackend.Postgres p => new PostgresBackend(profile.Id, p, admins.Read(profile.Admin)),
         CredentialBackend.Redis p => new RedisBackend(p, admins.Read(profile.Admin)),
         CredentialBackend.Plugin p => new PluginBackend(profile, p, admins),
-        _ => throw new BackendFaultException("lease.backend-fault", "This version has no such backend."),
+        _ => signed.For(profile, admins)
+            ?? throw new BackendFaultException("lease.backend-fault", "This version has no such backend."),
     };
 }
 

@@ -17,6 +17,14 @@ public interface ICredentialBackend
     /// <exception cref="BackendFaultException">It ends as it was, or at the new time.</exception>
     Task Extend(string account, DateTimeOffset until, CancellationToken cancel);
 
+    /// <summary>The same, with what the run finds from then on; null where it finds what it had.</summary>
+    /// <exception cref="BackendFaultException">It ends as it was, or at the new time.</exception>
+    async Task<IssuedCredential?> Renew(string account, DateTimeOffset until, CancellationToken cancel)
+    {
+        await Extend(account, until, cancel);
+        return null;
+    }
+
     /// <summary>
     /// Nobody gets in as this account any more, whoever is in is put out, and the account is gone; one that is gone
     /// already is a success.
@@ -41,7 +49,14 @@ public interface ICredentialBackend
 /// <param name="Secrets">What must not be seen in the run's output.</param>
 /// <param name="Door">The service as a socket in the same folder; null when it is reached in another way.</param>
 public sealed record IssuedCredential(
-    string Fingerprint, ImmutableArray<DeliveredFile> Files, ImmutableArray<string> Secrets, LeaseService? Door = null);
+    string Fingerprint, ImmutableArray<DeliveredFile> Files, ImmutableArray<string> Secrets, LeaseService? Door = null)
+{
+    /// <summary>A second socket in the folder, of an agent that signs for the run; null where there is none.</summary>
+    public LeaseService? Agent { get; init; }
+
+    /// <summary>Its files are replaced while the run goes on. Then it has neither door nor agent.</summary>
+    public bool IsRenewed { get; init; }
+}
 
 /// <param name="Name">A plain file name.</param>
 public sealed record DeliveredFile(string Name, ReadOnlyMemory<byte> Content);

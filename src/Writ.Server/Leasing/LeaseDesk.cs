@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Writ.Leases;
+using Writ.Linux;
 using Writ.Realms;
+using Writ.Server.Agents;
 using Writ.Server.Sequencer;
 
 namespace Writ.Server.Leasing;
@@ -10,7 +12,8 @@ namespace Writ.Server.Leasing;
 /// when that is in the ledger too. What goes wrong in between is taken back by <see cref="LeaseKeeper"/>.
 /// </summary>
 sealed class LeaseDesk(
-    RealmActor realm, IdSource ids, ICredentialBackends backends, TimeProvider time, ILogger<LeaseDesk> log)
+    RealmActor realm, IdSource ids, ICredentialBackends backends, RunRegistry runs, TimeProvider time,
+    ILogger<LeaseDesk> log)
 {
     static readonly Actor.Host _actor = new("leases");
     static readonly TimeSpan _settleMax = TimeSpan.FromSeconds(3);
@@ -20,7 +23,8 @@ sealed class LeaseDesk(
     /// first.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
 
-    readonly ConcurrentDictionary<LeaseId, LeaseDoor> _doors = new();
+    readonly ConcurrentDictionary<LeaseId, LeaseDoor[]> _doors = new();
+    readonly ConcurrentDictionary<LeaseId, LiveFolder> _renewed = new();
 
     /// <summary>What a run has asked for; null where that is nothing. A refusal means that it must not start.</summary>
     public async Task<(RunCredentials? Given, Refusal? Refusal)> IssueFor(RunId run, CancellationToken cancel)
@@ -37,10 +41,17 @@ sealed class LeaseDesk(
                 await given.DisposeAsync();
                 return (null, refusal);
             }
-            var door = issued.Door is { } service ? new LeaseDoor(service.SocketName, service, time) : null;
-            if (door is not null)
-                _doors[state.Lease.Id] = door;
-            given.Add(state.Lease.Profile.Id, issued, door);
+            LeaseDoor[] doors =
+            [
+                .. new[] { issued.Door, issued.Agent }.OfType<LeaseService>()
+                    .Select(s => new LeaseDoor(s.SocketName, s, time)),
+            ];
+            var live = issued.IsRenewed ? new LiveFolder(issued.Files) : null;
+            if (doors.Length > 0)
+                _doors[state.Lease.Id] = doors;
+            if (live is not null)
+                _renewed[state.Lease.Id] = live;
+            given.Add(state.Lease.Profile.Id, issued, [.. doors], live);
         }
         return (given, null);
     }
@@ -85,12 +96,38 @@ sealed class LeaseDesk(
         }
     }
 
-    /// <summary>Cuts what goes through the doors of leases that are over.</summary>
+    /// <summary>Has the run find what replaces a credential of its own.</summary>
+    /// <exception cref="BackendFaultException">It could not be given to it.</exception>
+    public void Replace(Lease lease, IssuedCredential anew)
+    {
+        if (!_renewed.TryGetValue(lease.Id, out var live))
+            return;
+        // What cannot be masked must not be given.
+        if (runs.SecretsOf(lease.Run) is not { } secrets || !anew.Secrets.All(secrets.TryAdd))
+            throw new BackendFaultException("lease.unmaskable", "The new one cannot be masked in what the run prints.");
+        try
+        {
+            live.Put(anew.Files);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LinuxFaultException)
+        {
+            throw new BackendFaultException("lease.backend-fault", "The run's files cannot be replaced.", e);
+        }
+    }
+
+    /// <summary>Cuts what goes through the doors of leases that are over, and takes away what they had in memory.
+    /// </summary>
     public void CloseDoors(RealmState state)
     {
-        foreach (var (lease, door) in _doors)
-            if (state.Leases.Live.GetValueOrDefault(lease) is not LeaseState.Issued && _doors.TryRemove(lease, out _))
-                _ = door.Close();
+        foreach (var (lease, doors) in _doors)
+            if (IsOver(lease) && _doors.TryRemove(lease, out _))
+                foreach (var door in doors)
+                    _ = door.Close();
+        foreach (var (lease, live) in _renewed)
+            if (IsOver(lease) && _renewed.TryRemove(lease, out _))
+                live.Dispose();
+
+        bool IsOver(LeaseId lease) => state.Leases.Live.GetValueOrDefault(lease) is not LeaseState.Issued;
     }
 
     /// <summary>A full queue or disk only delays what has to be in the ledger; a refusal is an answer.</summary>

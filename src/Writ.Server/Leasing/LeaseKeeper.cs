@@ -207,11 +207,10 @@ sealed class LeaseKeeper(
                 || await desk.Submit(new LeaseMove.Renew(lease.Id, lease.Request, until)) is not null)
                 return;
             var backend = backends.For(lease.Profile);
-            await BackendCalls.Within(time, async c =>
-            {
-                await backend.Extend(lease.Account, until + LeaseDesk.ClockSkew, c);
-                return 0;
-            }, cancel);
+            var anew = await BackendCalls.Within(
+                time, c => backend.Renew(lease.Account, until + LeaseDesk.ClockSkew, c), cancel);
+            if (anew is not null)
+                desk.Replace(lease, anew);
         }
         catch (BackendFaultException fault)
         {

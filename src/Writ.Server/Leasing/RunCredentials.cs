@@ -8,23 +8,29 @@ namespace Writ.Server.Leasing;
 sealed class RunCredentials : IRunCredentials, IAsyncDisposable
 {
     readonly List<(string Folder, LeaseDoor Door)> _doors = [];
+    readonly List<(string Folder, LiveFolder Live)> _renewed = [];
 
     public ImmutableArray<SecretFile> Files { get; private set; } = [];
 
     public ImmutableArray<string> Secrets { get; private set; } = [];
 
-    internal void Add(string profile, IssuedCredential issued, LeaseDoor? door)
+    internal void Add(
+        string profile, IssuedCredential issued, ImmutableArray<LeaseDoor> doors, LiveFolder? renewed)
     {
         var folder = Delivery.FolderOf(profile);
-        Files = [.. Files, .. issued.Files.Select(f => new SecretFile($"{folder}/{f.Name}", f.Content))];
         Secrets = [.. Secrets, .. issued.Secrets];
-        if (door is not null)
-            _doors.Add((folder, door));
+        _doors.AddRange(doors.Select(d => (folder, d)));
+        if (renewed is not null)
+            _renewed.Add((folder, renewed));
+        else
+            Files = [.. Files, .. issued.Files.Select(f => new SecretFile($"{folder}/{f.Name}", f.Content))];
     }
 
     public ImmutableArray<(string Outside, string Inside)> Open(string directory, int uid, int gid)
     {
         var opened = ImmutableArray.CreateBuilder<(string, string)>();
+        foreach (var (folder, live) in _renewed)
+            opened.Add((live.Open(directory, uid, gid), folder));
         foreach (var (folder, door) in _doors)
         {
             // Two profiles may name their sockets alike.
@@ -40,5 +46,7 @@ sealed class RunCredentials : IRunCredentials, IAsyncDisposable
     {
         foreach (var (_, door) in _doors)
             await door.DisposeAsync();
+        foreach (var (_, live) in _renewed)
+            live.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Workflows;
 
@@ -11,6 +12,11 @@ static class IdentityRules
         if (document.Identity is { } identity)
             foreach (var fault in identity.Faults())
                 yield return fault;
+        if (document.Identity is null)
+            foreach (var target in document.Targets.Where(t =>
+                (t.Credentials ?? []).Any(p => p.Backend is CredentialBackend.Oidc)))
+                yield return new DocumentFault($"targets/{target.Id}/credentials", "realm.identity-missing",
+                    "A realm that gives tokens names its trust domain: identity: {trustDomain: NAME}.");
         foreach (var workflow in document.Workflows.Where(w => w.Identity is not null))
             foreach (var (code, why) in Faults(document, workflow))
                 yield return new DocumentFault($"workflows/{workflow.Id}/identity", code, why);

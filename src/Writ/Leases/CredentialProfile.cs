@@ -77,9 +77,13 @@ public sealed record PluginSetting(string Name, string Value);
 [JsonDerivedType(typeof(Postgres), "postgres")]
 [JsonDerivedType(typeof(Redis), "redis")]
 [JsonDerivedType(typeof(Plugin), "plugin")]
-public abstract record CredentialBackend
+[JsonDerivedType(typeof(Ssh), "ssh")]
+[JsonDerivedType(typeof(X509), "x509")]
+[JsonDerivedType(typeof(Oidc), "oidc")]
+public abstract partial record CredentialBackend
 {
     const int TextMax = 253;
+    const int VariablesMax = 16;
 
     private CredentialBackend() { }
 
@@ -184,7 +188,7 @@ public abstract record CredentialBackend
                 : null;
 
         // What decides which code runs, and where, is the control plane's to say.
-        static bool IsVariable(string name) => name.Length is > 2 and <= CredentialProfile.IdMax
+        internal static bool IsVariable(string name) => name.Length is > 2 and <= CredentialProfile.IdMax
             && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_')
             && !_reserved.Any(r => name.StartsWith(r, StringComparison.Ordinal));
 
@@ -202,6 +206,19 @@ public abstract record CredentialBackend
     public abstract RevocationClass Class { get; }
 
     internal abstract string? Problem();
+
+    /// <summary>Whether nothing of it is missing, as a document that came as JSON may have it.</summary>
+    internal virtual bool IsWhole => true;
+
+    /// <summary>Variables as they are shown: NAME=VALUE, each once, none that changes a program.</summary>
+    static bool AreVariables(ImmutableArray<PluginSetting> variables, Func<string, bool> isValue) =>
+        variables.Length <= VariablesMax && variables.DistinctBy(v => v.Name).Count() == variables.Length
+        && variables.All(v => Plugin.IsVariable(v.Name) && isValue(v.Value));
+
+    static bool IsWholly(ImmutableArray<PluginSetting> settings) =>
+        !settings.IsDefault && settings.All(s => s is { Name: not null, Value: not null });
+
+    static bool IsWholly(ImmutableArray<string> texts) => !texts.IsDefault && texts.All(t => t is not null);
 
     static string? ProblemOfPlace(string host, int port) =>
         host.Length is 0 or > TextMax || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':'

@@ -18,6 +18,27 @@ public static class Delivery
     /// <summary>The socket in a profile's folder behind which Redis knows the run already.</summary>
     public const string RedisSocket = "redis.sock";
 
+    /// <summary>An ssh agent that signs with the key of the lease, which it never shows.</summary>
+    public const string SshAgentSocket = "agent.sock";
+
+    /// <summary>The SSH server itself, where the profile has the run reach it through the control plane.</summary>
+    public const string SshServerSocket = "sshd.sock";
+
+    /// <summary>For <c>ssh -F</c>: the server, the user, and by which keys it is known.</summary>
+    public const string SshConfiguration = "config";
+
+    public const string SshKnownHosts = "known_hosts";
+
+    /// <summary>A client certificate, the key to it, and the authority that signed it, in PEM.</summary>
+    public const string CertificateFile = "certificate";
+
+    public const string CertificateKeyFile = "key";
+
+    public const string CertificateAuthorityFile = "authority";
+
+    /// <summary>A JSON Web Token, anew before it ends.</summary>
+    public const string TokenFile = "token";
+
     public const string PasswordFile = "pgpass";
 
     /// <summary>A connection string for libpq without a secret in it.</summary>
@@ -53,6 +74,14 @@ public static class Delivery
         CredentialBackend.Redis => [new Variable("REDIS_URL", $"unix://{FolderOf(profile.Id)}/{RedisSocket}")],
         CredentialBackend.Plugin p =>
             p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+        CredentialBackend.Ssh => [new Variable("SSH_AUTH_SOCK", $"{FolderOf(profile.Id)}/{SshAgentSocket}")],
+        CredentialBackend.X509 p =>
+            p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+        CredentialBackend.Oidc p =>
+        [
+            .. p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+            .. p.Constants.Select(c => new Variable(c.Name, c.Value)),
+        ],
         _ => [],
     };
 }

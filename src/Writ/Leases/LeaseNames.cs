@@ -34,11 +34,15 @@ public static class LeaseNames
 
     /// <summary>The lease whose account this would be; null for a name that is none of this realm's.</summary>
     public static LeaseId? LeaseOf(string origin, string account) =>
-        account.StartsWith(PrefixOf(origin), StringComparison.Ordinal)
-        && account.Length == AccountPrefix.Length + RealmCharacters + OwnCharacters
-        && account.AsSpan(AccountPrefix.Length).IndexOfAnyExcept(_alphabet) < 0
+        IsAccount(account) && account.StartsWith(PrefixOf(origin), StringComparison.Ordinal)
             ? new LeaseId(IdPrefix + account[AccountPrefix.Length..])
             : null;
+
+    /// <summary>Whether this is the name of an account of any realm.</summary>
+    public static bool IsAccount(string name) =>
+        name.StartsWith(AccountPrefix, StringComparison.Ordinal)
+        && name.Length == AccountPrefix.Length + RealmCharacters + OwnCharacters
+        && name.AsSpan(AccountPrefix.Length).IndexOfAnyExcept(_alphabet) < 0;
 
     /// <summary>What stands in an environment for an account that is not there yet.</summary>
     public static string Placeholder(string profile) => $"{{account:{profile}}}";

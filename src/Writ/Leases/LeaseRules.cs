@@ -44,6 +44,17 @@ public static class LeaseRules
     public static string Bound(ImmutableArray<PlacedProfile> profiles) =>
         string.Join(',', profiles.Select(p => $"{p.Profile.Id}={p.Profile.Digest()}"));
 
+    /// <summary>Whether a path is a socket of a credential that a request was judged with.</summary>
+    internal static bool IsSocketOf(Request request, string path)
+    {
+        const string within = Delivery.Folder + "/";
+        if (!path.StartsWith(within, StringComparison.Ordinal)
+            || path[within.Length..].Split('/') is not [var profile, { Length: > 0 } and not ("." or "..")])
+            return false;
+        var bound = request.Environment.FirstOrDefault(v => v.Name == Variable)?.Value;
+        return bound is not null && bound.Split(',').Any(b => b.StartsWith(profile + "=", StringComparison.Ordinal));
+    }
+
     /// <summary>Why a run may not begin for want of its credentials, or null; else what it asks for.</summary>
     internal static Refusal? MayNot(
         RealmState realm, SessionState.Open session, RequestState.Ordered ordered, DateTimeOffset now,

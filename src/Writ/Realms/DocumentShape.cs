@@ -69,6 +69,7 @@ static class DocumentShape
             CredentialBackend.Plugin p =>
                 p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
                 && p.Settings.Concat(p.Variables).All(s => s is { Name: not null, Value: not null }),
+            CredentialBackend.Ssh or CredentialBackend.X509 or CredentialBackend.Oidc => backend.IsWhole,
             _ => false,
         };
 

@@ -151,6 +151,22 @@ public sealed record LeaseSweep(
 /// <summary>A backend that did not answer.</summary>
 public sealed record LeaseSweepFailure(string Profile, string Code);
 
+/// <summary>What an authority signs.</summary>
+public enum AuthorityKind
+{
+    Ssh,
+    X509,
+}
+
+/// <summary>Asks for an authority: the one there is, or a new one.</summary>
+public sealed record AuthorityRequest(AuthorityKind? Kind);
+
+/// <summary>What servers are to believe.</summary>
+/// <param name="Name">As profiles name it: <c>admin</c>.</param>
+/// <param name="Text">A line for TrustedUserCAKeys, or a certificate in PEM.</param>
+/// <param name="IsNew">It was made just now.</param>
+public sealed record AuthorityView(string Name, AuthorityKind Kind, string Text, string Fingerprint, bool IsNew);
+
 /// <summary>What one run asked to reach: every place with its bytes, and the first connections.</summary>
 /// <param name="Missing">How many more the record knows than are shown: cut here, or erased.</param>
 public sealed record EgressView(
@@ -300,9 +316,14 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(ImmutableArray<LeaseView>))]
 [JsonSerializable(typeof(LeaseRevokeRequest))]
 [JsonSerializable(typeof(LeaseSweep))]
+[JsonSerializable(typeof(AuthorityRequest))]
+[JsonSerializable(typeof(AuthorityView))]
 [JsonSerializable(typeof(CredentialBackend.Postgres), TypeInfoPropertyName = "CredentialBackendPostgres")]
 [JsonSerializable(typeof(CredentialBackend.Redis), TypeInfoPropertyName = "CredentialBackendRedis")]
 [JsonSerializable(typeof(CredentialBackend.Plugin), TypeInfoPropertyName = "CredentialBackendPlugin")]
+[JsonSerializable(typeof(CredentialBackend.Ssh), TypeInfoPropertyName = "CredentialBackendSsh")]
+[JsonSerializable(typeof(CredentialBackend.X509), TypeInfoPropertyName = "CredentialBackendX509")]
+[JsonSerializable(typeof(CredentialBackend.Oidc), TypeInfoPropertyName = "CredentialBackendOidc")]
 [JsonSerializable(typeof(RotateRequest))]
 [JsonSerializable(typeof(IdentityView))]
 [JsonSerializable(typeof(KillRequest))]

@@ -31,6 +31,8 @@ public static partial class RefusalCatalog
         lease.backend-fault | The backend answered with an error | 503 | 1 | Look at the control plane's diagnostics and the backend's log.
         lease.backend-unsafe | The backend would give out what could not be taken back | 409 | 1 | Mend what the message says; docs/credentials.md has the reasons.
         lease.no-admin | The file with which the credential is minted is missing or not private | 500 | 1 | Put it into credentials/ of the data directory, owned by the daemon's user, mode 0600.
+        lease.authority-made | A key that signs credentials was made | 200 | 0 | Nothing to do, where somebody meant it; else find out who has it.
+        lease.no-authority | There is no key of that name that signs such credentials | 404 | 1 | Make it: writ lease authority NAME --kind ssh
         lease.orphan | An account of ours was found that no lease explains, and was removed | 409 | 1 | Find out who made it.
         lease.revocation-failed | A credential could not be taken back yet | 503 | 1 | The target's owner looks at the backend; it is tried until it works.
         realm.bad-credential | A credential profile is not acceptable | 422 | 2 | See docs/credentials.md.

@@ -40,6 +40,27 @@ public sealed class RealmDirectoryTests
         "mint: write, redis cache:6379 ~a:* &news +@read -keys, 60 to 60 seconds, 1 at once, by db", null)]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60, redis: {host: cache, commands: [+@all]}}", null,
         "realm.bad-credential")]
+    [InlineData("{id: mint, tier: deploy, admin: web, ttl: 60, ssh: {host: w1, user: deploy, hostKeys: [\"ssh-ed25519 "
+        + "AAAAC3Nz\"], principals: [web], sourceAddresses: [192.0.2.0/24], extensions: [permit-pty], sessions: true, "
+        + "forceCommand: \"id -un\"}}",
+        "mint: deploy, ssh deploy@w1:22 for web, only 'id -un', from 192.0.2.0/24, permit-pty, sessions ended by its "
+        + "admin, known by ssh-ed25519 AAAAC3Nz, 60 to 60 seconds, 1 at once, by web", null)]
+    [InlineData("{id: mint, tier: deploy, admin: web, ttl: 60, ssh: {host: w1, user: deploy}}", null,
+        "realm.bad-credential")]
+    [InlineData("{id: mint, tier: deploy, admin: web, ttl: 60, ssh: {host: w1, user: deploy, hostKeys: [\"ssh-ed25519 "
+        + "AAAAC3Nz\"], password: x}}", null, "realm.unknown-key")]
+    [InlineData("{id: mint, tier: write, admin: pki, ttl: 60, x509: {commonName: app, organization: Shop, "
+        + "names: [dns:app.test], revocationList: /srv/writ.crl, variables: [\"PGSSLCERT=certificate\"]}}",
+        "mint: write, x509 client app of Shop dns:app.test, list /srv/writ.crl, PGSSLCERT=certificate, 60 to 60 "
+        + "seconds, 1 at once, by pki", null)]
+    [InlineData("{id: mint, tier: write, admin: pki, ttl: 60, x509: {variables: [\"PGSSLCERT=other\"]}}", null,
+        "realm.bad-credential")]
+    [InlineData("{id: mint, tier: read, ttl: 60, oidc: {audience: sts.test, subject: app, rsa: true, "
+        + "variables: [\"AWS_WEB_IDENTITY_TOKEN_FILE=token\"], constants: [\"AWS_ROLE_ARN=arn:x\"]}}",
+        "mint: read, oidc token for sts.test as app, RS256, AWS_WEB_IDENTITY_TOKEN_FILE=token, AWS_ROLE_ARN=arn:x, "
+        + "60 to 60 seconds, 1 at once, by issuer", null)]
+    [InlineData("{id: mint, tier: read, ttl: 60, oidc: {audience: sts.test, subject: \"spiffe://a/b\"}}", null,
+        "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60}", null, "realm.missing-key")]
     [InlineData("{id: mint, tier: all, admin: db, ttl: 60, postgres: {host: h, database: o, role: r}}", null,
         "realm.bad-value")]
@@ -52,7 +73,8 @@ public sealed class RealmDirectoryTests
     public void Credential_profiles_are_read_with_their_backends(string profile, string? read, string? code)
     {
         var (document, faults) = Read(
-            new("realm.yaml", PeopleRealm.Document
+            new("realm.yaml", (profile.Contains("oidc", StringComparison.Ordinal)
+                ? "identity: {trustDomain: realm.test}\n" : "") + PeopleRealm.Document
                 .Replace("sensitivity: high", $"sensitivity: high, credentials: [{profile}]", StringComparison.Ordinal)
                 .Replace("credentials: 0", "credentials: 5", StringComparison.Ordinal)
                 .Replace("tierMin: T1", "tierMin: T2\n    credentialProfiles: [mint]", StringComparison.Ordinal)),

@@ -25,7 +25,8 @@ public sealed partial class RefusalCatalogTests
         "files.name",
         "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
         "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.started", "security.capability",
-        "security.evm", "security.ima", "security.selinux", "settings.json", "user.overlay.opaque",
+        "security.evm", "security.ima", "security.selinux", "settings.json", "sshd.sock",
+        "user.overlay.opaque",
         "workload.spiffe.io", "writ.accepted", "writ.refused",
     ];
 

@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Leases;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -90,6 +91,9 @@ public static class ExecutionJudge
     {
         if (effect.Verb is Verbs.CodeRun or Verbs.Unknown)
             return RunsUnseenCode(run.Verdict);
+        // Who agreed to a credential agreed to its being used by the sockets that it comes with.
+        if (effect.Verb == Verbs.NetConnect && LeaseRules.IsSocketOf(run.Request, effect.Object))
+            return true;
         foreach (var allowed in run.Verdict.Effects)
             if (allowed.Verb == effect.Verb && allowed.Target == effect.Target
                 && (allowed.Object == effect.Object || Contains(allowed, effect, cwd, run.Request.Cwd)))
