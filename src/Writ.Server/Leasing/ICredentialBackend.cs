@@ -40,8 +40,10 @@ public interface ICredentialBackend
 /// <param name="Files">For the folder of its profile in the sandbox.</param>
 /// <param name="Secrets">What must not be seen in the run's output.</param>
 /// <param name="Door">The service as a socket in the same folder; null when it is reached in another way.</param>
+/// <param name="Token">What can be added to requests outside of the sandbox; null where it is no one text.</param>
 public sealed record IssuedCredential(
-    string Fingerprint, ImmutableArray<DeliveredFile> Files, ImmutableArray<string> Secrets, LeaseService? Door = null);
+    string Fingerprint, ImmutableArray<DeliveredFile> Files, ImmutableArray<string> Secrets, LeaseService? Door = null,
+    string? Token = null);
 
 /// <param name="Name">A plain file name.</param>
 public sealed record DeliveredFile(string Name, ReadOnlyMemory<byte> Content);

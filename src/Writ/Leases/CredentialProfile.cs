@@ -170,6 +170,10 @@ public abstract record CredentialBackend
         [JsonIgnore]
         public override RevocationClass Class => Revocation;
 
+        /// <summary>The first of the secrets that it names.</summary>
+        [JsonIgnore]
+        public override bool GivesToken => true;
+
         public override string ToString() => $"plugin {Program}"
             + string.Concat(Settings.Select(s => $" {s.Name}={s.Value}"));
 
@@ -200,6 +204,10 @@ public abstract record CredentialBackend
 
     [JsonIgnore]
     public abstract RevocationClass Class { get; }
+
+    /// <summary>What it gives out is one text that can be added to requests outside of the sandbox.</summary>
+    [JsonIgnore]
+    public virtual bool GivesToken => false;
 
     internal abstract string? Problem();
 

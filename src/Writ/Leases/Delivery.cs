@@ -1,5 +1,7 @@
 using System.Globalization;
+using Writ.Egress;
 using Writ.Requests;
+using Writ.Workflows;
 
 namespace Writ.Leases;
 
@@ -25,7 +27,8 @@ public static class Delivery
 
     /// <summary>What it takes to use the credentials of a run. The first profile of a kind has the variables that the
     /// programs of that kind read; the others are used by the files in their folders.</summary>
-    public static ImmutableArray<Variable> Variables(ImmutableArray<PlacedProfile> profiles)
+    /// <param name="workflow">Whose way out may keep some of them to itself.</param>
+    public static ImmutableArray<Variable> Variables(ImmutableArray<PlacedProfile> profiles, Workflow? workflow = null)
     {
         if (profiles.IsEmpty)
             return [];
@@ -33,7 +36,7 @@ public static class Delivery
         variables.Add(new Variable(LeaseRules.Variable, LeaseRules.Bound(profiles)));
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (_, profile) in profiles)
-            foreach (var variable in Of(profile))
+            foreach (var variable in InterceptionRules.KeepsOutside(workflow, profile.Id) ? [] : Of(profile))
                 if (names.Add(variable.Name))
                     variables.Add(variable);
         return variables.ToImmutable();

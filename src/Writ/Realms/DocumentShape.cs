@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Egress;
 using Writ.Identity;
 using Writ.Leases;
 using Writ.People;
@@ -80,8 +81,12 @@ static class DocumentShape
         }
         && workflow.CredentialProfiles.All(p => p is not null)
         && (workflow.Identity is not { } identity || IsWhole(identity))
-        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })))
+        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(IsWhole)))
         && workflow.Assistant is null or { IsWhole: true };
+
+    static bool IsWhole(EgressGrant? grant) => grant is { Host: not null }
+        && grant.Credential is null or { Methods.IsDefault: false, Paths.IsDefault: false }
+        && (grant.Credential is not { } c || c.Methods.Concat(c.Paths).All(t => t is not null));
 
     static bool IsWhole(RealmIdentity identity) => identity.TrustDomain is not null
         && (identity.Federates is not { } foreign

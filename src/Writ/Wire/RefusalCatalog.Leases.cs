@@ -22,6 +22,7 @@ public static partial class RefusalCatalog
         lease.expired | Its time was over | 200 | 0 | Ask for another run, or have its profile live longer.
         lease.revoked-by-person | Somebody revoked it | 200 | 0 | Ask whoever did; the ledger says why.
         lease.unmaskable | A credential is too long to be masked in what its run prints | 409 | 1 | Have the backend issue shorter ones.
+        lease.no-token | What was issued cannot be added to requests | 409 | 1 | Have the backend issue one text of 16 or more visible characters.
         lease.never-issued | Its run was over before the backend was called | 200 | 0 | Nothing to do.
         lease.not-issued | The backend did not issue it, or cannot say whether it did | 503 | 1 | Look at the backend, then ask again.
         lease.account-gone | Its account was gone from the backend before its time | 409 | 1 | Find out who removed it.

@@ -34,6 +34,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(RollbackFacts))]
 [JsonSerializable(typeof(CredentialProfile))]
+[JsonSerializable(typeof(EgressGrant))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]
 [JsonSerializable(typeof(RealmMove.Tick), TypeInfoPropertyName = "RealmMoveTick")]
