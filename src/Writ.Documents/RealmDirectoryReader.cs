@@ -219,8 +219,11 @@ public static class RealmDirectoryReader
                 p.NothingElse();
                 return plugin;
             }
+            if (HttpBackendReading.Of(profile, PairsOf) is { } service)
+                return service;
             Faults.Add(
-                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis or plugin.");
+                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis, vault, awsSts, "
+                    + "githubApp, kubernetes or plugin.");
             return none;
         }
 

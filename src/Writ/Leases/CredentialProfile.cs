@@ -57,7 +57,7 @@ public sealed record CredentialProfile(
             return $"ttl is {TtlLeast} to {TtlMost} seconds, and ttlMax from there to {TtlMost}.";
         return Concurrent is < 1 or > ConcurrentMost
             ? $"concurrent is 1 to {ConcurrentMost}."
-            : Backend.Problem();
+            : Backend.Problem() ?? Backend.ProblemOfTime(Ttl, TtlMax);
     }
 
     /// <summary>It in one line, complete.</summary>
@@ -77,7 +77,11 @@ public sealed record PluginSetting(string Name, string Value);
 [JsonDerivedType(typeof(Postgres), "postgres")]
 [JsonDerivedType(typeof(Redis), "redis")]
 [JsonDerivedType(typeof(Plugin), "plugin")]
-public abstract record CredentialBackend
+[JsonDerivedType(typeof(Vault), "vault")]
+[JsonDerivedType(typeof(AwsSts), "aws-sts")]
+[JsonDerivedType(typeof(GitHubApp), "github-app")]
+[JsonDerivedType(typeof(Kubernetes), "kubernetes")]
+public abstract partial record CredentialBackend
 {
     const int TextMax = 253;
 
@@ -165,7 +169,7 @@ public abstract record CredentialBackend
         ImmutableArray<PluginSetting> Variables)
         : CredentialBackend
     {
-        const int SettingsMax = 16;
+        internal const int SettingsMost = 16;
 
         [JsonIgnore]
         public override RevocationClass Class => Revocation;
@@ -179,16 +183,16 @@ public abstract record CredentialBackend
 
         internal override string? Problem() => !CredentialProfile.IsName(Program)
             ? "A plugin's program is a plain name of up to 40 a-z, 0-9 and -."
-            : Settings.Length > SettingsMax || Settings.DistinctBy(s => s.Name).Count() < Settings.Length
+            : Settings.Length > SettingsMost || Settings.DistinctBy(s => s.Name).Count() < Settings.Length
                 || Settings.Any(s => !IsSetting(s.Name) || s.Value.Length > TextMax || s.Value.Any(char.IsControl))
-                ? $"A plugin has at most {SettingsMax} settings, each once, of {TextMax} characters without controls."
-            : Variables.Length > SettingsMax || Variables.DistinctBy(v => v.Name).Count() < Variables.Length
+                ? $"A plugin has at most {SettingsMost} settings, each once, of {TextMax} characters without controls."
+            : Variables.Length > SettingsMost || Variables.DistinctBy(v => v.Name).Count() < Variables.Length
                 || !Variables.All(v => IsVariable(v.Name) && CredentialProfile.IsName(v.Value))
                 ? "A variable is capital letters, digits and _, changes no program, and names a file."
                 : null;
 
         // What decides which code runs, and where, is the control plane's to say.
-        static bool IsVariable(string name) => name.Length is > 2 and <= CredentialProfile.IdMax
+        internal static bool IsVariable(string name) => name.Length is > 2 and <= CredentialProfile.IdMax
             && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_')
             && !_reserved.Any(r => name.StartsWith(r, StringComparison.Ordinal));
 
@@ -210,6 +214,9 @@ public abstract record CredentialBackend
     public virtual bool GivesToken => false;
 
     internal abstract string? Problem();
+
+    /// <summary>Why its credentials cannot live so long, or not so briefly; null when they can.</summary>
+    internal virtual string? ProblemOfTime(int ttl, int ttlMax) => null;
 
     static string? ProblemOfPlace(string host, int port) =>
         host.Length is 0 or > TextMax || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':'

@@ -25,6 +25,14 @@ public static class Delivery
     /// <summary>A connection string for libpq without a secret in it.</summary>
     public const string ConnectionFile = "conninfo";
 
+    /// <summary>A token alone.</summary>
+    public const string TokenFile = "token";
+
+    /// <summary>Keys as the tools of AWS read them.</summary>
+    public const string AwsFile = "credentials";
+
+    public const string KubeFile = "kubeconfig";
+
     /// <summary>What it takes to use the credentials of a run. The first profile of a kind has the variables that the
     /// programs of that kind read; the others are used by the files in their folders.</summary>
     /// <param name="workflow">Whose way out may keep some of them to itself.</param>
@@ -56,6 +64,16 @@ public static class Delivery
         CredentialBackend.Redis => [new Variable("REDIS_URL", $"unix://{FolderOf(profile.Id)}/{RedisSocket}")],
         CredentialBackend.Plugin p =>
             p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+        CredentialBackend.Vault p =>
+            p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+        CredentialBackend.AwsSts p =>
+        [
+            new Variable("AWS_DEFAULT_REGION", p.Region), new Variable("AWS_EC2_METADATA_DISABLED", "true"),
+            new Variable("AWS_REGION", p.Region),
+            new Variable("AWS_SHARED_CREDENTIALS_FILE", $"{FolderOf(profile.Id)}/{AwsFile}"),
+        ],
+        CredentialBackend.GitHubApp => [new Variable("GITHUB_TOKEN_FILE", $"{FolderOf(profile.Id)}/{TokenFile}")],
+        CredentialBackend.Kubernetes => [new Variable("KUBECONFIG", $"{FolderOf(profile.Id)}/{KubeFile}")],
         _ => [],
     };
 }

@@ -70,6 +70,23 @@ static class DocumentShape
             CredentialBackend.Plugin p =>
                 p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
                 && p.Settings.Concat(p.Variables).All(s => s is { Name: not null, Value: not null }),
+            CredentialBackend.Vault p => p is
+            {
+                Url: not null, Mount: not null, TokenRole: not null, Path: not null, Variables.IsDefault: false,
+            }
+                && p.Variables.All(s => s is { Name: not null, Value: not null }),
+            CredentialBackend.AwsSts p => p is { Role: not null, Region: not null, Audience: not null, Url: not null },
+            CredentialBackend.GitHubApp p => p is
+            {
+                Url: not null, App: not null, Repositories.IsDefault: false, Permissions.IsDefault: false,
+            }
+                && p.Repositories.All(r => r is not null)
+                && p.Permissions.All(s => s is { Name: not null, Value: not null }),
+            CredentialBackend.Kubernetes p => p is
+            {
+                Url: not null, Namespace: not null, ServiceAccount: not null, Audiences.IsDefault: false,
+            }
+                && p.Audiences.All(a => a is not null),
             _ => false,
         };
 

@@ -32,6 +32,8 @@ public static partial class RefusalCatalog
         lease.backend-fault | The backend answered with an error | 503 | 1 | Look at the control plane's diagnostics and the backend's log.
         lease.backend-unsafe | The backend would give out what could not be taken back | 409 | 1 | Mend what the message says; docs/credentials.md has the reasons.
         lease.no-admin | The file with which the credential is minted is missing or not private | 500 | 1 | Put it into credentials/ of the data directory, owned by the daemon's user, mode 0600.
+        lease.no-identity | The realm has no identity of its own with which to ask the backend | 409 | 1 | Declare identity: {trustDomain, issuer} in the realm, and have the backend trust it.
+        lease.too-wide | The backend gave more than it was asked for, so it was taken back | 409 | 1 | Look at what the backend allows the broker; narrow it there.
         lease.orphan | An account of ours was found that no lease explains, and was removed | 409 | 1 | Find out who made it.
         lease.revocation-failed | A credential could not be taken back yet | 503 | 1 | The target's owner looks at the backend; it is tried until it works.
         realm.bad-credential | A credential profile is not acceptable | 422 | 2 | See docs/credentials.md.
