@@ -64,6 +64,8 @@ public static class AgentEndpoints
         services.AddSingleton<TreeDesk>();
         services.AddSingleton<IHoldingDesk, HoldingDesk>();
         services.AddSingleton<AdminFiles>();
+        services.AddSingleton<BackendMemory>();
+        services.AddSingleton<ILeaseTokens, LeaseTokens>();
         services.TryAddSingleton<ICredentialBackends, CredentialBackends>();
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<LeaseSweeper>();

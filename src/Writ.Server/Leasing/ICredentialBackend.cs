@@ -28,6 +28,9 @@ public interface ICredentialBackend
     /// <returns>How many connections were cut.</returns>
     Task<int> TerminateSessions(string account, CancellationToken cancel);
 
+    /// <summary>Whether it knows what it gave out; else nobody looks through it.</summary>
+    bool CanEnumerate => true;
+
     /// <summary>The accounts that begin with a prefix, at most <see cref="EnumeratedMax"/>.</summary>
     Task<ImmutableArray<string>> Enumerate(string prefix, CancellationToken cancel);
 
