@@ -179,9 +179,10 @@ public abstract partial record CredentialBackend
         const string problem = "url is https://HOST or https://HOST:PORT, with a path at most; http only on 127.0.0.1.";
         if (url.Length > UrlMax || !Uri.TryCreate(url, UriKind.Absolute, out var read) || read.UserInfo.Length > 0
             || read.Query.Length > 0 || read.Fragment.Length > 0 || url.Any(c => c is <= ' ' or > '~' or '\\' or '%')
-            || url.EndsWith('/') || read.AbsolutePath.Contains("..", StringComparison.Ordinal)
-            || url.Contains("//", StringComparison.Ordinal) && url.IndexOf("//", StringComparison.Ordinal) != url.LastIndexOf("//", StringComparison.Ordinal))
+            || url.EndsWith('/') || url.Contains("..", StringComparison.Ordinal)
+            || url.IndexOf("//", StringComparison.Ordinal) != url.LastIndexOf("//", StringComparison.Ordinal))
             return problem;
-        return read.Scheme == Uri.UriSchemeHttps || (read.Scheme == Uri.UriSchemeHttp && read.IsLoopback) ? null : problem;
+        return read.Scheme == Uri.UriSchemeHttps || (read.Scheme == Uri.UriSchemeHttp && read.IsLoopback) ? null
+            : problem;
     }
 }

@@ -95,17 +95,9 @@ public sealed class SecretlessRunTests : IDisposable
         var bytes = Encoding.ASCII.GetBytes(secret);
         var keeps = world.App.Services.GetRequiredService<DataDirectory>().CredentialsPath;
         foreach (var file in Directory.EnumerateFiles(world.Root, "*", SearchOption.AllDirectories))
-            if (!file.StartsWith(keeps, StringComparison.Ordinal) && Files.TryFacts(file) is { IsRegular: true })
-                Assert.True(Content(file).AsSpan().IndexOf(bytes) < 0, file);
-
-        // The daemon holds locks on some of them.
-        static byte[] Content(string path)
-        {
-            using var whole = new MemoryStream();
-            using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
-                file.CopyTo(whole);
-            return whole.ToArray();
-        }
+            if (!file.StartsWith(keeps, StringComparison.Ordinal) && Path.GetFileName(file) != "lock"
+                && Files.TryFacts(file) is { IsRegular: true })
+                Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(bytes) < 0, file);
     }
 
     [Fact]
