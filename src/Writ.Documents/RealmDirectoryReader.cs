@@ -163,7 +163,8 @@ public static class RealmDirectoryReader
             f.Ids<TeamId>("approverTeams"),
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
-            f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(e => EgressReading.Of(e, Faults))] : null,
+            f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(e => EgressReading.Of(e, Faults))]
+                : null,
             HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
             f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null,
             f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
@@ -222,8 +223,8 @@ public static class RealmDirectoryReader
             if (HttpBackendReading.Of(profile, PairsOf) is { } service)
                 return service;
             Faults.Add(
-                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis, vault, awsSts, "
-                    + "githubApp, kubernetes or plugin.");
+                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis, vault, "
+                    + "awsSts, githubApp, kubernetes or plugin.");
             return none;
         }
 

@@ -60,7 +60,8 @@ static class EgressScreen
                 + "request is seen and decided");
             if (grant.Credential is { } credential)
                 page.Field("adds there", $"{Visible(credential.ToString())}"
-                    + (print is null ? "; the run never holds it" : $", secret {Visible(print)}; the run never holds it"));
+                    + (print is null ? "; the run never holds it"
+                        : $", secret {Visible(print)}; the run never holds it"));
             if (!isAgreed && view.State is "waiting" or "ready")
                 page.Bad("  This is not what the request names; nothing will go there.");
         }

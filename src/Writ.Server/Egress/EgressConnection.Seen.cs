@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Text;
 using Writ.Egress;
 using Writ.Runs.Recordings;
@@ -19,6 +20,7 @@ sealed partial class EgressConnection
     const int RequestsMax = 1_000;
     const int InterimMax = 8;
     const int TrailersMax = 32;
+    static readonly TimeSpan _byeMax = TimeSpan.FromSeconds(1);
 
     SslStream? _tls;
     string? _added;
@@ -44,7 +46,8 @@ sealed partial class EgressConnection
         await ServeSeen(place, encrypted: true);
     }
 
-    /// <summary>Becomes the server for a place; false, and recorded, when the client does not take it for that.</summary>
+    /// <summary>Becomes the server for a place; false, and recorded, when the client does not take it for
+    /// that.</summary>
     async Task<bool> Open(EgressDestination place)
     {
         _tls = new SslStream(new BegunStream(_buffer, _out), leaveInnerStreamOpen: true);
@@ -87,8 +90,22 @@ sealed partial class EgressConnection
         }
         if (!_isSettled)
             Unasked();
-        if (_tls is not null)
-            await _tls.ShutdownAsync();
+        await EndTls();
+    }
+
+    // Whoever reads nothing any more does not hear that nothing more comes.
+    async Task EndTls()
+    {
+        if (_tls is null)
+            return;
+        try
+        {
+            await _tls.ShutdownAsync().WaitAsync(_byeMax, _proxy.Time);
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or InvalidOperationException)
+        {
+            return;
+        }
     }
 
     /// <summary>One request; true when the client may send another on its connection.</summary>
@@ -162,6 +179,7 @@ sealed partial class EgressConnection
         await PassBack(answer, back, hidden is null ? null : new SecretMask(hidden, keepsLength: true));
         if (_verdict!.Answer == EgressAnswer.Allowed)
             _end = EgressEnd.Done;
+        _server!.Close();
         if (content.IsCompletedSuccessfully)
             return follows;
         // A server may answer before it has read everything, and then reads no more: nobody waits for the rest of it.
@@ -183,7 +201,8 @@ sealed partial class EgressConnection
         }
     }
 
-    /// <summary>The connection to the server, whose name has been checked; null, and said, when it is another.</summary>
+    /// <summary>The connection to the server, whose name has been checked; null, and said, when it is
+    /// another.</summary>
     async Task<Stream?> Server(string? roots)
     {
         var plain = new NetworkStream(_server!, ownsSocket: false);
@@ -197,7 +216,7 @@ sealed partial class EgressConnection
             _patience.Give(Limits.IdleMax);
             return tls;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException)
+        catch (Exception e) when (e is AuthenticationException or IOException or CryptographicException)
         {
             NoAnswer("net.bad-certificate", $"What answers for {_place} cannot show that it is that.");
             return null;

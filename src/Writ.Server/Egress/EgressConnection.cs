@@ -338,8 +338,7 @@ sealed partial class EgressConnection : IDisposable
     async Task Linger()
     {
         const int readsMax = 64;
-        if (_tls is not null)
-            await _tls.ShutdownAsync();
+        await EndTls();
         _client.Shutdown(SocketShutdown.Send);
         var rest = new byte[ChunkBytes];
         _patience.Give(TimeSpan.FromSeconds(1));

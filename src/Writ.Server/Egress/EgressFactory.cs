@@ -51,6 +51,14 @@ sealed class RunEgress : IAsyncDisposable
 
     public EgressProxy Door => _proxy;
 
+    /// <summary>Gives a way out what it is to add, and says everything that the run must not show.</summary>
+    public static IEnumerable<string> Secrets(RunEgress? way, RunCredentials? given)
+    {
+        foreach (var kept in given?.Outside ?? [])
+            way?._proxy.Credentials.Add(kept, isFile: false);
+        return (given?.Secrets ?? []).Concat(way?._proxy.Credentials.All.Select(h => h.Secret) ?? []);
+    }
+
     /// <summary>The run is over: nothing is open any more, and all of it is durable.</summary>
     public async Task Finish()
     {

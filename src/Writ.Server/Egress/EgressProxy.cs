@@ -136,13 +136,16 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     {
         try
         {
+            // Where something is added to requests, who asks has to be in the sandbox.
+            var inside = Authority is null ? null
+                : new SandboxPeer((Run)await _run.Task.WaitAsync(_stop.Token), _uid);
             while (true)
             {
                 await _free.WaitAsync(_stop.Token);
                 var isServed = false;
                 try
                 {
-                    isServed = TryServe(await Next());
+                    isServed = TryServe(await Next(), inside);
                 }
                 finally
                 {
@@ -177,9 +180,9 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
             }
     }
 
-    bool TryServe(Socket socket)
+    bool TryServe(Socket socket, SandboxPeer? inside)
     {
-        if (!IsOfRun(socket))
+        if (!(inside?.IsOf(socket) ?? IsOfRun(socket)))
         {
             socket.Dispose();
             return false;

@@ -22,8 +22,8 @@ sealed class RunAuthority : IDisposable
     const int DnsName = 2;
     const int IpAddress = 7;
 
-    /// <summary>Longer than any run; it ends by being forgotten.</summary>
-    static readonly TimeSpan _life = TimeSpan.FromDays(2);
+    /// <summary>Longer than any session, an assistant's stay included; it ends by being forgotten.</summary>
+    static readonly TimeSpan _life = TimeSpan.FromDays(8);
     static readonly TimeSpan _before = TimeSpan.FromMinutes(5);
 
     readonly Lock _gate = new();

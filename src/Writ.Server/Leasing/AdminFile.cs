@@ -59,7 +59,8 @@ public sealed class AdminFiles(DataDirectory directory)
         try
         {
             return Read(name) is var account && HeldCredential.IsSecret(account.Password)
-                ? new HeldCredential(name, account.Password!, Fingerprints.Of(account.Password!), account.RootCertificates)
+                ? new HeldCredential(
+                    name, account.Password!, Fingerprints.Of(account.Password!), account.RootCertificates)
                 : null;
         }
         catch (BackendFaultException)

@@ -167,7 +167,8 @@ static class JsonReading
     {
         var found = element;
         foreach (var name in names)
-            found = found is { ValueKind: JsonValueKind.Object } at && at.TryGetProperty(name, out var next) ? next : null;
+            found = found is { ValueKind: JsonValueKind.Object } at && at.TryGetProperty(name, out var next) ? next
+                : null;
         return found;
     }
 
@@ -179,9 +180,6 @@ static class JsonReading
 
     public static IEnumerable<JsonElement> ItemsAt(this JsonElement? element, params ReadOnlySpan<string> names) =>
         element.At(names) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
-
-    public static DateTimeOffset? TimeAt(this JsonElement? element, params ReadOnlySpan<string> names) =>
-        element.At(names) is { ValueKind: JsonValueKind.String } text && text.TryGetDateTimeOffset(out var at) ? at : null;
 
     public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -12,8 +12,8 @@ namespace Writ.Server.Leasing;
 
 /// <summary>
 /// Installation tokens of a GitHub App, for some repositories and permissions. A token takes itself back, so this
-/// process keeps it in mind for as long as the lease lives; a daemon that was restarted can only wait for its hour to be
-/// over, and says until then that it could not.
+/// process keeps it in mind for as long as the lease lives; a daemon that was restarted can only wait for its hour to
+/// be over, and says until then that it could not.
 /// </summary>
 sealed class GitHubAppBackend(
     CredentialBackend.GitHubApp profile, AdminAccount admin, BackendMemory memory, ILeaseTokens tokens,
@@ -150,7 +150,7 @@ sealed class GitHubAppBackend(
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
-            throw new BackendFaultException("lease.no-admin", "The App's file has no private key in PEM as password.", e);
+            throw new BackendFaultException("lease.no-admin", "The App's file has no PEM key as password.", e);
         }
         var now = time.GetUtcNow();
         var text = Part(json => { json.WriteString("alg", "RS256"); json.WriteString("typ", "JWT"); }) + "."

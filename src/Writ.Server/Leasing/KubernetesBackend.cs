@@ -80,13 +80,14 @@ sealed class KubernetesBackend(CredentialBackend.Kubernetes profile, AdminAccoun
     public async Task<ImmutableArray<string>> Enumerate(string prefix, CancellationToken cancel)
     {
         using var http = Open();
+        var ours = Uri.EscapeDataString($"{Label}={RealmOf(prefix)}");
         var found = ImmutableArray.CreateBuilder<string>();
         var next = "";
         for (var page = 0; page < PagesMax; page++)
         {
             var answer = await http.Ask(
-                HttpMethod.Get, string.Create(CultureInfo.InvariantCulture,
-                    $"{Namespaced}/secrets?labelSelector={Uri.EscapeDataString($"{Label}={RealmOf(prefix)}")}&limit={PageSize}")
+                HttpMethod.Get, string.Create(
+                    CultureInfo.InvariantCulture, $"{Namespaced}/secrets?labelSelector={ours}&limit={PageSize}")
                     + (next.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(next)}"), As, null, cancel);
             foreach (var item in answer.ItemsAt("items"))
                 if (((JsonElement?)item).TextAt("metadata", "name") is { } name

@@ -51,7 +51,8 @@ sealed class LeaseTokens(RealmActor realm, IssuerVault vault, IdSource ids, Time
 
     // Ids of runs begin with agent/, so nobody else is ever given this one.
     public string Own(string audience) => Sign(
-        IdentityTier.Deploy, SpiffeId.Parse($"spiffe://{realm.State.Registry.Document.Identity?.TrustDomain}/control/leases"),
+        IdentityTier.Deploy, SpiffeId.Parse(
+            $"spiffe://{realm.State.Registry.Document.Identity?.TrustDomain}/control/leases"),
         audience, []);
 
     string Sign(
@@ -63,7 +64,8 @@ sealed class LeaseTokens(RealmActor realm, IssuerVault vault, IdSource ids, Time
         if (subject is null || key is null || !vault.TryOpen(key) || vault.Signer(key.Kid) is not { } signer)
             throw new BackendFaultException("lease.no-identity", "The realm has no identity with which to ask.");
         return JwtSvid.Issue(signer, new JwtSvidClaims(
-            state.Registry.Document.Identity!.IssuerUrl, subject, [audience], now, now + _life, ids.New("svid"), further));
+            state.Registry.Document.Identity!.IssuerUrl, subject, [audience], now, now + _life, ids.New("svid"),
+                further));
     }
 
     public DateTimeOffset? RequestedAt(string account) => Find(account)?.RequestedAt;

@@ -47,7 +47,11 @@ static class ServiceLink
         var tls = new SslStream(plain, leaveInnerStreamOpen: false);
         try
         {
-            var options = new SslClientAuthenticationOptions { TargetHost = host, CertificateChainPolicy = Policy(roots) };
+            var options = new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                CertificateChainPolicy = Policy(roots),
+            };
             if (speaks is { } protocol)
                 options.ApplicationProtocols = [protocol];
             await tls.AuthenticateAsClientAsync(options, cancel);

@@ -75,7 +75,8 @@ sealed class VaultLink : IAsyncDisposable
         if (_namespace is not null)
             headers.Add(("X-Vault-Namespace", _namespace));
         return _http.Send(
-            method, $"/v1/{path}", headers, write is null ? null : BackendHttp.JsonOf(write), "application/json", cancel);
+            method, $"/v1/{path}", headers, write is null ? null : BackendHttp.JsonOf(write), "application/json",
+                cancel);
     }
 
     public JsonElement? Read(BackendReply reply) => _http.Read(reply);

@@ -19,8 +19,8 @@ public enum EgressVia
 /// </summary>
 /// <param name="Method">Of HTTP where that can be seen; else empty.</param>
 /// <param name="Path">The same, without what stands behind '?'.</param>
-/// <param name="Encrypted">What goes through has to be TLS, for the place's own name; of a request that is seen, that it
-/// goes on in TLS.</param>
+/// <param name="Encrypted">What goes through has to be TLS, for the place's own name; of a request that is seen, that
+/// it goes on in TLS.</param>
 public sealed record EgressAttempt(
     EgressVia Via, EgressDestination Place, string Method, string Path, bool Encrypted)
 {

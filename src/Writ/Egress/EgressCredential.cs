@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using Writ.Leases;
 
@@ -80,7 +81,8 @@ public sealed record EgressCredential(
     public string ValueOf(string secret) => As switch
     {
         CredentialForm.Bearer => $"Bearer {secret}",
-        CredentialForm.Basic => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{User}:{secret}")),
+        CredentialForm.Basic => "Basic "
+            + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{secret}")),
         _ => secret,
     };
 
@@ -102,11 +104,11 @@ public sealed record EgressCredential(
             || Methods.Contains("CONNECT") || Methods.Contains("TRACE"))
             return "A method is capital letters, and neither CONNECT nor TRACE.";
         return Paths.All(IsPath) ? null
-            : "A path begins with '/', is visible ASCII without '?' and '#', and may end in '/*'; it leads nowhere else.";
+            : "A path begins with '/', is visible ASCII without '?' and '#', leads nowhere else, and may end in '/*'.";
     }
 
     /// <summary>It in one line, complete.</summary>
-    public override string ToString() => $"{(Profile is null ? $"the long-lived credential {File}" : $"profile {Profile}")}"
+    public override string ToString() => (Profile is null ? $"the long-lived credential {File}" : $"profile {Profile}")
         + $" as {As switch { CredentialForm.Bearer => "bearer", CredentialForm.Basic => $"basic {User}", _ => Header }}"
         + $" for {string.Join(' ', Methods)} on {string.Join(' ', Paths)}"
         + (AllowsCleartext ? " also without TLS" : "") + (Own == OwnCredential.Refuse ? " refusing the run's own" : "");

@@ -63,7 +63,8 @@ public abstract partial record CredentialBackend
 
     /// <summary>Keys of an AWS role for a while, asked for with a token that the realm's issuer signs.</summary>
     /// <param name="Policy">A session policy in JSON, which can only narrow the role; null for the whole role.</param>
-    public sealed record AwsSts(string Role, string Region, string Audience, string? Policy, string Url) : CredentialBackend
+    public sealed record AwsSts(string Role, string Region, string Audience, string? Policy, string Url)
+        : CredentialBackend
     {
         const int LeastSeconds = 900;
         const int MostSeconds = 12 * HourSeconds;
@@ -76,14 +77,17 @@ public abstract partial record CredentialBackend
             + (Policy is null ? "" : $" narrowed by {Policy}");
 
         internal override string? Problem() => ProblemOfUrl(Url)
-            ?? (Role.Length > 2_048 || Role.Split(':') is not ["arn", "aws" or "aws-cn" or "aws-us-gov", "iam", "", { Length: 12 } account, var name]
+            ?? (Role.Length > 2_048 || Role.Split(':')
+                is not ["arn", "aws" or "aws-cn" or "aws-us-gov", "iam", "", { Length: 12 } account, var name]
                 || !account.All(char.IsAsciiDigit) || !name.StartsWith("role/", StringComparison.Ordinal)
                 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@-_/".Contains(c, StringComparison.Ordinal))
                 ? "role is arn:aws:iam::ACCOUNT:role/NAME."
-            : Region.Length is 0 or > 32 || !Region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+            : Region.Length is 0 or > 32 || !Region.All(
+                c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
                 ? "region is one of AWS: eu-west-1."
             : !IsText(Audience) ? "audience is up to 253 visible characters."
-            : Policy is not null && (Policy.Length is 0 or > PolicyMax || Policy[0] != '{' || Policy.Any(c => c is < ' ' or > '~'))
+            : Policy is not null && (Policy.Length is 0 or > PolicyMax || Policy[0] != '{'
+                || Policy.Any(c => c is < ' ' or > '~'))
                 ? $"policy is an object of JSON in one line, of at most {PolicyMax} characters of ASCII."
             : null);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using Writ.Egress;
 using Writ.Server.Egress;
@@ -40,7 +41,8 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
             Held = [new HeldCredential("api", Secret, "sha256:print", _authority.Roots)],
         };
 
-    LocalServer Server(Func<string, string> answer) => LocalServer.Answering(answer, _authority.For("site.test"));
+    LocalServer Server(Func<string, string> answer) =>
+        LocalServer.Answering(answer, _authority.For("site.test"), drains: true);
 
     static string Ok(string body, string fields = "") =>
         $"HTTP/1.1 200 OK\r\n{fields}Content-Length: {body.Length}\r\n\r\n{body}";
@@ -54,7 +56,8 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
     [InlineData("python3 -c \"import urllib.request as u; print(u.urlopen('https://site.test:PORT/v1/x').read()"
         + ".decode(), end='')\"")]
     [InlineData("node -e \"const https=require('https'),http=require('http');"
-        + "http.request({port:8118,method:'CONNECT',path:'site.test:PORT',headers:{host:'site.test:PORT'}}).on('connect',(_,s)=>"
+        + "http.request({port:8118,method:'CONNECT',path:'site.test:PORT',headers:{host:'site.test:PORT'}})"
+        + ".on('connect',(_,s)=>"
         + "https.get({socket:s,agent:false,servername:'site.test',host:'site.test',port:PORT,path:'/v1/x'},"
         + "r=>r.pipe(process.stdout))).end()\"")]
     [InlineData("openssl s_client -verify_return_error -quiet -proxy 127.0.0.1:8118 -connect site.test:PORT "
@@ -66,11 +69,13 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         var desk = Desk(server.Port);
         var ended = await Run(server.Port, command, desk);
         Assert.True(ended.Output == "hello\n", ended.Output + ended.Error);
-        Assert.Contains($"\r\nAuthorization: Bearer {Secret}\r\n", Assert.Single(server.Heads), StringComparison.Ordinal);
+        Assert.Contains($"\r\nAuthorization: Bearer {Secret}\r\n", Assert.Single(server.Heads),
+            StringComparison.Ordinal);
         var record = Assert.Single(desk.Records);
         Assert.Equal(
             ("GET", "/v1/x", true, true, "api sha256:print", EgressEnd.Done, "net.automatic"),
-            (record.Method, record.Path, record.Encrypted, record.Intercepted, record.Credential, record.End, record.Code));
+            (record.Method, record.Path, record.Encrypted, record.Intercepted, record.Credential, record.End,
+                record.Code));
     }
 
     [Fact]
@@ -104,14 +109,16 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         await using var server = LocalServer.Http(path =>
         {
             var file = Path.GetFullPath(origin + path.Split('?')[0]);
-            return file.StartsWith(origin, StringComparison.Ordinal) && File.Exists(file) ? File.ReadAllBytes(file) : null;
+            return file.StartsWith(origin, StringComparison.Ordinal) && File.Exists(file) ? File.ReadAllBytes(file)
+                : null;
         }, certificate: _authority.For("site.test"));
         var basic = Bearer with { As = CredentialForm.Basic, User = "x-access-token", Paths = ["/a.git/*"] };
         var desk = Desk(server.Port, basic);
         var ended = await Run(server.Port, "git clone -q https://site.test:PORT/a.git b && cat b/file", desk);
         Assert.Equal((0, "content\n"), (ended.Outcome.ExitCode, ended.Output));
         var expected = Convert.ToBase64String(Encoding.ASCII.GetBytes($"x-access-token:{Secret}"));
-        Assert.All(server.Heads, h => Assert.Contains($"\r\nAuthorization: Basic {expected}\r\n", h, StringComparison.Ordinal));
+        Assert.All(server.Heads, h => Assert.Contains(
+            $"\r\nAuthorization: Basic {expected}\r\n", h, StringComparison.Ordinal));
         Assert.Contains(desk.Records, r => r.Path == "/a.git/info/refs" && r.Intercepted == true);
     }
 
@@ -166,7 +173,8 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
     public async Task What_a_request_says_of_its_sender_gives_way_or_refuses_it()
     {
         await using var server = Server(_ => Ok("hello\n"));
-        const string claims = "-H 'Authorization: Bearer mine' -H 'AUTHORIZATION: x-mine' -H 'X_Api_Key: mine' -b c=mine "
+        const string claims = "-H 'Authorization: Bearer mine' -H 'AUTHORIZATION: x-mine' -H 'X_Api_Key: mine' -b "
+            + "c=mine "
             + "-H 'Connection: authorization' -H 'Accept-Encoding: gzip' -H 'X-Other: kept'";
         var desk = Desk(server.Port);
         await Run(server.Port, $"curl -sS {claims} https://site.test:PORT/", desk);
@@ -189,7 +197,8 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
     public async Task Without_a_credential_a_request_is_seen_and_left_as_it_is()
     {
         await using var server = Server(_ => Ok("hello\n", "Set-Cookie: a=b\r\n"));
-        var desk = new GrantDesk([new EgressGrant("site.test", server.Port, Private: true, Intercept: Interception.Always)]);
+        var desk = new GrantDesk([new EgressGrant(
+            "site.test", server.Port, Private: true, Intercept: Interception.Always)]);
         var ended = await Run(
             server.Port, "curl -sSi -H 'Authorization: Bearer mine' https://site.test:PORT/p?q=1", desk);
         Assert.Contains("Set-Cookie: a=b", ended.Output, StringComparison.Ordinal);
@@ -257,12 +266,16 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
     [InlineData("GET /a/../b HTTP/1.1\\r\\nHost: site.test:PORT\\r\\n\\r\\n", "net.ambiguous")]
     [InlineData("GET /%%61dmin HTTP/1.1\\r\\nHost: site.test:PORT\\r\\n\\r\\n", "net.ambiguous")]
     [InlineData("GET /%%252e%%252e/ HTTP/1.1\\r\\nHost: site.test:PORT\\r\\n\\r\\n", "net.ambiguous")]
-    [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nX-HTTP-Method-Override: DELETE\\r\\n\\r\\n", "net.ambiguous")]
-    [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nX_Original_URL: /admin\\r\\n\\r\\n", "net.ambiguous")]
-    [InlineData("POST / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nContent-Length: 4\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n",
+    [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nX-HTTP-Method-Override: DELETE\\r\\n\\r\\n",
         "net.ambiguous")]
-    [InlineData("POST / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nContent-Length: 4\\r\\nContent-Length: 5\\r\\n\\r\\nabcd", "net.ambiguous")]
-    [InlineData("POST / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nTransfer-Encoding: chunked, identity\\r\\n\\r\\n0\\r\\n\\r\\n", "net.ambiguous")]
+    [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nX_Original_URL: /admin\\r\\n\\r\\n", "net.ambiguous")]
+    [InlineData("POST / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nContent-Length: 4\\r\\nTransfer-Encoding: "
+        + "chunked\\r\\n\\r\\n0\\r\\n\\r\\n",
+        "net.ambiguous")]
+    [InlineData("POST / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nContent-Length: 4\\r\\nContent-Length: "
+        + "5\\r\\n\\r\\nabcd", "net.ambiguous")]
+    [InlineData("POST / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nTransfer-Encoding: chunked, "
+        + "identity\\r\\n\\r\\n0\\r\\n\\r\\n", "net.ambiguous")]
     [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nContent-Length: 4\\r\\n\\r\\nabcd", "net.ambiguous")]
     [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\n X: y\\r\\n\\r\\n", "net.ambiguous")]
     [InlineData("GET / HTTP/1.1\\r\\nHost: site.test:PORT\\r\\nX: y\\n\\r\\n\\r\\n", "net.ambiguous")]
@@ -316,7 +329,7 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         var desk = Desk(server.Port);
         var ended = await Run(server.Port, "curl -sS https://site.test:PORT/", desk);
         Assert.Contains("[net.bad-certificate]", ended.Output, StringComparison.Ordinal);
-        Assert.Empty(server.Heads);
+        Assert.All(server.Heads, head => Assert.Equal("", head));
         Assert.Equal((EgressEnd.Failed, null), desk.Records.Select(r => (r.End, r.Credential)).Single());
     }
 
@@ -327,7 +340,7 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         await using var server = LocalServer.Answering(_ => Ok("hello\n"), strangers.For("site.test"));
         var ended = await Run(server.Port, "curl -sS https://site.test:PORT/", Desk(server.Port));
         Assert.Contains("[net.bad-certificate]", ended.Output, StringComparison.Ordinal);
-        Assert.Empty(server.Heads);
+        Assert.All(server.Heads, head => Assert.Equal("", head));
     }
 
     [Theory]
@@ -366,6 +379,41 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
     }
 
     [Fact]
+    public async Task A_process_outside_that_finds_the_socket_gets_nothing_through_it()
+    {
+        await using var server = LocalServer.Answering(_ => Ok("hello\n"));
+        var desk = Desk(server.Port, Bearer with { Cleartext = true });
+        var tree = fixture.NewTree();
+        var running = EgressStage.Run(
+            fixture, At(server.Port, "while ! test -e go; do sleep 0.05; done; curl -sS http://site.test:PORT/"), desk,
+                tree: tree);
+        string? path = null;
+        for (var i = 0; i < 600 && path is null; i++)
+        {
+            await Task.Delay(50);
+            path = Directory.EnumerateFileSystemEntries(fixture.Root, "egress", SearchOption.AllDirectories)
+                .FirstOrDefault();
+        }
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path!));
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            At(server.Port, "GET http://site.test:PORT/ HTTP/1.1\r\nHost: site.test:PORT\r\n\r\n")));
+        var got = 0;
+        try
+        {
+            got = await socket.ReceiveAsync(new byte[64]);
+        }
+        catch (SocketException)
+        {
+            // Closed on what it had not read.
+        }
+        Assert.Equal((0, 0), (got, server.Connections));
+        await File.WriteAllTextAsync(Path.Combine(tree, "go"), "");
+        Assert.Equal("hello\n", (await running).Output);
+        Assert.Single(desk.Records);
+    }
+
+    [Fact]
     public async Task Content_goes_up_and_down_whole()
     {
         await using var server = LocalServer.Http(
@@ -390,11 +438,13 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         File.WriteAllText(Path.Combine(folder, "ca.pem"), authority.Pem);
         Assert.Equal(
             [true, true, true, false, false, false, false],
-            new[] { "site.test", "a.wide.test", "127.0.0.1", "other.test", "test", "127.0.0.2", "::1" }.Select(Verifies));
+            new[] { "site.test", "a.wide.test", "127.0.0.1", "other.test", "test", "127.0.0.2", "::1" }.Select(
+                Verifies));
 
         bool Verifies(string host)
         {
-            File.WriteAllText(Path.Combine(folder, "leaf.pem"), authority.For(host).TargetCertificate.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(folder, "leaf.pem"), authority.For(host)
+                .TargetCertificate.ExportCertificatePem());
             using var verify = Process.Start(new ProcessStartInfo("openssl",
                 ["verify", "-x509_strict", "-purpose", "sslserver", "-no-CApath", "-CAfile", "ca.pem", "leaf.pem"])
             { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -57,10 +57,13 @@ sealed class LocalServer : IAsyncDisposable
         tls, certificate);
 
     /// <summary>Answers each head with a whole answer.</summary>
-    public static LocalServer Answering(Func<string, string> answer, X509Certificate2? certificate = null) => new(
+    /// <param name="drains">It reads the content before it answers.</param>
+    public static LocalServer Answering(
+        Func<string, string> answer, X509Certificate2? certificate = null, bool drains = false) => new(
         async (head, stream) =>
         {
-            await Drain(head, stream);
+            if (drains)
+                await Drain(head, stream);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(answer(head)));
         }, tls: false, certificate);
 

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Writ.Egress;
+using Writ.Holds;
 using Writ.Leases;
 using Writ.Linux;
 using Writ.Requests;
@@ -194,7 +195,8 @@ public sealed class SecretlessRunTests : IDisposable
         await world.ApproveNext(session);
         await Appears(Path.Combine(tree, "first"));
         var lease = world.State.Leases.Live.Values.OfType<LeaseState.Issued>().Single();
-        await world.Must(new LeaseMove.Revoke(lease.Lease.Id, lease.Lease.Request, "enough"), world.Person(AgentWorld.Bea));
+        await world.Must(new LeaseMove.Revoke(lease.Lease.Id, lease.Lease.Request, "enough"),
+            world.Person(AgentWorld.Bea));
         File.WriteAllText(Path.Combine(tree, "go"), "");
         var ended = await running;
         Assert.StartsWith("hello\n", ended.Out, StringComparison.Ordinal);
@@ -207,6 +209,43 @@ public sealed class SecretlessRunTests : IDisposable
         Assert.Empty(Directory.GetFiles(folder));
         AssertLedger(world);
         AssertNowhere(world, sent);
+    }
+
+    [Fact]
+    public async Task A_gated_request_is_shown_to_people_as_what_it_is_and_goes_when_they_agree()
+    {
+        await using var server = LocalServer.Answering(
+            _ => "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n", _authority.For("other.test"), drains: true);
+        // What was fetched is a stranger's text; sending something to a place that nobody was shown then asks people.
+        await using var forwarding = LocalServer.Answering(_ =>
+            $"HTTP/1.1 307 On\r\nLocation: https://other.test:{server.Port}/b\r\nContent-Length: 0\r\n\r\n");
+        await using var world = await World(
+        [
+            new EgressGrant("site.test", forwarding.Port, Private: true),
+            new EgressGrant(
+                "other.test", server.Port, Private: true, Credential: Api("/b") with { Methods = ["POST"] }),
+        ]);
+        var document = world.State.Registry.Document;
+        await world.Apply(document with
+        {
+            Workflows = [document.Workflows[0] with { Held = new HoldBounds(2, 300) }],
+        });
+        var (session, tree) = await world.OpenSession();
+        var running = WritCommand.Run(world, tree, ["--wait", "--", "curl", "-sSL", "-d", "x", At(
+            forwarding.Port, "http://site.test:PORT/r")]);
+        await world.ApproveNext(session);
+        await world.Until(() => world.Waiting(session).Any());
+        var waiting = (RequestState.Waiting)world.State.Find(world.Waiting(session).Single())!.Value.Request;
+        var held = (HeldAction.Connect)waiting.Request.Hold!.Action;
+        Assert.Equal(
+            ("POST", "other.test", "/b", true, $"https://other.test:{server.Port}/b"),
+            (held.Method, held.Host, held.Path, held.Encrypted, ((Ask.Connect)waiting.Request.Ask).Url));
+        Assert.Equal(0, server.Connections);
+        await world.Approve(waiting.Id);
+        Assert.Equal("hello\n", (await running).Out);
+        Assert.Contains($"Bearer {Secret}\r\n", Assert.Single(server.Heads), StringComparison.Ordinal);
+        Assert.Equal("net.approved", Reached(world).Single(r => r.Host == "other.test").Code);
+        AssertLedger(world);
     }
 
     [Fact]

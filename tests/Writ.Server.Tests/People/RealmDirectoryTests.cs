@@ -42,7 +42,8 @@ public sealed class RealmDirectoryTests
         "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v:8200\", tokenRole: leases, "
         + "path: database/creds/o, revocation: immediate, variables: [\"DB_FILE=password\"]}}",
-        "mint: write, vault https://v:8200 database/creds/o by approle, token role leases, 60 to 60 seconds, 1 at once, "
+        "mint: write, vault https://v:8200 database/creds/o by approle, token role leases, 60 to 60 seconds, 1 at "
+            + "once, "
         + "by db", null)]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v\", login: jwt, loginRole: writ, "
         + "audience: vault, tokenRole: leases, path: a/b, revocation: newloginsonly, token: t}}",
@@ -52,7 +53,8 @@ public sealed class RealmDirectoryTests
         + "region: eu-west-1}}",
         "mint: write, aws-sts arn:aws:iam::123456789012:role/a in eu-west-1 for sts.amazonaws.com at "
         + "https://sts.eu-west-1.amazonaws.com, 900 to 900 seconds, 1 at once, by db", null)]
-    [InlineData("{id: mint, tier: write, admin: db, ttl: 600, githubApp: {app: Iv1, installation: 7, repositories: [o], "
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 600, githubApp: {app: Iv1, installation: 7, repositories: "
+        + "[o], "
         + "permissions: [\"contents=read\"]}}",
         "mint: write, github-app Iv1 at https://api.github.com, installation 7, o: contents=read, 600 to 600 seconds, "
         + "1 at once, by db", null)]
@@ -61,7 +63,8 @@ public sealed class RealmDirectoryTests
         "mint: write, kubernetes https://k:6443 ci/d for x, 60 to 60 seconds, 1 at once, by db", null)]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60, kubernetes: {url: \"http://k:6443\", namespace: ci, "
         + "serviceAccount: d}}", null, "realm.bad-credential")]
-    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, ttlMax: 90, kubernetes: {url: \"https://k\", namespace: ci, "
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, ttlMax: 90, kubernetes: {url: \"https://k\", namespace: "
+        + "ci, "
         + "serviceAccount: d}}", null, "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v/../x\", tokenRole: a, path: a/b, "
         + "revocation: immediate}}", null, "realm.bad-credential")]
@@ -75,7 +78,8 @@ public sealed class RealmDirectoryTests
         + "region: eu-west-1}}", null, "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 600, githubApp: {app: Iv1, installation: 7, repositories: [], "
         + "permissions: [\"contents=read\"]}}", null, "realm.bad-credential")]
-    [InlineData("{id: mint, tier: write, admin: db, ttl: 3700, githubApp: {app: Iv1, installation: 7, repositories: [o], "
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 3700, githubApp: {app: Iv1, installation: 7, repositories: "
+        + "[o], "
         + "permissions: [\"contents=read\"]}}", null, "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60}", null, "realm.missing-key")]
     [InlineData("{id: mint, tier: all, admin: db, ttl: 60, postgres: {host: h, database: o, role: r}}", null,

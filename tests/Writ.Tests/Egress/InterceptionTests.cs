@@ -115,7 +115,8 @@ public sealed class InterceptionTests
     public void What_is_added_stands_last_whatever_the_client_calls_its_connection_s_own()
     {
         var (head, _) = HttpHead.Parse(
-            "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: X-Own, keep-alive\r\nX-Own: mine\r\nAccept: */*\r\n\r\n"u8);
+            "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: X-Own, keep-alive\r\nX-Own: mine\r\nAccept: "u8
+                + "*/*\r\n\r\n"u8);
         Assert.Equal(
             "GET /p HTTP/1.1\r\nHost: a.example\r\nAccept: */*\r\nAccept-Encoding: identity\r\nX-Own: ours\r\n"
                 + "Connection: close\r\n\r\n",
@@ -155,7 +156,8 @@ public sealed class InterceptionTests
     public void An_answer_gives_no_other_credential_out_where_one_was_added()
     {
         var (answer, _) = HttpAnswer.Parse(
-            "HTTP/1.1 200 s3cret\r\nSet-Cookie: a=b\r\nX: s3cret\r\nAlt-Svc: h2\r\nKeep-Alive: x\r\nContent-Length: 1\r\n\r\n"u8,
+            "HTTP/1.1 200 s3cret\r\nSet-Cookie: a=b\r\nX: s3cret\r\nAlt-Svc: h2\r\nKeep-Alive: x\r\nContent-Length: "u8
+                + "1\r\n\r\n"u8,
             "GET");
         Func<string, string> masked = t => t.Replace("s3cret", "[masked]", StringComparison.Ordinal);
         Assert.Equal(

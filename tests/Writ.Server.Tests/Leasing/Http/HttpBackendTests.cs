@@ -59,7 +59,8 @@ public sealed class HttpBackendTests
         RevocationClass.Immediate, "password", [new PluginSetting("DB_PASSWORD_FILE", "password")]);
 
     static VaultBackend Vault(
-        LocalVault server, BackendMemory? memory = null, Func<CredentialBackend.Vault, CredentialBackend.Vault>? change = null,
+        LocalVault server, BackendMemory? memory = null, Func<CredentialBackend.Vault,
+            CredentialBackend.Vault>? change = null,
         string secret = LocalVault.SecretId, ILeaseTokens? tokens = null)
     {
         var profile = VaultProfile(server);
@@ -109,7 +110,8 @@ public sealed class HttpBackendTests
     [Fact]
     public async Task Vault_lets_the_realm_in_by_its_own_token()
     {
-        await using var server = new LocalVault { Subject = jwt => jwt == FixedTokens.Text ? "x" : null, Namespace = "team-a" };
+        await using var server = new LocalVault { Subject = jwt => jwt == FixedTokens.Text ? "x" : null, Namespace =
+            "team-a" };
         var tokens = new FixedTokens();
         var backend = Vault(server, change: p => p with
         {
@@ -204,8 +206,10 @@ public sealed class HttpBackendTests
     [InlineData("not xml")]
     [InlineData("<a/>")]
     [InlineData("<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>")]
-    [InlineData("<AssumeRoleWithWebIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><AssumeRoleWithWebIdentityResult>"
-        + "<Credentials><AccessKeyId>a\nb = c</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+    [InlineData("<AssumeRoleWithWebIdentityResponse "
+        + "xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><AssumeRoleWithWebIdentityResult>"
+        + "<Credentials><AccessKeyId>a\nb = c</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+        + "<SessionToken>t</SessionToken>"
         + "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>")]
     public async Task Aws_that_answers_with_something_else_is_not_believed(string answer)
     {
@@ -229,7 +233,8 @@ public sealed class HttpBackendTests
     static GitHubAppBackend GitHub(
         LocalGitHub server, BackendMemory? memory = null, FixedTokens? tokens = null, TimeProvider? time = null,
         Func<CredentialBackend.GitHubApp, CredentialBackend.GitHubApp>? change = null, string? key = null) => new(
-            change?.Invoke(AppProfile(server)) ?? AppProfile(server), new AdminAccount("app", key ?? server.KeyPem), memory ?? new(),
+            change?.Invoke(AppProfile(server)) ?? AppProfile(server), new AdminAccount("app", key ?? server.KeyPem),
+                memory ?? new(),
             tokens ?? new(), time ?? TimeProvider.System);
 
     [Fact]
@@ -267,8 +272,10 @@ public sealed class HttpBackendTests
     {
         await using var server = new LocalGitHub(TimeProvider.System);
         await using var other = new LocalGitHub(TimeProvider.System);
-        Assert.Equal("lease.backend-denied", await CodeOf(() => GitHub(server, key: other.KeyPem).Issue(Account, In(600), _none)));
-        Assert.Equal("lease.no-admin", await CodeOf(() => GitHub(server, key: "no key").Issue(Account, In(600), _none)));
+        Assert.Equal("lease.backend-denied",
+            await CodeOf(() => GitHub(server, key: other.KeyPem).Issue(Account, In(600), _none)));
+        Assert.Equal("lease.no-admin", await CodeOf(() => GitHub(server, key: "no "
+            + "key").Issue(Account, In(600), _none)));
         Assert.Equal("lease.backend-fault", await CodeOf(
             () => GitHub(server, change: p => p with { Repositories = ["unknown"] }).Issue(Account, In(600), _none)));
         Assert.Equal("lease.backend-denied", await CodeOf(() => GitHub(
@@ -303,7 +310,8 @@ public sealed class HttpBackendTests
 
     // Kubernetes.
 
-    static KubernetesBackend Kubernetes(LocalKubernetes server, string? roots = null, string[]? audiences = null) => new(
+    static KubernetesBackend Kubernetes(LocalKubernetes server, string? roots = null, string[]? audiences = null) =>
+        new(
         new CredentialBackend.Kubernetes(server.Url, "ci", "deployer", [.. audiences ?? []]),
         new AdminAccount("writ", LocalKubernetes.Broker, roots), TimeProvider.System);
 
@@ -459,9 +467,11 @@ public sealed class HttpBackendTests
     {
         using var authority = new TestAuthority();
         await using var server = new LocalKubernetes(authority.For("other.test"));
-        Assert.Equal("lease.backend-denied", await CodeOf(() => Kubernetes(server, authority.Roots).Issue(Account, In(900), _none)));
+        Assert.Equal("lease.backend-denied",
+            await CodeOf(() => Kubernetes(server, authority.Roots).Issue(Account, In(900), _none)));
         Assert.Equal("lease.backend-denied", await CodeOf(() => Kubernetes(server).Issue(Account, In(900), _none)));
-        Assert.Equal("lease.no-admin", await CodeOf(() => Kubernetes(server, "/nowhere").Issue(Account, In(900), _none)));
+        Assert.Equal("lease.no-admin", await CodeOf(
+            () => Kubernetes(server, "/nowhere").Issue(Account, In(900), _none)));
         Assert.Empty(server.Asked);
         await using var sts = new LocalSts { Says = new string('x', BackendHttp.AnswerMax + 1) };
         Assert.Equal("lease.backend-fault", await CodeOf(() => Sts(sts).Issue(Account, In(1_000), _none)));

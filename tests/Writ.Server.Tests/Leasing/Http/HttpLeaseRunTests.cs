@@ -27,7 +27,8 @@ public sealed class HttpLeaseRunTests
         Linux.Files.SetMode(file, 0x180);
         if (identity is not null)
             await world.Apply(world.State.Registry.Document with { Identity = identity });
-        await LeaseWorld.Declare(world, new CredentialProfile("mint", CredentialTier.Deploy, "orders", ttl, ttl, 4, backend));
+        await LeaseWorld.Declare(world,
+            new CredentialProfile("mint", CredentialTier.Deploy, "orders", ttl, ttl, 4, backend));
         return world;
     }
 
@@ -83,7 +84,8 @@ public sealed class HttpLeaseRunTests
             LocalVault.RoleId, LocalVault.SecretId);
         var (_, tree) = await LeaseWorld.Open(world);
         var ended = await LeaseWorld.Run(
-            world, tree, "/bin/sh", "-c", "ls /run/writ/credentials/mint; cat $DB_PASSWORD_FILE; cut -c 1-4 $DB_PASSWORD_FILE");
+            world, tree, "/bin/sh", "-c", "ls /run/writ/credentials/mint; cat $DB_PASSWORD_FILE; cut -c 1-4 "
+                + "$DB_PASSWORD_FILE");
         Assert.True(ended.Exit == 0, ended.Error);
         Assert.StartsWith("password\nrole-id\nusername\n[masked]", ended.Out, StringComparison.Ordinal);
         Assert.Equal((0, 0), (server.Leases.Count, server.Tokens));
@@ -135,13 +137,15 @@ public sealed class HttpLeaseRunTests
             HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1])).RootElement;
         Assert.Equal(
-            ($"spiffe://{IdentityStage.Domain}/agent/claude/session/{session}/deploy", "sts.amazonaws.com", lease.Id.Value),
+            ($"spiffe://{IdentityStage.Domain}/agent/claude/session/{session}/deploy", "sts.amazonaws.com",
+                lease.Id.Value),
             (claims.GetProperty("sub").GetString(), claims.GetProperty("aud").GetString(),
                 claims.GetProperty("writ:lease").GetString()));
         Assert.Equal(300, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
         AssertLedger(world, seen, "wJalrXUtnFEMI");
         // Nobody looks through what cannot be listed, and nothing is taken for gone because of it.
-        Assert.Equal(0, (await world.App.Services.GetRequiredService<LeaseSweeper>().Sweep(CancellationToken.None)).Backends);
+        Assert.Equal(0, (await world.App.Services.GetRequiredService<LeaseSweeper>().Sweep(CancellationToken.None))
+            .Backends);
     }
 
     [Fact]
@@ -149,7 +153,8 @@ public sealed class HttpLeaseRunTests
     {
         await using var server = new LocalSts();
         await using var world = await World(
-            new CredentialBackend.AwsSts(LocalSts.Role, "eu-west-1", "sts.amazonaws.com", null, server.Url), "none", "", ttl: 900);
+            new CredentialBackend.AwsSts(LocalSts.Role, "eu-west-1", "sts.amazonaws.com", null, server.Url), "none", "",
+                ttl: 900);
         var (_, tree) = await LeaseWorld.Open(world);
         var ended = await LeaseWorld.Run(world, tree, "touch", "made");
         Assert.Contains("[lease.no-identity]", ended.Error, StringComparison.Ordinal);
@@ -162,7 +167,8 @@ public sealed class HttpLeaseRunTests
         await using var server = new LocalGitHub(TimeProvider.System);
         await using var world = await World(
             new CredentialBackend.GitHubApp(
-                server.Url, LocalGitHub.App, LocalGitHub.Installation, ["orders"], [new PluginSetting("contents", "read")]),
+                server.Url, LocalGitHub.App, LocalGitHub.Installation, ["orders"],
+                    [new PluginSetting("contents", "read")]),
             "app", server.KeyPem);
         var (_, tree) = await LeaseWorld.Open(world);
         var ended = await LeaseWorld.Run(world, tree, "/bin/sh", "-c", "cat $GITHUB_TOKEN_FILE");

@@ -24,8 +24,10 @@ sealed class LocalGitHub(TimeProvider time) : LocalService
     public string? GivesMore { get; set; }
 
     protected override Task<(int Status, string? Body)> Answer(HttpRequest request, string path, byte[] body) =>
-        Task.FromResult(string.IsNullOrEmpty(request.Headers.UserAgent) ? Message(403, "Request forbidden by administrative rules.")
-            : Header(request, "Accept") != "application/vnd.github+json" || Header(request, "X-GitHub-Api-Version") != "2022-11-28"
+        Task.FromResult(string.IsNullOrEmpty(request.Headers.UserAgent)
+            ? Message(403, "Request forbidden by administrative rules.")
+            : Header(request, "Accept") != "application/vnd.github+json"
+                || Header(request, "X-GitHub-Api-Version") != "2022-11-28"
                 ? Message(415, "Unsupported Media Type")
             : (request.Method, path) switch
             {
@@ -41,8 +43,10 @@ sealed class LocalGitHub(TimeProvider time) : LocalService
             return Message(401, problem);
         var repositories = body.GetProperty("repositories").EnumerateArray().Select(r => r.GetString()!).ToArray();
         if (repositories.Except(["orders", "web"]).Any())
-            return Message(422, "There is at least one repository that does not exist or is not accessible to the parent installation.");
-        var permissions = body.GetProperty("permissions").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
+            return Message(422, "There is at least one repository that does not exist or is not accessible to the "
+                + "parent installation.");
+        var permissions = body.GetProperty("permissions").EnumerateObject()
+            .ToDictionary(p => p.Name, p => p.Value.GetString()!);
         if (permissions.Keys.Except(["contents", "pull_requests"]).Any())
             return Message(422, "The permissions requested are not granted to this installation.");
         permissions["metadata"] = "read";
@@ -75,7 +79,8 @@ sealed class LocalGitHub(TimeProvider time) : LocalService
         var (from, until, now) = (read.GetProperty("iat").GetInt64(), read.GetProperty("exp").GetInt64(),
             time.GetUtcNow().ToUnixTimeSeconds());
         return Text(read, "iss") != App ? "Integration not found"
-            : from > now ? "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
+            : from > now ? "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was "
+                + "issued"
             : until <= now || until - now > 600 ? "'Expiration time' claim ('exp') is too far in the future"
             : null;
     }
@@ -83,5 +88,6 @@ sealed class LocalGitHub(TimeProvider time) : LocalService
     static string Bearer(HttpRequest request) => Header(request, "Authorization") is { } value
         && value.StartsWith("Bearer ", StringComparison.Ordinal) ? value["Bearer ".Length..] : "";
 
-    static (int, string?) Message(int status, string message) => (status, JsonSerializer.Serialize(new { message, status = $"{status}" }));
+    static (int, string?) Message(int status, string message) =>
+        (status, JsonSerializer.Serialize(new { message, status = $"{status}" }));
 }

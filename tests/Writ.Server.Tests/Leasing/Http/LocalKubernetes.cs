@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Writ.Server.Tests.Leasing.Http;
 
-/// <summary>The parts of a Kubernetes API server that a broker asks: secrets of one namespace, and TokenRequest.</summary>
+/// <summary>The parts of a Kubernetes API server that a broker asks: secrets of one namespace, and
+/// TokenRequest.</summary>
 sealed partial class LocalKubernetes(X509Certificate2? certificate = null) : LocalService(certificate)
 {
     public const string Broker = "broker-token-of-a-service-account";
@@ -39,8 +40,10 @@ sealed partial class LocalKubernetes(X509Certificate2? certificate = null) : Loc
                 ? Secrets.TryGetValue(path[(secrets.Length + 1)..], out var found)
                     ? (200, Object(path[(secrets.Length + 1)..], found)) : Status(404, "NotFound")
             : request.Method == "DELETE" && path.StartsWith(secrets + "/", StringComparison.Ordinal)
-                ? Secrets.TryRemove(path[(secrets.Length + 1)..], out _) ? Status(200, "Success") : Status(404, "NotFound")
-            : request.Method == "POST" && path == "/api/v1/namespaces/ci/serviceaccounts/deployer/token" ? Mint(Json(body))
+                ? Secrets.TryRemove(path[(secrets.Length + 1)..], out _) ? Status(200, "Success")
+                    : Status(404, "NotFound")
+            : request.Method == "POST" && path == "/api/v1/namespaces/ci/serviceaccounts/deployer/token"
+                ? Mint(Json(body))
             : Status(404, "NotFound"));
     }
 
@@ -74,13 +77,15 @@ sealed partial class LocalKubernetes(X509Certificate2? certificate = null) : Loc
         var spec = body.GetProperty("spec");
         AskedSeconds = spec.GetProperty("expirationSeconds").GetInt64();
         var bound = spec.GetProperty("boundObjectRef");
-        if (Text(body, "kind") != "TokenRequest" || Text(body, "apiVersion") != "authentication.k8s.io/v1" || AskedSeconds < 600)
+        if (Text(body, "kind") != "TokenRequest" || Text(body, "apiVersion") != "authentication.k8s.io/v1"
+            || AskedSeconds < 600)
             return Status(422, "Invalid");
         if (!Secrets.TryGetValue(Text(bound, "name")!, out var secret))
             return Status(404, "NotFound");
         if (secret.Uid != Text(bound, "uid"))
             return Status(409, "Conflict");
-        var token = $"eyJhbGciOiJSUzI1NiJ9.{RandomNumberGenerator.GetHexString(60)}.{RandomNumberGenerator.GetHexString(40)}";
+        var token = $"eyJhbGciOiJSUzI1NiJ9.{RandomNumberGenerator.GetHexString(60)}."
+            + RandomNumberGenerator.GetHexString(40);
         Tokens[token] = secret.Uid;
         return (201, JsonSerializer.Serialize(new
         {

@@ -80,7 +80,8 @@ abstract class LocalService : IAsyncDisposable
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(answer));
     }
 
-    protected static JsonElement Json(byte[] body) => JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body).RootElement;
+    protected static JsonElement Json(byte[] body) => JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body)
+        .RootElement;
 
     protected static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)

@@ -28,7 +28,8 @@ sealed class LocalSts : LocalService
         if (request.Method != "POST" || path != "/"
             || request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.Ordinal) != true)
             return Task.FromResult(Error(400, "MissingAction", ""));
-        Form = QueryHelpers.ParseQuery(Encoding.ASCII.GetString(body)).ToDictionary(f => f.Key, f => f.Value.ToString());
+        Form = QueryHelpers.ParseQuery(Encoding.ASCII.GetString(body))
+            .ToDictionary(f => f.Key, f => f.Value.ToString());
         string Of(string name) => Form.GetValueOrDefault(name) ?? "";
         // It is the one call that nobody signs.
         var problem = request.Headers.ContainsKey("Authorization") ? "IncompleteSignature"

@@ -36,7 +36,8 @@ sealed class LocalVault : LocalService
     public List<int> Increments { get; } = [];
 
     protected override Task<(int Status, string? Body)> Answer(HttpRequest request, string path, byte[] body) =>
-        Task.FromResult(Header(request, "X-Vault-Request") != "true" ? Errors(412, "missing required X-Vault-Request header")
+        Task.FromResult(Header(request, "X-Vault-Request") != "true"
+            ? Errors(412, "missing required X-Vault-Request header")
             : Header(request, "X-Vault-Namespace") != Namespace ? Errors(404, "no handler for route")
             : Route(request, path["/v1/".Length..], Json(body)));
 
@@ -86,7 +87,8 @@ sealed class LocalVault : LocalService
     {
         if (IsStatic)
             return (200, """{"lease_id": "", "data": {"password": "it stays the same"}}""");
-        var (lease, user) = ($"database/creds/orders/{RandomNumberGenerator.GetHexString(24)}", $"v-token-{token.Account}");
+        var (lease, user) = ($"database/creds/orders/{RandomNumberGenerator.GetHexString(24)}",
+            $"v-token-{token.Account}");
         Leases[lease] = (token.Accessor, user);
         return (200, JsonSerializer.Serialize(new
         {
@@ -130,14 +132,17 @@ sealed class LocalVault : LocalService
     Token New(string? account, bool isBroker, bool isOrphan)
     {
         var token = new Token(
-            $"hvs.{RandomNumberGenerator.GetHexString(48)}", RandomNumberGenerator.GetHexString(24), account, isBroker, isOrphan);
+            $"hvs.{RandomNumberGenerator.GetHexString(48)}", RandomNumberGenerator.GetHexString(24), account, isBroker,
+                isOrphan);
         return _tokens[token.Id] = token;
     }
 
     static string Auth(Token token) => JsonSerializer.Serialize(new
     {
-        auth = new { client_token = token.Id, accessor = token.Accessor, orphan = token.IsOrphan, lease_duration = 600 },
+        auth = new { client_token = token.Id, accessor = token.Accessor, orphan = token.IsOrphan, lease_duration =
+            600 },
     });
 
-    static (int, string?) Errors(int status, string error) => (status, JsonSerializer.Serialize(new { errors = new[] { error } }));
+    static (int, string?) Errors(int status, string error) =>
+        (status, JsonSerializer.Serialize(new { errors = new[] { error } }));
 }
