@@ -42,7 +42,10 @@ sealed class BenchDaemon : IAsyncDisposable
 
     /// <param name="change">What is otherwise in its realm.</param>
     /// <param name="holds">Whether it holds changes back where a workflow demands that.</param>
-    public static async Task<BenchDaemon> Start(Func<RealmDocument, RealmDocument>? change = null, bool holds = false)
+    /// <param name="services">What is otherwise in the daemon itself.</param>
+    public static async Task<BenchDaemon> Start(
+        Func<RealmDocument, RealmDocument>? change = null, bool holds = false,
+        Action<IServiceCollection>? services = null)
     {
         var root = Directory.CreateTempSubdirectory("writ-bench-").FullName;
         // Whoever tries out here what another user can do passes through.
@@ -57,10 +60,13 @@ sealed class BenchDaemon : IAsyncDisposable
                 Urls = ["http://127.0.0.1:0"],
                 Quiet = true,
             },
-            adjust: builder => builder.Services.AddSingleton(
-                new AgentPathOptions(
+            adjust: builder =>
+            {
+                builder.Services.AddSingleton(new AgentPathOptions(
                     Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"),
-                    holds ? Path.Combine(data, "held") : null)));
+                    holds ? Path.Combine(data, "held") : null));
+                services?.Invoke(builder.Services);
+            });
         await app.StartAsync();
         var daemon = new BenchDaemon(app, sample, root);
         var realm = app.Services.GetRequiredService<RealmActor>();

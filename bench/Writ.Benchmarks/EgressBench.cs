@@ -1,15 +1,21 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Writ.Egress;
+using Writ.Server.Egress;
 using Writ.Workflows;
 
 namespace Writ.Benchmarks;
 
 /// <summary>
-/// What it costs that all traffic of a run goes through its own proxy: curl downloads the same from a server of this
-/// machine, directly and as a run. The two take turns. The time of a run contains all of it, its start included.
+/// What it costs that all traffic of a run goes through its own proxy, and that its proxy looks into it: curl downloads
+/// the same from a server of this machine, directly and as a run, plainly and in TLS. They take turns. The time of a
+/// run contains all of it, its start included.
 /// </summary>
 static class EgressBench
 {
@@ -19,10 +25,13 @@ static class EgressBench
     public static async Task Run(string[] arguments)
     {
         var rounds = arguments is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 9;
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        _ = Task.Run(() => Serve(listener));
+        using var certificate = Certificate();
+        var roots = Path.GetTempFileName();
+        await File.WriteAllTextAsync(roots, certificate.ExportCertificatePem());
+        using var plain = new TcpListener(IPAddress.Loopback, 0);
+        using var tunnelled = new TcpListener(IPAddress.Loopback, 0);
+        using var seen = new TcpListener(IPAddress.Loopback, 0);
+        int[] ports = [Begin(plain, null), Begin(tunnelled, certificate), Begin(seen, certificate)];
         await using var daemon = await BenchDaemon.Start(d => d with
         {
             Workflows =
@@ -30,26 +39,35 @@ static class EgressBench
                 d.Workflows[0] with
                 {
                     TierMin = Tier.T2,
-                    Egress = [new EgressGrant("127.0.0.1", port, Private: true)],
+                    Egress =
+                    [
+                        new EgressGrant("127.0.0.1", ports[0], Private: true),
+                        new EgressGrant("127.0.0.1", ports[1], Private: true),
+                        new EgressGrant("127.0.0.1", ports[2], Private: true, Intercept: Interception.Always),
+                    ],
                 },
             ],
-        });
-        Measure(daemon, rounds, port, LargeMiB);
-        Measure(daemon, rounds * 5, port, 0);
-        listener.Stop();
+        }, services: s => s.AddSingleton(new EgressLimits { Roots = roots }));
+        Measure(daemon, rounds, ports, LargeMiB);
+        Measure(daemon, rounds * 5, ports, 0);
+        File.Delete(roots);
     }
 
-    static void Measure(BenchDaemon daemon, int rounds, int port, int size)
+    static void Measure(BenchDaemon daemon, int rounds, int[] ports, int size)
     {
-        string[] fetch =
+        string[] Fetch(string scheme, int port) =>
         [
-            "-sS", "-o", "/dev/null", "--noproxy", "",
-            string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/{size}"),
+            "-sS", "-k", "-o", "/dev/null", "--noproxy", "",
+            string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{port}/{size}"),
         ];
+        var writ = BenchDaemon.Binary("writ");
         List<(string How, string Program, string[] Arguments, List<double> Took)> rows =
         [
-            ("direct", "/usr/bin/curl", fetch, []),
-            ("through the proxy of a run, T2", BenchDaemon.Binary("writ"), ["run", "--", "curl", .. fetch], []),
+            ("direct", "/usr/bin/curl", Fetch("http", ports[0]), []),
+            ("direct, TLS", "/usr/bin/curl", Fetch("https", ports[1]), []),
+            ("through the proxy of a run, T2", writ, ["run", "--", "curl", .. Fetch("http", ports[0])], []),
+            ("the same, a tunnel with TLS", writ, ["run", "--", "curl", .. Fetch("https", ports[1])], []),
+            ("the same, TLS opened on the way", writ, ["run", "--", "curl", .. Fetch("https", ports[2])], []),
         ];
         for (var i = -2; i < rounds; i++)
             foreach (var row in rows)
@@ -72,14 +90,33 @@ static class EgressBench
         Console.WriteLine();
     }
 
-    static async Task Serve(TcpListener listener)
+    static int Begin(TcpListener listener, X509Certificate2? certificate)
+    {
+        listener.Start();
+        _ = Task.Run(() => Serve(listener, certificate));
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    static X509Certificate2 Certificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+
+    static async Task Serve(TcpListener listener, X509Certificate2? certificate)
     {
         try
         {
             while (true)
             {
                 var client = await listener.AcceptTcpClientAsync();
-                _ = Task.Run(() => Answer(client));
+                _ = Task.Run(() => Answer(client, certificate));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -89,11 +126,17 @@ static class EgressBench
     }
 
     // The path is the size in MiB.
-    static async Task Answer(TcpClient client)
+    static async Task Answer(TcpClient client, X509Certificate2? certificate)
     {
         using (client)
         {
-            var stream = client.GetStream();
+            Stream stream = client.GetStream();
+            if (certificate is not null)
+            {
+                var tls = new SslStream(stream);
+                await tls.AuthenticateAsServerAsync(certificate);
+                stream = tls;
+            }
             var head = new byte[4096];
             var count = await stream.ReadAsync(head);
             var path = Encoding.ASCII.GetString(head, 0, count).Split(' ')[1];
@@ -104,6 +147,7 @@ static class EgressBench
             var chunk = new byte[ChunkBytes];
             for (var i = 0; i < size; i++)
                 await stream.WriteAsync(chunk);
+            await stream.DisposeAsync();
         }
     }
 }

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Writ.Agents;
-using Writ.Egress;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Leases;
@@ -165,35 +163,12 @@ public static class RealmDirectoryReader
             f.Ids<TeamId>("approverTeams"),
             f.Ids<AgentId>("agents"), f.Ids<EnvironmentId>("environments"), f.Ids<TargetId>("targets"), BoundsOf(f),
             f.Word<Tier>("tierMin", otherwise: Tier.T2), f.Texts("credentialProfiles"), f.OptionalText("rollback"),
-            f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(EgressOf)] : null,
+            f.Date("reviewBy"), f.Has("egress") ? [.. f.Items("egress").Select(e => EgressReading.Of(e, Faults))]
+                : null,
             HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
             f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null,
             f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
                 : null);
-
-        // 'host:port', or {host, port, private, plain}.
-        EgressGrant EgressOf(YamlNode node)
-        {
-            if (node is YamlNode.Text text)
-            {
-                var colon = text.Value.LastIndexOf(':');
-                if (colon > 0 && int.TryParse(
-                    text.Value[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
-                    return new EgressGrant(Bare(text.Value[..colon]), port);
-                Faults.Add(node.Place, "realm.bad-value", "A place is written HOST:PORT, or {host, port, private, "
-                    + "plain}.");
-                return new EgressGrant("", 0);
-            }
-            var f = new YamlFields(node, "a place", Faults);
-            var grant = new EgressGrant(
-                Bare(f.Text("host")), f.Number("port"), Given("private"), Given("plain"));
-            f.NothingElse();
-            return grant;
-
-            bool? Given(string key) => f.Has(key) && f.Flag(key) ? true : null;
-        }
-
-        static string Bare(string host) => host is ['[', .. var address, ']'] ? address : host;
 
         static Bounds BoundsOf(YamlFields workflow)
         {
@@ -247,10 +222,11 @@ public static class RealmDirectoryReader
                 p.NothingElse();
                 return plugin;
             }
-            if (AuthorityFields.Read(profile, PairsOf) is { } signed)
-                return signed;
-            Faults.Add(profile.Place, "realm.missing-key",
-                "A profile says where it is minted: postgres, redis, plugin, ssh, x509 or oidc.");
+            if ((AuthorityFields.Read(profile, PairsOf) ?? HttpBackendReading.Of(profile, PairsOf)) is { } other)
+                return other;
+            Faults.Add(
+                profile.Place, "realm.missing-key", "A profile says where it is minted: postgres, redis, ssh, x509, "
+                    + "oidc, vault, awsSts, githubApp, kubernetes or plugin.");
             return none;
         }
 

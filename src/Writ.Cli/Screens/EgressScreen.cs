@@ -26,11 +26,14 @@ static class EgressScreen
         foreach (var record in view.Shown)
         {
             var what = record.Method is { } method
-                ? $"{method} http://{Place(record.Host, record.Port)}{Visible(record.Path ?? "")}"
+                ? $"{method} http{(record.Encrypted ? "s" : "")}://{Place(record.Host, record.Port)}"
+                    + Visible(record.Path ?? "")
                 : $"{(record.Encrypted ? "tls" : "tcp")}://{Place(record.Host, record.Port)}";
             if (what.Length > LineMax)
                 what = what[..LineMax] + "…";
-            var at = record.Address is { } address ? $" at {address}" : "";
+            var at = (record.Address is { } address ? $" at {address}" : "")
+                + (record.Intercepted == true ? ", TLS opened" : "")
+                + (record.Credential is { } added ? $", with {Visible(added)} added" : "");
             var line = $"  {what}{at}  {Word(record.End)} [{Decided(record.Code, record.Rule)}]";
             if (record.End == EgressEnd.Refused)
                 page.Bad($"{line}: {Visible(record.Why ?? "")}");
@@ -41,6 +44,29 @@ static class EgressScreen
         }
         if (view.Missing > 0)
             page.Text($"  and {view.Missing} more");
+    }
+
+    /// <summary>Where its way out would look into requests, and what it would add to them. Each is compared with the
+    /// digest under which people sign.</summary>
+    public static void Promised(Page page, RequestView view)
+    {
+        var environment = view.Request.Environment;
+        var bound = environment.FirstOrDefault(v => v.Name == InterceptionRules.Variable)?.Value.Split(',').Length ?? 0;
+        var grants = view.Intercepts ?? [];
+        foreach (var grant in grants)
+        {
+            var isAgreed = InterceptionRules.Agreed(environment, grant, out var print);
+            page.Field("looks into", $"{Place(grant.Host, grant.Port)}: TLS is opened outside of the sandbox, and each "
+                + "request is seen and decided");
+            if (grant.Credential is { } credential)
+                page.Field("adds there", $"{Visible(credential.ToString())}"
+                    + (print is null ? "; the run never holds it"
+                        : $", secret {Visible(print)}; the run never holds it"));
+            if (!isAgreed && view.State is "waiting" or "ready")
+                page.Bad("  This is not what the request names; nothing will go there.");
+        }
+        if (bound != grants.Length && view.State is "waiting" or "ready")
+            page.Bad("  Its environment names places to look into that the control plane does not show.");
     }
 
     static string Place(string host, int port) =>

@@ -252,6 +252,7 @@ static class RequestScreen
         page.Field("work tree", view.Session.WorkTree);
         if (view.Reaches is { } places)
             page.Field("can reach", string.Join(", ", places));
+        EgressScreen.Promised(page, view);
         LeaseScreen.Promised(page, view);
         foreach (var identity in view.Identities ?? [])
             page.Field("can act as", identity);

@@ -5,6 +5,7 @@ using Writ.Identity;
 using Writ.Leases;
 using Writ.Linux;
 using Writ.Requests;
+using Writ.Server.Leasing;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
@@ -17,7 +18,7 @@ namespace Writ.Server.Agents;
 /// The facts of a request, established by Writ itself from the machine as it is now: where the program lies and what it
 /// contains, where the working directory really is, and the environment, which is made and never inherited.
 /// </summary>
-sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
+sealed class ActionFacts(ExecutableDigests digests, RealmActor realm, AdminFiles admins)
 {
     static readonly string[] _path = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -52,15 +53,15 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
             return request;
         var executable = Find(request.Argv[0], directory);
         var digest = executable is null ? null : digests.TryDigest(executable);
+        var workflow = realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow);
         request = request with
         {
             Environment =
             [
-                .. Environment(
-                    terminal, realm.State.Registry.Workflows.GetValueOrDefault(terms.Workflow),
-                    settled is Ask.Assistant ? terms.Id : null),
+                .. Environment(terminal, workflow, settled is Ask.Assistant ? terms.Id : null),
+                .. assurance == Assurance.Brokered ? Seen(InterceptionRules.Of(workflow)) : [],
                 .. assurance == Assurance.Brokered && settled is not Ask.Assistant
-                    ? Delivery.Variables(LeaseRules.ProfilesOf(realm.State.Registry, terms)) : [],
+                    ? Delivery.Variables(LeaseRules.ProfilesOf(realm.State.Registry, terms), workflow) : [],
             ],
             Executable = digest is null ? null : executable,
             ExecutableDigest = digest,
@@ -79,6 +80,13 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
     {
         Undoes = request.Undoes,
     };
+
+    // Where requests are looked into, programs have to believe the way out, and people agree to it.
+    IEnumerable<Variable> Seen(ImmutableArray<EgressGrant> grants) => grants.IsEmpty ? [] :
+    [
+        .. EgressTrust.Variables,
+        new Variable(InterceptionRules.Variable, InterceptionRules.Bound(grants, admins.FingerprintOf)),
+    ];
 
     // A home abbreviation is the assistant's to expand; it never lies in a work tree.
     static string Settle(string directory, string path) =>

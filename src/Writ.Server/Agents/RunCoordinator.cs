@@ -251,7 +251,7 @@ sealed class RunCoordinator(
         };
         var (given, without) = live.IsKilled ? default : await leases.IssueFor(id, CancellationToken.None);
         await using var credentials = given;
-        if (!(given?.Secrets ?? []).Concat(plan.Assistant?.Values ?? []).All(live.Secrets.TryAdd))
+        if (!RunEgress.Secrets(way, given).Concat(plan.Assistant?.Values ?? []).All(live.Secrets.TryAdd))
             without = new Refusal("lease.unmaskable", "A secret is too long to be masked in what the run prints.");
         plan = plan with { Credentials = given };
         (RunOutcome Outcome, int Code, string? Sentence) ended = without is not null

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Writ.Linux;
 using Writ.Server.Running;
 
 namespace Writ.Server.Assistants;
@@ -22,7 +21,6 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
     readonly TaskCompletionSource<Run> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
     SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
-    string? _namespace;
     int _uid;
 
     public string Open(string directory, int uid, int gid)
@@ -49,12 +47,12 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
     {
         try
         {
-            var attached = await _run.Task.WaitAsync(_stop.Token);
+            var inside = new SandboxPeer(await _run.Task.WaitAsync(_stop.Token), _uid);
             while (true)
             {
                 await _free.WaitAsync(_stop.Token);
                 var socket = await Next();
-                if (!IsOfSandbox(socket, attached))
+                if (!inside.IsOf(socket))
                 {
                     socket.Dispose();
                     _free.Release();
@@ -82,25 +80,5 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
             {
                 await Task.Delay(_acceptAgainAfter, time, _stop.Token);
             }
-    }
-
-    // What is read of a process number is that process's only if it is still there afterwards.
-    bool IsOfSandbox(Socket socket, Run attached)
-    {
-        using var peer = PeerCredentials.Of(socket);
-        _namespace ??= attached.FirstProcess is > 0 and var first ? ProcessSight.TryLink(first, "ns/pid") : null;
-        return peer.Uid == _uid && _namespace is not null && peer.Pid > 0
-            && ProcessSight.TryLink(peer.Pid, "ns/pid") == _namespace && IsThere(peer);
-    }
-
-    static bool IsThere(PeerCredentials peer)
-    {
-        if (peer.PidDescriptor is { } descriptor)
-        {
-            Span<PollEntry> ended = [new PollEntry { Number = descriptor.Number, WantsRead = true }];
-            return !Polling.Wait(ended, 0);
-        }
-        // Before Linux 6.5 the number is all there is; a namespace is entered by being born in it.
-        return ProcessSight.TryPlace(peer.Pid) is not null;
     }
 }

@@ -113,10 +113,15 @@ public sealed class Doctor(
                 "Linux 6.12 or newer keeps a command from signalling the bridge.");
         else
             yield return Ok("host.egress", $"What runs of {names} reach goes through proxies of their own.");
-        foreach (var grant in reaching.SelectMany(w => w.Egress!.Value).Where(g => g.AllowsPlain || g.Host[0] == '*')
+        foreach (var grant in reaching.SelectMany(w => w.Egress!.Value)
+            .Where(g => g.AllowsPlain || (g.Host[0] == '*' && !g.Intercepts))
             .Select(g => g.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             yield return Note("workflow.wide-egress", $"A workflow grants {grant}: much that goes there is not seen.",
                 "Name single hosts, and leave plain out where TLS or HTTP is spoken.");
+        foreach (var file in reaching.SelectMany(w => w.Egress!.Value).Select(g => g.Credential?.File).OfType<string>()
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            yield return Note("workflow.long-lived", $"A workflow adds the long-lived credential {file} to requests.",
+                "Have a credential profile mint one for each run, where the service can do that.");
     }
 
     IEnumerable<DoctorFinding> Identities(ContainmentProbe probe, RealmState state)

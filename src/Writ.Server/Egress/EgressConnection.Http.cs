@@ -29,7 +29,13 @@ sealed partial class EgressConnection
             await Refuse(problem);
             return;
         }
-        if (await Find(place) is null || !await Reach(Attempt(head, place, path)))
+        var grant = await Find(place);
+        if (grant is { Intercepts: true })
+        {
+            await ServeOne(head, place, path, encrypted: false, mayFollow: false);
+            return;
+        }
+        if (grant is null || !await Reach(Attempt(head, place, path)))
         {
             await Answer();
             return;
@@ -41,8 +47,8 @@ sealed partial class EgressConnection
         new(EgressVia.Http, place, head.Method, HttpTarget.Plain(path), Encrypted: false);
 
     // Whom a server takes it for is what its Host says, so that is who was decided about.
-    static EgressProblem? ProblemWith(HttpHead head, EgressDestination place, string path) =>
-        head.Host is { } host && EgressDestination.Of(host, 80) != place
+    static EgressProblem? ProblemWith(HttpHead head, EgressDestination place, string path, int usualPort = 80) =>
+        head.Host is { } host && EgressDestination.Of(host, usualPort) != place
             ? new("net.host-mismatch", $"The request is for {place}, and its Host field is for another.")
             : HttpTarget.Problem(path);
 
@@ -70,9 +76,10 @@ sealed partial class EgressConnection
     /// </summary>
     async Task Exchange(HttpHead head, EgressDestination place, string path)
     {
-        await PassOn(_server!, head.Render(path, place), isSent: true);
+        await using var server = new NetworkStream(_server!, ownsSocket: false);
+        await PassOn(server, head.Render(path, place), isSent: true);
         var answer = Pump(_server!, _client, isSent: false);
-        var content = SendContent(head);
+        var content = SendContent(head, server);
         await answer;
         // A server may answer before it has read everything, and then reads no more: nobody waits for the rest of it.
         // Where the content was cut off, it stays so, whatever the server made of what it got.
@@ -80,52 +87,44 @@ sealed partial class EgressConnection
             _end = EgressEnd.Done;
         _server!.Close();
         _patience.End();
-        try
-        {
-            await content;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException
-            or OperationCanceledException)
-        {
-            return;
-        }
+        await Observe(content);
     }
 
-    Task SendContent(HttpHead head) => head.Body switch
+    Task SendContent(HttpHead head, Stream server) => head.Body switch
     {
-        HttpBody.Length => SendBytes(head.Length),
-        HttpBody.Chunked => SendChunks(),
+        HttpBody.Length => SendBytes(head.Length, server),
+        HttpBody.Chunked => SendChunks(server),
         _ => Task.CompletedTask,
     };
 
-    async Task SendBytes(long count)
+    async Task SendBytes(long count, Stream server)
     {
         while (count > 0)
         {
             if (_buffer.Length == 0 && !await _buffer.Fill(_patience.Token))
                 throw new IOException("the request ended in the middle of its content");
             var part = _buffer.Memory[..(int)Math.Min(count, _buffer.Length)];
-            await PassOn(_server!, part, isSent: true);
+            await PassOn(server, part, isSent: true);
             _buffer.Skip(part.Length);
             count -= part.Length;
         }
     }
 
     // Read and written again: what reaches the server has one reading.
-    async Task SendChunks()
+    async Task SendChunks(Stream server)
     {
         long size;
         do
         {
             size = HttpChunk.SizeOf(await ReadLine()) ?? throw Misframed();
             await PassOn(
-                _server!, Encoding.ASCII.GetBytes(size.ToString("x", CultureInfo.InvariantCulture) + "\r\n"),
+                server, Encoding.ASCII.GetBytes(size.ToString("x", CultureInfo.InvariantCulture) + "\r\n"),
                 isSent: true);
-            await SendBytes(size);
+            await SendBytes(size, server);
             // Trailers are fields that nobody decided about.
             if ((await ReadLine()).Length > 0)
                 throw Misframed();
-            await PassOn(_server!, "\r\n"u8.ToArray(), isSent: true);
+            await PassOn(server, "\r\n"u8.ToArray(), isSent: true);
         }
         while (size > 0);
     }

@@ -30,7 +30,7 @@ sealed partial class EgressConnection
             await Refuse(new("net.host-mismatch", $"The tunnel is for {place}, and its Host field is for another."));
             return;
         }
-        if (await Find(place) is not { } grant || !await Reach(Attempt(place, grant)))
+        if (await Find(place) is not { } grant || !(grant.Intercepts || await Reach(Attempt(place, grant))))
         {
             await Answer();
             return;
@@ -66,7 +66,7 @@ sealed partial class EgressConnection
             await Reply(SocksRequest.Reply(reply));
             return;
         }
-        if (await Find(place) is not { } grant || !await Reach(Attempt(place, grant)))
+        if (await Find(place) is not { } grant || !(grant.Intercepts || await Reach(Attempt(place, grant))))
         {
             await Reply(SocksRequest.Reply(_verdict!.Code switch
             {
@@ -102,6 +102,12 @@ sealed partial class EgressConnection
 
     async Task Carry(EgressDestination place, EgressGrant grant)
     {
+        // It leads no further than here: what goes on is decided request by request.
+        if (grant.Intercepts)
+        {
+            await Look(place);
+            return;
+        }
         // Of what may be anything nothing is waited for: there are services that speak first.
         if (!grant.AllowsPlain && !await IsAsItSays(place))
             return;
@@ -130,6 +136,12 @@ sealed partial class EgressConnection
         }
         if (_buffer.Span[0] is >= FirstLetter and <= LastLetter)
             return await ServeHttpWithin(place);
+        return await IsHelloFor(place);
+    }
+
+    /// <summary>Reads the first message of TLS; false, and refused, when it is none for this place.</summary>
+    async Task<bool> IsHelloFor(EgressDestination place)
+    {
         ClientHello hello;
         while ((hello = ClientHello.Read(_buffer.Span)).Kind == HelloKind.Partial)
             if (_buffer.IsFull || !await _buffer.Fill(_patience.Token))

@@ -23,10 +23,11 @@ sealed partial class EgressConnection : IDisposable
 
     readonly EgressProxy _proxy;
     readonly Socket _client;
-    readonly ClientBuffer _buffer;
-    readonly int _number;
-    readonly int _began;
     readonly Patience _patience;
+    ClientBuffer _buffer;
+    Stream _out;
+    int _number;
+    int _began;
     Socket? _server;
     EgressDestination? _place;
     EgressVia _via;
@@ -37,13 +38,16 @@ sealed partial class EgressConnection : IDisposable
     string? _method;
     string? _path;
     bool _encrypted;
+    bool? _intercepted;
+    bool _isSettled;
     long _sent;
     long _received;
 
     internal EgressConnection(EgressProxy proxy, Socket client, int number)
     {
         (_proxy, _client, _number) = (proxy, client, number);
-        _buffer = new ClientBuffer(client, Math.Max(HttpHead.BytesMax, ClientHello.BytesMax));
+        _out = new NetworkStream(client, ownsSocket: false);
+        _buffer = new ClientBuffer(_out, Math.Max(HttpHead.BytesMax, ClientHello.BytesMax));
         _began = proxy.ElapsedMs;
         _patience = new Patience(proxy.Limits.ConnectionMax, proxy.Time);
     }
@@ -76,11 +80,13 @@ sealed partial class EgressConnection : IDisposable
         {
             Cut("net.fault", fault.GetType().Name);
         }
-        await _proxy.Desk.Record(Recorded());
+        if (!_isSettled)
+            await _proxy.Desk.Record(Recorded());
     }
 
     public void Dispose()
     {
+        _tls?.Dispose();
         _client.Dispose();
         _server?.Dispose();
         _patience.Dispose();
@@ -245,14 +251,29 @@ sealed partial class EgressConnection : IDisposable
         to.Shutdown(SocketShutdown.Send);
     }
 
-    async ValueTask PassOn(Socket to, ReadOnlyMemory<byte> bytes, bool isSent)
+    async ValueTask PassOn(Stream to, ReadOnlyMemory<byte> bytes, bool isSent)
     {
-        if (!_proxy.TryCount(bytes.Length))
+        Budget(bytes.Length);
+        await to.WriteAsync(bytes, _patience.Token);
+        if (isSent)
+            Interlocked.Add(ref _sent, bytes.Length);
+        else
+            Interlocked.Add(ref _received, bytes.Length);
+    }
+
+    void Budget(int count)
+    {
+        if (!_proxy.TryCount(count))
         {
             Cut("net.budget", $"The run has moved {Limits.BytesMax} bytes.");
             throw new IOException("the run's bytes are used up");
         }
         _patience.Give(Limits.IdleMax);
+    }
+
+    async ValueTask PassOn(Socket to, ReadOnlyMemory<byte> bytes, bool isSent)
+    {
+        Budget(bytes.Length);
         while (!bytes.IsEmpty)
         {
             var count = await to.SendAsync(bytes, _patience.Token);
@@ -267,7 +288,7 @@ sealed partial class EgressConnection : IDisposable
     // A limit, or the end of the run: what had been let through stays so, and is said to be cut.
     void Cut(string code, string? why = null)
     {
-        if (_verdict is not null && _verdict.Answer != EgressAnswer.Allowed)
+        if (_isSettled || (_verdict is not null && _verdict.Answer != EgressAnswer.Allowed))
             return;
         _end = _verdict is null ? EgressEnd.Refused : EgressEnd.Cut;
         _verdict = EgressVerdict.Refuse(code, why ?? "");
@@ -277,14 +298,14 @@ sealed partial class EgressConnection : IDisposable
 
     string Shown() => _place is not { } place ? "a connection"
         : _method is null ? place.ToString()
-        : $"{_method} http://{place}{_path}";
+        : $"{_method} {(_encrypted ? "https" : "http")}://{place}{_path}";
 
     EgressRecord Recorded() => new(
         _number, _began, Math.Max(0, _proxy.ElapsedMs - _began), _via, _place?.Host ?? "", _place?.Port ?? 0, _method,
         _path is { Length: > PathShown } path ? path[..PathShown] + "…" : _path, _encrypted, _address?.ToString(),
         _end, _verdict?.Code ?? "net.bad-request", _verdict?.Rule,
         _verdict is { Answer: not EgressAnswer.Allowed, Why: { Length: > 0 } why } ? why : null,
-        Interlocked.Read(ref _sent), Interlocked.Read(ref _received));
+        Interlocked.Read(ref _sent), Interlocked.Read(ref _received), _intercepted, _added);
 
     /// <summary>Refuses what was sent, in words that an HTTP client prints.</summary>
     async Task Refuse(EgressProblem problem)
@@ -300,7 +321,7 @@ sealed partial class EgressConnection : IDisposable
         var status = verdict.Code switch
         {
             "net.bad-request" or "net.ambiguous" => "400 Bad Request",
-            "net.unresolved" or "net.unreachable" => "502 Bad Gateway",
+            "net.unresolved" or "net.unreachable" or "net.bad-certificate" or "net.bad-answer" => "502 Bad Gateway",
             "net.budget" => "429 Too Many Requests",
             _ => "403 Forbidden",
         };
@@ -317,6 +338,7 @@ sealed partial class EgressConnection : IDisposable
     async Task Linger()
     {
         const int readsMax = 64;
+        await EndTls();
         _client.Shutdown(SocketShutdown.Send);
         var rest = new byte[ChunkBytes];
         _patience.Give(TimeSpan.FromSeconds(1));
@@ -331,11 +353,7 @@ sealed partial class EgressConnection : IDisposable
         }
     }
 
-    async Task Reply(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await _client.SendAsync(bytes, _patience.Token)..];
-    }
+    async Task Reply(ReadOnlyMemory<byte> bytes) => await _out.WriteAsync(bytes, _patience.Token);
 }
 
 /// <summary>

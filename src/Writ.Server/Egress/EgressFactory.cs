@@ -1,5 +1,7 @@
+using Writ.Egress;
 using Writ.Runs;
 using Writ.Server.Holding;
+using Writ.Server.Leasing;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 
@@ -8,8 +10,7 @@ namespace Writ.Server.Egress;
 /// <summary>Opens a way out for the runs whose workflow has one.</summary>
 sealed class EgressFactory(
     RealmActor realm, BlobStore blobs, IdSource ids, INameResolver names, IHoldingDesk holding,
-    EgressLimits limits,
-    TimeProvider time)
+    AdminFiles admins, EgressLimits limits, TimeProvider time)
 {
     /// <summary>Null for a run that reaches nothing.</summary>
     public RunEgress? For(RunId run, RunBounds bounds, Actor actor)
@@ -20,7 +21,19 @@ sealed class EgressFactory(
             return null;
         var recorder = new EgressRecorder(realm, blobs, ids, time, actor, run, bounds.Request.Id);
         var desk = new RunEgressDesk(realm, run, bounds, holding, recorder, limits, time);
-        return new RunEgress(new EgressProxy(desk, names, limits, time), recorder);
+        var seen = InterceptionRules.Of(state.Registry.Workflows[session.Terms.Workflow]);
+        var proxy = new EgressProxy(desk, names, limits, time)
+        {
+            Authority = seen.IsEmpty ? null
+                : new RunAuthority(run.Value, seen.Select(g => g.Host).Distinct(), time.GetUtcNow()),
+        };
+        // The secret that people were shown, or none.
+        foreach (var grant in seen)
+            if (grant.Credential?.File is { } file && admins.Held(file) is { } held
+                && InterceptionRules.Agreed(bounds.Request.Environment, grant, out var print)
+                && print == held.Fingerprint)
+                proxy.Credentials.Add(held, isFile: true);
+        return new RunEgress(proxy, recorder);
     }
 }
 
@@ -37,6 +50,14 @@ sealed class RunEgress : IAsyncDisposable
     }
 
     public EgressProxy Door => _proxy;
+
+    /// <summary>Gives a way out what it is to add, and says everything that the run must not show.</summary>
+    public static IEnumerable<string> Secrets(RunEgress? way, RunCredentials? given)
+    {
+        foreach (var kept in given?.Outside ?? [])
+            way?._proxy.Credentials.Add(kept, isFile: false);
+        return (given?.Secrets ?? []).Concat(way?._proxy.Credentials.All.Select(h => h.Secret) ?? []);
+    }
 
     /// <summary>The run is over: nothing is open any more, and all of it is durable.</summary>
     public async Task Finish()

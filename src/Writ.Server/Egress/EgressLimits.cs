@@ -26,6 +26,10 @@ public sealed record EgressLimits
 
     public TimeSpan ConnectionMax { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>A PEM file with those who may vouch for places into which the way out looks; the system's when null.
+    /// </summary>
+    public string? Roots { get; init; }
+
     /// <summary>How long a connection may wait for people, where its workflow lets it.</summary>
     public TimeSpan HoldMax { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net.Sockets;
 using Writ.Egress;
@@ -59,6 +60,14 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
 
     internal TimeProvider Time { get; }
 
+    /// <summary>Whom the run's clients believe where TLS is opened; null where it is opened nowhere.</summary>
+    internal RunAuthority? Authority { get; init; }
+
+    /// <summary>What is added to its requests.</summary>
+    internal HeldCredentials Credentials { get; } = new();
+
+    public ImmutableArray<(string Outside, string Inside)> Shown { get; private set; } = [];
+
     internal int ElapsedMs => (int)Time.GetElapsedTime(_began).TotalMilliseconds;
 
     /// <summary>Listens in a directory of the run's own; only its user can connect.</summary>
@@ -66,9 +75,14 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     {
         _uid = uid;
         _socket = SandboxSocket.Listen(directory, "egress", uid, gid, Backlog);
+        if (Authority is not null)
+            Shown = TrustFiles.Write(directory, Authority);
         _accepting = Task.Run(Accept);
         return _socket.Path;
     }
+
+    /// <summary>The number of the next connection, or of a request that is counted like one.</summary>
+    internal int NextNumber() => Interlocked.Increment(ref _count) - 1;
 
     public void Attach(Run run) => _run.TrySetResult(run);
 
@@ -87,6 +101,7 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
         await Finish();
         _stop.Dispose();
         _free.Dispose();
+        Authority?.Dispose();
     }
 
     /// <summary>Counts bytes that are about to be passed on; false when the run has moved its last.</summary>
@@ -121,13 +136,16 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
     {
         try
         {
+            // Where something is added to requests, who asks has to be in the sandbox.
+            var inside = Authority is null ? null
+                : new SandboxPeer((Run)await _run.Task.WaitAsync(_stop.Token), _uid);
             while (true)
             {
                 await _free.WaitAsync(_stop.Token);
                 var isServed = false;
                 try
                 {
-                    isServed = TryServe(await Next());
+                    isServed = TryServe(await Next(), inside);
                 }
                 finally
                 {
@@ -162,14 +180,14 @@ sealed class EgressProxy : IEgressDoor, IAsyncDisposable
             }
     }
 
-    bool TryServe(Socket socket)
+    bool TryServe(Socket socket, SandboxPeer? inside)
     {
-        if (!IsOfRun(socket))
+        if (!(inside?.IsOf(socket) ?? IsOfRun(socket)))
         {
             socket.Dispose();
             return false;
         }
-        var number = _count++;
+        var number = NextNumber();
         if (number >= Limits.ConnectionsInAllMax)
         {
             socket.Dispose();

@@ -65,6 +65,8 @@ public static class AgentEndpoints
         services.AddSingleton<IHoldingDesk, HoldingDesk>();
         services.AddSingleton<AdminFiles>();
         services.AddSingleton<Authorities>().AddSingleton<SshLogins>().AddSingleton<SignedBackends>();
+        services.AddSingleton<BackendMemory>();
+        services.AddSingleton<ILeaseTokens, LeaseTokens>();
         services.TryAddSingleton<ICredentialBackends, CredentialBackends>();
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<LeaseSweeper>();

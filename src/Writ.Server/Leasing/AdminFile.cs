@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Writ.Egress;
+using Writ.Server.Egress;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Leasing;
@@ -40,6 +42,25 @@ public sealed class AdminFiles(DataDirectory directory)
             throw Fault($"{path} is not like {{\"user\": \"...\", \"password\": \"...\"}}");
         }
     }
+
+    /// <summary>A secret that the way out adds to requests; null where the file has none.</summary>
+    public HeldCredential? Held(string name)
+    {
+        try
+        {
+            return Read(name) is var account && HeldCredential.IsSecret(account.Password)
+                ? new HeldCredential(
+                    name, account.Password!, Fingerprints.Of(account.Password!), account.RootCertificates)
+                : null;
+        }
+        catch (BackendFaultException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>By which people and the ledger know it.</summary>
+    public string FingerprintOf(string name) => Held(name)?.Fingerprint ?? InterceptionRules.Missing;
 
     static BackendFaultException Fault(string why) => new("lease.no-admin", why + ".");
 }

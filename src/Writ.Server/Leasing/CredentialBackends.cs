@@ -10,13 +10,19 @@ public interface ICredentialBackends
 }
 
 /// <summary>The backends that come with Writ. The admin account is read for each use and kept nowhere.</summary>
-sealed class CredentialBackends(AdminFiles admins, SignedBackends signed) : ICredentialBackends
+sealed class CredentialBackends(
+    AdminFiles admins, SignedBackends signed, ILeaseTokens tokens, BackendMemory memory, TimeProvider time)
+    : ICredentialBackends
 {
     public ICredentialBackend For(CredentialProfile profile) => profile.Backend switch
     {
         CredentialBackend.Postgres p => new PostgresBackend(profile.Id, p, admins.Read(profile.Admin)),
         CredentialBackend.Redis p => new RedisBackend(p, admins.Read(profile.Admin)),
         CredentialBackend.Plugin p => new PluginBackend(profile, p, admins),
+        CredentialBackend.Vault p => new VaultBackend(p, admins.Read(profile.Admin), memory, tokens, time),
+        CredentialBackend.AwsSts p => new AwsStsBackend(p, admins.Read(profile.Admin), tokens, time),
+        CredentialBackend.GitHubApp p => new GitHubAppBackend(p, admins.Read(profile.Admin), memory, tokens, time),
+        CredentialBackend.Kubernetes p => new KubernetesBackend(p, admins.Read(profile.Admin), time),
         _ => signed.For(profile, admins)
             ?? throw new BackendFaultException("lease.backend-fault", "This version has no such backend."),
     };

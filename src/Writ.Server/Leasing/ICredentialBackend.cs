@@ -36,6 +36,9 @@ public interface ICredentialBackend
     /// <returns>How many connections were cut.</returns>
     Task<int> TerminateSessions(string account, CancellationToken cancel);
 
+    /// <summary>Whether it knows what it gave out; else nobody looks through it.</summary>
+    bool CanEnumerate => true;
+
     /// <summary>The accounts that begin with a prefix, at most <see cref="EnumeratedMax"/>.</summary>
     Task<ImmutableArray<string>> Enumerate(string prefix, CancellationToken cancel);
 
@@ -48,8 +51,10 @@ public interface ICredentialBackend
 /// <param name="Files">For the folder of its profile in the sandbox.</param>
 /// <param name="Secrets">What must not be seen in the run's output.</param>
 /// <param name="Door">The service as a socket in the same folder; null when it is reached in another way.</param>
+/// <param name="Token">What can be added to requests outside of the sandbox; null where it is no one text.</param>
 public sealed record IssuedCredential(
-    string Fingerprint, ImmutableArray<DeliveredFile> Files, ImmutableArray<string> Secrets, LeaseService? Door = null)
+    string Fingerprint, ImmutableArray<DeliveredFile> Files, ImmutableArray<string> Secrets, LeaseService? Door = null,
+    string? Token = null)
 {
     /// <summary>A second socket in the folder, of an agent that signs for the run; null where there is none.</summary>
     public LeaseService? Agent { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Writ.Egress;
 using Writ.Leases;
 using Writ.Linux;
 using Writ.Realms;
@@ -41,6 +42,14 @@ sealed class LeaseDesk(
                 await given.DisposeAsync();
                 return (null, refusal);
             }
+            if (KeptOutside(state.Lease))
+            {
+                if (given.TryKeepOutside(state.Lease.Profile.Id, issued))
+                    continue;
+                await given.DisposeAsync();
+                return (null, new Refusal("lease.no-token",
+                    $"What profile {state.Lease.Profile.Id} gave out cannot be added to requests."));
+            }
             LeaseDoor[] doors =
             [
                 .. new[] { issued.Door, issued.Agent }.OfType<LeaseService>()
@@ -55,6 +64,10 @@ sealed class LeaseDesk(
         }
         return (given, null);
     }
+
+    bool KeptOutside(Lease lease) => realm.State.OpenSession(lease.Session) is { } session
+        && InterceptionRules.KeepsOutside(
+            realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow), lease.Profile.Id);
 
     async Task<(IssuedCredential? Issued, Refusal? Refusal)> Issue(Lease lease, CancellationToken cancel)
     {

@@ -52,6 +52,8 @@ sealed class LeaseSweeper(
             // is there after it.
             var before = realm.State;
             var backend = backends.For(profile);
+            if (!backend.CanEnumerate)
+                return sum;
             var found = await BackendCalls.Within(
                 time, c => backend.Enumerate(LeaseNames.PrefixOf(before.Origin), c), cancel);
             var after = realm.State;

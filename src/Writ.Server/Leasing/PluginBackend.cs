@@ -54,7 +54,8 @@ sealed class PluginBackend(CredentialProfile profile, CredentialBackend.Plugin p
         if (files.Count > FilesMax || !files.Keys.All(CredentialProfile.IsName))
             throw Broken("gave files with names that are none");
         return new IssuedCredential(
-            fingerprint, [.. files.Select(f => new DeliveredFile(f.Key, Content(f.Value)))], answer.Secrets ?? []);
+            fingerprint, [.. files.Select(f => new DeliveredFile(f.Key, Content(f.Value)))], answer.Secrets ?? [],
+            Token: answer.Secrets is [var first, ..] ? first : null);
     }
 
     public Task Extend(string account, DateTimeOffset until, CancellationToken cancel) =>

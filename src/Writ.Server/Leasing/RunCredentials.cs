@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Leases;
+using Writ.Server.Egress;
 using Writ.Server.Running;
 
 namespace Writ.Server.Leasing;
@@ -13,6 +14,19 @@ sealed class RunCredentials : IRunCredentials, IAsyncDisposable
     public ImmutableArray<SecretFile> Files { get; private set; } = [];
 
     public ImmutableArray<string> Secrets { get; private set; } = [];
+
+    /// <summary>What never reaches the sandbox: the run's way out adds it to requests.</summary>
+    public ImmutableArray<HeldCredential> Outside { get; private set; } = [];
+
+    /// <summary>Keeps one from the sandbox; false where it cannot be added to requests.</summary>
+    internal bool TryKeepOutside(string profile, IssuedCredential issued)
+    {
+        if (!HeldCredential.IsSecret(issued.Token))
+            return false;
+        Outside = Outside.Add(new HeldCredential(profile, issued.Token!, issued.Fingerprint, Roots: null));
+        Secrets = [.. Secrets, .. issued.Secrets];
+        return true;
+    }
 
     internal void Add(
         string profile, IssuedCredential issued, ImmutableArray<LeaseDoor> doors, LiveFolder? renewed)

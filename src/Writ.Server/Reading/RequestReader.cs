@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Writ.Approvals;
+using Writ.Egress;
 using Writ.Identity;
 using Writ.Leases;
 using Writ.Policies;
@@ -117,7 +118,7 @@ public sealed class RequestReader(
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
             Reaches: ReachesOf(state, terms, request), Changed: story.Changed,
             Credentials: CredentialsOf(state, terms, request), Leases: LeasesOf(state, story),
-            Identities: IdentityQuery.Shown(state, terms, request));
+            Identities: IdentityQuery.Shown(state, terms, request), Intercepts: InterceptsOf(state, terms, request));
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.
@@ -125,6 +126,12 @@ public sealed class RequestReader(
         request is { Assurance: Assurance.Brokered, Hold: null }
         && state.Registry.Workflows.GetValueOrDefault(terms.Workflow) is { HasEgress: true, Egress: { } grants }
             ? [.. grants.Select(g => g.ToString())]
+            : null;
+
+    static ImmutableArray<EgressGrant>? InterceptsOf(RealmState state, SessionTerms terms, Request request) =>
+        request is { Assurance: Assurance.Brokered } && InterceptionRules.Of(
+            state.Registry.Workflows.GetValueOrDefault(terms.Workflow)) is { IsEmpty: false } grants
+            ? grants
             : null;
 
     static ImmutableArray<PlacedProfile>? CredentialsOf(RealmState state, SessionTerms terms, Request request) =>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Writ.Server.Running;
 
 /// <summary>What a run has as its way out of the sandbox, as the runner sees it.</summary>
@@ -7,6 +9,10 @@ public interface IEgressDoor
     /// </summary>
     /// <exception cref="IOException">It cannot listen there.</exception>
     string Open(string directory, int uid, int gid);
+
+    /// <summary>Files that the sandbox shows read-only, once it is open: where each is, and where it is inside.
+    /// </summary>
+    ImmutableArray<(string Outside, string Inside)> Shown { get; }
 
     /// <summary>The run that it is for has begun.</summary>
     void Attach(Run run);

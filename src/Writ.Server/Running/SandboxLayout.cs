@@ -106,6 +106,8 @@ static class SandboxLayout
             list.AddRange(["--symlink", $"{EtcPath}/{name}", $"/etc/{name}"]);
         if (wayOut is not null)
             list.AddRange(["--ro-bind", wayOut, EgressDoor.SocketPath]);
+        foreach (var (outside, inside) in plan.Egress?.Shown ?? [])
+            list.AddRange(["--ro-bind", outside, inside]);
         if (identity is not null)
             list.AddRange(["--ro-bind", identity, IdentityDoor.SocketPath]);
         if (assistant is not null)

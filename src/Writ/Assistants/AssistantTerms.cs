@@ -114,5 +114,5 @@ public sealed record AssistantTerms(
         && (char.IsAsciiLetter(name[0]) || name[0] == '_')
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
         && !_own.Contains(name) && !_ownBeginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))
-        && !EgressDoor.Variables.Any(v => v.Name == name);
+        && !EgressDoor.Variables.Any(v => v.Name == name) && !EgressTrust.Variables.Any(v => v.Name == name);
 }

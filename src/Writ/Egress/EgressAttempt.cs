@@ -19,12 +19,13 @@ public enum EgressVia
 /// </summary>
 /// <param name="Method">Of HTTP where that can be seen; else empty.</param>
 /// <param name="Path">The same, without what stands behind '?'.</param>
-/// <param name="Encrypted">What goes through has to be TLS, for the place's own name.</param>
+/// <param name="Encrypted">What goes through has to be TLS, for the place's own name; of a request that is seen, that
+/// it goes on in TLS.</param>
 public sealed record EgressAttempt(
     EgressVia Via, EgressDestination Place, string Method, string Path, bool Encrypted)
 {
     /// <summary>It as one line, for people and for <c>context.effect.object</c>.</summary>
-    public string Url => Via == EgressVia.Http ? $"http://{Place}{Path}"
+    public string Url => Via == EgressVia.Http ? $"{(Encrypted ? "https" : "http")}://{Place}{Path}"
         : Encrypted ? $"tls://{Place}"
         : $"tcp://{Place}";
 

@@ -24,10 +24,12 @@ public enum EgressEnd
 /// <param name="Address">The one that was dialled, or that was refused; null where none was looked for.</param>
 /// <param name="BytesSent">Of content and of HTTP's heads, to there.</param>
 /// <param name="BytesReceived">From there.</param>
+/// <param name="Intercepted">TLS was opened on the way; null where it was not.</param>
+/// <param name="Credential">The name and fingerprint of what was added outside of the sandbox.</param>
 public sealed record EgressRecord(
     int Number, int AtMs, int DurationMs, EgressVia Via, string Host, int Port, string? Method, string? Path,
     bool Encrypted, string? Address, EgressEnd End, string Code, string? Rule, string? Why, long BytesSent,
-    long BytesReceived);
+    long BytesReceived, bool? Intercepted = null, string? Credential = null);
 
 /// <summary>How many connections to one place came to the same end by the same rule, and what went through.</summary>
 public sealed record EgressTally(
@@ -90,7 +92,8 @@ public sealed record EgressBatch(
     /// <summary>How much text a record holds.</summary>
     public static long Length(EgressRecord record) =>
         record.Host.Length + (record.Method?.Length ?? 0) + (record.Path?.Length ?? 0)
-        + (record.Address?.Length ?? 0) + record.Code.Length + (record.Rule?.Length ?? 0) + (record.Why?.Length ?? 0);
+        + (record.Address?.Length ?? 0) + record.Code.Length + (record.Rule?.Length ?? 0) + (record.Why?.Length ?? 0)
+        + (record.Credential?.Length ?? 0);
 
     /// <summary>How much text a tally holds.</summary>
     public static long Length(EgressTally tally) =>

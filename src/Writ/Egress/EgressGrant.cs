@@ -6,7 +6,11 @@ namespace Writ.Egress;
 /// <param name="Host">A name, <c>*.name</c> for every name below it, or an address.</param>
 /// <param name="Private">It may lie in a network that is not the internet: private ranges, this machine itself.</param>
 /// <param name="Plain">What goes through need not be TLS or HTTP, and nothing of it is seen.</param>
-public sealed record EgressGrant(string Host, int Port, bool? Private = null, bool? Plain = null)
+/// <param name="Intercept">Whether TLS is opened on the way; null where a credential alone says so.</param>
+/// <param name="Credential">What is added to each request outside of the sandbox; null for nothing.</param>
+public sealed record EgressGrant(
+    string Host, int Port, bool? Private = null, bool? Plain = null, Interception? Intercept = null,
+    EgressCredential? Credential = null)
 {
     public const int CountMax = 64;
 
@@ -17,6 +21,10 @@ public sealed record EgressGrant(string Host, int Port, bool? Private = null, bo
 
     [JsonIgnore]
     public bool AllowsPlain => Plain == true;
+
+    /// <summary>Each request to it is seen, whether it comes in TLS or not.</summary>
+    [JsonIgnore]
+    public bool Intercepts => Intercept == Interception.Always || Credential is not null;
 
     /// <summary>The grant that names a place best: the place itself, else the nearest name above it; null when none
     /// does.</summary>
@@ -54,12 +62,18 @@ public sealed record EgressGrant(string Host, int Port, bool? Private = null, bo
             return $"'{Host}' is too wide: behind '*.' stands a name of at least two parts.";
         if (isBelow && AllowsPrivate)
             return $"'{Host}' cannot be private: whatever is not the internet is named one by one.";
-        return Port is < 1 or > 65_535 ? "A port is 1 to 65,535." : null;
+        if (Intercepts && (AllowsPlain || Intercept == Interception.Never))
+            return $"'{Host}': what is intercepted is not plain, and what is never intercepted has no credential.";
+        if (Credential is not null && isBelow)
+            return $"'{Host}' is too wide for a credential: the hosts that get it are named one by one.";
+        return Port is < 1 or > 65_535 ? "A port is 1 to 65,535." : Credential?.Problem();
     }
 
     /// <summary>It as it is written in a workflow.</summary>
     public override string ToString() => new EgressDestination(Host, Port)
-        + (AllowsPrivate ? " private" : "") + (AllowsPlain ? " plain" : "");
+        + (AllowsPrivate ? " private" : "") + (AllowsPlain ? " plain" : "")
+        + (Intercept is { } looks ? $" intercept {looks.ToString().ToLowerInvariant()}" : "")
+        + (Credential is { } credential ? $" with {credential}" : "");
 
     bool Names(string host) => Host == host
         || (Host.StartsWith(Below, StringComparison.Ordinal)

@@ -50,6 +50,9 @@ public static class EgressJudge
             return EgressVerdict.Refuse("net.session-over", "The run's session is over.");
         if (Undiallable(realm, session, attempt, address) is { } undiallable)
             return undiallable;
+        if (Grant(realm, session, attempt.Place) is { Intercepts: true } grant
+            && Unagreed(realm, run, grant) is { } unagreed)
+            return unagreed;
         var request = run.Request with
         {
             Ask = new Ask.Connect(attempt.Url),
@@ -85,10 +88,30 @@ public static class EgressJudge
             return NotGranted(session, attempt.Place);
         if (Choose(grant, attempt.Place, [address]).Refused is { } undiallable)
             return undiallable;
-        return attempt is { Via: not EgressVia.Http, Encrypted: false } && !grant.AllowsPlain
-            ? EgressVerdict.Refuse("net.not-tls", "A tunnel that is not TLS has to be granted as plain.")
+        if (attempt is { Via: not EgressVia.Http, Encrypted: false } && !grant.AllowsPlain)
+            return EgressVerdict.Refuse("net.not-tls", "A tunnel that is not TLS has to be granted as plain.");
+        if (!grant.Intercepts)
+            return null;
+        if (attempt.Via != EgressVia.Http)
+            return EgressVerdict.Refuse("net.not-seen", $"Nothing goes to {attempt.Place} that is not seen.");
+        return grant.Credential is not { } credential ? null
+            : !credential.Covers(attempt.Method, attempt.Path)
+                ? EgressVerdict.Refuse("net.outside-credential",
+                    $"The credential for {attempt.Place} is not for {attempt.Method} {attempt.Path}.")
+            : !attempt.Encrypted && !credential.AllowsCleartext
+                ? EgressVerdict.Refuse("net.cleartext", $"The credential for {attempt.Place} goes in TLS alone.")
             : null;
     }
+
+    // What people agreed to names each such place with all that its grant says.
+    static EgressVerdict? Unagreed(RealmState realm, RunBounds run, EgressGrant grant) =>
+        !InterceptionRules.Agreed(run.Request.Environment, grant, out _)
+            ? EgressVerdict.Refuse("net.intercept-changed",
+                $"What is said of {grant.Host}:{grant.Port} is not what the run was agreed to with; ask again.")
+        : grant.Credential is { } credential
+            && !InterceptionRules.Lives(realm.Leases, run.Request.Id, credential)
+            ? EgressVerdict.Refuse("net.credential-over", $"No credential of profile {credential.Profile} lives.")
+        : null;
 
     static EgressGrant? Grant(RealmState realm, SessionState.Open session, EgressDestination place) =>
         EgressGrant.For(realm.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.Egress, place);

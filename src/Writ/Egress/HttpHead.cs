@@ -78,6 +78,13 @@ public sealed record HttpHead(
         return Framed(words[0], words[1], fields.DrainToImmutable(), isOld: words[2] == "HTTP/1.0");
     }
 
+    /// <summary>It came as HTTP/1.0.</summary>
+    public bool IsOld { get; init; }
+
+    /// <summary>Whoever sent it wants no other request on its connection.</summary>
+    public bool Closes => Fields.Any(f => f.Is("Connection")
+        && f.Value.Split(',', StringSplitOptions.TrimEntries).Contains("close", StringComparer.OrdinalIgnoreCase));
+
     /// <summary>The one Host field's value; null when there is none, or more than one.</summary>
     public string? Host => Only("Host");
 
@@ -85,17 +92,22 @@ public sealed record HttpHead(
     /// The head as the server gets it: for the place that was judged, the connection's own fields left out, and the
     /// connection over after this one request.
     /// </summary>
-    public byte[] Render(string path, EgressDestination place)
+    /// <param name="added">What is put in outside of the sandbox, and what is taken out for it.</param>
+    public byte[] Render(
+        string path, EgressDestination place, bool encrypted = false, AddedField? added = null)
     {
         var dropped = Fields.Where(f => f.Is("Connection"))
             .SelectMany(f => f.Value.Split(',', StringSplitOptions.TrimEntries))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var text = new StringBuilder(512);
         text.Append(CultureInfo.InvariantCulture, $"{Method} {path} HTTP/1.1\r\n");
-        text.Append(CultureInfo.InvariantCulture, $"Host: {Authority(place)}\r\n");
+        text.Append(CultureInfo.InvariantCulture, $"Host: {Authority(place, encrypted ? 443 : 80)}\r\n");
         foreach (var field in Fields)
-            if (!_hopByHop.Contains(field.Name) && !dropped.Contains(field.Name))
+            if (!_hopByHop.Contains(field.Name) && !dropped.Contains(field.Name) && added?.Displaces(field) != true)
                 text.Append(CultureInfo.InvariantCulture, $"{field.Name}: {field.Value}\r\n");
+        // Whatever the client called its connection's own.
+        if (added is not null)
+            text.Append(CultureInfo.InvariantCulture, $"Accept-Encoding: identity\r\n{added.Name}: {added.Value}\r\n");
         if (Body == HttpBody.Length)
             text.Append(CultureInfo.InvariantCulture, $"Content-Length: {Length}\r\n");
         else if (Body == HttpBody.Chunked)
@@ -105,8 +117,8 @@ public sealed record HttpHead(
     }
 
     // Servers compare it with their names, so the usual port is left out as everybody does.
-    static string Authority(EgressDestination place) =>
-        place.Port == 80 ? place.ToString()[..^":80".Length] : place.ToString();
+    static string Authority(EgressDestination place, int usualPort) => place.Port != usualPort ? place.ToString()
+        : place.ToString() is var text ? text[..text.LastIndexOf(':')] : "";
 
     // Content there means nothing (RFC 9110, 9.3.1), servers differ in what they make of it, and rules about what is
     // sent go by the method.
@@ -114,6 +126,7 @@ public sealed record HttpHead(
         string method, string target, ImmutableArray<HttpField> fields, bool isOld)
     {
         var (head, problem) = Lengths(method, target, fields, isOld);
+        head = head is null ? null : head with { IsOld = isOld };
         return head is { Method: "GET" or "HEAD" or "OPTIONS" } && (head.Body == HttpBody.Chunked || head.Length > 0)
             ? (null, new("net.ambiguous", $"A request with {method} has no content."))
             : (head, problem);
@@ -143,7 +156,7 @@ public sealed record HttpHead(
     }
 
     // A line that begins with space would belong to the one before it, to some.
-    static HttpField? FieldOf(string line)
+    internal static HttpField? FieldOf(string line)
     {
         var colon = line.IndexOf(':', StringComparison.Ordinal);
         if (colon <= 0 || !IsToken(line[..colon]))
@@ -198,6 +211,19 @@ public static class HttpTarget
             if (part is "." or ".." || part.StartsWith("..;", StringComparison.Ordinal)
                 || part.Contains("%00", StringComparison.Ordinal))
                 return new("net.ambiguous", "The request's path leads elsewhere once a server has settled it.");
+        return null;
+    }
+
+    /// <summary>Why a path may mean another one to whoever takes codes for their characters; null when it does not.
+    /// </summary>
+    public static EgressProblem? Recoded(string path)
+    {
+        for (var at = path.IndexOf('%', StringComparison.Ordinal); at >= 0;
+            at = path.IndexOf('%', at + 1))
+            if (at + 2 >= path.Length || !int.TryParse(
+                path.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+                || char.IsAsciiLetterOrDigit((char)code) || (char)code is '-' or '.' or '_' or '~' or '%')
+                return new("net.ambiguous", "The request's path has codes in it for characters that need none.");
         return null;
     }
 

@@ -57,7 +57,7 @@ public sealed record CredentialProfile(
             return $"ttl is {TtlLeast} to {TtlMost} seconds, and ttlMax from there to {TtlMost}.";
         return Concurrent is < 1 or > ConcurrentMost
             ? $"concurrent is 1 to {ConcurrentMost}."
-            : Backend.Problem();
+            : Backend.Problem() ?? Backend.ProblemOfTime(Ttl, TtlMax);
     }
 
     /// <summary>It in one line, complete.</summary>
@@ -80,6 +80,10 @@ public sealed record PluginSetting(string Name, string Value);
 [JsonDerivedType(typeof(Ssh), "ssh")]
 [JsonDerivedType(typeof(X509), "x509")]
 [JsonDerivedType(typeof(Oidc), "oidc")]
+[JsonDerivedType(typeof(Vault), "vault")]
+[JsonDerivedType(typeof(AwsSts), "aws-sts")]
+[JsonDerivedType(typeof(GitHubApp), "github-app")]
+[JsonDerivedType(typeof(Kubernetes), "kubernetes")]
 public abstract partial record CredentialBackend
 {
     const int TextMax = 253;
@@ -169,20 +173,24 @@ public abstract partial record CredentialBackend
         ImmutableArray<PluginSetting> Variables)
         : CredentialBackend
     {
-        const int SettingsMax = 16;
+        internal const int SettingsMost = 16;
 
         [JsonIgnore]
         public override RevocationClass Class => Revocation;
+
+        /// <summary>The first of the secrets that it names.</summary>
+        [JsonIgnore]
+        public override bool GivesToken => true;
 
         public override string ToString() => $"plugin {Program}"
             + string.Concat(Settings.Select(s => $" {s.Name}={s.Value}"));
 
         internal override string? Problem() => !CredentialProfile.IsName(Program)
             ? "A plugin's program is a plain name of up to 40 a-z, 0-9 and -."
-            : Settings.Length > SettingsMax || Settings.DistinctBy(s => s.Name).Count() < Settings.Length
+            : Settings.Length > SettingsMost || Settings.DistinctBy(s => s.Name).Count() < Settings.Length
                 || Settings.Any(s => !IsSetting(s.Name) || s.Value.Length > TextMax || s.Value.Any(char.IsControl))
-                ? $"A plugin has at most {SettingsMax} settings, each once, of {TextMax} characters without controls."
-            : Variables.Length > SettingsMax || Variables.DistinctBy(v => v.Name).Count() < Variables.Length
+                ? $"A plugin has at most {SettingsMost} settings, each once, of {TextMax} characters without controls."
+            : Variables.Length > SettingsMost || Variables.DistinctBy(v => v.Name).Count() < Variables.Length
                 || !Variables.All(v => IsVariable(v.Name) && CredentialProfile.IsName(v.Value))
                 ? "A variable is capital letters, digits and _, changes no program, and names a file."
                 : null;
@@ -205,6 +213,10 @@ public abstract partial record CredentialBackend
     [JsonIgnore]
     public abstract RevocationClass Class { get; }
 
+    /// <summary>What it gives out is one text that can be added to requests outside of the sandbox.</summary>
+    [JsonIgnore]
+    public virtual bool GivesToken => false;
+
     internal abstract string? Problem();
 
     /// <summary>Whether nothing of it is missing, as a document that came as JSON may have it.</summary>
@@ -219,6 +231,8 @@ public abstract partial record CredentialBackend
         !settings.IsDefault && settings.All(s => s is { Name: not null, Value: not null });
 
     static bool IsWholly(ImmutableArray<string> texts) => !texts.IsDefault && texts.All(t => t is not null);
+    /// <summary>Why its credentials cannot live so long, or not so briefly; null when they can.</summary>
+    internal virtual string? ProblemOfTime(int ttl, int ttlMax) => null;
 
     static string? ProblemOfPlace(string host, int port) =>
         host.Length is 0 or > TextMax || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':'

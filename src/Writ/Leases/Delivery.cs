@@ -1,5 +1,7 @@
 using System.Globalization;
+using Writ.Egress;
 using Writ.Requests;
+using Writ.Workflows;
 
 namespace Writ.Leases;
 
@@ -36,17 +38,23 @@ public static class Delivery
 
     public const string CertificateAuthorityFile = "authority";
 
-    /// <summary>A JSON Web Token, anew before it ends.</summary>
-    public const string TokenFile = "token";
-
     public const string PasswordFile = "pgpass";
 
     /// <summary>A connection string for libpq without a secret in it.</summary>
     public const string ConnectionFile = "conninfo";
 
+    /// <summary>A token alone; one that the realm signs is replaced before it ends.</summary>
+    public const string TokenFile = "token";
+
+    /// <summary>Keys as the tools of AWS read them.</summary>
+    public const string AwsFile = "credentials";
+
+    public const string KubeFile = "kubeconfig";
+
     /// <summary>What it takes to use the credentials of a run. The first profile of a kind has the variables that the
     /// programs of that kind read; the others are used by the files in their folders.</summary>
-    public static ImmutableArray<Variable> Variables(ImmutableArray<PlacedProfile> profiles)
+    /// <param name="workflow">Whose way out may keep some of them to itself.</param>
+    public static ImmutableArray<Variable> Variables(ImmutableArray<PlacedProfile> profiles, Workflow? workflow = null)
     {
         if (profiles.IsEmpty)
             return [];
@@ -54,7 +62,7 @@ public static class Delivery
         variables.Add(new Variable(LeaseRules.Variable, LeaseRules.Bound(profiles)));
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (_, profile) in profiles)
-            foreach (var variable in Of(profile))
+            foreach (var variable in InterceptionRules.KeepsOutside(workflow, profile.Id) ? [] : Of(profile))
                 if (names.Add(variable.Name))
                     variables.Add(variable);
         return variables.ToImmutable();
@@ -82,6 +90,16 @@ public static class Delivery
             .. p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
             .. p.Constants.Select(c => new Variable(c.Name, c.Value)),
         ],
+        CredentialBackend.Vault p =>
+            p.Variables.Select(v => new Variable(v.Name, $"{FolderOf(profile.Id)}/{v.Value}")),
+        CredentialBackend.AwsSts p =>
+        [
+            new Variable("AWS_DEFAULT_REGION", p.Region), new Variable("AWS_EC2_METADATA_DISABLED", "true"),
+            new Variable("AWS_REGION", p.Region),
+            new Variable("AWS_SHARED_CREDENTIALS_FILE", $"{FolderOf(profile.Id)}/{AwsFile}"),
+        ],
+        CredentialBackend.GitHubApp => [new Variable("GITHUB_TOKEN_FILE", $"{FolderOf(profile.Id)}/{TokenFile}")],
+        CredentialBackend.Kubernetes => [new Variable("KUBECONFIG", $"{FolderOf(profile.Id)}/{KubeFile}")],
         _ => [],
     };
 }

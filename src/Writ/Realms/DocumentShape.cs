@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Egress;
 using Writ.Identity;
 using Writ.Leases;
 using Writ.People;
@@ -70,6 +71,23 @@ static class DocumentShape
                 p is { Program: not null, Settings.IsDefault: false, Variables.IsDefault: false }
                 && p.Settings.Concat(p.Variables).All(s => s is { Name: not null, Value: not null }),
             CredentialBackend.Ssh or CredentialBackend.X509 or CredentialBackend.Oidc => backend.IsWhole,
+            CredentialBackend.Vault p => p is
+            {
+                Url: not null, Mount: not null, TokenRole: not null, Path: not null, Variables.IsDefault: false,
+            }
+                && p.Variables.All(s => s is { Name: not null, Value: not null }),
+            CredentialBackend.AwsSts p => p is { Role: not null, Region: not null, Audience: not null, Url: not null },
+            CredentialBackend.GitHubApp p => p is
+            {
+                Url: not null, App: not null, Repositories.IsDefault: false, Permissions.IsDefault: false,
+            }
+                && p.Repositories.All(r => r is not null)
+                && p.Permissions.All(s => s is { Name: not null, Value: not null }),
+            CredentialBackend.Kubernetes p => p is
+            {
+                Url: not null, Namespace: not null, ServiceAccount: not null, Audiences.IsDefault: false,
+            }
+                && p.Audiences.All(a => a is not null),
             _ => false,
         };
 
@@ -81,8 +99,12 @@ static class DocumentShape
         }
         && workflow.CredentialProfiles.All(p => p is not null)
         && (workflow.Identity is not { } identity || IsWhole(identity))
-        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })))
+        && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(IsWhole)))
         && workflow.Assistant is null or { IsWhole: true };
+
+    static bool IsWhole(EgressGrant? grant) => grant is { Host: not null }
+        && grant.Credential is null or { Methods.IsDefault: false, Paths.IsDefault: false }
+        && (grant.Credential is not { } c || c.Methods.Concat(c.Paths).All(t => t is not null));
 
     static bool IsWhole(RealmIdentity identity) => identity.TrustDomain is not null
         && (identity.Federates is not { } foreign

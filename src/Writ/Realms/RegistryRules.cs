@@ -135,6 +135,13 @@ static class RegistryRules
                     Fault(path, "realm.bad-egress", problem);
             if (grants.DistinctBy(g => (g.Host, g.Port)).Count() < grants.Length)
                 Fault(path, "realm.bad-egress", "A place is named twice.");
+            foreach (var name in grants.Select(g => g.Credential?.Profile).OfType<string>().Distinct())
+                if (!workflow.CredentialProfiles.Contains(name))
+                    Fault(path, "realm.unknown-credential", $"'{name}' is none of the workflow's credentialProfiles.");
+                else if (document.Targets.SelectMany(t => t.Credentials ?? [])
+                    .Any(p => p.Id == name && !p.Backend.GivesToken))
+                    Fault(path, "realm.bad-egress", $"What profile '{name}' gives out is no token that fits into a "
+                        + "header field.");
         }
 
         // Names were only words before any target gave credentials out, and a realm in which none does keeps them so.

@@ -124,6 +124,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// the request binds their digests.</param>
 /// <param name="Leases">What its run got.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
+/// <param name="Intercepts">The places in whose requests its run's way out looks, as the realm has them now; the
+/// environment of the request binds their digests.</param>
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
@@ -136,7 +138,8 @@ public sealed record RequestView(
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
-    TreeFate? Changed = null, ImmutableArray<string>? Identities = null);
+    TreeFate? Changed = null, ImmutableArray<string>? Identities = null,
+    ImmutableArray<EgressGrant>? Intercepts = null);
 
 public sealed record LeaseRevokeRequest(string Reason);
 
@@ -324,6 +327,10 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(CredentialBackend.Ssh), TypeInfoPropertyName = "CredentialBackendSsh")]
 [JsonSerializable(typeof(CredentialBackend.X509), TypeInfoPropertyName = "CredentialBackendX509")]
 [JsonSerializable(typeof(CredentialBackend.Oidc), TypeInfoPropertyName = "CredentialBackendOidc")]
+[JsonSerializable(typeof(CredentialBackend.Vault), TypeInfoPropertyName = "CredentialBackendVault")]
+[JsonSerializable(typeof(CredentialBackend.AwsSts), TypeInfoPropertyName = "CredentialBackendAwsSts")]
+[JsonSerializable(typeof(CredentialBackend.GitHubApp), TypeInfoPropertyName = "CredentialBackendGitHubApp")]
+[JsonSerializable(typeof(CredentialBackend.Kubernetes), TypeInfoPropertyName = "CredentialBackendKubernetes")]
 [JsonSerializable(typeof(RotateRequest))]
 [JsonSerializable(typeof(IdentityView))]
 [JsonSerializable(typeof(KillRequest))]

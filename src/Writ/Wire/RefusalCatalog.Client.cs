@@ -46,6 +46,7 @@ public static partial class RefusalCatalog
         host.identity | Whether workflows that give identities can run here | 200 | 0 | Correct the containment findings.
         identity.keys | Whether the realm has the keys that sign identities | 200 | 0 | Look at writd's diagnostics, if any is missing.
         host.egress | How runs reach what their workflow names | 200 | 0 | Correct what is named, if anything.
+        workflow.long-lived | A workflow adds a credential to requests that lives until somebody changes it | 200 | 0 | Have a credential profile mint one for each run.
         workflow.wide-egress | A workflow grants more than single hosts with TLS or HTTP | 200 | 0 | Name single hosts, and leave plain out.
         host.mediation | Every program that a run starts is decided | 200 | 0 | Nothing to do.
         host.no-mediation | The programs that a run starts cannot be decided | 200 | 0 | Use a kernel and settings that allow it.

@@ -21,6 +21,17 @@ public static partial class RefusalCatalog
         net.sni-absent | TLS says no host, so it cannot be compared | 403 | 1 | Use a client that sends the server name.
         net.ech-refused | TLS hides the host that it asks for | 403 | 1 | Switch encrypted client hello off.
         net.not-tls | What came through the tunnel is neither TLS nor HTTP | 403 | 1 | Grant the place as plain, if that is meant.
+        net.not-seen | Nothing goes to a place whose requests are seen without being seen | 403 | 1 | Speak TLS or HTTP/1.1 to it through the proxy.
+        net.intercept-refused | The client did not believe the certificate of its run, or offers no HTTP/1.1 | 403 | 1 | Have it read SSL_CERT_FILE, or have the workflow say intercept: never for a place that it pins.
+        net.intercept-changed | What the workflow says of the place is not what the run was agreed to with | 409 | 5 | Ask for the run again.
+        net.no-request | A connection on which nothing was asked for | 200 | 0 | Nothing to do.
+        net.outside-credential | The credential of the place is not for this method and path | 403 | 1 | Ask for something that the workflow names under methods and paths.
+        net.cleartext | The credential of the place goes in TLS alone | 403 | 1 | Ask for https.
+        net.credential-over | The credential of the place is over | 409 | 5 | Ask for another run.
+        net.no-credential | The control plane has no credential to add | 409 | 5 | Look at its file in credentials/ (at least 16 visible characters), or at the lease; then ask again.
+        net.own-credential | The request brings a credential of its own | 403 | 1 | Send none; the control plane adds it.
+        net.bad-certificate | What answers for the place cannot show that it is that | 503 | 1 | Look at its certificate, and at whom writd's machine believes.
+        net.bad-answer | What answers there does not speak HTTP/1.1 in one reading | 503 | 1 | Look at the service.
         net.flood | The run asked for more connections than a run may, and was ended | 429 | 5 | Find out what asks for them.
         net.budget | The run has moved as many bytes over the network as it may | 429 | 1 | Ask for less.
         net.timeout | Nothing came for too long, or it took too long in all | 503 | 1 | Try again.
@@ -28,7 +39,7 @@ public static partial class RefusalCatalog
         net.fault | Passing a connection on met a fault, or no more could be taken and the run was ended | 500 | 1 | Look at the control plane's diagnostics.
         net.recorder-fault | What the run reaches could not be recorded, so the run was ended | 500 | 5 | Look at the control plane's diagnostics.
         run.bad-egress | A batch of connections does not follow from those before it | 409 | 1 | Report it.
-        realm.bad-egress | A place that a workflow names is none | 422 | 2 | Write HOST:PORT, or {host, port, private, plain}.
+        realm.bad-egress | A place that a workflow names is none | 422 | 2 | Write HOST:PORT, or what docs/credentials.md has.
         realm.egress-tier | A workflow with egress allows tiers without a network of their own | 422 | 2 | Set tierMin to T2 or T3.
         """);
 }

@@ -22,6 +22,7 @@ public static partial class RefusalCatalog
         lease.expired | Its time was over | 200 | 0 | Ask for another run, or have its profile live longer.
         lease.revoked-by-person | Somebody revoked it | 200 | 0 | Ask whoever did; the ledger says why.
         lease.unmaskable | A credential is too long to be masked in what its run prints | 409 | 1 | Have the backend issue shorter ones.
+        lease.no-token | What was issued cannot be added to requests | 409 | 1 | Have the backend issue one text of 16 or more visible characters.
         lease.never-issued | Its run was over before the backend was called | 200 | 0 | Nothing to do.
         lease.not-issued | The backend did not issue it, or cannot say whether it did | 503 | 1 | Look at the backend, then ask again.
         lease.account-gone | Its account was gone from the backend before its time | 409 | 1 | Find out who removed it.
@@ -33,6 +34,8 @@ public static partial class RefusalCatalog
         lease.no-admin | The file with which the credential is minted is missing or not private | 500 | 1 | Put it into credentials/ of the data directory, owned by the daemon's user, mode 0600.
         lease.authority-made | A key that signs credentials was made | 200 | 0 | Nothing to do, where somebody meant it; else find out who has it.
         lease.no-authority | There is no key of that name that signs such credentials | 404 | 1 | Make it: writ lease authority NAME --kind ssh
+        lease.no-identity | The realm has no identity of its own with which to ask the backend | 409 | 1 | Declare identity: {trustDomain, issuer} in the realm, and have the backend trust it.
+        lease.too-wide | The backend gave more than it was asked for, so it was taken back | 409 | 1 | Look at what the backend allows the broker; narrow it there.
         lease.orphan | An account of ours was found that no lease explains, and was removed | 409 | 1 | Find out who made it.
         lease.revocation-failed | A credential could not be taken back yet | 503 | 1 | The target's owner looks at the backend; it is tried until it works.
         realm.bad-credential | A credential profile is not acceptable | 422 | 2 | See docs/credentials.md.

@@ -177,14 +177,17 @@ public sealed class RunReplay(RunId run, Func<string, ReadOnlyMemory<byte>?> lis
             return (Standing.ByPeople, null);
         // What became of a connection that was let through is the world's.
         var isDecided = record.Code is "net.automatic" or "net.covered" or "net.blocked" or "net.approval-needed"
-            or "net.not-granted" or "net.address-refused" or "net.session-over";
+            or "net.not-granted" or "net.address-refused" or "net.session-over" or "net.outside-credential"
+            or "net.cleartext" or "net.credential-over" or "net.intercept-changed";
         if (!isDecided)
             return (Standing.Supervised, null);
         if (record.Path is ['/', .., '…'])
             return (Standing.Cut, null);
         var place = new EgressDestination(record.Host, record.Port);
         var attempt = new EgressAttempt(
-            record.Via, place, record.Method ?? "", record.Path ?? "", record.Encrypted);
+            // A request that was seen in a tunnel was decided as what it is.
+            record.Method is null ? record.Via : EgressVia.Http, place, record.Method ?? "", record.Path ?? "",
+            record.Encrypted);
         return Compared(record.Number, $"{record.Method} {attempt.Url}".TrimStart(),
             Said(record.Code, record.Rule), record.AtMs, recorded, (realm, now) =>
             {

@@ -34,6 +34,7 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(RollbackFacts))]
 [JsonSerializable(typeof(CredentialProfile))]
+[JsonSerializable(typeof(EgressGrant))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]
 [JsonSerializable(typeof(RealmMove.Tick), TypeInfoPropertyName = "RealmMoveTick")]
@@ -154,6 +155,10 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(CredentialBackend.Ssh), TypeInfoPropertyName = "CredentialBackendSsh")]
 [JsonSerializable(typeof(CredentialBackend.X509), TypeInfoPropertyName = "CredentialBackendX509")]
 [JsonSerializable(typeof(CredentialBackend.Oidc), TypeInfoPropertyName = "CredentialBackendOidc")]
+[JsonSerializable(typeof(CredentialBackend.Vault), TypeInfoPropertyName = "CredentialBackendVault")]
+[JsonSerializable(typeof(CredentialBackend.AwsSts), TypeInfoPropertyName = "CredentialBackendAwsSts")]
+[JsonSerializable(typeof(CredentialBackend.GitHubApp), TypeInfoPropertyName = "CredentialBackendGitHubApp")]
+[JsonSerializable(typeof(CredentialBackend.Kubernetes), TypeInfoPropertyName = "CredentialBackendKubernetes")]
 [JsonSerializable(typeof(Ask.Assistant), TypeInfoPropertyName = "AskAssistant")]
 [JsonSerializable(typeof(SessionState.Open), TypeInfoPropertyName = "SessionStateOpen")]
 [JsonSerializable(typeof(SessionState.Ended), TypeInfoPropertyName = "SessionStateEnded")]

@@ -12,6 +12,11 @@ namespace Writ.Server.Tests.Egress;
 sealed class GrantDesk(ImmutableArray<EgressGrant> grants, Func<EgressAttempt, EgressVerdict?>? rule = null)
     : IEgressDesk
 {
+    public ImmutableArray<EgressGrant> Grants => grants;
+
+    /// <summary>What is added to requests.</summary>
+    public ImmutableArray<HeldCredential> Held { get; init; } = [];
+
     public ConcurrentQueue<EgressRecord> Records { get; } = new();
 
     public (EgressGrant? Grant, EgressVerdict? Refused) Look(EgressDestination place) =>
@@ -67,14 +72,24 @@ static class EgressStage
         EgressLimits? limits = null, string? tree = null, Func<RunPlan, RunPlan>? adjust = null,
         HostNetworks? host = null)
     {
-        var proxy = new EgressProxy(desk, names ?? Local, limits ?? new EgressLimits(), TimeProvider.System, host);
+        var seen = desk.Grants.Where(g => g.Intercepts).Select(g => g.Host).Distinct().ToArray();
+        var proxy = new EgressProxy(desk, names ?? Local, limits ?? new EgressLimits(), TimeProvider.System, host)
+        {
+            Authority = seen.Length == 0 ? null : new RunAuthority("test", seen, TimeProvider.System.GetUtcNow()),
+        };
+        foreach (var held in desk.Held)
+            proxy.Credentials.Add(held, isFile: true);
         if (desk.Recorder is { } recorder)
             _ = new RunEgress(proxy, recorder);
         var plan = fixture.Shell(tree ?? fixture.NewTree(), script);
         plan = plan with
         {
             Egress = proxy,
-            Environment = [.. plan.Environment, .. EgressDoor.Variables.Select(v => $"{v.Name}={v.Value}")],
+            Environment =
+            [
+                .. plan.Environment, .. EgressDoor.Variables.Select(v => $"{v.Name}={v.Value}"),
+                .. seen.Length == 0 ? [] : EgressTrust.Variables.Select(v => $"{v.Name}={v.Value}"),
+            ],
         };
         try
         {

@@ -20,10 +20,10 @@ sealed class LocalServer : IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     readonly Task _accepting;
 
-    LocalServer(Func<string, Stream, Task> answer, bool tls)
+    LocalServer(Func<string, Stream, Task> answer, bool tls, X509Certificate2? certificate = null)
     {
         _answer = answer;
-        _certificate = tls ? SelfSigned() : null;
+        _certificate = certificate ?? (tls ? SelfSigned() : null);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = Task.Run(Accept);
@@ -40,7 +40,8 @@ sealed class LocalServer : IAsyncDisposable
     public int Connections { get; private set; }
 
     /// <summary>Answers each path with content, or 404 where it gives null.</summary>
-    public static LocalServer Http(Func<string, byte[]?> content, bool tls = false) => new(
+    public static LocalServer Http(
+        Func<string, byte[]?> content, bool tls = false, X509Certificate2? certificate = null) => new(
         async (head, stream) =>
         {
             var path = head.Split(' ') is [_, var target, ..] ? target : "";
@@ -53,11 +54,18 @@ sealed class LocalServer : IAsyncDisposable
             await stream.WriteAsync(Encoding.ASCII.GetBytes(text));
             await stream.WriteAsync(body ?? []);
         },
-        tls);
+        tls, certificate);
 
     /// <summary>Answers each head with a whole answer.</summary>
-    public static LocalServer Answering(Func<string, string> answer) => new(
-        async (head, stream) => await stream.WriteAsync(Encoding.ASCII.GetBytes(answer(head))), tls: false);
+    /// <param name="drains">It reads the content before it answers.</param>
+    public static LocalServer Answering(
+        Func<string, string> answer, X509Certificate2? certificate = null, bool drains = false) => new(
+        async (head, stream) =>
+        {
+            if (drains)
+                await Drain(head, stream);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(answer(head)));
+        }, tls: false, certificate);
 
     /// <summary>Does with each connection as told, without waiting for a head.</summary>
     public static LocalServer Raw(Func<Stream, Task> talk) => new((_, stream) => talk(stream), tls: false)

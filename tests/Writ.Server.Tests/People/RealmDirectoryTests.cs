@@ -61,6 +61,47 @@ public sealed class RealmDirectoryTests
         + "60 to 60 seconds, 1 at once, by issuer", null)]
     [InlineData("{id: mint, tier: read, ttl: 60, oidc: {audience: sts.test, subject: \"spiffe://a/b\"}}", null,
         "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v:8200\", tokenRole: leases, "
+        + "path: database/creds/o, revocation: immediate, variables: [\"DB_FILE=password\"]}}",
+        "mint: write, vault https://v:8200 database/creds/o by approle, token role leases, 60 to 60 seconds, 1 at "
+            + "once, "
+        + "by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v\", login: jwt, loginRole: writ, "
+        + "audience: vault, tokenRole: leases, path: a/b, revocation: newloginsonly, token: t}}",
+        "mint: write, vault https://v a/b by jwt writ for vault, token role leases, 60 to 60 seconds, 1 at once, by db",
+        null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 900, awsSts: {role: \"arn:aws:iam::123456789012:role/a\", "
+        + "region: eu-west-1}}",
+        "mint: write, aws-sts arn:aws:iam::123456789012:role/a in eu-west-1 for sts.amazonaws.com at "
+        + "https://sts.eu-west-1.amazonaws.com, 900 to 900 seconds, 1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 600, githubApp: {app: Iv1, installation: 7, repositories: "
+        + "[o], "
+        + "permissions: [\"contents=read\"]}}",
+        "mint: write, github-app Iv1 at https://api.github.com, installation 7, o: contents=read, 600 to 600 seconds, "
+        + "1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, kubernetes: {url: \"https://k:6443\", namespace: ci, "
+        + "serviceAccount: d, audiences: [x]}}",
+        "mint: write, kubernetes https://k:6443 ci/d for x, 60 to 60 seconds, 1 at once, by db", null)]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, kubernetes: {url: \"http://k:6443\", namespace: ci, "
+        + "serviceAccount: d}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, ttlMax: 90, kubernetes: {url: \"https://k\", namespace: "
+        + "ci, "
+        + "serviceAccount: d}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v/../x\", tokenRole: a, path: a/b, "
+        + "revocation: immediate}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v\", tokenRole: a, path: a/../b, "
+        + "revocation: immediate}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 60, vault: {url: \"https://v\", tokenRole: a, path: a/b, "
+        + "loginRole: x, revocation: immediate}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 600, awsSts: {role: \"arn:aws:iam::123456789012:role/a\", "
+        + "region: eu-west-1}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 900, awsSts: {role: \"arn:aws:iam::1:user/a\", "
+        + "region: eu-west-1}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 600, githubApp: {app: Iv1, installation: 7, repositories: [], "
+        + "permissions: [\"contents=read\"]}}", null, "realm.bad-credential")]
+    [InlineData("{id: mint, tier: write, admin: db, ttl: 3700, githubApp: {app: Iv1, installation: 7, repositories: "
+        + "[o], "
+        + "permissions: [\"contents=read\"]}}", null, "realm.bad-credential")]
     [InlineData("{id: mint, tier: write, admin: db, ttl: 60}", null, "realm.missing-key")]
     [InlineData("{id: mint, tier: all, admin: db, ttl: 60, postgres: {host: h, database: o, role: r}}", null,
         "realm.bad-value")]
@@ -84,6 +125,40 @@ public sealed class RealmDirectoryTests
         else
             Assert.Empty(faults);
         Assert.Equal(read, document?.Targets.SelectMany(t => t.Credentials ?? []).Single().ToString());
+    }
+
+    [Theory]
+    [InlineData("{host: a.example, port: 443, intercept: always}", "a.example:443 intercept always", null)]
+    [InlineData("{host: a.example, port: 443, intercept: never}", "a.example:443 intercept never", null)]
+    [InlineData("{host: a.example, port: 443, credential: {file: api, methods: [GET], paths: [\"/v1/*\"]}}",
+        "a.example:443 with the long-lived credential api as bearer for GET on /v1/*", null)]
+    [InlineData("{host: a.example, port: 443, credential: {file: api, as: basic, user: x, methods: [GET, POST], "
+        + "paths: [\"/*\"], own: refuse, cleartext: true}}",
+        "a.example:443 with the long-lived credential api as basic x for GET POST on /* also without TLS refusing the "
+        + "run's own", null)]
+    [InlineData("{host: a.example, port: 443, credential: {file: api, as: header, header: X-Key, methods: [GET], "
+        + "paths: [/a]}}", "a.example:443 with the long-lived credential api as X-Key for GET on /a", null)]
+    [InlineData("{host: \"*.a.example\", port: 443, credential: {file: api, methods: [GET], paths: [/a]}}", null,
+        "realm.bad-egress")]
+    [InlineData("{host: a.example, port: 443, intercept: never, credential: {file: api, methods: [GET], paths: [/a]}}",
+        null, "realm.bad-egress")]
+    [InlineData("{host: a.example, port: 443, credential: {profile: ghost, methods: [GET], paths: [/a]}}", null,
+        "realm.unknown-credential")]
+    [InlineData("{host: a.example, port: 443, credential: {file: api, methods: [GET]}}", null, "realm.bad-egress")]
+    [InlineData("{host: a.example, port: 443, credential: {file: api, secret: x, methods: [GET], paths: [/a]}}", null,
+        "realm.unknown-key")]
+    [InlineData("{host: a.example, port: 443, intercept: sometimes}", null, "realm.bad-value")]
+    public void Places_are_read_with_what_is_added_there(string place, string? read, string? code)
+    {
+        var (document, faults) = Read(
+            new("realm.yaml", PeopleRealm.Document
+                .Replace("tierMin: T1", $"tierMin: T2\n    egress: [{place}]", StringComparison.Ordinal)),
+            new("policies/main.cedar", PeopleRealm.Policy));
+        if (code is not null)
+            Assert.Equal(code, Assert.Single(faults).Code);
+        else
+            Assert.Empty(faults);
+        Assert.Equal(read, document?.Workflows[0].Egress!.Value.Single().ToString());
     }
 
     [Theory]

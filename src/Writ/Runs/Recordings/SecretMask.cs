@@ -6,7 +6,9 @@ namespace Writ.Runs.Recordings;
 /// Masks known secrets in one stream of bytes while it passes, wherever it is cut: what may be the beginning of a
 /// secret is held back until more of it has come. One for each stream, for one thread.
 /// </summary>
-public sealed class SecretMask(KnownSecrets secrets)
+/// <param name="keepsLength">A star stands for each byte of a secret, for streams that have said how long they are.
+/// </param>
+public sealed class SecretMask(KnownSecrets secrets, bool keepsLength = false)
 {
     static readonly byte[] _mask = Encoding.ASCII.GetBytes(SecretShapes.Mask);
 
@@ -74,6 +76,8 @@ public sealed class SecretMask(KnownSecrets secrets)
         {
             if (!_secret[i])
                 shown.Add(_held[i]);
+            else if (keepsLength)
+                shown.Add((byte)'*');
             else if (!_inMask)
                 shown.AddRange(_mask);
             _inMask = _secret[i];
