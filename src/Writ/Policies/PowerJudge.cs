@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Cedar;
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -103,6 +104,7 @@ public static class PowerJudge
         readonly QuestionContext _context;
         readonly CedarSchema? _schema;
         readonly ImmutableArray<(string Prefix, PolicyBundle Bundle)> _sets;
+        readonly bool _hasCredentials;
         readonly bool _isImagined;
 
         public Question(RealmState realm, SessionState.Open session, DateTimeOffset now)
@@ -110,6 +112,7 @@ public static class PowerJudge
             _realm = realm;
             _session = session;
             _isImagined = session.Terms.WorkTree == Nowhere;
+            _hasCredentials = !LeaseRules.ProfilesOf(realm.Registry, session.Terms).IsEmpty;
             var bundle = PinnedPolicies.Of(realm, session);
             _sets = [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
             _schema = PolicyValidation.SchemaOf(bundle.Source);
@@ -206,6 +209,10 @@ public static class PowerJudge
                 anyEffect ? effect : null, QuestionContext.Of(approved)));
             foreach (var path in _unknown)
                 context = context.WithUnknown(path);
+            // What Writ does not run itself gets none, and nobody knows yet what will be asked.
+            if (_hasCredentials)
+                foreach (var part in (string[])["profiles", "tiers", "revocation"])
+                    context = context.WithUnknown("credentials", part);
             if (anyEffect)
                 context = context.WithUnknown("effect", "object").WithUnknown("effect", "outside");
             // What is asked from a session below another comes of a sub-agent; else nobody knows.

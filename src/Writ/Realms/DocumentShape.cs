@@ -81,6 +81,7 @@ static class DocumentShape
         && workflow.CredentialProfiles.All(p => p is not null)
         && (workflow.Identity is not { } identity || IsWhole(identity))
         && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(e => e is { Host: not null })))
+        && workflow.RefuseFindings is not { IsDefault: true }
         && workflow.Assistant is null or { IsWhole: true };
 
     static bool IsWhole(RealmIdentity identity) => identity.TrustDomain is not null

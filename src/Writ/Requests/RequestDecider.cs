@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Assistants;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Policies;
 using Writ.Realms;
@@ -59,6 +60,8 @@ static class RequestDecider
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
+        if (FindingRules.Refused(realm, session.Terms, now) is { } found)
+            return Decided.No(found);
         if (RollbackRules.MayNot(realm, session, request) is { } notUndone)
             return Decided.No(notUndone);
         if (AssistantRules.MayNot(realm, session, request) is { } notLiving)
@@ -170,6 +173,8 @@ static class RequestDecider
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
+        if (FindingRules.Refused(realm, session.Terms, now) is { } found)
+            return Decided.No(found);
         if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
         if (RollbackRules.MayNot(realm, session, ready.Request) is { } notUndone)
