@@ -1,6 +1,7 @@
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Server.Findings;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
@@ -21,7 +22,8 @@ abstract record Asked
 }
 
 /// <summary>Puts what agents ask to the realm, with the facts established here.</summary>
-sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimeProvider time)
+sealed class AgentDesk(
+    RealmActor realm, IdSource ids, ActionFacts facts, FindingDesk findings, TimeProvider time)
 {
     public RealmState State => realm.State;
 
@@ -38,8 +40,15 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
             new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client,
             PolicyKnowledge.Of(realm.State, terms.Id));
 
-    public Task<Asked> Ask(Actor.Agent peer, AgentQuestion question, CancellationToken cancel) =>
-        AskTogether(peer, question, [], cancel).Asked;
+    public async Task<Asked> Ask(Actor.Agent peer, AgentQuestion question, CancellationToken cancel)
+    {
+        await findings.BeforeAsking(question.Terms, peer, cancel);
+        return await AskTogether(peer, question, [], cancel).Asked;
+    }
+
+    /// <summary>What has to be known before something is asked that is to run at once.</summary>
+    public Task Prepare(Actor.Agent peer, AgentQuestion question, CancellationToken cancel) =>
+        findings.BeforeAsking(question.Terms, peer, cancel);
 
     /// <summary>Asks, and has further moves follow on the verdict.</summary>
     /// <returns>What came of asking, and the answers of the further moves.</returns>

@@ -37,7 +37,7 @@ public static class FindingDecider
     public static bool IsAnythingNew(RealmState realm, FindingMove move, DateTimeOffset now) => move switch
     {
         FindingMove.Review m => Changes(realm, m, now).Any(),
-        FindingMove.Report m => realm.OpenSession(m.Session) is { } session && Changes(realm, session, m).Any(),
+        FindingMove.Report m => IsKnown(realm, m.For) && Changes(realm, m).Any(),
         _ => true,
     };
 
@@ -66,23 +66,29 @@ public static class FindingDecider
     {
         if (actor is not Actor.Host)
             return Decided.No("finding.not-host", "Only the control plane looks for findings.");
-        if (RealmRules.RequireOpen(realm, move.Session, now, out var session) is { } closed)
-            return Decided.No(closed);
+        if (!IsKnown(realm, move.For))
+            return Decided.No("finding.malformed", "A search is for an agent in one of its workflows, and for a session "
+                + "only while that is open.");
         if (move.Secrets.Length > SecretsMax || move.Secrets.Any(s => s.Place.Length is 0 or > PlaceMax
             || s.Place.Any(char.IsControl) || !IsWord(s.Shape) || !IsWord(s.Fingerprint)))
             return Decided.No("finding.malformed", $"A search tells of at most {SecretsMax} secrets, each by a place "
                 + $"of {PlaceMax} characters, a shape and a fingerprint.");
-        ImmutableArray<Event> changes = [.. Changes(realm, session, move).Take(ChangesMax)];
+        ImmutableArray<Event> changes = [.. Changes(realm, move).Take(ChangesMax)];
         return changes.IsEmpty
             ? Decided.No("finding.nothing-new", "Nothing was found that is not known.")
             : new Decided.Accepted(changes);
     }
 
-    static IEnumerable<FindingEvent> Changes(RealmState realm, SessionState.Open session, FindingMove.Report move)
+    static IEnumerable<FindingEvent> Changes(RealmState realm, FindingMove.Report move)
     {
-        var terms = session.Terms;
+        var terms = move.For;
         var inTree = move.Searched == SearchedPlace.WorkTree;
-        var code = inTree ? "leak.file" : "leak.environment";
+        var code = move.Searched switch
+        {
+            SearchedPlace.WorkTree => "leak.file",
+            SearchedPlace.Home => "leak.home",
+            _ => "leak.environment",
+        };
         var scope = new FindingScope(
             inTree ? null : terms.Agent, inTree ? null : terms.Workflow, terms.Environment,
             WorkTree: inTree ? terms.WorkTree : null);
@@ -98,11 +104,8 @@ public static class FindingDecider
             if (!found.Add(id) || realm.Found.Standing.ContainsKey(id))
                 continue;
             raised.Add(new FindingEvent.Raised(id, new FindingCause(
-                FindingKind.LeakedSecret, code, subject, inTree
-                    ? $"A secret ({secret.Shape}, {secret.Fingerprint}) lies in {secret.Place} of {terms.WorkTree}."
-                    : $"Agent {terms.Agent} has a secret ({secret.Shape}, {secret.Fingerprint}) in its environment, "
-                        + $"as {secret.Place}.",
-                scope, [$"session/{terms.Id}"], secret.Fingerprint), owner));
+                FindingKind.LeakedSecret, code, subject, Sentence(terms, move.Searched, secret), scope,
+                terms.Session is { } session ? [$"session/{session}"] : [], secret.Fingerprint), owner));
         }
         if (move.Complete)
             foreach (var known in realm.Found.Standing.Values.Where(f => f.Cause.Code == code
@@ -163,6 +166,26 @@ public static class FindingDecider
             Found = found.Standing.TryGetValue(id, out var known) && known.Accepted is not null
                 ? found with { Standing = found.Standing.SetItem(id, known with { Accepted = null }) }
                 : found,
+        };
+    }
+
+    // What a document does not name nobody answers for; and a session is evidence only while it is there.
+    static bool IsKnown(RealmState realm, SearchedFor searched) =>
+        realm.Registry.Workflows.GetValueOrDefault(searched.Workflow) is { } workflow
+        && workflow.Agents.Contains(searched.Agent) && workflow.Environments.Contains(searched.Environment)
+        && searched.WorkTree.StartsWith('/') && searched.WorkTree.Length <= SessionDecider.PathMax
+        && (searched.Session is not { } id || (realm.OpenSession(id) is { Terms: var terms }
+            && terms.Workflow == searched.Workflow && terms.Agent == searched.Agent
+            && terms.Environment == searched.Environment && terms.WorkTree == searched.WorkTree));
+
+    static string Sentence(SearchedFor terms, SearchedPlace searched, SeenSecret secret)
+    {
+        var what = $"A secret ({secret.Shape}, {secret.Fingerprint})";
+        return searched switch
+        {
+            SearchedPlace.WorkTree => $"{what} lies in {secret.Place} of {terms.WorkTree}.",
+            SearchedPlace.Home => $"{what} lies in {secret.Place}, where agent {terms.Agent} can read it.",
+            _ => $"{what} is in the environment of agent {terms.Agent}, as {secret.Place}.",
         };
     }
 

@@ -15,8 +15,18 @@ public sealed record SeenSecret(string Place, string Shape, string Fingerprint);
 public enum SearchedPlace
 {
     WorkTree,
+
+    /// <summary>The variables of the process that spoke for the agent.</summary>
     Environment,
+
+    /// <summary>Well-known files in the home directory of the agent's user.</summary>
+    Home,
 }
+
+/// <summary>For whom it was looked through: a session that works, or is about to be opened.</summary>
+/// <param name="Session">Null before it is open.</param>
+public sealed record SearchedFor(
+    AgentId Agent, WorkflowId Workflow, EnvironmentId Environment, string WorkTree, SessionId? Session);
 
 /// <summary>What can be asked of findings.</summary>
 public abstract record FindingMove : Move
@@ -25,10 +35,10 @@ public abstract record FindingMove : Move
     /// <param name="Admins">What the host sees of the files with which credentials are minted.</param>
     public sealed record Review(ImmutableArray<SeenAdmin> Admins) : FindingMove;
 
-    /// <summary>What a search for secrets found in a session's work tree, or in its agent's environment.</summary>
+    /// <summary>What a search for secrets found where an agent can read.</summary>
     /// <param name="Complete">Everything was looked at: what was found before and not now is gone.</param>
     public sealed record Report(
-        SessionId Session, SearchedPlace Searched, ImmutableArray<SeenSecret> Secrets, bool Complete) : FindingMove;
+        SearchedFor For, SearchedPlace Searched, ImmutableArray<SeenSecret> Secrets, bool Complete) : FindingMove;
 
     /// <summary>A person lives with a finding until a day.</summary>
     public sealed record Accept(FindingId Finding, string Reason, DateTimeOffset Until) : FindingMove;

@@ -40,8 +40,10 @@ public static class PowerJudge
             .OrderBy(w => w.Id.Value, StringComparer.Ordinal)
             .SelectMany(w => w.Environments.OrderBy(e => e.Value, StringComparer.Ordinal).Select(e => (w, e)))
             .Take(PlacesMax)
-            .Select(place => Imagined(realm, place.w, place.e, agent, asking, now));
-        return new AgentPowers(agent, sponsor, now, [.. places]);
+            .Select(place => Imagined(realm, place.w, place.e, agent, asking, now) is var imagined
+                ? imagined with { Uses = PowerUses.Of(realm, agent, place.w, place.e, imagined.Powers) }
+                : imagined);
+        return new AgentPowers(agent, sponsor, now, [.. places], realm.Registry.Document.Findings?.UnusedDays);
     }
 
     /// <summary>What may still be done in an open session, and what is left of its own policy.</summary>

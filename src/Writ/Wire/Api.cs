@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Kills;
 using Writ.Leases;
@@ -137,6 +138,11 @@ public sealed record RequestView(
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
     TreeFate? Changed = null, ImmutableArray<string>? Identities = null);
+
+/// <summary>What a look for findings came to.</summary>
+public sealed record FindingReview(int Raised, int Settled, int Open);
+
+public sealed record FindingAcceptRequest(string Reason, DateTimeOffset Until);
 
 public sealed record LeaseRevokeRequest(string Reason);
 
@@ -296,6 +302,10 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(TreeProgress))]
 [JsonSerializable(typeof(SaltedContent))]
 [JsonSerializable(typeof(ImmutableArray<HeldView>))]
+[JsonSerializable(typeof(FindingView))]
+[JsonSerializable(typeof(ImmutableArray<FindingView>))]
+[JsonSerializable(typeof(FindingReview))]
+[JsonSerializable(typeof(FindingAcceptRequest))]
 [JsonSerializable(typeof(LeaseView))]
 [JsonSerializable(typeof(ImmutableArray<LeaseView>))]
 [JsonSerializable(typeof(LeaseRevokeRequest))]

@@ -28,6 +28,7 @@ public static partial class RefusalCatalog
         unused.credential | A workflow grants a credential that no run gets | 200 | 0 | Take the profile from the workflow.
         unused.identity | A workflow grants an identity that no run asks for | 200 | 0 | Take the tier from the workflow's identity.
         leak.file | A secret lies in a work tree | 200 | 0 | Change the secret where it is issued, then take it out of the file.
+        leak.home | A secret lies in the home directory of an agent's user | 200 | 0 | Change the secret where it is issued, and run the agent as a user of its own.
         leak.environment | An agent has a secret in its environment | 200 | 0 | Change the secret where it is issued, and start the agent without it.
         """);
 }

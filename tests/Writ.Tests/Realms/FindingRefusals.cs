@@ -16,26 +16,26 @@ static class FindingRefusals
     public static ImmutableArray<RefusalCase> Cases { get; } =
     [
         new("finding.not-host", w => w.Refuses(new FindingMove.Review([]), w.As("alice"))),
-        new("finding.not-host", w => w.Refuses(FindingWorld.Leak(w.OpenSession(), ".env:1"), World.Agent)),
+        new("finding.not-host", w => w.Refuses(FindingWorld.Leak(w, w.OpenSession(), ".env:1"), World.Agent)),
         new("finding.nothing-new", w =>
         {
             w.Must(new FindingMove.Review([]), World.Host);
             return w.Refuses(new FindingMove.Review([]), World.Host);
         }),
         new("finding.nothing-new", w => w.Refuses(new FindingMove.Report(
-            w.OpenSession(), SearchedPlace.WorkTree, [], Complete: true), World.Host)),
+            FindingWorld.For(w, w.OpenSession()), SearchedPlace.WorkTree, [], Complete: true), World.Host)),
         new("finding.malformed", w => w.Refuses(new FindingMove.Review([new SeenAdmin("a b", w.Now)]), World.Host)),
         new("finding.malformed", w => w.Refuses(new FindingMove.Review(
             [.. Enumerable.Range(0, 501).Select(i => new SeenAdmin($"a{i}", w.Now))]), World.Host)),
-        new("finding.malformed", w => w.Refuses(FindingWorld.Leak(w.OpenSession(), ""), World.Host)),
-        new("finding.malformed", w => w.Refuses(FindingWorld.Leak(w.OpenSession(), "a\nb"), World.Host)),
+        new("finding.malformed", w => w.Refuses(FindingWorld.Leak(w, w.OpenSession(), ""), World.Host)),
+        new("finding.malformed", w => w.Refuses(FindingWorld.Leak(w, w.OpenSession(), "a\nb"), World.Host)),
         new("finding.malformed", w => w.Refuses(FindingWorld.Leak(
-            w.OpenSession(), [.. Enumerable.Range(0, 201).Select(i => $"f:{i}")]), World.Host)),
-        new("session.ended", w =>
+            w, w.OpenSession(), [.. Enumerable.Range(0, 201).Select(i => $"f:{i}")]), World.Host)),
+        new("finding.malformed", w =>
         {
             var session = w.OpenSession();
             w.Must(new SessionMove.Close(session, ""), World.Host);
-            return w.Refuses(FindingWorld.Leak(session, ".env:1"), World.Host);
+            return w.Refuses(FindingWorld.Leak(w, session, ".env:1"), World.Host);
         }),
         new("finding.unknown", w => w.Refuses(new FindingMove.Accept(new FindingId("finding-0"), "r", _later),
             w.As("alice"))),
@@ -83,7 +83,7 @@ static class FindingRefusals
             var f = new FindingWorld();
             var session = f.World.OpenSession();
             var id = f.Leaks(session);
-            f.World.Must(FindingWorld.Leak(session), World.Host);
+            f.World.Must(FindingWorld.Leak(f.World, session), World.Host);
             return f.State.Found.Settled[id].Code;
         }),
         new("finding.accepted", w =>

@@ -89,7 +89,7 @@ public sealed class FindingTests
         Assert.Equal([$"session/{session}"], found.Cause.Evidence);
         Assert.Equal("print:0123", found.Cause.Fingerprint);
 
-        var nothing = new FindingMove.Report(session, SearchedPlace.WorkTree, [], Complete: false);
+        var nothing = new FindingMove.Report(FindingWorld.For(world.World, session), SearchedPlace.WorkTree, [], Complete: false);
         Assert.Equal("finding.nothing-new", world.World.Refuses(nothing, World.Host));
         // The environment is another place.
         Assert.Equal("finding.nothing-new", world.World.Refuses(
@@ -105,8 +105,8 @@ public sealed class FindingTests
     public void One_secret_in_two_environments_is_a_finding_of_its_own()
     {
         var world = new FindingWorld();
-        world.World.Must(FindingWorld.Leak(world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
-        world.World.Must(FindingWorld.Leak(world.World.OpenSession(), ".npmrc:1"), World.Host);
+        world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
+        world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(), ".npmrc:1"), World.Host);
         world.Review();
         Assert.Contains("shared.secret", world.Open());
         Assert.Contains("environment prod, environment staging",
@@ -146,9 +146,9 @@ public sealed class FindingTests
     {
         var world = new FindingWorld();
         // Of the same agent in the same tree, in another environment.
-        world.World.Must(FindingWorld.Leak(world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
+        world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
         world.World.OpenSession();
-        world.World.Must(FindingWorld.Leak(world.World.OpenSession(), ".env:9"), World.Host);
+        world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(), ".env:9"), World.Host);
         Assert.Equal("session.findings", world.World.Refuses(
             new SessionMove.Open(Given.Terms(new SessionId("again"), "release-prod")), world.World.As("alice")));
         // A workflow that refuses nothing is not kept out by anything.

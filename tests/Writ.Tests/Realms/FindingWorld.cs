@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Findings;
 using Writ.Realms;
+using Writ.Sessions;
 
 namespace Writ.Tests.Realms;
 
@@ -22,14 +23,24 @@ sealed class FindingWorld
         ],
     };
 
-    public static FindingMove.Report Leak(SessionId session, params ImmutableArray<string> places) => new(
-        session, SearchedPlace.WorkTree, [.. places.Select(p => new SeenSecret(p, "github", "print:0123"))],
+    public static FindingMove.Report Leak(World world, SessionId session, params ImmutableArray<string> places) => new(
+        For(world, session), SearchedPlace.WorkTree, [.. places.Select(p => new SeenSecret(p, "github", "print:0123"))],
         Complete: true);
+
+    public static SearchedFor For(World world, SessionId session) =>
+        world.State.Sessions[session] switch
+        {
+            SessionState.Open { Terms: var t } => Of(t),
+            SessionState.Ended { Terms: var t } => Of(t),
+            _ => throw new InvalidOperationException("a session of a third kind"),
+        };
+
+    static SearchedFor Of(SessionTerms t) => new(t.Agent, t.Workflow, t.Environment, t.WorkTree, t.Id);
 
     /// <summary>A secret is found in the work tree of a session.</summary>
     public FindingId Leaks(SessionId session)
     {
-        World.Must(Leak(session, ".env:3"), World.Host);
+        World.Must(Leak(World, session, ".env:3"), World.Host);
         return State.Found.Standing.Values.Single(f => f.Cause.Kind == FindingKind.LeakedSecret).Id;
     }
 
