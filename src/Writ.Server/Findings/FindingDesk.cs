@@ -30,12 +30,6 @@ sealed class FindingDesk(
 
     static readonly Actor _part = new Actor.Host("findings");
 
-    /// <summary>What was searched so lately is not searched again.</summary>
-    static readonly TimeSpan _fresh = TimeSpan.FromMinutes(10);
-
-    /// <summary>The same, where a search decides whether something may be done.</summary>
-    static readonly TimeSpan _freshWhereRefused = TimeSpan.FromSeconds(15);
-
     readonly ConcurrentDictionary<string, (DateTimeOffset At, Task Work)> _searched = new(StringComparer.Ordinal);
     readonly SemaphoreSlim _searching = new(2);
     readonly SemaphoreSlim _looking = new(1);
@@ -85,7 +79,7 @@ sealed class FindingDesk(
 
     Task Before(SessionTerms terms, bool isOpen, Actor.Agent? peer, CancellationToken cancel)
     {
-        if (!realm.State.Registry.Workflows.TryGetValue(terms.Workflow, out var workflow))
+        if (limits.Files == 0 || !realm.State.Registry.Workflows.TryGetValue(terms.Workflow, out var workflow))
             return Task.CompletedTask;
         var refuses = workflow.RefuseFindings is { } kinds && kinds.Contains(FindingKind.LeakedSecret);
         // A process in a sandbox has an environment that Writ made.
@@ -114,7 +108,7 @@ sealed class FindingDesk(
         void Add(SearchedPlace place, string key, Func<Searched> look)
         {
             if (_searched.TryGetValue(key, out var last)
-                && time.GetUtcNow() - last.At < (refuses ? _freshWhereRefused : _fresh))
+                && time.GetUtcNow() - last.At < (refuses ? limits.FreshWhereRefused : limits.Fresh))
             {
                 under.Add(last.Work);
                 return;

@@ -9,9 +9,17 @@ using Writ.Shell;
 namespace Writ.Server.Findings;
 
 /// <summary>How far one search goes. What is beyond is said to be, and settles nothing.</summary>
-public sealed record SearchLimits(int Files, int FileBytes, long Bytes, int Depth, TimeSpan Time)
+/// <param name="Fresh">What was searched so lately is not searched again.</param>
+/// <param name="FreshWhereRefused">The same, where a search decides whether something may be done.</param>
+public sealed record SearchLimits(
+    int Files, int FileBytes, long Bytes, int Depth, TimeSpan Time, TimeSpan Fresh, TimeSpan FreshWhereRefused)
 {
-    public static SearchLimits Usual { get; } = new(5_000, 64 * 1024, 16L << 20, 16, TimeSpan.FromMilliseconds(700));
+    /// <summary>Nothing is searched.</summary>
+    public static SearchLimits None { get; } = new(0, 0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+
+    public static SearchLimits Usual { get; } = new(
+        5_000, 64 * 1024, 16L << 20, 16, TimeSpan.FromMilliseconds(700), TimeSpan.FromMinutes(10),
+        TimeSpan.FromSeconds(15));
 }
 
 /// <summary>What a search found, and whether it looked at everything.</summary>

@@ -51,17 +51,17 @@ sealed class RunDoor(
         return _socket.Path;
     }
 
-    public void Begun(int firstPid) => _namespace.TrySetResult(NamespaceOf(firstPid) ?? "");
+    public void Begun(int firstPid) => _namespace.TrySetResult(RunNamespace.NameOf(firstPid) ?? "");
 
     /// <summary>What the kernel says now of a process that connected, and whether it is one of the run's.</summary>
     public Attestation Attest(PeerCredentials peer)
     {
-        var place = NamespaceOf(peer.Pid);
+        var place = RunNamespace.NameOf(peer.Pid);
         var group = ControlGroupOf(peer.Pid);
         var executable = Files.TryReadLink($"/proc/{peer.Pid}/exe");
         var digest = executable is null ? null : digests.TryDigest($"/proc/{peer.Pid}/exe");
         // Read first, then asked whether it still lives: else all of it could be of a later owner of the number.
-        var isRuns = peer.Uid == _uid && IsAlive(peer) && !_over.IsCancellationRequested
+        var isRuns = peer.Uid == _uid && RunNamespace.IsAlive(peer) && !_over.IsCancellationRequested
             && _namespace.Task is { IsCompletedSuccessfully: true, Result: { Length: > 0 } own } && own == place
             && (group is null || group.EndsWith($"-{run}", StringComparison.Ordinal));
         return new Attestation(
@@ -165,17 +165,6 @@ sealed class RunDoor(
         _windowFrom = time.GetTimestamp();
         (_asked, _refused) = (0, 0);
     }
-
-    static bool IsAlive(PeerCredentials peer)
-    {
-        // A process descriptor can be read from once its process has ended. Without one nobody can tell.
-        if (peer.PidDescriptor is not { } held)
-            return false;
-        Span<PollEntry> entry = [new() { Number = held.Number, WantsRead = true }];
-        return !Polling.Wait(entry, 0);
-    }
-
-    static string? NamespaceOf(int pid) => Files.TryReadLink($"/proc/{pid}/ns/pid");
 
     // The group of the controller that counts processes, or the only one there is (cgroups(7)).
     static string? ControlGroupOf(int pid)
