@@ -286,6 +286,8 @@ public static class PolicyTestReader
         }
         if (f.Has("credentials"))
             given = given with { Credentials = [.. f.Items("credentials").Select(c => CredentialOf(c, faults))] };
+        if (f.Has("attested"))
+            given = given with { Attested = f.Word<Identity.AttestedBy>("attested") };
         if (f.Has("findings"))
             given = given with { Found = FindingFields.Kinds(f, "findings", faults) };
         given = given with

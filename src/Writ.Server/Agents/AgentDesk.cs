@@ -1,3 +1,4 @@
+using Writ.Identity;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -55,11 +56,18 @@ sealed class AgentDesk(
     public (Task<Asked> Asked, Task<MoveAnswer>[] Further) AskTogether(
         Actor.Agent peer, AgentQuestion question, ReadOnlySpan<FollowingMove> further, CancellationToken cancel)
     {
+        question = question with { Request = question.Request with { Attested = KnownBy(peer, question.Request) } };
         EstablishAhead(question);
         var answers = realm.SubmitTogether(
             new RequestMove.Submit(question.Request), peer, question.Key ?? NewKey(), further);
         return (Understood(question, answers[0].WaitAsync(cancel)), answers[1..]);
     }
+
+    // What an assistant's hook says is known by the user alone, and a process in the sandbox by its namespace.
+    static AttestedBy KnownBy(Actor.Agent peer, Request request) =>
+        peer.Within is not null ? AttestedBy.Launched
+        : request.Client is not null ? AttestedBy.Hooked
+        : AttestedBy.Peer;
 
     // On the asker's own thread, so that a line which takes long to understand keeps nobody waiting but who asked; the
     // realm's one thread finds the result.

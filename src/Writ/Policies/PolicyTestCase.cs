@@ -40,6 +40,9 @@ public sealed record PolicyTestGiven(
     /// <summary>Kinds of findings that are open and concern the session.</summary>
     public ImmutableArray<FindingKind> Found { get; init; } = [];
 
+    /// <summary>How it is known who asks; null for not recorded.</summary>
+    public Identity.AttestedBy? Attested { get; init; }
+
     public static PolicyTestGiven Usual { get; } = new(
         new AgentId("agent"), "claude-code", "1", new TeamId("platform"), new WorkflowId("workflow"),
         new EnvironmentId("staging"), Production: false,

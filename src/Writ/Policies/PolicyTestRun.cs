@@ -164,7 +164,7 @@ public static class PolicyTestRun
                 given.Client, "test", given.Prompted ? "prompt" : null, null, given.SubAgent ? "sub" : null);
         return new Request(
             new RequestId("request"), new SessionId("session"), ask, given.Assurance, WorkTree, [], executable,
-            executable is null ? null : new string('0', 64), given.OutsidePath, client);
+            executable is null ? null : new string('0', 64), given.OutsidePath, client, Attested: given.Attested);
     }
 
     static RequestFacts Facts(

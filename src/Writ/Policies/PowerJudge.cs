@@ -24,7 +24,8 @@ public static class PowerJudge
     static readonly ImmutableArray<string[]> _unknown =
     [
         ["command", "kind"], ["command", "program"], ["command", "args"], ["command", "line"], ["command", "resolved"],
-        ["command", "verbs"], ["provenance", "client"], ["provenance", "prompted"], ["assurance"],
+        ["command", "verbs"], ["provenance", "client"], ["provenance", "prompted"],
+        ["provenance", "attested"], ["assurance"],
     ];
 
     /// <summary>

@@ -34,7 +34,8 @@ sealed class QuestionContext
         "writesLeft", "deletionsLeft", "findings");
     static readonly RecordShape _repositoryShape = new("path", "branch");
     static readonly RecordShape _timeShape = new("now", "weekday", "minuteOfDay");
-    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent", "untrusted", "content");
+    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent", "untrusted", "content",
+        "attested");
     static readonly RecordShape _credentialsShape = new("profiles", "tiers", "revocation");
     static readonly RecordShape _approvalsShape = new("teams", "people", "count");
 
@@ -116,7 +117,8 @@ sealed class QuestionContext
             CedarBool.Of(request.Client?.PromptId is not null),
             CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null),
             CedarBool.Of((content & Provenance.Untrusted) != 0),
-            CedarSet.OfStrings(Provenance.Names(content)));
+            CedarSet.OfStrings(Provenance.Names(content)),
+            new CedarString(Identity.Attesting.Word(request.Attested)));
     }
 
     /// <summary>The approvals as the context has them; the same for every effect.</summary>

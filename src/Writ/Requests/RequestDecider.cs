@@ -2,6 +2,7 @@ using Writ.Approvals;
 using Writ.Assistants;
 using Writ.Findings;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Rollbacks;
@@ -54,6 +55,10 @@ static class RequestDecider
             return Decided.No(no);
         if (request.Hold is not null)
             return Decided.No("hold.malformed", "Only the control plane holds what a run wants to do.");
+        // A sandbox is the one thing of these that the core sees itself.
+        if (request.Attested is { } by
+            && (by == AttestedBy.Launched) != (actor is Actor.Agent { Within: not null }))
+            return Decided.No("request.bad-attestation", "How this process is known is not what the request says.");
         if (RequestRules.Malformed(realm, session, request) is { } malformed)
             return Decided.No(malformed);
         if (RealmRules.StoppedBy(realm, session) is { } scope)

@@ -15,6 +15,7 @@ public static partial class RefusalCatalog
         finding.accepted | It only happened, and a person lived with it long enough | 200 | 0 | Nothing to do.
         session.findings | The workflow does not work while such a finding is open | 409 | 5 | Look at it: writ findings show FINDING
         realm.bad-findings | What the realm says of findings is not acceptable | 422 | 2 | Periods are 1 to 3,650 days, and each kind is named once.
+        request.bad-attestation | How the asking process is known is not what the request says | 403 | 5 | Report it.
         unowned.agent | An agent may work, and nobody who is still here answers for it | 200 | 0 | Give it a team with people: ownerTeam, or retire it.
         shared.admin-account | One account mints credentials of several environments | 200 | 0 | Make an account for each environment.
         shared.backend | The same account of the same service serves several environments | 200 | 0 | Give each environment a service or a group of its own.

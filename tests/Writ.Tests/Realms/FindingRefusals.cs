@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Findings;
+using Writ.Identity;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
@@ -118,6 +119,9 @@ static class FindingRefusals
             w.World.Must(new FindingMove.Review([]), World.Host);
             return w.State.Found.Standing.Values.Single(f => f.Cause.Kind == FindingKind.OutlivedCredential).Cause.Code;
         }),
+        // A process outside of every sandbox does not say that it was launched in one, and the other way round.
+        new("request.bad-attestation", w => w.Refuses(new RequestMove.Submit(
+            Given.Exec(w, w.OpenSession(), "git", "status") with { Attested = AttestedBy.Launched }), World.Agent)),
         Fault(new FindingTerms(UnusedDays: 0)),
         Fault(new FindingTerms(AdminDays: 3_651)),
         new("realm.bad-findings", _ => Registry.From(FindingWorld.Refusing(Given.Document,
