@@ -318,6 +318,12 @@ static class RequestScreen
 
     static void Actions(Page page, RequestView view)
     {
+        if (view.BackBy is { IsDefaultOrEmpty: false } ways)
+        {
+            page.Blank();
+            foreach (var way in ways)
+                page.Text($"Take it back with: {way}");
+        }
         if (view.State != "waiting")
             return;
         page.Blank();

@@ -112,7 +112,7 @@ public static class FindingRules
         "lease.orphan" => FindingKind.OutlivedCredential,
         "lease.account-gone" => FindingKind.Disagreement,
         _ when code.StartsWith("hook.", StringComparison.Ordinal) || code.StartsWith("run.", StringComparison.Ordinal)
-            || code.StartsWith("execution.", StringComparison.Ordinal) => FindingKind.Disagreement,
+            || code.StartsWith("exec.", StringComparison.Ordinal) => FindingKind.Disagreement,
         _ => FindingKind.Fault,
     };
 

@@ -125,6 +125,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// the request binds their digests.</param>
 /// <param name="Leases">What its run got.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
+/// <param name="Run">The run that carried it out.</param>
+/// <param name="BackBy">The commands of the client that could take its run back now; null for none.</param>
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
@@ -137,7 +139,8 @@ public sealed record RequestView(
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
-    TreeFate? Changed = null, ImmutableArray<string>? Identities = null);
+    TreeFate? Changed = null, ImmutableArray<string>? Identities = null, RunId? Run = null,
+    ImmutableArray<string>? BackBy = null);
 
 /// <summary>What a look for findings came to.</summary>
 public sealed record FindingReview(int Raised, int Settled, int Open);
