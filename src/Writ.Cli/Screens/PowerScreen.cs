@@ -40,11 +40,18 @@ static class PowerScreen
             [
                 $"  {u.Kind} {u.Name}", u.Tier,
                 place.Closed is null ? PolicyScreen.Word(u.Answer) : "closed",
-                u.Granted is { } since ? Moments.Day(since) : "?", u.Times == 0 ? "never" : $"{u.Times} times",
+                u.Granted is { } since ? Moments.Day(since) : "?", Times(u.Times),
                 u.Used is { } last ? Moments.Day(last) : "-", Unused(u, now, days),
             ]),
         ]);
     }
+
+    static string Times(int times) => times switch
+    {
+        0 => "never",
+        1 => "once",
+        _ => $"{times} times",
+    };
 
     static string Unused(PowerUse use, DateTimeOffset now, int days) =>
         (use.Used ?? use.Granted) is { } since && now - since > TimeSpan.FromDays(days)

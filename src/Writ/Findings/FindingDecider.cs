@@ -180,7 +180,7 @@ public static class FindingDecider
 
     static string Sentence(SearchedFor terms, SearchedPlace searched, SeenSecret secret)
     {
-        var what = $"A secret ({secret.Shape}, {secret.Fingerprint})";
+        var what = $"A secret (form {secret.Shape}, fingerprint {secret.Fingerprint})";
         return searched switch
         {
             SearchedPlace.WorkTree => $"{what} lies in {secret.Place} of {terms.WorkTree}.",

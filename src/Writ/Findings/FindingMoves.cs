@@ -7,7 +7,7 @@ public sealed record SeenAdmin(string Name, DateTimeOffset ChangedAt, string? Fi
 
 /// <summary>A secret that lies where an agent can read it. The secret itself is not here.</summary>
 /// <param name="Place">A path with its line, or a variable's name.</param>
-/// <param name="Shape">What it looks like, for example <c>github</c> or <c>assigned</c>.</param>
+/// <param name="Shape">What it looks like, for example <c>github</c> or <c>setting</c>.</param>
 /// <param name="Fingerprint">By the realm's own key.</param>
 public sealed record SeenSecret(string Place, string Shape, string Fingerprint);
 

@@ -72,7 +72,7 @@ public static partial class LeakShapes
             return new FoundSecret(0, ShapeOf(value.AsSpan(start)), value.Substring(start, length));
         if (Address().Match(value) is { Success: true } address)
             return new FoundSecret(0, "address", address.Groups[1].Value);
-        return Telling().IsMatch(name) && IsSecret(value) ? new FoundSecret(0, "assigned", value) : null;
+        return Telling().IsMatch(name) && IsSecret(value) ? new FoundSecret(0, "setting", value) : null;
     }
 
     static void InLine(List<FoundSecret> found, int number, string line, bool settings)
@@ -83,7 +83,7 @@ public static partial class LeakShapes
         if (settings && Assignment().Match(line) is { Success: true } assigned
             && Telling().IsMatch(assigned.Groups[1].Value) && Bare(assigned.Groups[2].Value) is var value
             && IsSecret(value))
-            Add(found, number, "assigned", value);
+            Add(found, number, "setting", value);
     }
 
     // What is found by its form is not found a second time by its name.

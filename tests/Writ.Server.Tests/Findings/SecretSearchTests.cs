@@ -43,7 +43,7 @@ public sealed class SecretSearchTests : IDisposable
         Write(".git/config", "[remote]\n\turl = https://bot:tok9en8word@git.internal/x\n");
         var found = Look();
         Assert.True(found.Complete);
-        Assert.Equal([".env:2 assigned", ".git/config:2 address", "src/deep/main.py:1 github"], Places());
+        Assert.Equal([".env:2 setting", ".git/config:2 address", "src/deep/main.py:1 github"], Places());
         foreach (var secret in found.Secrets)
             foreach (var value in (string[])[Token, "hunter2", "tok9en8word"])
                 Assert.DoesNotContain(value, secret.ToString(), StringComparison.Ordinal);

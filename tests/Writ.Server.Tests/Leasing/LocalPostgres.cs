@@ -18,6 +18,7 @@ sealed partial class LocalPostgres : IAsyncDisposable
     public const string BrokerPassword = "broker-password-of-a-test";
     public const string Group = "orders_owner";
     public const string Database = "orders";
+    public const string Psql = "/usr/lib/postgresql/15/bin/psql";
     const string SuperPassword = "super-password-of-a-test";
 
     readonly Process? _server;

@@ -10,18 +10,18 @@ public sealed class LeakShapesTests
     public static TheoryData<string, string, string> Texts => new()
     {
         // File, text, and what is found as line:shape=value.
-        { ".env", "A=1\nDB_PASSWORD=hunter2hunter2\n", "2:assigned=hunter2hunter2" },
-        { ".env", "export API_KEY=\"k1k2k3k4k5\" # mine\n", "1:assigned=k1k2k3k4k5" },
-        { ".env", "export API_KEY=\"k1k2k3k4k5\"\n", "1:assigned=k1k2k3k4k5" },
+        { ".env", "A=1\nDB_PASSWORD=hunter2hunter2\n", "2:setting=hunter2hunter2" },
+        { ".env", "export API_KEY=\"k1k2k3k4k5\" # mine\n", "1:setting=k1k2k3k4k5" },
+        { ".env", "export API_KEY=\"k1k2k3k4k5\"\n", "1:setting=k1k2k3k4k5" },
         { ".env.production", "STRIPE=sk_" + "live_0123456789abcdef\n", "1:stripe=sk_" + "live_0123456789abcdef" },
         { ".env", $"GITHUB_TOKEN={Github}\n", $"1:github={Github}" },
         { "main.py", $"x = '{Github}'\n", $"1:github={Github}" },
         { "main.py", "password = 'hunter2hunter2'\n", "" },
-        { ".npmrc", "//registry.example/:_authToken=abcdef0123456789\n", "1:assigned=abcdef0123456789" },
+        { ".npmrc", "//registry.example/:_authToken=abcdef0123456789\n", "1:setting=abcdef0123456789" },
         { ".git-credentials", "https://alice:s3cr3tword@git.internal\n", "1:address=s3cr3tword" },
         { "config", "\turl = https://bot:tok9en8word@git.internal/x.git\n", "1:address=tok9en8word" },
         { "credentials", "[default]\naws_access_key_id = AKIA0123456789ABCDEF\naws_secret_access_key = abc/def+0123\n",
-            "2:aws-key-id=AKIA0123456789ABCDEF 3:assigned=abc/def+0123" },
+            "2:aws-key-id=AKIA0123456789ABCDEF 3:setting=abc/def+0123" },
         { "id_ecdsa", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
             "1:private-key=-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----" },
         // Not secrets.
@@ -39,7 +39,7 @@ public sealed class LeakShapesTests
         expected, string.Join(' ', LeakShapes.InFile(name, text).Select(f => $"{f.Line}:{f.Shape}={f.Value}")));
 
     [Theory]
-    [InlineData("AWS_SECRET_ACCESS_KEY", "abcdefgh12345", "assigned")]
+    [InlineData("AWS_SECRET_ACCESS_KEY", "abcdefgh12345", "setting")]
     [InlineData("DATABASE_URL", "postgres://u:p4ssw0rd@db/x", "address")]
     [InlineData("ANYTHING", Github, "github")]
     [InlineData("EDITOR", "/usr/bin/vim", null)]
