@@ -35,8 +35,8 @@ static class LeaseScreen
         if (view.IssuedAt is { } issued)
             page.Field("issued", Moments.Text(issued));
         if (view.ExpiresAt is { } expires)
-            page.Field("ends", $"{Moments.Text(expires)} ({Moments.Left(expires, now)}), renewed while its run goes on up "
-                + $"to {Moments.Text(view.Until)}");
+            page.Field("ends", $"{Moments.Text(expires)} ({Moments.Left(expires, now)}), renewed while its run goes on "
+                + $"up to {Moments.Text(view.Until)}");
         if (view.Since is { } since)
             page.Field("over since", Moments.Text(since));
         if (view.Cut is > 0 and var cut)
@@ -75,7 +75,8 @@ static class LeaseScreen
 
     static string[] Row(LeaseView view, DateTimeOffset now) =>
     [
-        view.Id.Value, view.Code is { } code ? $"{view.State}, {code[(code.IndexOf('.') + 1)..]}" : view.State, view.Profile, Word(view.Tier),
+        view.Id.Value, view.Code is { } code ? $"{view.State}, {code[(code.IndexOf('.') + 1)..]}" : view.State,
+        view.Profile, Word(view.Tier),
         view.Target.Value, view.Run.Value, view.ExpiresAt is { } until && view.Code is null ? Moments.Left(until, now)
             : view.Since is { } since ? Moments.Text(since) : "",
     ];

@@ -111,7 +111,6 @@ sealed class RunCoordinator(
         var id = question.Request.Id;
         FollowingMove[] further = place is null
             ? [] : Moves(peer, id, question.Request.Session, place.Run, RequestRules.Digest(question.Request));
-        await desk.Prepare(peer, question, CancellationToken.None);
         // Once it is put to the realm its answer is waited for: it may have used up a writ.
         var (asked, answers) = desk.AskTogether(peer, question, further, CancellationToken.None);
         switch (await asked)

@@ -23,7 +23,8 @@ static class FindingEndpoints
         app.MapGet("/v1/findings/{id}", Show)
             .Answers<FindingView>("One finding", "Who is to act and how, and the entries that tell of it.");
         app.MapPost("/v1/findings/review", Review)
-            .Answers<FindingReview>("Look for findings", "Raises what is found now and settles what is found no longer.");
+            .Answers<FindingReview>("Look for findings", "Raises what is found now and settles what is found "
+                + "no longer.");
         app.MapPost("/v1/findings/{id}/accept", Accept).Reads<FindingAcceptRequest>()
             .Answers<FindingView>("Accept a finding", "The realm lives with it until that day, and says why.");
     }

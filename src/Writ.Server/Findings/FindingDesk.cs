@@ -69,7 +69,7 @@ sealed class FindingDesk(
         }
     }
 
-    /// <summary>Before a session opens. It waits only where what is found would keep the session from opening.</summary>
+    /// <summary>Before a session opens. It waits only where what is found would keep the session closed.</summary>
     public Task BeforeOpening(SessionTerms terms, CancellationToken cancel) =>
         Before(terms, isOpen: false, peer: null, cancel);
 

@@ -67,8 +67,8 @@ public static class FindingDecider
         if (actor is not Actor.Host)
             return Decided.No("finding.not-host", "Only the control plane looks for findings.");
         if (!IsKnown(realm, move.For))
-            return Decided.No("finding.malformed", "A search is for an agent in one of its workflows, and for a session "
-                + "only while that is open.");
+            return Decided.No("finding.malformed", "A search is for an agent in one of its workflows, and for a "
+                + "session only while that is open.");
         if (move.Secrets.Length > SecretsMax || move.Secrets.Any(s => s.Place.Length is 0 or > PlaceMax
             || s.Place.Any(char.IsControl) || !IsWord(s.Shape) || !IsWord(s.Fingerprint)))
             return Decided.No("finding.malformed", $"A search tells of at most {SecretsMax} secrets, each by a place "

@@ -33,9 +33,11 @@ public static partial class LeakShapes
     /// <summary>Files in which an assignment is a setting and not code.</summary>
     public static bool IsSettings(string name) =>
         (name is ".env" or ".envrc" or ".npmrc" or ".yarnrc" or ".pypirc" or ".netrc" or ".pgpass" or ".my.cnf"
-            or ".git-credentials" or "credentials" or "hosts.yml" or ".vault-token" or "terraform.tfvars"
+            or ".git-credentials" or "credentials" or ".vault-token"
             || name.StartsWith(".env.", StringComparison.Ordinal) || name.EndsWith(".env", StringComparison.Ordinal)
-            || name.EndsWith(".tfvars", StringComparison.Ordinal))
+            || name.EndsWith(".tfvars", StringComparison.Ordinal)
+            // What GitHub's own client writes.
+            || (name.StartsWith("hosts", StringComparison.Ordinal) && name.EndsWith(".yml", StringComparison.Ordinal)))
         && !IsTemplate(name);
 
     /// <summary>What is meant to be copied and filled in holds no secret.</summary>
@@ -89,10 +91,11 @@ public static partial class LeakShapes
     // What is found by its form is not found a second time by its name.
     static void Add(List<FoundSecret> found, int line, string shape, string value)
     {
-        if (found.Count < FoundMax && !found.Exists(f => f.Line == line
-            && (f.Value.Contains(value, StringComparison.Ordinal) || value.Contains(f.Value, StringComparison.Ordinal))))
+        if (found.Count < FoundMax && !found.Exists(f => f.Line == line && (Has(f.Value, value) || Has(value, f.Value))))
             found.Add(new FoundSecret(line, shape, value));
     }
+
+    static bool Has(string whole, string part) => whole.Contains(part, StringComparison.Ordinal);
 
     static string ShapeOf(ReadOnlySpan<char> value)
     {
@@ -126,7 +129,8 @@ public static partial class LeakShapes
         RegexOptions.CultureInvariant)]
     private static partial Regex Assignment();
 
-    [GeneratedRegex("""secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth$|:_auth""",
+    [GeneratedRegex(
+        """secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth$|:_auth""",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Telling();
 }

@@ -10,8 +10,8 @@ namespace Writ.Policies;
 /// <summary>One thing that an agent is granted in a place, beside what it made of it.</summary>
 /// <param name="Kind">target, credential or identity.</param>
 /// <param name="Tier">read, write or deploy.</param>
-/// <param name="Answer">What policy says at its mildest to something of this tier there; of a credential or an identity,
-/// to any command at all.</param>
+/// <param name="Answer">What policy says at its mildest to something of this tier there; of a credential or an
+/// identity, to any command at all.</param>
 /// <param name="Granted">Since when the workflow grants it; null where nobody knows.</param>
 /// <param name="Used">When this agent used it last; null for never.</param>
 /// <param name="By">The session or request of that time.</param>

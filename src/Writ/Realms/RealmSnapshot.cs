@@ -75,7 +75,8 @@ public sealed record RealmSnapshot(
                 (Leases ?? []).OfType<LeaseState.Ended>().ToImmutableDictionary(l => l.Lease.Id)),
             new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence),
             new FindingBook(
-                (Found ?? []).ToImmutableDictionary(f => f.Id), (Settled ?? []).ToImmutableDictionary(s => s.Finding.Id),
+                (Found ?? []).ToImmutableDictionary(f => f.Id),
+                (Settled ?? []).ToImmutableDictionary(s => s.Finding.Id),
                 FoundDropped),
             new PrivilegeBook(
                 (Grants ?? []).ToImmutableDictionary(g => g.What),

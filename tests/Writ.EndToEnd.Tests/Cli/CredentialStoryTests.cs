@@ -19,7 +19,8 @@ public sealed class CredentialStoryTests
     const string Realm = """
         people: [{id: alice, name: Alice}, {id: bob, name: Bob}]
         teams: [{id: governance, members: [alice]}, {id: sre, members: [alice, bob]}]
-        agents: [{id: coder, kind: claude-code, version: "1", ownerTeam: governance, reviewBy: 2999-01-31, state: active}]
+        agents:
+          - {id: coder, kind: claude-code, version: "1", ownerTeam: governance, reviewBy: 2999-01-31, state: active}
         environments: [{id: staging, production: false}]
         targets:
           - id: orders-db
@@ -28,7 +29,13 @@ public sealed class CredentialStoryTests
             sensitivity: low
             owner: alice
             credentials:
-              - {id: orders-migrate, tier: deploy, admin: orders, ttl: 60, ttlMax: 600, concurrent: 2, postgres: {host: SOCKET, database: orders, role: orders_owner}}
+              - id: orders-migrate
+                tier: deploy
+                admin: orders
+                ttl: 60
+                ttlMax: 600
+                concurrent: 2
+                postgres: {host: SOCKET, database: orders, role: orders_owner}
         workflows:
           - id: migrate
             purpose: Migrate orders.
@@ -99,7 +106,8 @@ public sealed class CredentialStoryTests
         Prepare(client, postgres);
 
         Assert.Contains("No credential lives", client.Writ("lease", "list").Errors, StringComparison.Ordinal);
-        using var run = client.Start("/bin/bash", "-c", $"cd work && writ run --wait -- {LocalPostgres.Psql} -X -c 'select pg_sleep(50)'");
+        using var run = client.Start(
+            "/bin/bash", "-c", $"cd work && writ run --wait -- {LocalPostgres.Psql} -X -c 'select pg_sleep(50)'");
         await Approve(client);
         var lease = await Living(client);
         Assert.Equal(("orders-migrate", CredentialTier.Deploy), (lease.Profile, lease.Tier));

@@ -30,8 +30,10 @@ public sealed class SecretSearchTests : IDisposable
         File.WriteAllText(whole, text);
     }
 
+    static SearchLimits Patient { get; } = SearchLimits.Usual with { Time = TimeSpan.FromMinutes(1) };
+
     Searched Look(SearchLimits? limits = null) =>
-        _search.InTree(_tree, ThisProcess.EffectiveUid, limits ?? SearchLimits.Usual with { Time = TimeSpan.FromMinutes(1) });
+        _search.InTree(_tree, ThisProcess.EffectiveUid, limits ?? Patient);
 
     string[] Places() => [.. Look().Secrets.Select(s => $"{s.Place} {s.Shape}").Order(StringComparer.Ordinal)];
 

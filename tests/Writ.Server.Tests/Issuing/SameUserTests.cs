@@ -42,7 +42,7 @@ public sealed class SameUserTests
     {
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < AgentWorld.Patience; await Task.Delay(50))
             foreach (var process in Directory.EnumerateDirectories("/proc"))
-                if (int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                if (int.TryParse(Path.GetFileName(process), out var pid)
                     && Files.TryReadLink($"{process}/cwd") == tree && File.Exists(Path.Combine(tree, "begun"))
                     && Files.TryReadLink($"{process}/ns/pid") != Files.TryReadLink("/proc/self/ns/pid")
                     && Files.TryReadLink($"{process}/exe")?.EndsWith("/bash", StringComparison.Ordinal) == true)

@@ -63,7 +63,8 @@ public sealed class ApiTests
         await using var _ = realm;
         // A sweep and a look are asked for without a word.
         foreach (var line in AuthorizationTable.Lines.Where(
-            l => l.Method == "POST" && l.Who != Who.AgentPeer && l.Route is not ("/v1/leases/sweep" or "/v1/findings/review")))
+            l => l.Method == "POST" && l.Who != Who.AgentPeer
+                && l.Route is not ("/v1/leases/sweep" or "/v1/findings/review")))
         {
             var path = line.Route.Replace("{id}", "x", StringComparison.Ordinal);
             var problem = await Someone.Problem(await ada.Send(HttpMethod.Post, path, Json("{}")));

@@ -89,7 +89,8 @@ public sealed class FindingTests
         Assert.Equal([$"session/{session}"], found.Cause.Evidence);
         Assert.Equal("print:0123", found.Cause.Fingerprint);
 
-        var nothing = new FindingMove.Report(FindingWorld.For(world.World, session), SearchedPlace.WorkTree, [], Complete: false);
+        var nothing = new FindingMove.Report(
+            FindingWorld.For(world.World, session), SearchedPlace.WorkTree, [], Complete: false);
         Assert.Equal("finding.nothing-new", world.World.Refuses(nothing, World.Host));
         // The environment is another place.
         Assert.Equal("finding.nothing-new", world.World.Refuses(
@@ -105,7 +106,8 @@ public sealed class FindingTests
     public void One_secret_in_two_environments_is_a_finding_of_its_own()
     {
         var world = new FindingWorld();
-        world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
+        world.World.Must(FindingWorld.Leak(
+            world.World, world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
         world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(), ".npmrc:1"), World.Host);
         world.Review();
         Assert.Contains("shared.secret", world.Open());
@@ -146,7 +148,8 @@ public sealed class FindingTests
     {
         var world = new FindingWorld();
         // Of the same agent in the same tree, in another environment.
-        world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
+        world.World.Must(FindingWorld.Leak(
+            world.World, world.World.OpenSession(workflow: "release-staging"), ".env:3"), World.Host);
         world.World.OpenSession();
         world.World.Must(FindingWorld.Leak(world.World, world.World.OpenSession(), ".env:9"), World.Host);
         Assert.Equal("session.findings", world.World.Refuses(
@@ -187,7 +190,10 @@ public sealed class FindingTests
         var world = new FindingWorld(d => d with
         {
             Findings = new FindingTerms(AdminDays: 90, DeviceDays: 90),
-            Targets = [.. d.Targets.Select(t => t with { Credentials = [Profile($"p-{t.Id}", "orders", $"r-{t.Id}")] })],
+            Targets =
+            [
+                .. d.Targets.Select(t => t with { Credentials = [Profile($"p-{t.Id}", "orders", $"r-{t.Id}")] }),
+            ],
         });
         var written = world.World.Now;
         world.World.Now = written.AddDays(days);

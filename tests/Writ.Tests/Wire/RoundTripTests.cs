@@ -19,8 +19,8 @@ public sealed class RoundTripTests
         + "run.executions run.egress run.end lease.intend lease.issue lease.renew lease.revoke lease.confirm "
         + "lease.fail hold.open hold.go hold.withdraw "
         + "tree.record tree.commit tree.discard tree.undo tree.settle "
-        + "identity.publish identity.retire identity.rotate identity.issue finding.review finding.report finding.accept "
-        + "kill.order kill.complete kill.resume";
+        + "identity.publish identity.retire identity.rotate identity.issue finding.review finding.report "
+        + "finding.accept kill.order kill.complete kill.resume";
 
     const string Events =
         "realm.created realm.finding-raised person.invited person.enrolled person.logged-in person.logged-out "
