@@ -91,7 +91,8 @@ public static partial class LeakShapes
     // What is found by its form is not found a second time by its name.
     static void Add(List<FoundSecret> found, int line, string shape, string value)
     {
-        if (found.Count < FoundMax && !found.Exists(f => f.Line == line && (Has(f.Value, value) || Has(value, f.Value))))
+        if (found.Count < FoundMax
+            && !found.Exists(f => f.Line == line && (Has(f.Value, value) || Has(value, f.Value))))
             found.Add(new FoundSecret(line, shape, value));
     }
 
