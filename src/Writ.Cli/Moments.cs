@@ -8,6 +8,8 @@ static class Moments
     public static string Text(DateTimeOffset at) =>
         at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
+    public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     /// <summary>How long until then, in the one or two largest units.</summary>
     public static string Left(DateTimeOffset until, DateTimeOffset now)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Writ.Egress;
+using Writ.Leases;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -254,6 +255,25 @@ public static class PolicyTestReader
         return given;
     }
 
+    // 'deploy', or {tier, revocation}.
+    static (CredentialTier Tier, RevocationClass Revocation) CredentialOf(YamlNode node, FaultList faults)
+    {
+        if (node is YamlNode.Text { Value: var word })
+        {
+            if (Enum.GetValues<CredentialTier>().FirstOrDefault(
+                t => t.ToString().Equals(word, StringComparison.OrdinalIgnoreCase)) is var tier
+                && tier.ToString().Equals(word, StringComparison.OrdinalIgnoreCase))
+                return (tier, RevocationClass.Immediate);
+            faults.Add(node.Place, "realm.bad-value", "A credential is deploy, write or read, or {tier, revocation}.");
+            return default;
+        }
+        var f = new YamlFields(node, "a credential", faults);
+        var credential = (f.Word<CredentialTier>("tier"),
+            f.Word<RevocationClass>("revocation", otherwise: RevocationClass.Immediate));
+        f.NothingElse();
+        return credential;
+    }
+
     static PolicyTestGiven Context(YamlFields f, PolicyTestGiven given, FaultList faults)
     {
         if (f.Has("content"))
@@ -264,6 +284,12 @@ public static class PolicyTestReader
                     $"'content' is a list of {Provenance.Words(Provenance.All)}.");
             given = given with { Content = content ?? ContentOrigins.None };
         }
+        if (f.Has("credentials"))
+            given = given with { Credentials = [.. f.Items("credentials").Select(c => CredentialOf(c, faults))] };
+        if (f.Has("attested"))
+            given = given with { Attested = f.Word<Identity.AttestedBy>("attested") };
+        if (f.Has("findings"))
+            given = given with { Found = FindingFields.Kinds(f, "findings", faults) };
         given = given with
         {
             At = f.Instant("at", given.At),

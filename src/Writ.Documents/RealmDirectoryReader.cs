@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Writ.Agents;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Leases;
@@ -46,6 +47,7 @@ public static class RealmDirectoryReader
         readonly Dictionary<string, SourcePlace> _places = new(StringComparer.Ordinal);
         (Governance Governance, SourcePlace Place)? _governance;
         RealmIdentity? _identity;
+        FindingTerms? _findings;
 
         public FaultList Faults { get; } = new();
 
@@ -87,7 +89,7 @@ public static class RealmDirectoryReader
             [.. _workflows.OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
             _governance!.Value.Governance,
             new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]),
-            _identity);
+            _identity, _findings);
 
         /// <summary>A fault of the whole document, with the place where the part that it names was written.</summary>
         public DocumentFault Placed(DocumentFault fault)
@@ -132,6 +134,13 @@ public static class RealmDirectoryReader
                 TakeGovernance(governance);
             if (root.Map("identity", "identity") is { } identity)
                 TakeIdentity(identity);
+            if (root.Map("findings", "findings") is { } findings)
+            {
+                if (_findings is not null)
+                    Faults.Add(findings.Place, "realm.duplicate-key", "Findings are declared twice.");
+                _findings = FindingFields.Terms(findings);
+                _places.TryAdd("findings", findings.Place);
+            }
             root.NothingElse();
         }
 
@@ -168,7 +177,8 @@ public static class RealmDirectoryReader
             HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
             f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null,
             f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
-                : null);
+                : null,
+            f.Has("refuseFindings") ? FindingFields.Kinds(f, "refuseFindings", Faults) : null);
 
         static Bounds BoundsOf(YamlFields workflow)
         {

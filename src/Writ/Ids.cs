@@ -184,3 +184,15 @@ public readonly record struct KillId(string Value) : IId<KillId>
 
     public override string ToString() => Value ?? "";
 }
+
+/// <summary>
+/// One finding. It follows from what was found (<see cref="Findings.FindingRules.IdOf"/>). The default value is no
+/// identifier and matches nothing.
+/// </summary>
+[JsonConverter(typeof(IdConverter<FindingId>))]
+public readonly record struct FindingId(string Value) : IId<FindingId>
+{
+    public static FindingId Of(string value) => new(value);
+
+    public override string ToString() => Value ?? "";
+}

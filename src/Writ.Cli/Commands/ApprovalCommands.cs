@@ -28,6 +28,8 @@ static class ApprovalCommands
             });
         else if (shown.Count == 0 && !typed.Json)
             Screen.Say("Nothing waits for you.");
+        if (!typed.Json && !typed.Has("--watch"))
+            Findings(plane);
         return Exits.Ok;
 
         void Take()
@@ -43,6 +45,14 @@ static class ApprovalCommands
             if (fresh.Length > 0)
                 Screen.Show(new Page().Table([.. fresh.Select(i => Row(i, now))]), asMessage: false);
         }
+    }
+
+    // It waits for somebody as well, if for no decision.
+    static void Findings(ControlPlane plane)
+    {
+        var open = plane.Get("/v1/findings", ApiJson.Default.ImmutableArrayFindingView).Length;
+        if (open > 0)
+            Screen.Say(open == 1 ? "One finding is open: writ findings" : $"{open} findings are open: writ findings");
     }
 
     public static int Show(Typed typed)

@@ -18,9 +18,10 @@ static class LeaseCommands
         if (typed.Json)
             Screen.PrintJson(views, ApiJson.Default.ImmutableArrayLeaseView);
         else if (views.IsEmpty)
-            Screen.Say("No credential lives.");
+            Screen.Say(typed.Has("--ended") ? "No credential lives, and none ended lately."
+                : "No credential lives; for the last that ended: writ lease list --ended");
         else
-            Screen.Show(new Page().Table([.. views.Select(LeaseScreen.Row)]), asMessage: false);
+            Screen.Show(LeaseScreen.Of(views, TimeProvider.System.GetUtcNow()), asMessage: false);
         return Exits.Ok;
     }
 
@@ -80,7 +81,7 @@ static class LeaseCommands
         if (typed.Json)
             Screen.PrintJson(view, ApiJson.Default.LeaseView);
         else
-            Screen.Show(LeaseScreen.Of(view), asMessage: false);
+            Screen.Show(LeaseScreen.Of(view, TimeProvider.System.GetUtcNow()), asMessage: false);
         return Exits.Ok;
     }
 }

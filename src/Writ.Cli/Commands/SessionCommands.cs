@@ -84,7 +84,9 @@ static class SessionCommands
         if (typed.Json)
             Screen.PrintJson(powers, ApiJson.Default.AgentPowers);
         else
-            Screen.Show(PowerScreen.Of(powers), asMessage: false);
+            Screen.Show(PowerScreen.Of(
+                powers, typed.Number("--days") ?? powers.UnusedDays ?? PowerScreen.UnusedDays, typed.Has("--uses")),
+                asMessage: false);
         return Exits.Ok;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Writ.Leases;
 using Writ.Requests;
 using Writ.Wire;
@@ -7,43 +8,77 @@ namespace Writ.Cli.Screens;
 /// <summary>Credentials as people see them: before a yes, while they live, and what became of them.</summary>
 static class LeaseScreen
 {
-    public static Page Of(LeaseView view)
+    /// <summary>Credentials in a table, with what can be done about one.</summary>
+    public static Page Of(ImmutableArray<LeaseView> views, DateTimeOffset now)
+    {
+        var page = new Page().Table(
+        [
+            ["lease", "state", "profile", "tier", "target", "run", "ends or ended"],
+            .. views.Select(v => Row(v, now)),
+        ]);
+        page.Blank().Text("One of them: writ lease show LEASE");
+        return views.Any(v => v.Code is null)
+            ? page.Text("End one before its run does: writ lease revoke LEASE --reason WHY")
+            : page;
+    }
+
+    public static Page Of(LeaseView view, DateTimeOffset now)
     {
         var page = new Page().Heading(
             $"Lease {view.Id}: {view.State}{(view.Code is { } code ? $" ({code})" : "")}");
         page.Field("profile", $"{view.Profile}, {Word(view.Tier)}, at target {view.Target}");
         page.Field("account", view.Account).Field("fingerprint", view.Fingerprint);
-        page.Field("revoking", Words(view.Revocation));
+        page.Field("if revoked", Words(view.Revocation));
         page.Field("for", $"run {view.Run} of request {view.Request}");
         page.Field("session", view.Session?.Value);
         page.Field("asked for", Moments.Text(view.RequestedAt));
         if (view.IssuedAt is { } issued)
             page.Field("issued", Moments.Text(issued));
         if (view.ExpiresAt is { } expires)
-            page.Field("expires", $"{Moments.Text(expires)}, at the latest {Moments.Text(view.Until)}");
+            page.Field("ends", $"{Moments.Text(expires)} ({Moments.Left(expires, now)}), renewed while its run goes on "
+                + $"up to {Moments.Text(view.Until)}");
         if (view.Since is { } since)
             page.Field("over since", Moments.Text(since));
         if (view.Cut is > 0 and var cut)
             page.Field("connections cut", $"{cut}");
         if (view.Fault is { } fault)
             page.Bad($"  It could not be taken back: {fault}. It is tried until it works.");
+        if (view.State == "revoking")
+            page.Warning("  It is over here, and its backend has not confirmed that yet.");
+        if (view.Code is null)
+            page.Blank().Text($"End it before its run does: writ lease revoke {view.Id} --reason WHY");
+        page.Blank().Text($"What it was made for: writ show {view.Request}");
         return page;
     }
 
     public static Page Of(LeaseSweep sweep)
     {
         var page = new Page();
-        page.Text($"{sweep.Backends} backends have {sweep.Accounts} accounts of this realm: {sweep.Orphans} belonged "
-            + $"to nothing and are removed, {sweep.Gone} leases had lost theirs and are over.");
+        page.Text($"Looked through {Counted(sweep.Backends, "backend")}: {Counted(sweep.Accounts, "account")} of this "
+            + "realm.");
+        if (sweep.Orphans > 0)
+            page.Warning($"{Counted(sweep.Orphans, "account")} belonged to no lease and {Are(sweep.Orphans)} removed.");
+        if (sweep.Gone > 0)
+            page.Warning($"{Counted(sweep.Gone, "lease")} had lost the account and {Are(sweep.Gone)} over.");
+        if (sweep.Orphans + sweep.Gone > 0)
+            page.Text("Each is a finding: writ findings");
+        else if (sweep.Failed.IsEmpty)
+            page.Good("Accounts and leases belong together; nothing was left over.");
         foreach (var failed in sweep.Failed)
             page.Bad($"The backend of profile {failed.Profile} did not answer [{failed.Code}].");
         return page;
     }
 
-    public static string[] Row(LeaseView view) =>
+    static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
+    static string Are(int count) => count == 1 ? "is" : "are";
+
+    static string[] Row(LeaseView view, DateTimeOffset now) =>
     [
-        view.Id.Value, view.Code is { } code ? $"{view.State} ({code})" : view.State, view.Profile, Word(view.Tier),
-        view.Target.Value, view.Run.Value, view.ExpiresAt is { } until ? Moments.Text(until) : "",
+        view.Id.Value, view.Code is { } code ? $"{view.State}, {code[(code.IndexOf('.') + 1)..]}" : view.State,
+        view.Profile, Word(view.Tier),
+        view.Target.Value, view.Run.Value, view.ExpiresAt is { } until && view.Code is null ? Moments.Left(until, now)
+            : view.Since is { } since ? Moments.Text(since) : "",
     ];
 
     /// <summary>What a run would be given. Each profile is compared with the digest under which people sign.</summary>

@@ -7,7 +7,12 @@ namespace Writ.Cli.Screens;
 /// <summary>What an agent may do, with effects that are answered alike on one line.</summary>
 static class PowerScreen
 {
-    public static Page Of(AgentPowers powers)
+    /// <summary>Days without use that are marked where nobody says how many.</summary>
+    public const int UnusedDays = 30;
+
+    /// <param name="days">So long without use is marked.</param>
+    /// <param name="usesOnly">Without the effects.</param>
+    public static Page Of(AgentPowers powers, int days, bool usesOnly)
     {
         var page = new Page().Heading($"What agent {powers.Agent} may do, in sessions that {powers.Sponsor} opens now");
         if (powers.Places.IsEmpty)
@@ -16,10 +21,42 @@ static class PowerScreen
         {
             page.Blank().Heading($"Workflow {place.Workflow} in {place.Environment}"
                 + (place.Production ? ", which is production" : ""));
-            Place(page, place);
+            Uses(page, place, powers.At, days);
+            if (!usesOnly)
+                Place(page, place);
         }
         return page;
     }
+
+    // Granted against used: the first thing that somebody who looks after an agent wants to know.
+    static void Uses(Page page, PowerPlace place, DateTimeOffset now, int days)
+    {
+        if (place.Uses is not { IsDefaultOrEmpty: false } uses)
+            return;
+        page.Table(
+        [
+            ["  granted", "tier", "policy", "since", "used", "last", ""],
+            .. uses.Select(u => (string[])
+            [
+                $"  {u.Kind} {u.Name}", u.Tier,
+                place.Closed is null ? PolicyScreen.Word(u.Answer) : "closed",
+                u.Granted is { } since ? Moments.Day(since) : "?", Times(u.Times),
+                u.Used is { } last ? Moments.Day(last) : "-", Unused(u, now, days),
+            ]),
+        ]);
+    }
+
+    static string Times(int times) => times switch
+    {
+        0 => "never",
+        1 => "once",
+        _ => $"{times} times",
+    };
+
+    static string Unused(PowerUse use, DateTimeOffset now, int days) =>
+        (use.Used ?? use.Granted) is { } since && now - since > TimeSpan.FromDays(days)
+            ? $"not in {days} days"
+            : "";
 
     public static void Place(Page page, PowerPlace place)
     {

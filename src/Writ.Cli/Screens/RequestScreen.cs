@@ -3,6 +3,7 @@ using System.Text;
 using Writ.Assistants;
 using Writ.Holds;
 using Writ.Policies;
+using Writ.Identity;
 using Writ.Requests;
 using Writ.Rollbacks;
 using Writ.Sessions;
@@ -204,7 +205,15 @@ static class RequestScreen
     {
         page.Blank().Heading("Who");
         page.Field("agent", view.Session.Agent.Value + (view.Request.Client is { } client
-            ? $" through {client.Client}{(client.SubAgent is { } sub ? $", sub-agent {sub}" : "")}" : ""));
+            ? $" through {client.Client}{(client.SubAgent is { } sub ? $", sub-agent {sub}" : "")}" : "")
+            + view.Request.Attested switch
+            {
+                AttestedBy.Launched => ", which Writ launched in a sandbox",
+                AttestedBy.Hooked => ", known by its user alone: its hook says so",
+                AttestedBy.Peer => ", known by its user alone, on the local socket",
+                AttestedBy.Remote => ", from another machine",
+                _ => "",
+            });
         page.Field("session", $"{view.Session.Id}, workflow {view.Session.Workflow}");
         page.Field("parent", view.Session.Parent?.Value);
         page.Field("task", view.Session.Task);
@@ -310,6 +319,12 @@ static class RequestScreen
 
     static void Actions(Page page, RequestView view)
     {
+        if (view.BackBy is { IsDefaultOrEmpty: false } ways)
+        {
+            page.Blank();
+            foreach (var way in ways)
+                page.Text($"Take it back with: {way}");
+        }
         if (view.State != "waiting")
             return;
         page.Blank();

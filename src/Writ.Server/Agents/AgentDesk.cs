@@ -1,6 +1,8 @@
+using Writ.Identity;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Server.Findings;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
@@ -21,7 +23,8 @@ abstract record Asked
 }
 
 /// <summary>Puts what agents ask to the realm, with the facts established here.</summary>
-sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimeProvider time)
+sealed class AgentDesk(
+    RealmActor realm, IdSource ids, ActionFacts facts, FindingDesk findings, TimeProvider time)
 {
     public RealmState State => realm.State;
 
@@ -38,19 +41,33 @@ sealed class AgentDesk(RealmActor realm, IdSource ids, ActionFacts facts, TimePr
             new RequestId(ids.New("req")), terms, ask, assurance, cwd, terminal, client,
             PolicyKnowledge.Of(realm.State, terms.Id));
 
-    public Task<Asked> Ask(Actor.Agent peer, AgentQuestion question, CancellationToken cancel) =>
-        AskTogether(peer, question, [], cancel).Asked;
+    public async Task<Asked> Ask(Actor.Agent peer, AgentQuestion question, CancellationToken cancel)
+    {
+        await findings.BeforeAsking(question.Terms, peer, cancel);
+        return await AskTogether(peer, question, [], cancel).Asked;
+    }
+
+    /// <summary>What has to be known before something is asked that is to run at once.</summary>
+    public Task Prepare(Actor.Agent peer, AgentQuestion question, CancellationToken cancel) =>
+        findings.BeforeAsking(question.Terms, peer, cancel);
 
     /// <summary>Asks, and has further moves follow on the verdict.</summary>
     /// <returns>What came of asking, and the answers of the further moves.</returns>
     public (Task<Asked> Asked, Task<MoveAnswer>[] Further) AskTogether(
         Actor.Agent peer, AgentQuestion question, ReadOnlySpan<FollowingMove> further, CancellationToken cancel)
     {
+        question = question with { Request = question.Request with { Attested = KnownBy(peer, question.Request) } };
         EstablishAhead(question);
         var answers = realm.SubmitTogether(
             new RequestMove.Submit(question.Request), peer, question.Key ?? NewKey(), further);
         return (Understood(question, answers[0].WaitAsync(cancel)), answers[1..]);
     }
+
+    // What an assistant's hook says is known by the user alone, and a process in the sandbox by its namespace.
+    static AttestedBy KnownBy(Actor.Agent peer, Request request) =>
+        peer.Within is not null ? AttestedBy.Launched
+        : request.Client is not null ? AttestedBy.Hooked
+        : AttestedBy.Peer;
 
     // On the asker's own thread, so that a line which takes long to understand keeps nobody waiting but who asked; the
     // realm's one thread finds the result.

@@ -27,8 +27,10 @@ sealed class RunAsker(
         await using var connection = await coordinator.Connect(context, upgrade, asks: true);
         try
         {
-            if (await Read(connection, peer, context.RequestAborted) is { } question)
-                await coordinator.CarryAsked(connection, peer, question, terminal, asking, context.RequestAborted);
+            if (await Read(connection, peer, context.RequestAborted) is not { } question)
+                return;
+            await desk.Prepare(peer, question, context.RequestAborted);
+            await coordinator.CarryAsked(connection, peer, question, terminal, asking, context.RequestAborted);
         }
         catch (RealmUnavailableException e)
         {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Writ.Identity;
+using Writ.Findings;
 using Writ.Linux;
 using Writ.Realms;
 using Writ.Server.Agents;
@@ -40,7 +41,7 @@ public sealed class Doctor(
         [
             .. Containment(probe), .. Egress(probe, state), .. Identities(probe, state),
             .. Assistants(probe, state),
-            .. Users(state), .. People(state), .. Owners(state, now), .. Files(),
+            .. Users(state), .. People(state), .. Found(state, now), .. Owners(state, now), .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
         ]);
@@ -194,9 +195,19 @@ public sealed class Doctor(
                 "Add people to the governing team.");
         foreach (var stop in state.Stops.Keys.Select(s => s.ToString()).Order(StringComparer.Ordinal))
             yield return Note("realm.stopped", $"{stop} is stopped by the kill switch.", "Resume it with: writ resume");
-        if (state.Findings > 0)
-            yield return Note("realm.findings", $"{state.Findings} findings were raised.",
-                "Look at them in the ledger.");
+    }
+
+    static IEnumerable<DoctorFinding> Found(RealmState state, DateTimeOffset now)
+    {
+        var kinds = state.Found.Standing.Values.Where(f => f.IsOpen(now)).GroupBy(f => f.Cause.Kind)
+            .OrderBy(g => g.Key).Select(g => $"{g.Count()} {FindingKinds.Word(g.Key)}").ToList();
+        if (kinds.Count > 0)
+            yield return Weak("realm.findings", $"Findings are open: {string.Join(", ", kinds)}.",
+                "Look at them: writ findings");
+        if (state.Found.Dropped > 0)
+            yield return Weak("realm.findings-dropped",
+                $"{state.Found.Dropped} findings were not kept: {FindingBook.StandingMax} stand already.",
+                "Settle those that stand: writ findings");
     }
 
     static IEnumerable<DoctorFinding> Owners(RealmState state, DateTimeOffset now)

@@ -55,6 +55,7 @@ public static class PeopleEndpoints
         app.MapSessionEndpoints();
         app.MapRequestEndpoints();
         app.MapTreeEndpoints();
+        app.MapFindingEndpoints();
         app.MapLeaseEndpoints();
         app.MapKillEndpoints();
         app.MapIdentityEndpoints();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
+using Writ.Server.Findings;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Wire;
@@ -42,11 +43,13 @@ static class SessionEndpoints
         _ => throw new InvariantBrokenException("A session is open or has ended."),
     };
 
-    static async Task<IResult> Open(HttpContext http, Submission submission, RealmActor realm, IdSource ids)
+    static async Task<IResult> Open(
+        HttpContext http, Submission submission, RealmActor realm, IdSource ids, FindingDesk findings)
     {
         var body = await Bodies.Read(http, ApiJson.Default.OpenSessionRequest);
         var terms = Terms(realm.State.Registry, body, new SessionId(ids.New("ses")));
         RequireFitting(terms.Policy, realm.State.Registry.Policy);
+        await findings.BeforeOpening(terms, http.RequestAborted);
         var accepted = await submission.Submit(http, new SessionMove.Open(terms), Gatekeeper.CallerOf(http));
         var opened = ((SessionMove.Open)accepted.Answer.Move).Terms.Id;
         return Answers.Json(View(accepted.Answer.After.Sessions[opened]), ApiJson.Default.SessionView,

@@ -23,7 +23,8 @@ sealed class RunDoor(
     static readonly TimeSpan _window = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource _over = new();
-    readonly TaskCompletionSource<string> _namespace = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly RunNamespace _processes = new();
+    readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ConcurrentDictionary<RunCaller, byte> _open = new();
     readonly Lock _gate = new();
     SandboxSocket? _socket;
@@ -51,18 +52,22 @@ sealed class RunDoor(
         return _socket.Path;
     }
 
-    public void Begun(int firstPid) => _namespace.TrySetResult(NamespaceOf(firstPid) ?? "");
+    public void Begun(int firstPid)
+    {
+        _processes.Begun(firstPid);
+        _begun.TrySetResult();
+    }
 
     /// <summary>What the kernel says now of a process that connected, and whether it is one of the run's.</summary>
     public Attestation Attest(PeerCredentials peer)
     {
-        var place = NamespaceOf(peer.Pid);
-        var group = ControlGroupOf(peer.Pid);
+        var place = RunNamespace.NameOf(peer.Pid);
+        var group = Cut(RunNamespace.ControlGroupOf(peer.Pid));
         var executable = Files.TryReadLink($"/proc/{peer.Pid}/exe");
         var digest = executable is null ? null : digests.TryDigest($"/proc/{peer.Pid}/exe");
         // Read first, then asked whether it still lives: else all of it could be of a later owner of the number.
-        var isRuns = peer.Uid == _uid && IsAlive(peer) && !_over.IsCancellationRequested
-            && _namespace.Task is { IsCompletedSuccessfully: true, Result: { Length: > 0 } own } && own == place
+        var isRuns = peer.Uid == _uid && !_over.IsCancellationRequested && peer.PidDescriptor is not null
+            && _processes.Holds(peer, place, group)
             && (group is null || group.EndsWith($"-{run}", StringComparison.Ordinal));
         return new Attestation(
             isRuns ? AttestedBy.Launched : AttestedBy.Nothing, peer.Uid, peer.Pid, place, group, Cut(executable),
@@ -91,7 +96,7 @@ sealed class RunDoor(
     public async ValueTask DisposeAsync()
     {
         End();
-        _namespace.TrySetResult("");
+        _begun.TrySetResult();
         _socket?.Close();
         await _accepting;
         foreach (var caller in _open.Keys)
@@ -108,7 +113,7 @@ sealed class RunDoor(
             while (true)
             {
                 var socket = await _socket!.Accept(_over.Token);
-                await _namespace.Task.WaitAsync(_over.Token);
+                await _begun.Task.WaitAsync(_over.Token);
                 await TryTake(socket);
             }
         }
@@ -164,35 +169,6 @@ sealed class RunDoor(
             return;
         _windowFrom = time.GetTimestamp();
         (_asked, _refused) = (0, 0);
-    }
-
-    static bool IsAlive(PeerCredentials peer)
-    {
-        // A process descriptor can be read from once its process has ended. Without one nobody can tell.
-        if (peer.PidDescriptor is not { } held)
-            return false;
-        Span<PollEntry> entry = [new() { Number = held.Number, WantsRead = true }];
-        return !Polling.Wait(entry, 0);
-    }
-
-    static string? NamespaceOf(int pid) => Files.TryReadLink($"/proc/{pid}/ns/pid");
-
-    // The group of the controller that counts processes, or the only one there is (cgroups(7)).
-    static string? ControlGroupOf(int pid)
-    {
-        try
-        {
-            var lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"));
-            var line = lines.FirstOrDefault(
-                    l => l.Split(':', 3) is [_, var names, _] && names.Split(',').Contains("pids"))
-                ?? lines.FirstOrDefault(l => l.StartsWith("0::", StringComparison.Ordinal));
-            var group = line?.Split(':', 3)[2];
-            return group?.Contains("/writ-runs/", StringComparison.Ordinal) == true ? Cut(group) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 
     static string? Cut(string? text) =>

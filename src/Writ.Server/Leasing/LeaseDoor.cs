@@ -22,13 +22,14 @@ sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : I
     readonly CancellationTokenSource _stop = new();
     SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
+    RunNamespace _processes = new();
     int _uid;
 
-    /// <summary>Listens in a directory of the run's own, for its user; the path of the socket.</summary>
+    /// <summary>Listens in a directory of the run's own, for its processes alone; the path of the socket.</summary>
     /// <exception cref="IOException">It cannot listen there.</exception>
-    public string Open(string directory, int uid, int gid)
+    public string Open(string directory, int uid, int gid, RunNamespace processes)
     {
-        _uid = uid;
+        (_uid, _processes) = (uid, processes);
         _socket = SandboxSocket.Listen(directory, name, uid, gid, Backlog);
         _accepting = Task.Run(Accept);
         return _socket.Path;
@@ -90,7 +91,8 @@ sealed class LeaseDoor(string name, LeaseService service, TimeProvider time) : I
             using (client)
             {
                 using var peer = PeerCredentials.Of(client);
-                if (peer.Uid != _uid)
+                // Of that user there may be others outside, and what is behind this door is logged in already.
+                if (peer.Uid != _uid || !_processes.Holds(peer))
                     return;
                 await using var near = new NetworkStream(client, ownsSocket: false);
                 using var dialling = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);

@@ -8,6 +8,7 @@ namespace Writ.Server.Leasing;
 /// <summary>The credentials of one run on their way into its sandbox.</summary>
 sealed class RunCredentials : IRunCredentials, IAsyncDisposable
 {
+    readonly RunNamespace _processes = new();
     readonly List<(string Folder, LeaseDoor Door)> _doors = [];
     readonly List<(string Folder, LiveFolder Live)> _renewed = [];
 
@@ -50,11 +51,13 @@ sealed class RunCredentials : IRunCredentials, IAsyncDisposable
             // Two profiles may name their sockets alike.
             var own = Directory.CreateDirectory(Path.Combine(directory, $"door-{opened.Count}")).FullName;
             Linux.Files.SetMode(own, 0x1C9);
-            var outside = door.Open(own, uid, gid);
+            var outside = door.Open(own, uid, gid, _processes);
             opened.Add((outside, $"{folder}/{Path.GetFileName(outside)}"));
         }
         return opened.ToImmutable();
     }
+
+    public void Begun(int firstPid) => _processes.Begun(firstPid);
 
     public async ValueTask DisposeAsync()
     {

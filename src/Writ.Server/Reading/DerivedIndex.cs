@@ -22,7 +22,7 @@ public sealed class DerivedIndex : BackgroundService
 {
     const int BatchEntries = 512;
     const int EntriesPerRequestMax = 1_000;
-    const string Version = "4";
+    const string Version = "5";
 
     const string Schema = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -32,6 +32,7 @@ public sealed class DerivedIndex : BackgroundService
         CREATE TABLE session(id TEXT PRIMARY KEY, opened INTEGER NOT NULL) STRICT;
         CREATE TABLE prompt(session TEXT NOT NULL, idx INTEGER NOT NULL, prompt TEXT NOT NULL, digest TEXT NOT NULL,
           bytes INTEGER NOT NULL, PRIMARY KEY(session, idx)) STRICT, WITHOUT ROWID;
+        CREATE TABLE about(name TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY(name, idx)) STRICT, WITHOUT ROWID;
         """;
 
     readonly ILedgerStore _store;
@@ -82,6 +83,12 @@ public sealed class DerivedIndex : BackgroundService
     public long[] EntriesOf(RequestId request) => Query(
         "SELECT idx FROM request_entry WHERE request = $1 ORDER BY idx LIMIT $2", row => row.GetInt64(0),
         request.Value, EntriesPerRequestMax);
+
+    /// <summary>The first entries that tell of a finding or a change, by <c>finding/ID</c> or <c>change/ID</c>.
+    /// </summary>
+    public long[] EntriesAbout(string name) => Query(
+        "SELECT idx FROM about WHERE name = $1 ORDER BY idx LIMIT $2", row => row.GetInt64(0), name,
+        EntriesPerRequestMax);
 
     /// <summary>The request that a run carried out.</summary>
     public RequestId? RequestOf(RunId run) => Query(

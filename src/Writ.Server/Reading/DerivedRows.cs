@@ -1,4 +1,6 @@
 using Writ.Approvals;
+using Writ.Changes;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Leases;
 using Writ.Requests;
@@ -25,6 +27,8 @@ static class DerivedRows
             yield return (RunEntry, [run.Value ?? "", index]);
         if (entry.Data.Refusal is not null)
             yield break;
+        foreach (var name in NamesIn(entry.Data).Distinct(StringComparer.Ordinal))
+            yield return ("INSERT OR IGNORE INTO about VALUES($1, $2)", [name, index]);
         if (entry.Data.Move is SessionMove.Open open)
             yield return ("INSERT OR IGNORE INTO session VALUES($1, $2)", [open.Terms.Id.Value, index]);
         if (entry.Data.Move is RunMove.Consume consumed)
@@ -33,6 +37,22 @@ static class DerivedRows
         if (entry.Data.Move is SessionMove.RecordPrompt said)
             yield return ("INSERT OR IGNORE INTO prompt VALUES($1, $2, $3, $4, $5)",
                 [said.Session.Value, index, said.Prompt.PromptId, said.Prompt.Digest, said.Prompt.Bytes]);
+    }
+
+    /// <summary>Findings and changes of which an accepted entry tells.</summary>
+    static IEnumerable<string> NamesIn(EntryBody data)
+    {
+        if (data.Move is FindingMove.Accept accepted)
+            yield return $"finding/{accepted.Finding}";
+        if (data.Move is ChangeMove.Propose proposed)
+            yield return $"change/{proposed.Change}";
+        if (data.Move is ChangeMove.Review reviewed)
+            yield return $"change/{reviewed.Change}";
+        foreach (var happened in data.Events ?? [])
+            if (happened is FindingEvent.Raised raised)
+                yield return $"finding/{raised.Finding}";
+            else if (happened is FindingEvent.Settled settled)
+                yield return $"finding/{settled.Finding}";
     }
 
     /// <summary>The runs of whose changes an entry tells.</summary>

@@ -13,6 +13,7 @@ using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Sessions;
 using Writ.Shell;
+using Writ.Trees;
 using Writ.Wire;
 
 namespace Writ.Server.Reading;
@@ -118,7 +119,22 @@ public sealed class RequestReader(
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
             Reaches: ReachesOf(state, terms, request), Changed: story.Changed,
             Credentials: CredentialsOf(state, terms, request), Leases: LeasesOf(state, story),
-            Identities: IdentityQuery.Shown(state, terms, request), Intercepts: InterceptsOf(state, terms, request));
+            Identities: IdentityQuery.Shown(state, terms, request), Intercepts: InterceptsOf(state, terms, request),
+            Run: story.Run, BackBy: BackBy(state, terms, story));
+    }
+
+    // What is in the work tree first: a rollback command may look at it.
+    static ImmutableArray<string>? BackBy(RealmState state, SessionTerms terms, RequestStory story)
+    {
+        if (story.Run is not { } run)
+            return null;
+        var ways = ImmutableArray.CreateBuilder<string>();
+        if (state.Held.GetValueOrDefault(run) is { State: HeldState.Committed or HeldState.Partly })
+            ways.Add($"writ undo {run}");
+        if (state.Rollbacks.Runs.GetValueOrDefault(run) is { EndedAt: not null, Undone: false }
+            && state.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.RollbackCommand is not null)
+            ways.Add($"writ rollback {run}");
+        return ways.Count == 0 ? null : ways.ToImmutable();
     }
 
     // A command's run has the whole way out of its workflow, whatever its own words name.

@@ -51,6 +51,9 @@ sealed class RequestStory
     /// <summary>What became of what its run changed.</summary>
     public TreeFate? Changed { get; private set; }
 
+    /// <summary>The run that carried it out.</summary>
+    public RunId? Run { get; private set; }
+
     public long SubmittedIn { get; private set; }
 
     public static RequestStory Read(ILedgerStore store, RequestId id, IEnumerable<long> entries)
@@ -118,7 +121,7 @@ sealed class RequestStory
                 (State, ExpiresAt) = ("ordered", e.Order.ExpiresAt);
                 break;
             case (RunEvent.WritConsumed, RunMove.Consume m) when m.Request == id:
-                State = "running";
+                (State, Run) = ("running", m.Run);
                 break;
             case (RunEvent.ExecutionsRecorded, RunMove.RecordExecutions m) when m.Request == id:
                 Executions = Executions.Add(m.Batch);

@@ -10,6 +10,10 @@ public interface IRunCredentials
     /// <exception cref="IOException">One cannot be opened.</exception>
     ImmutableArray<(string Outside, string Inside)> Open(string directory, int uid, int gid);
 
+    /// <summary>The run is about to begin: from now on its processes are known.</summary>
+    /// <param name="firstPid">The first process of its namespace, which stands still.</param>
+    void Begun(int firstPid);
+
     /// <summary>Files that are only in the sandbox's own memory, readable by its user alone.</summary>
     ImmutableArray<SecretFile> Files { get; }
 

@@ -333,6 +333,7 @@ sealed partial class RunLoop : IDisposable
         if (!BeginMediation(listener))
             return;
         Plan.Identity?.Begun((_inner ?? _command).Pid);
+        Plan.Credentials?.Begun((_inner ?? _command).Pid);
         _startedAt = _time.GetUtcNow();
         _reason = RunEndReason.Exited;
         _deadline = After(Plan.Limits.WallTimeMax);

@@ -17,7 +17,7 @@ namespace Writ.Server.Sequencer;
 /// <param name="Keys">The idempotency keys of the last entries, oldest first.</param>
 sealed record StateSnapshot(RealmState State, MerkleFrontier Frontier, string[] Keys)
 {
-    const string Header = "writ-snapshot/v1";
+    const string Header = "writ-snapshot/v2";
     const int PrefixBytes = 2 * sizeof(int);
 
     public void Save(ILedgerStore store, KeyRing keyRing)

@@ -1,3 +1,4 @@
+using Writ.Findings;
 using Writ.Realms;
 using Writ.Wire;
 using Writ.Workflows;
@@ -82,11 +83,15 @@ public static class DocumentDiff
                 ("/reviewBy", $"{w.ReviewBy:yyyy-MM-dd}"), ("/egress", List(w.Egress ?? [])),
                 ("/held", w.Held is { } held ? $"{held.Max} at once, {held.WaitSeconds} seconds each" : null),
                 ("/rollbackCommand", w.RollbackCommand is { } argv ? Shell.VisibleText.Command(argv) : null),
-                ("/identity", w.Identity?.ToString()), ("/assistant", w.Assistant?.ToString()));
+                ("/identity", w.Identity?.ToString()), ("/assistant", w.Assistant?.ToString()),
+                ("/refuseFindings", List([.. (w.RefuseFindings ?? []).Select(FindingKinds.Word)])));
         if (d.Identity is { } identity)
             Add("identity", ("/trustDomain", identity.TrustDomain), ("/issuer", identity.IssuerUrl),
                 ("/federates", string.Join(", ", (identity.Federates ?? []).Select(f =>
                     $"{f.TrustDomain} {People.Signatures.Sha256(f.Bundle)}"))));
+        if (d.Findings is { } findings)
+            Add("findings", ("/unusedDays", $"{findings.UnusedDays}"), ("/adminDays", $"{findings.AdminDays}"),
+                ("/issuerDays", $"{findings.IssuerDays}"), ("/deviceDays", $"{findings.DeviceDays}"));
         Add("governance", ("/team", d.Governance.Team.Value), ("/quorum", $"{d.Governance.Quorum}"));
         foreach (var f in d.Policy.Files)
             Add($"policy/{f.Name}", ("/text", People.Signatures.Sha256(f.Text)));

@@ -15,6 +15,18 @@ public enum AttestedBy
     /// <summary>A process of a run that Writ started: by the run's own socket, its namespace and its control group.
     /// </summary>
     Launched,
+
+    /// <summary>A process of the session's user on the local socket that speaks for itself, as <c>writ run</c> does.
+    /// </summary>
+    Peer,
+}
+
+/// <summary>The words of policies for how somebody is known.</summary>
+public static class Attesting
+{
+    /// <summary><c>launched</c>, <c>hooked</c>, <c>peer</c>, <c>remote</c>; empty for what was not recorded.</summary>
+    public static string Word(AttestedBy? by) =>
+        by is { } known && known != AttestedBy.Nothing ? known.ToString().ToLowerInvariant() : "";
 }
 
 /// <summary>What the kernel said of whoever asked.</summary>

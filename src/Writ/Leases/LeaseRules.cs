@@ -37,6 +37,18 @@ public static class LeaseRules
     public static bool GetsAny(Request request) =>
         request is { Assurance: Assurance.Brokered, Hold: null, Ask: not Ask.Assistant } && !request.Argv.IsEmpty;
 
+    /// <summary>Whether this is done with a run's credentials at hand: by the run, or inside it.</summary>
+    internal static bool HasAny(Request request) => GetsAny(request)
+        || request is { Assurance: Assurance.Brokered, Hold: not null, Ask: not Ask.Assistant };
+
+    /// <summary>What taking back reaches, in the word of policies.</summary>
+    public static string Word(RevocationClass revocation) => revocation switch
+    {
+        RevocationClass.Immediate => "immediate",
+        RevocationClass.NewLoginsOnly => "new-logins-only",
+        _ => "expiry-only",
+    };
+
     /// <summary>The variable that puts the profiles of a run under the digest that people sign.</summary>
     public const string Variable = "WRIT_LEASES";
 

@@ -6,7 +6,10 @@ namespace Writ.Policies;
 /// Which effects an agent may have now, on what, and at what price, place by place. Nothing is asked for: whoever reads
 /// it is the sponsor of the sessions that are imagined.
 /// </summary>
-public sealed record AgentPowers(AgentId Agent, PersonId Sponsor, DateTimeOffset At, ImmutableArray<PowerPlace> Places);
+/// <param name="UnusedDays">After so many days without use the realm calls what is granted a finding; null where it
+/// says nothing.</param>
+public sealed record AgentPowers(
+    AgentId Agent, PersonId Sponsor, DateTimeOffset At, ImmutableArray<PowerPlace> Places, int? UnusedDays = null);
 
 /// <summary>One workflow in one environment, as a session would be there, or one open session.</summary>
 /// <param name="Session">The open session; null when it is imagined.</param>
@@ -14,9 +17,11 @@ public sealed record AgentPowers(AgentId Agent, PersonId Sponsor, DateTimeOffset
 /// <param name="Closed">Why nothing at all can be done here now; null when something may.</param>
 /// <param name="OwnPolicy">What is left of the session's own policies once the session is known: only these rules still
 /// depend on what is asked.</param>
+/// <param name="Uses">What is granted here, beside what the agent made of it; null for a session.</param>
 public sealed record PowerPlace(
     WorkflowId Workflow, EnvironmentId Environment, bool Production, SessionId? Session, string PolicyDigest,
-    Refusal? Closed, ImmutableArray<EffectPower> Powers, ImmutableArray<ResidualRule> OwnPolicy);
+    Refusal? Closed, ImmutableArray<EffectPower> Powers, ImmutableArray<ResidualRule> OwnPolicy,
+    ImmutableArray<PowerUse>? Uses = null);
 
 /// <summary>
 /// The verdict on an effect as far as it is settled before anything is asked: no request gets a milder one.

@@ -1,4 +1,6 @@
 using Writ.Egress;
+using Writ.Findings;
+using Writ.Leases;
 using Writ.Requests;
 using Writ.Sessions;
 using Writ.Shell;
@@ -31,6 +33,15 @@ public sealed record PolicyTestGiven(
 
     /// <summary>What a run's way out sees, for rules about that; null elsewhere.</summary>
     public EgressFacts? Egress { get; init; }
+
+    /// <summary>The credentials that a run would get, each by what it may do and what taking it back reaches.</summary>
+    public ImmutableArray<(CredentialTier Tier, RevocationClass Revocation)> Credentials { get; init; } = [];
+
+    /// <summary>Kinds of findings that are open and concern the session.</summary>
+    public ImmutableArray<FindingKind> Found { get; init; } = [];
+
+    /// <summary>How it is known who asks; null for not recorded.</summary>
+    public Identity.AttestedBy? Attested { get; init; }
 
     public static PolicyTestGiven Usual { get; } = new(
         new AgentId("agent"), "claude-code", "1", new TeamId("platform"), new WorkflowId("workflow"),

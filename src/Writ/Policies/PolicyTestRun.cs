@@ -1,5 +1,7 @@
 using Writ.Agents;
 using Writ.Approvals;
+using Writ.Findings;
+using Writ.Leases;
 using Writ.People;
 using Writ.Realms;
 using Writ.Requests;
@@ -97,12 +99,14 @@ public static class PolicyTestRun
             [new Agent(given.Agent, given.AgentKind, given.AgentVersion, given.AgentTeam, DateOnly.MaxValue,
                 AgentState.Active)],
             [new Stage(given.Environment, given.Production)],
-            [.. given.Targets.Select(t => new Target(
-                t.Id, t.Kind, given.Environment, t.Sensitivity, given.Sponsor, t.Groups))],
+            [.. given.Targets.Select((t, i) => new Target(
+                t.Id, t.Kind, given.Environment, t.Sensitivity, given.Sponsor, t.Groups,
+                i == 0 && !given.Credentials.IsEmpty ? Profiles(given) : null))],
             [new Workflow(
                 given.Workflow, given.Purpose, given.Sponsor, given.Sponsor, given.Sponsor, [], [given.Agent],
-                [given.Environment], [.. given.Targets.Select(t => t.Id)], Bounds.Default, given.Tier, [], null,
-                DateOnly.MaxValue)],
+                [given.Environment], [.. given.Targets.Select(t => t.Id)],
+                Bounds.Default with { Credentials = given.Credentials.Length }, given.Tier,
+                [.. Profiles(given).Select(p => p.Id)], null, DateOnly.MaxValue)],
             new Governance(given.AgentTeam, 1), PolicySource.Empty);
         return Registry.From(document, []).Registry is not { } registry
             ? null
@@ -110,9 +114,25 @@ public static class PolicyTestRun
             {
                 Origin = "test",
                 Registry = registry,
+                Found = FindingBook.Empty with
+                {
+                    Standing = given.Found.Distinct().Select(kind => Found(given, kind))
+                        .ToImmutableDictionary(f => f.Id),
+                },
                 Keys = people.ToImmutableDictionary(p => p, p => new DeviceKey(p.Value, "", given.At)),
             };
     }
+
+    static ImmutableArray<CredentialProfile> Profiles(PolicyTestGiven given) =>
+    [
+        .. given.Credentials.Select((c, i) => new CredentialProfile(
+            $"given-{i}", c.Tier, "given", 60, 60, 1, new CredentialBackend.Plugin("given", c.Revocation, [], []))),
+    ];
+
+    static KnownFinding Found(PolicyTestGiven given, FindingKind kind) => new(
+        new FindingId($"given-{FindingKinds.Word(kind)}"),
+        new FindingCause(kind, "given", "", "", new FindingScope(Agent: given.Agent), []), given.Sponsor, given.At,
+        given.At);
 
     static ImmutableArray<PersonId> Members(TeamId team, int count) =>
         [.. Enumerable.Range(1, count).Select(i => new PersonId($"{team}-{i}"))];
@@ -144,7 +164,7 @@ public static class PolicyTestRun
                 given.Client, "test", given.Prompted ? "prompt" : null, null, given.SubAgent ? "sub" : null);
         return new Request(
             new RequestId("request"), new SessionId("session"), ask, given.Assurance, WorkTree, [], executable,
-            executable is null ? null : new string('0', 64), given.OutsidePath, client);
+            executable is null ? null : new string('0', 64), given.OutsidePath, client, Attested: given.Attested);
     }
 
     static RequestFacts Facts(

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Cedar;
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -23,7 +24,8 @@ public static class PowerJudge
     static readonly ImmutableArray<string[]> _unknown =
     [
         ["command", "kind"], ["command", "program"], ["command", "args"], ["command", "line"], ["command", "resolved"],
-        ["command", "verbs"], ["provenance", "client"], ["provenance", "prompted"], ["assurance"],
+        ["command", "verbs"], ["provenance", "client"], ["provenance", "prompted"],
+        ["provenance", "attested"], ["assurance"],
     ];
 
     /// <summary>
@@ -39,8 +41,10 @@ public static class PowerJudge
             .OrderBy(w => w.Id.Value, StringComparer.Ordinal)
             .SelectMany(w => w.Environments.OrderBy(e => e.Value, StringComparer.Ordinal).Select(e => (w, e)))
             .Take(PlacesMax)
-            .Select(place => Imagined(realm, place.w, place.e, agent, asking, now));
-        return new AgentPowers(agent, sponsor, now, [.. places]);
+            .Select(place => Imagined(realm, place.w, place.e, agent, asking, now) is var imagined
+                ? imagined with { Uses = PowerUses.Of(realm, agent, place.w, place.e, imagined.Powers) }
+                : imagined);
+        return new AgentPowers(agent, sponsor, now, [.. places], realm.Registry.Document.Findings?.UnusedDays);
     }
 
     /// <summary>What may still be done in an open session, and what is left of its own policy.</summary>
@@ -103,6 +107,7 @@ public static class PowerJudge
         readonly QuestionContext _context;
         readonly CedarSchema? _schema;
         readonly ImmutableArray<(string Prefix, PolicyBundle Bundle)> _sets;
+        readonly bool _hasCredentials;
         readonly bool _isImagined;
 
         public Question(RealmState realm, SessionState.Open session, DateTimeOffset now)
@@ -110,6 +115,7 @@ public static class PowerJudge
             _realm = realm;
             _session = session;
             _isImagined = session.Terms.WorkTree == Nowhere;
+            _hasCredentials = !LeaseRules.ProfilesOf(realm.Registry, session.Terms).IsEmpty;
             var bundle = PinnedPolicies.Of(realm, session);
             _sets = [("", bundle), .. PinnedPolicies.Narrowing(realm, session)];
             _schema = PolicyValidation.SchemaOf(bundle.Source);
@@ -206,6 +212,10 @@ public static class PowerJudge
                 anyEffect ? effect : null, QuestionContext.Of(approved)));
             foreach (var path in _unknown)
                 context = context.WithUnknown(path);
+            // What Writ does not run itself gets none, and nobody knows yet what will be asked.
+            if (_hasCredentials)
+                foreach (var part in (string[])["profiles", "tiers", "revocation"])
+                    context = context.WithUnknown("credentials", part);
             if (anyEffect)
                 context = context.WithUnknown("effect", "object").WithUnknown("effect", "outside");
             // What is asked from a session below another comes of a sub-agent; else nobody knows.

@@ -1,6 +1,8 @@
 using Writ.Approvals;
 using Writ.Cedar;
 using Writ.Egress;
+using Writ.Findings;
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -16,7 +18,8 @@ namespace Writ.Policies;
 sealed class QuestionContext
 {
     static readonly RecordShape _whole = new(
-        "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals");
+        "command", "effect", "session", "repository", "time", "provenance", "assurance", "tier", "approvals",
+        "credentials", "findings");
     static readonly RecordShape _commandShape = new(
         "kind", "program", "args", "line", "resolved", "verbs", "origin", "via", "loaders");
     static readonly RecordShape _effectShape = new("object", "outside", "scope", "net");
@@ -31,13 +34,17 @@ sealed class QuestionContext
         "writesLeft", "deletionsLeft", "findings");
     static readonly RecordShape _repositoryShape = new("path", "branch");
     static readonly RecordShape _timeShape = new("now", "weekday", "minuteOfDay");
-    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent", "untrusted", "content");
+    static readonly RecordShape _provenanceShape = new("client", "prompted", "subAgent", "untrusted", "content",
+        "attested");
+    static readonly RecordShape _credentialsShape = new("profiles", "tiers", "revocation");
     static readonly RecordShape _approvalsShape = new("teams", "people", "count");
 
     static readonly CedarString _brokered = new("brokered");
     static readonly CedarString _advisory = new("advisory");
     static readonly CedarString _inside = new("inside");
     static readonly CedarRecord _noEffect = _effectShape.Of(new CedarString(""), CedarBool.False, _noScope, _noNet);
+    static readonly CedarRecord _noCredentials = Credentials([]);
+    static readonly CedarSet _noFindings = CedarSet.OfStrings([]);
     static readonly CedarRecord _nobody = Approvals(Approved.Nothing);
 
     readonly CedarRecord _command;
@@ -45,6 +52,8 @@ sealed class QuestionContext
     readonly CedarRecord _repository;
     readonly CedarRecord _time;
     readonly CedarRecord _provenance;
+    readonly CedarRecord _credentials;
+    readonly CedarSet _findings;
     readonly CedarRecord _net;
     readonly string _workTree;
     readonly string _cwd;
@@ -66,6 +75,11 @@ sealed class QuestionContext
             _ => _advisory,
         };
         _tier = new CedarString(realm.Registry.Workflows[terms.Workflow].TierMin.ToString());
+        _credentials = LeaseRules.HasAny(request) ? Credentials(LeaseRules.ProfilesOf(realm.Registry, terms))
+            : _noCredentials;
+        _findings = realm.Found.Standing.IsEmpty ? _noFindings
+            : CedarSet.OfStrings(FindingRules.Of(realm, terms, now).Select(f => f.Cause.Kind).Distinct()
+                .Select(FindingKinds.Word));
         _command = _commandShape.Of(
             new CedarString(facts.Kind),
             new CedarString(facts.Program),
@@ -103,7 +117,8 @@ sealed class QuestionContext
             CedarBool.Of(request.Client?.PromptId is not null),
             CedarBool.Of(request.Client?.SubAgent is not null || terms.Parent is not null),
             CedarBool.Of((content & Provenance.Untrusted) != 0),
-            CedarSet.OfStrings(Provenance.Names(content)));
+            CedarSet.OfStrings(Provenance.Names(content)),
+            new CedarString(Identity.Attesting.Word(request.Attested)));
     }
 
     /// <summary>The approvals as the context has them; the same for every effect.</summary>
@@ -117,11 +132,16 @@ sealed class QuestionContext
             new CedarString(command.Line), CedarBool.Of(command.IsKnown), CedarSet.OfStrings(command.Verbs),
             new CedarString(whole.Execution.Origin), CedarSet.OfStrings(whole.Execution.Via),
             CedarSet.OfStrings(whole.Execution.Loaders)),
-        _noEffect, _session, _repository, _time, _provenance, _assurance, _tier, approvals);
+        _noEffect, _session, _repository, _time, _provenance, _assurance, _tier, approvals, _credentials, _findings);
 
     public CedarRecord For(Requests.Effect? effect, CedarRecord approvals) => _whole.Of(
         _command, effect is null ? _noEffect : EffectOf(effect), _session, _repository, _time, _provenance, _assurance,
-        _tier, approvals);
+        _tier, approvals, _credentials, _findings);
+
+    static CedarRecord Credentials(ImmutableArray<PlacedProfile> profiles) => _credentialsShape.Of(
+        CedarSet.OfStrings(profiles.Select(p => p.Profile.Id)),
+        CedarSet.OfStrings(profiles.Select(p => p.Profile.Tier.ToString().ToLowerInvariant()).Distinct()),
+        CedarSet.OfStrings(profiles.Select(p => LeaseRules.Word(p.Profile.Backend.Class)).Distinct()));
 
     static CedarRecord Approvals(Approved approved) => _approvalsShape.Of(
         CedarSet.OfStrings(approved.Teams.Select(t => t.Value)),

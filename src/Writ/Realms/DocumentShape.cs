@@ -100,6 +100,7 @@ static class DocumentShape
         && workflow.CredentialProfiles.All(p => p is not null)
         && (workflow.Identity is not { } identity || IsWhole(identity))
         && (workflow.Egress is not { } egress || (!egress.IsDefault && egress.All(IsWhole)))
+        && workflow.RefuseFindings is not { IsDefault: true }
         && workflow.Assistant is null or { IsWhole: true };
 
     static bool IsWhole(EgressGrant? grant) => grant is { Host: not null }

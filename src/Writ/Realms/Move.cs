@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -62,6 +63,9 @@ namespace Writ;
 [JsonDerivedType(typeof(IdentityMove.Retire), "identity.retire")]
 [JsonDerivedType(typeof(IdentityMove.Rotate), "identity.rotate")]
 [JsonDerivedType(typeof(IdentityMove.Issue), "identity.issue")]
+[JsonDerivedType(typeof(FindingMove.Review), "finding.review")]
+[JsonDerivedType(typeof(FindingMove.Report), "finding.report")]
+[JsonDerivedType(typeof(FindingMove.Accept), "finding.accept")]
 [JsonDerivedType(typeof(KillMove.Order), "kill.order")]
 [JsonDerivedType(typeof(KillMove.Complete), "kill.complete")]
 [JsonDerivedType(typeof(KillMove.Resume), "kill.resume")]
@@ -115,6 +119,9 @@ public abstract record Move;
 [JsonDerivedType(typeof(IdentityEvent.Retired), "identity.retired")]
 [JsonDerivedType(typeof(IdentityEvent.Rotated), "identity.rotated")]
 [JsonDerivedType(typeof(IdentityEvent.Issued), "identity.issued")]
+[JsonDerivedType(typeof(FindingEvent.Raised), "finding.raised")]
+[JsonDerivedType(typeof(FindingEvent.Settled), "finding.settled")]
+[JsonDerivedType(typeof(FindingEvent.Accepted), "finding.accepted")]
 [JsonDerivedType(typeof(KillEvent.Ordered), "kill.ordered")]
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]
 [JsonDerivedType(typeof(KillEvent.Resumed), "kill.resumed")]

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -97,6 +98,9 @@ public static class RealmDecider
             IdentityMove.Retire m => IdentityDecider.Retire(realm, m, actor),
             IdentityMove.Rotate m => IdentityDecider.Rotate(realm, m, actor, now),
             IdentityMove.Issue m => IdentityDecider.Issue(realm, m, actor, now),
+            FindingMove.Review m => FindingDecider.Review(realm, m, actor, now),
+            FindingMove.Report m => FindingDecider.Report(realm, m, actor, now),
+            FindingMove.Accept m => FindingDecider.Accept(realm, m, actor, now),
             KillMove.Order m => KillDecider.Order(realm, m, actor, now),
             KillMove.Complete m => KillDecider.Complete(realm, m, actor),
             KillMove.Resume m => KillDecider.Resume(realm, m, actor, now),
@@ -111,9 +115,9 @@ public static class RealmDecider
         RealmState realm, Move move, Actor actor, ImmutableArray<Event> events, DateTimeOffset at)
     {
         foreach (var happened in events)
-            realm = After(happened switch
+            realm = After(realm, happened switch
             {
-                RealmEvent e => Evolve(realm, e, move),
+                RealmEvent e => Evolve(realm, e, move, at),
                 PersonEvent e => PersonDecider.Evolve(realm, e, move, actor, at),
                 ChangeEvent e => ChangeDecider.Evolve(realm, e, move, at),
                 SessionEvent e => SessionDecider.Evolve(realm, e, move, at),
@@ -124,6 +128,7 @@ public static class RealmDecider
                 HoldEvent e => HoldDecider.Evolve(realm, e, move),
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 IdentityEvent e => IdentityDecider.Evolve(realm, e, move),
+                FindingEvent e => FindingDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
             }, happened, move, at);
@@ -131,8 +136,10 @@ public static class RealmDecider
     }
 
     // What follows from an event for those who only listen to it.
-    static RealmState After(RealmState realm, Event happened, Move move, DateTimeOffset at) =>
-        LeaseRules.After(RollbackRules.After(realm, happened, move, at), happened, move, at);
+    static RealmState After(RealmState before, RealmState realm, Event happened, Move move, DateTimeOffset at) =>
+        PrivilegeBook.After(
+            before, LeaseRules.After(RollbackRules.After(realm, happened, move, at), happened, move, at), happened,
+            move, at);
 
     /// <summary>True when a tick now would change anything, so that idle realms write nothing.</summary>
     public static bool IsAnythingDue(RealmState realm, DateTimeOffset now) => Due(realm, now).Any();
@@ -150,7 +157,7 @@ public static class RealmDecider
             : Decided.Because(new RealmEvent.Created());
     }
 
-    static RealmState Evolve(RealmState realm, RealmEvent happened, Move move)
+    static RealmState Evolve(RealmState realm, RealmEvent happened, Move move, DateTimeOffset at)
     {
         switch (happened, move)
         {
@@ -172,7 +179,8 @@ public static class RealmDecider
                         m.Founder.Id, new Invitation(m.CodeDigest, m.Founder.Id, m.CodeExpiresAt)),
                 };
             case (RealmEvent.FindingRaised, RealmMove.RaiseFinding m):
-                var counted = realm with { Findings = realm.Findings + 1 };
+                var counted = FindingDecider.Happened(
+                    realm with { Findings = realm.Findings + 1 }, m.Finding, at);
                 return m.Finding.Session is { } id && realm.OpenSession(id) is { } session
                     ? counted.With(session with { Findings = session.Findings + 1 })
                     : counted;

@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Findings;
 using Writ.Identity;
 using Writ.People;
 using Writ.Policies;
@@ -12,6 +13,7 @@ namespace Writ.Realms;
 /// outside until <see cref="Registry.From"/> has accepted it.
 /// </summary>
 /// <param name="Identity">Under what name what it runs is known to others; null where it is not.</param>
+/// <param name="Findings">What it calls too long; null where nothing is looked at for its age.</param>
 public sealed record RealmDocument(
     ImmutableArray<Person> People,
     ImmutableArray<Team> Teams,
@@ -21,7 +23,8 @@ public sealed record RealmDocument(
     ImmutableArray<Workflow> Workflows,
     Governance Governance,
     PolicySource Policy,
-    RealmIdentity? Identity = null)
+    RealmIdentity? Identity = null,
+    FindingTerms? Findings = null)
 {
     public static RealmDocument Empty { get; } =
         new([], [], [], [], [], [], new Governance(new TeamId(""), Quorum: 1), PolicySource.Empty);

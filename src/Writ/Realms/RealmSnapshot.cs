@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Findings;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
@@ -21,7 +22,9 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
     ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null,
     ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null,
-    ImmutableArray<LeaseState>? Leases = null, ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0)
+    ImmutableArray<LeaseState>? Leases = null, ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0,
+    ImmutableArray<KnownFinding>? Found = null, ImmutableArray<SettledFinding>? Settled = null, int FoundDropped = 0,
+    ImmutableArray<Grant>? Grants = null, ImmutableArray<Use>? Uses = null)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -36,7 +39,15 @@ public sealed record RealmSnapshot(
         realm.Leases == LeaseBook.Empty ? null
             : [.. realm.Leases.Live.Values.Concat(realm.Leases.Ended.Values)
                 .OrderBy(l => l.Lease.Id.Value, StringComparer.Ordinal)],
-        realm.Issuer.IsEmpty ? null : realm.Issuer.InOrder(), realm.Issuer.Sequence);
+        realm.Issuer.IsEmpty ? null : realm.Issuer.InOrder(), realm.Issuer.Sequence,
+        [.. realm.Found.Standing.Values.OrderBy(f => f.Id.Value, StringComparer.Ordinal)],
+        [.. realm.Found.Settled.Values.OrderBy(f => f.Finding.Id.Value, StringComparer.Ordinal)],
+        realm.Found.Dropped,
+        [.. realm.Privileges.Grants.Values.OrderBy(g => g.What.ToString(), StringComparer.Ordinal)],
+        [
+            .. realm.Privileges.Uses.Values
+                .OrderBy(u => $"{u.Agent} {u.What} {u.Tier}", StringComparer.Ordinal),
+        ]);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -62,7 +73,14 @@ public sealed record RealmSnapshot(
             new LeaseBook(
                 (Leases ?? []).Where(l => l is not LeaseState.Ended).ToImmutableDictionary(l => l.Lease.Id),
                 (Leases ?? []).OfType<LeaseState.Ended>().ToImmutableDictionary(l => l.Lease.Id)),
-            new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence));
+            new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence),
+            new FindingBook(
+                (Found ?? []).ToImmutableDictionary(f => f.Id),
+                (Settled ?? []).ToImmutableDictionary(s => s.Finding.Id),
+                FoundDropped),
+            new PrivilegeBook(
+                (Grants ?? []).ToImmutableDictionary(g => g.What),
+                (Uses ?? []).ToImmutableDictionary(u => (u.Agent, u.What, u.Tier))));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

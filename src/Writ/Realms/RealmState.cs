@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Findings;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
@@ -25,7 +26,10 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// <param name="Held">What runs changed and is not real yet, or can still be undone.</param>
 /// <param name="Rollbacks">What can be taken back by a workflow's own command, and whether that ever worked.</param>
 /// <param name="Leases">Credentials that exist, may exist, or existed lately.</param>
+/// <param name="Findings">How many were raised that only happened.</param>
 /// <param name="Issuer">The keys that sign identities.</param>
+/// <param name="Found">What should not be as it is, and who is to settle it.</param>
+/// <param name="Privileges">What is granted, and what was used of it.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -46,7 +50,9 @@ public sealed record RealmState(
     ImmutableDictionary<RunId, HeldChanges> Held,
     RollbackBook Rollbacks,
     LeaseBook Leases,
-    IssuerBook Issuer)
+    IssuerBook Issuer,
+    FindingBook Found,
+    PrivilegeBook Privileges)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -56,7 +62,8 @@ public sealed record RealmState(
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
         ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty,
-        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty);
+        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty, FindingBook.Empty,
+        PrivilegeBook.Empty);
 
     public bool Exists => Origin.Length > 0;
 

@@ -25,6 +25,7 @@ static class RegistryRules
         check.Workflows();
         check.Credentials();
         check.Governance();
+        check.Findings();
         check.Faults.AddRange(IdentityRules.Faults(document));
         return check.Faults.ToImmutable();
     }
@@ -118,6 +119,17 @@ static class RegistryRules
             Known(_teams, governance.Team, "governance/team", "team");
             if (governance.Quorum is < 1 or > 10)
                 Fault("governance/quorum", "realm.bad-quorum", "A quorum is 1 to 10 people.");
+        }
+
+        public void Findings()
+        {
+            if (document.Findings?.Problem() is { } problem)
+                Fault("findings", "realm.bad-findings", problem);
+            foreach (var workflow in document.Workflows)
+                if (workflow.RefuseFindings is { } kinds
+                    && (kinds.Distinct().Count() < kinds.Length || !kinds.All(Enum.IsDefined)))
+                    Fault($"workflows/{workflow.Id}/refuseFindings", "realm.bad-findings",
+                        "Each kind of finding is named once.");
         }
 
         // Only in a network of its own does a run have one way out and no other.

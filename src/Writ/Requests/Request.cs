@@ -69,11 +69,13 @@ public sealed record ClientCall(string Client, string ClientSession, string? Pro
 /// nothing to say.</param>
 /// <param name="Hold">The run inside which it stands still; null for what is asked by itself.</param>
 /// <param name="Undoes">The run that this takes back by its workflow's own command; null for everything else.</param>
+/// <param name="Attested">How it is known who asked; null in older ledgers. It says nothing of what is asked, so
+/// approvals are not bound to it.</param>
 public sealed record Request(
     RequestId Id, SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
     string? Executable, string? ExecutableDigest, bool OutsidePath, ClientCall? Client,
     ImmutableArray<FileFact>? Files = null, Hold? Hold = null,
-    Undoing? Undoes = null)
+    Undoing? Undoes = null, Identity.AttestedBy? Attested = null)
 {
     /// <summary>The exact arguments a run of this request gets, or empty when Writ does not run it.</summary>
     public ImmutableArray<string> Argv => Ask switch

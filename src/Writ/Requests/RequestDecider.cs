@@ -1,6 +1,8 @@
 using Writ.Approvals;
 using Writ.Assistants;
+using Writ.Findings;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Rollbacks;
@@ -53,12 +55,18 @@ static class RequestDecider
             return Decided.No(no);
         if (request.Hold is not null)
             return Decided.No("hold.malformed", "Only the control plane holds what a run wants to do.");
+        // A sandbox is the one thing of these that the core sees itself.
+        if (request.Attested is { } by
+            && (by == AttestedBy.Launched) != (actor is Actor.Agent { Within: not null }))
+            return Decided.No("request.bad-attestation", "How this process is known is not what the request says.");
         if (RequestRules.Malformed(realm, session, request) is { } malformed)
             return Decided.No(malformed);
         if (RealmRules.StoppedBy(realm, session) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
+        if (FindingRules.Refused(realm, session.Terms, now) is { } found)
+            return Decided.No(found);
         if (RollbackRules.MayNot(realm, session, request) is { } notUndone)
             return Decided.No(notUndone);
         if (AssistantRules.MayNot(realm, session, request) is { } notLiving)
@@ -170,6 +178,8 @@ static class RequestDecider
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
         if (RealmRules.Untenable(realm.Registry, session, now) is { } untenable)
             return Decided.No(untenable);
+        if (FindingRules.Refused(realm, session.Terms, now) is { } found)
+            return Decided.No(found);
         if (ready.Verdict.PolicyDigest != session.PolicyDigest)
             return Decided.Because(new RequestEvent.Closed(ready.Id, "approval.policy-changed"));
         if (RollbackRules.MayNot(realm, session, ready.Request) is { } notUndone)

@@ -1,6 +1,7 @@
 using Writ.Approvals;
 using Writ.Assistants;
 using Writ.Egress;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Leases;
 using Writ.Realms;
@@ -115,6 +116,8 @@ public static class RunDecider
             return Decided.No("approval.policy-changed", "The policy has changed since this writ was issued.");
         if (RealmRules.StoppedBy(realm, session) is { } scope)
             return Decided.No("session.stopped", $"{scope} is stopped by the kill switch.");
+        if (FindingRules.Refused(realm, session.Terms, now) is { } found)
+            return Decided.No(found);
         // Writs are issued while others are out, so what they may use together is counted when each is consumed.
         if (session.Usage.Plus(ordered.Verdict.Effects).Exceeds(session.Terms.Bounds) is { } bound)
             return Decided.No("session.budget", $"This would exceed the session's bound of {bound}.");

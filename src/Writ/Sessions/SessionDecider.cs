@@ -1,3 +1,4 @@
+using Writ.Findings;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -75,6 +76,8 @@ static class SessionDecider
         var targets = terms.Targets.Select(t => realm.Registry.Targets[t]).ToImmutableArray();
         if (RealmRules.Unowned(realm.Registry, workflow, terms.Environment, targets, now) is { } unowned)
             return Decided.No(unowned);
+        if (FindingRules.Refused(realm, terms, now) is { } found)
+            return Decided.No(found);
         if (PinnedPolicies.Read(realm, terms.Policy, out var narrowing) is { } unusable)
             return Decided.No(unusable);
         var accountable = new Accountable(

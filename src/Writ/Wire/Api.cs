@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Kills;
 using Writ.Leases;
@@ -126,6 +127,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 /// <param name="Intercepts">The places in whose requests its run's way out looks, as the realm has them now; the
 /// environment of the request binds their digests.</param>
+/// <param name="Run">The run that carried it out.</param>
+/// <param name="BackBy">The commands of the client that could take its run back now; null for none.</param>
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
@@ -139,7 +142,12 @@ public sealed record RequestView(
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
     TreeFate? Changed = null, ImmutableArray<string>? Identities = null,
-    ImmutableArray<EgressGrant>? Intercepts = null);
+    ImmutableArray<EgressGrant>? Intercepts = null, RunId? Run = null, ImmutableArray<string>? BackBy = null);
+
+/// <summary>What a look for findings came to.</summary>
+public sealed record FindingReview(int Raised, int Settled, int Open);
+
+public sealed record FindingAcceptRequest(string Reason, DateTimeOffset Until);
 
 public sealed record LeaseRevokeRequest(string Reason);
 
@@ -315,6 +323,10 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(TreeProgress))]
 [JsonSerializable(typeof(SaltedContent))]
 [JsonSerializable(typeof(ImmutableArray<HeldView>))]
+[JsonSerializable(typeof(FindingView))]
+[JsonSerializable(typeof(ImmutableArray<FindingView>))]
+[JsonSerializable(typeof(FindingReview))]
+[JsonSerializable(typeof(FindingAcceptRequest))]
 [JsonSerializable(typeof(LeaseView))]
 [JsonSerializable(typeof(ImmutableArray<LeaseView>))]
 [JsonSerializable(typeof(LeaseRevokeRequest))]

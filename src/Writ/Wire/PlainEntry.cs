@@ -118,6 +118,8 @@ static class PlainEntry
         Write(ref json, request.Ask);
         json.Raw(",\"assurance\":"u8);
         json.Text(Name(request.Assurance));
+        if (request.Attested is { } by)
+            Optional(ref json, ",\"attested\":"u8, by.ToString());
         if (request.Client is { } client)
         {
             json.Raw(",\"client\":{"u8);

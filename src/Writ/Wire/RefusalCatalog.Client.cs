@@ -62,7 +62,8 @@ public static partial class RefusalCatalog
         host.libcrypto | The OpenSSL library in use | 200 | 0 | Keep it current.
         realm.one-person | Fewer than two people are enrolled | 200 | 0 | Invite a second person: writ invite PERSON
         realm.small-governance | Too few people govern | 200 | 0 | Add people to the governing team.
-        realm.findings | Findings were raised | 200 | 0 | Look at them in the ledger.
+        realm.findings | Findings are open | 200 | 0 | Look at them: writ findings
+        realm.findings-dropped | More was found than is kept | 200 | 0 | Settle what stands: writ findings
         storage.little-room | Little room is left for the ledger | 200 | 0 | Make room; a full disk stops everything.
         ledger.no-witness | No witness cosigns the ledger | 200 | 0 | Let somebody outside keep checkpoints.
         ledger.not-published | No checkpoint is published | 200 | 0 | Look at the control plane's diagnostics.

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -84,6 +85,9 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(IdentityMove.Retire), TypeInfoPropertyName = "IdentityMoveRetire")]
 [JsonSerializable(typeof(IdentityMove.Rotate), TypeInfoPropertyName = "IdentityMoveRotate")]
 [JsonSerializable(typeof(IdentityMove.Issue), TypeInfoPropertyName = "IdentityMoveIssue")]
+[JsonSerializable(typeof(FindingMove.Review), TypeInfoPropertyName = "FindingMoveReview")]
+[JsonSerializable(typeof(FindingMove.Report), TypeInfoPropertyName = "FindingMoveReport")]
+[JsonSerializable(typeof(FindingMove.Accept), TypeInfoPropertyName = "FindingMoveAccept")]
 [JsonSerializable(typeof(KillMove.Order), TypeInfoPropertyName = "KillMoveOrder")]
 [JsonSerializable(typeof(KillMove.Complete), TypeInfoPropertyName = "KillMoveComplete")]
 [JsonSerializable(typeof(KillMove.Resume), TypeInfoPropertyName = "KillMoveResume")]
@@ -131,6 +135,9 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(IdentityEvent.Retired), TypeInfoPropertyName = "IdentityEventRetired")]
 [JsonSerializable(typeof(IdentityEvent.Rotated), TypeInfoPropertyName = "IdentityEventRotated")]
 [JsonSerializable(typeof(IdentityEvent.Issued), TypeInfoPropertyName = "IdentityEventIssued")]
+[JsonSerializable(typeof(FindingEvent.Raised), TypeInfoPropertyName = "FindingEventRaised")]
+[JsonSerializable(typeof(FindingEvent.Settled), TypeInfoPropertyName = "FindingEventSettled")]
+[JsonSerializable(typeof(FindingEvent.Accepted), TypeInfoPropertyName = "FindingEventAccepted")]
 [JsonSerializable(typeof(KillEvent.Ordered), TypeInfoPropertyName = "KillEventOrdered")]
 [JsonSerializable(typeof(KillEvent.Completed), TypeInfoPropertyName = "KillEventCompleted")]
 [JsonSerializable(typeof(KillEvent.Resumed), TypeInfoPropertyName = "KillEventResumed")]

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Assistants;
 using Writ.Egress;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Realms;
@@ -41,6 +42,8 @@ public enum Tier
 /// <param name="Identity">Which identities its runs may have; null for none.</param>
 /// <param name="Assistant">The assistants that may live in a sandbox, and what they find there; null where none may.
 /// </param>
+/// <param name="RefuseFindings">While a finding of one of these kinds is open that concerns a session, it neither opens
+/// nor asks for anything further; null where none keeps it out.</param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -60,7 +63,8 @@ public sealed record Workflow(
     HoldBounds? Held = null,
     ImmutableArray<string>? RollbackCommand = null,
     IdentityGrant? Identity = null,
-    AssistantTerms? Assistant = null)
+    AssistantTerms? Assistant = null,
+    ImmutableArray<FindingKind>? RefuseFindings = null)
 {
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]

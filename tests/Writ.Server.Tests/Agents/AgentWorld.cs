@@ -15,6 +15,7 @@ using Writ.Realms;
 using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Agents;
+using Writ.Server.Findings;
 using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
@@ -89,6 +90,8 @@ public sealed class AgentWorld : IAsyncDisposable
                 builder.Services.AddSingleton(new AgentPathOptions(
                     Binary("writ-launch"), Path.Combine(world.Root, "runner"), Binary("writ"),
                     holds ? Path.Combine(data, "held") : null));
+                // What lies in the home and the environment of whoever runs the tests is no matter of theirs.
+                builder.Services.AddSingleton(SearchLimits.None);
                 adjust?.Invoke(builder);
             });
         await world._app.StartAsync();

@@ -60,5 +60,6 @@ public sealed class AssistantRunTests
         var stay = world.State.OpenSession(session)!.Assistant!;
         var asked = world.Ledger().Single(e => e.Data.Move is RequestMove.Submit { Request.Ask: Ask.Exec });
         Assert.Equal(stay.Run, Assert.IsType<Actor.Agent>(asked.Data.Actor).Within);
+        Assert.Equal(Writ.Identity.AttestedBy.Launched, ((RequestMove.Submit)asked.Data.Move).Request.Attested);
     }
 }

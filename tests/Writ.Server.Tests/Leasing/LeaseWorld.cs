@@ -12,7 +12,7 @@ namespace Writ.Server.Tests.Leasing;
 /// <summary>A real daemon whose one target is a database that gives credentials out, and its broker's file.</summary>
 static class LeaseWorld
 {
-    public const string Psql = "/usr/lib/postgresql/15/bin/psql";
+    public const string Psql = LocalPostgres.Psql;
     const int ApprovalPending = 4;
 
     public static async Task<AgentWorld> Create(

@@ -12,12 +12,13 @@ namespace Writ.Server.Tests.Leasing;
 /// A PostgreSQL server of its own on a Unix socket, which logs every statement, with a database, a group role, and a
 /// broker that may create roles and is no superuser.
 /// </summary>
-sealed class LocalPostgres : IAsyncDisposable
+sealed partial class LocalPostgres : IAsyncDisposable
 {
     public const string Broker = "writ_broker";
     public const string BrokerPassword = "broker-password-of-a-test";
     public const string Group = "orders_owner";
     public const string Database = "orders";
+    public const string Psql = "/usr/lib/postgresql/15/bin/psql";
     const string SuperPassword = "super-password-of-a-test";
 
     readonly Process? _server;
@@ -76,9 +77,6 @@ sealed class LocalPostgres : IAsyncDisposable
         return postgres;
     }
 
-    public ICredentialBackend Backend(AdminAccount? admin = null, CredentialBackend.Postgres? profile = null) =>
-        new PostgresBackend("migrate", profile ?? Profile, admin ?? Admin);
-
     /// <summary>As the superuser, from outside of everything that is tested; the first value.</summary>
     public async Task<object?> Super(string sql, string database = Database)
     {
@@ -129,9 +127,6 @@ sealed class LocalPostgres : IAsyncDisposable
             await Task.Delay(50);
         }
     }
-
-    /// <summary>The password of an issued credential, as its file has it.</summary>
-    public static string PasswordOf(IssuedCredential issued) => Assert.Single(issued.Secrets);
 
     public void Stop()
     {

@@ -1,9 +1,11 @@
 using System.Text;
 using Writ.Changes;
+using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
+using Writ.Realms;
 using Writ.Requests;
 using Writ.Testing;
 using Writ.Tests.Assistants;
@@ -34,6 +36,7 @@ public sealed class OldLedgerTests
         ["0.1-credentials"] = Credentials,
         ["0.1-identity"] = Identities,
         ["0.2-assistant-in-a-sandbox"] = AssistantInASandbox,
+        ["0.2-findings"] = Findings,
     };
 
     public static TheoryData<string> Names => [.. _stories.Keys];
@@ -91,6 +94,25 @@ public sealed class OldLedgerTests
         given.Requested();
         given.Issued();
         world.Kill(new Scope(ScopeKind.Target, "db-prod"));
+        return world;
+    }
+
+    static World Findings()
+    {
+        var given = new FindingWorld(d => d with { Findings = new FindingTerms(UnusedDays: 1, DeviceDays: 1) });
+        var world = given.World;
+        var session = world.OpenSession();
+        world.Submit(Given.Exec(world, session, "git", "status") with { Attested = AttestedBy.Peer });
+        var leak = given.Leaks(session);
+        world.Refuses(new RequestMove.Submit(Given.Exec(world, session, "git", "log")), World.Agent);
+        world.Must(new FindingMove.Accept(leak, "a test key", world.Now.AddMinutes(5)), world.As("dave"));
+        world.Submit(session, "terraform", "apply");
+        world.Must(new RealmMove.RaiseFinding(
+            new Finding("hook.unbrokered", session, "It ran by itself.")), World.Host);
+        world.Must(FindingWorld.Leak(world, session), World.Host);
+        world.Now = world.Now.AddDays(2);
+        given.Review(new SeenAdmin("orders", world.Now, "print:0123"));
+        given.Review();
         return world;
     }
 

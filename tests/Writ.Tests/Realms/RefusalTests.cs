@@ -18,6 +18,7 @@ public sealed partial class RefusalTests
         .. RollbackRefusals.Cases, .. LeaseRefusals.Cases, .. IdentityRefusals.Cases, .. PolicyRefusals.Cases,
         .. PolicyRefusals.Findings,
         .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. AssistantRefusals.Cases,
+        .. FindingRefusals.Cases,
     ];
 
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Cases.Length)];
@@ -46,7 +47,7 @@ public sealed partial class RefusalTests
 
     [GeneratedRegex(
         "\"((?:realm|person|change|session|request|approval|writ|run|hold|kill|rollback|policy"
-        + "|agent|workflow|audit|tree|lease|identity)\\.[a-z]+(?:-[a-z]+)*)\"")]
+        + "|agent|workflow|audit|tree|lease|identity|finding)\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 
