@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Writ.Agents;
 using Writ.Egress;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Leases;
@@ -48,6 +49,7 @@ public static class RealmDirectoryReader
         readonly Dictionary<string, SourcePlace> _places = new(StringComparer.Ordinal);
         (Governance Governance, SourcePlace Place)? _governance;
         RealmIdentity? _identity;
+        readonly List<TrustedIssuer> _issuers = [];
 
         public FaultList Faults { get; } = new();
 
@@ -89,7 +91,8 @@ public static class RealmDirectoryReader
             [.. _workflows.OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
             _governance!.Value.Governance,
             new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]),
-            _identity);
+            _identity,
+            _issuers.Count == 0 ? null : [.. _issuers.OrderBy(i => i.Id, StringComparer.Ordinal)]);
 
         /// <summary>A fault of the whole document, with the place where the part that it names was written.</summary>
         public DocumentFault Placed(DocumentFault fault)
@@ -130,6 +133,7 @@ public static class RealmDirectoryReader
                 f.OptionalId<PersonId>("owner"), f.Texts("groups"),
                 f.Has("credentials") ? [.. f.Items("credentials").Select(CredentialOf)] : null)));
             Each(root, "workflows", "a workflow", f => _workflows.Add(Workflow(f)));
+            Each(root, "trustedIssuers", "a trusted issuer", f => _issuers.Add(ForeignFields.Issuer(f, Faults)));
             if (root.Map("governance", "governance") is { } governance)
                 TakeGovernance(governance);
             if (root.Map("identity", "identity") is { } identity)

@@ -78,6 +78,8 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm)
         request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client, known) with
     {
         Undoes = request.Undoes,
+        Prepares = request.Prepares,
+        Prepared = request.Prepared,
     };
 
     // A home abbreviation is the assistant's to expand; it never lies in a work tree.

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -49,6 +50,7 @@ static class EntrySubject
         TreeMove.Undo m => m.Run.Value,
         TreeMove.Settle m => m.Run.Value,
         IdentityMove.Issue m => m.Request.Value,
+        ForeignMove.Exchange m => m.Pass.Value,
         KillMove.Order m => m.Kill.Value,
         KillMove.Complete m => m.Kill.Value,
         KillMove.Resume m => null,

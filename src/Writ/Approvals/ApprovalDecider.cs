@@ -1,4 +1,5 @@
 using Writ.People;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -49,7 +50,7 @@ static class ApprovalDecider
 
         var approvals = waiting.Approvals.Add(new Approval(person, move.Signature, now, move.ExpiresAt));
         var given = new ApprovalEvent.Given(TeamsFor(realm, waiting, person));
-        var approved = Approved.Of(realm, session, waiting.Verdict.Gates, approvals, now);
+        var approved = Approved.Of(realm, session, waiting.Request, waiting.Verdict.Gates, approvals, now);
         return approved.Meets(waiting.Verdict.Gates)
             ? Decided.Because(given, new ApprovalEvent.Completed(ReadyUntil(session, approvals, now)))
             : Decided.Because(given);
@@ -79,7 +80,7 @@ static class ApprovalDecider
     public static Refusal? MayNot(
         RealmState realm, SessionState.Open session, RequestState.Waiting waiting, PersonId person, bool approves)
     {
-        var parties = SessionDecider.Sponsors(realm, session);
+        var parties = PreparationRules.Parties(realm, session, waiting.Request);
         if (approves && session.Accountable.Sponsor == person)
             return new Refusal("approval.self",
                 "You sponsor the session that asks, so somebody else has to approve it.");

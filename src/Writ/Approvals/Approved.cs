@@ -1,3 +1,4 @@
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -16,13 +17,13 @@ public sealed record Approved(ImmutableHashSet<TeamId> Teams, ImmutableHashSet<P
     /// </summary>
     public static Approved From(
         RealmState realm, SessionState.Open session, RequestState.Ready ready, DateTimeOffset now) =>
-        Of(realm, session, ready.Verdict.Gates, ready.Approvals, now);
+        Of(realm, session, ready.Request, ready.Verdict.Gates, ready.Approvals, now);
 
     internal static Approved Of(
-        RealmState realm, SessionState.Open session, ImmutableArray<Gate> gates, ImmutableArray<Approval> approvals,
-        DateTimeOffset now)
+        RealmState realm, SessionState.Open session, Request request, ImmutableArray<Gate> gates,
+        ImmutableArray<Approval> approvals, DateTimeOffset now)
     {
-        var parties = SessionDecider.Sponsors(realm, session);
+        var parties = PreparationRules.Parties(realm, session, request);
         var people = approvals
             .Where(a => a.ExpiresAt > now && !parties.Contains(a.Person) && realm.Registry.IsActive(a.Person))
             .Select(a => a.Person).ToImmutableHashSet();

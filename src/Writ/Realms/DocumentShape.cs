@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.Leases;
 using Writ.People;
@@ -27,6 +28,8 @@ static class DocumentShape
             Fault("governance");
         if (document.Identity is { } identity && !IsWhole(identity))
             Fault("identity");
+        if (document.TrustedIssuers is { } issuers)
+            Each("trustedIssuers", issuers, IsWhole);
         if (document.Policy is null)
             Fault("policy");
         else
@@ -86,6 +89,14 @@ static class DocumentShape
     static bool IsWhole(RealmIdentity identity) => identity.TrustDomain is not null
         && (identity.Federates is not { } foreign
             || (!foreign.IsDefault && foreign.All(f => f is { TrustDomain: not null, Bundle: not null })));
+
+    static bool IsWhole(TrustedIssuer? issuer) => issuer is
+    {
+        Id: not null, Issuer: not null, Audience: not null, Algorithms.IsDefault: false, Admits.IsDefault: false,
+    }
+        && issuer.Algorithms.All(a => a is not null)
+        && issuer.Admits.All(a => a is { Where.IsDefault: false } && a.ActsFor is not { IsDefault: true }
+            && a.Where.All(c => c is { Name: not null, Value: not null }));
 
     static bool IsWhole(IdentityGrant grant) => grant is { Tiers.IsDefault: false, Audiences.IsDefault: false }
         && grant.Audiences.All(a => a is { Name: not null });

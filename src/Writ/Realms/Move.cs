@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -65,6 +66,7 @@ namespace Writ;
 [JsonDerivedType(typeof(KillMove.Order), "kill.order")]
 [JsonDerivedType(typeof(KillMove.Complete), "kill.complete")]
 [JsonDerivedType(typeof(KillMove.Resume), "kill.resume")]
+[JsonDerivedType(typeof(ForeignMove.Exchange), "foreign.exchange")]
 public abstract record Move;
 
 /// <summary>What came of an accepted move. Together with its move it is all that state is folded from.</summary>
@@ -118,6 +120,7 @@ public abstract record Move;
 [JsonDerivedType(typeof(KillEvent.Ordered), "kill.ordered")]
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]
 [JsonDerivedType(typeof(KillEvent.Resumed), "kill.resumed")]
+[JsonDerivedType(typeof(ForeignEvent.Exchanged), "foreign.exchanged")]
 public abstract record Event;
 
 /// <summary>One accepted event with its move and time: what a fold sees.</summary>

@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -100,6 +101,7 @@ public static class RealmDecider
             KillMove.Order m => KillDecider.Order(realm, m, actor, now),
             KillMove.Complete m => KillDecider.Complete(realm, m, actor),
             KillMove.Resume m => KillDecider.Resume(realm, m, actor, now),
+            ForeignMove.Exchange m => ForeignDecider.Exchange(realm, m, actor, now),
             _ => throw new InvariantBrokenException($"No decider knows the move {move.GetType().Name}."),
         };
     }
@@ -125,6 +127,7 @@ public static class RealmDecider
                 TreeEvent e => TreeDecider.Evolve(realm, e, move, at),
                 IdentityEvent e => IdentityDecider.Evolve(realm, e, move),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
+                ForeignEvent e => ForeignDecider.Evolve(realm, e, move, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
             }, happened, move, at);
         return realm with { Now = at };

@@ -1,4 +1,5 @@
 using Writ.Agents;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.People;
 using Writ.Policies;
@@ -12,6 +13,7 @@ namespace Writ.Realms;
 /// outside until <see cref="Registry.From"/> has accepted it.
 /// </summary>
 /// <param name="Identity">Under what name what it runs is known to others; null where it is not.</param>
+/// <param name="TrustedIssuers">Whose tokens are believed about callers from other machines.</param>
 public sealed record RealmDocument(
     ImmutableArray<Person> People,
     ImmutableArray<Team> Teams,
@@ -21,7 +23,8 @@ public sealed record RealmDocument(
     ImmutableArray<Workflow> Workflows,
     Governance Governance,
     PolicySource Policy,
-    RealmIdentity? Identity = null)
+    RealmIdentity? Identity = null,
+    ImmutableArray<TrustedIssuer>? TrustedIssuers = null)
 {
     public static RealmDocument Empty { get; } =
         new([], [], [], [], [], [], new Governance(new TeamId(""), Quorum: 1), PolicySource.Empty);

@@ -1,3 +1,4 @@
+using Writ.Foreign;
 using Writ.Kills;
 using Writ.Sessions;
 using Writ.Targets;
@@ -89,6 +90,8 @@ static class RealmRules
     {
         if (RequireOpen(realm, id, now, out session) is { } no)
             return no;
+        if (actor is Actor.Remote remote)
+            return RemoteRules.RequireIn(realm, session, remote, now);
         return actor is Actor.Agent agent && IsOf(agent, session)
             ? null
             : new Refusal("session.not-yours", "This process is not one the session was opened for.");
@@ -154,12 +157,15 @@ static class RealmRules
         if (terms.Targets.Any(t => registry.Targets[t].Environment != terms.Environment))
             return new Refusal("session.target-environment",
                 "A target of the session has moved to another environment.");
+        if (session.Remote is { } remote && RemoteRules.Broken(registry, remote.Chain, now) is { } broken)
+            return broken;
         return Unowned(registry, workflow, terms.Environment, terms.Targets.Select(t => registry.Targets[t]), now);
     }
 
     /// <summary>The widest stopped scope that covers an open session, or null.</summary>
     public static Scope? StoppedBy(RealmState realm, SessionState.Open session) =>
-        StoppedBy(realm, session.Terms, session.Accountable.Sponsor, session.PolicyDigest);
+        StoppedBy(realm, session.Terms, session.Accountable.Sponsor, session.PolicyDigest)
+            ?? (session.Remote is { } remote ? RemoteRules.Stopped(realm, remote.Chain) : null);
 
     /// <summary>The widest stopped scope that covers these terms, or null.</summary>
     /// <param name="policyDigest">The bundle that judges the session, or would.</param>

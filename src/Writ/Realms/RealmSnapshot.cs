@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
@@ -21,7 +22,8 @@ public sealed record RealmSnapshot(
     ImmutableDictionary<Scope, Stop> Stops, ImmutableDictionary<KillId, KillState> Kills, int Findings,
     ImmutableArray<PolicySource>? Pinned = null, ImmutableArray<HeldChanges>? Held = null,
     ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null,
-    ImmutableArray<LeaseState>? Leases = null, ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0)
+    ImmutableArray<LeaseState>? Leases = null, ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0,
+    ImmutableArray<RemotePass>? Passes = null, ImmutableDictionary<string, SeenToken>? Seen = null)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -36,7 +38,10 @@ public sealed record RealmSnapshot(
         realm.Leases == LeaseBook.Empty ? null
             : [.. realm.Leases.Live.Values.Concat(realm.Leases.Ended.Values)
                 .OrderBy(l => l.Lease.Id.Value, StringComparer.Ordinal)],
-        realm.Issuer.IsEmpty ? null : realm.Issuer.InOrder(), realm.Issuer.Sequence);
+        realm.Issuer.IsEmpty ? null : realm.Issuer.InOrder(), realm.Issuer.Sequence,
+        realm.Foreign.Passes.IsEmpty ? null
+            : [.. realm.Foreign.Passes.Values.OrderBy(p => p.Id.Value, StringComparer.Ordinal)],
+        realm.Foreign.Seen.IsEmpty ? null : realm.Foreign.Seen);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -62,7 +67,10 @@ public sealed record RealmSnapshot(
             new LeaseBook(
                 (Leases ?? []).Where(l => l is not LeaseState.Ended).ToImmutableDictionary(l => l.Lease.Id),
                 (Leases ?? []).OfType<LeaseState.Ended>().ToImmutableDictionary(l => l.Lease.Id)),
-            new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence));
+            new IssuerBook((IssuerKeys ?? []).ToImmutableDictionary(k => k.Kid), IssuerSequence),
+            new ForeignBook(
+                (Passes ?? []).ToImmutableDictionary(p => p.Id),
+                Seen ?? ImmutableDictionary<string, SeenToken>.Empty));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

@@ -1,4 +1,5 @@
 using Writ.Changes;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
@@ -26,6 +27,7 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// <param name="Rollbacks">What can be taken back by a workflow's own command, and whether that ever worked.</param>
 /// <param name="Leases">Credentials that exist, may exist, or existed lately.</param>
 /// <param name="Issuer">The keys that sign identities.</param>
+/// <param name="Foreign">Whom foreign issuers vouched for lately, and what that gave them.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -46,7 +48,8 @@ public sealed record RealmState(
     ImmutableDictionary<RunId, HeldChanges> Held,
     RollbackBook Rollbacks,
     LeaseBook Leases,
-    IssuerBook Issuer)
+    IssuerBook Issuer,
+    ForeignBook Foreign)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -56,7 +59,7 @@ public sealed record RealmState(
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
         ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty,
-        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty);
+        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty, ForeignBook.Empty);
 
     public bool Exists => Origin.Length > 0;
 

@@ -1,4 +1,5 @@
 using Writ.Egress;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Leases;
@@ -26,6 +27,7 @@ static class RegistryRules
         check.Credentials();
         check.Governance();
         check.Faults.AddRange(IdentityRules.Faults(document));
+        check.Faults.AddRange(IssuerRules.Faults(document));
         return check.Faults.ToImmutable();
     }
 

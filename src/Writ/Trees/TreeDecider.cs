@@ -1,5 +1,6 @@
 using Writ.People;
 using Writ.Policies;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -43,7 +44,7 @@ static class TreeDecider
         var commits = move.Succeeded && CommitsItself(realm, session, verdict, move.Summary);
         return Decided.Because(new TreeEvent.Recorded(new HeldChanges(
             move.Run, move.Request, session.Terms.Id, session.Terms.Workflow, move.WorkTree,
-            [.. SessionDecider.Sponsors(realm, session).OrderBy(p => p.Value, StringComparer.Ordinal)], verdict.Gates,
+            [.. PreparationRules.Parties(realm, session, running.Request).OrderBy(p => p.Value, StringComparer.Ordinal)], verdict.Gates,
             move.Summary, commits ? HeldState.Committing : HeldState.Held, [], ExecutesLater: false, By: null,
             now + Life)));
     }

@@ -1,10 +1,13 @@
 using System.Text.Json.Serialization;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Foreign;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.Policies;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Rollbacks;
@@ -88,10 +91,13 @@ public sealed record OpenSessionRequest(
     string? Purpose, int Uid, string WorkTree, string? Branch, Bounds? Bounds, SessionId? Parent,
     PolicyFile? Policy = null);
 
+/// <param name="Remote">Who acts in it from another machine.</param>
+/// <param name="Attested">How it is known who acts in it: launched (in a sandbox of ours), hooked (a process of its
+/// user), or remote (by a token).</param>
 public sealed record SessionView(
     SessionTerms Terms, string State, string? Code, Accountable? Accountable, string? PolicyDigest,
     DateTimeOffset? OpenedAt, DateTimeOffset? ExpiresAt, Usage? Usage, int Requests, int Waiting, int Findings,
-    AssistantRun? Assistant = null);
+    AssistantRun? Assistant = null, RemoteCaller? Remote = null, AttestedBy? Attested = null);
 
 public sealed record CloseSessionRequest(string Reason);
 
@@ -102,7 +108,42 @@ public sealed record CloseSessionRequest(string Reason);
 /// <param name="Terminal">The caller's TERM, when its streams are a terminal.</param>
 public sealed record SubmitRequest(
     SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal,
-        string? IdempotencyKey, RunId? Undoes = null, Ask.Assistant? Assistant = null);
+        string? IdempotencyKey, RunId? Undoes = null, Ask.Assistant? Assistant = null, bool? Prepares = null,
+        Preparation? Prepared = null);
+
+/// <summary>A session that an agent opens from another machine. Who sponsors it is declared with its admission.
+/// </summary>
+public sealed record OpenRemoteRequest(
+    WorkflowId Workflow, EnvironmentId? Environment, ImmutableArray<TargetId>? Targets, string Task, string? Purpose,
+    string WorkTree, string? Branch, Bounds? Bounds, PolicyFile? Policy = null);
+
+/// <summary>A file as an agent on another machine says it is.</summary>
+public sealed record ClaimedFile(string Path, string Digest);
+
+/// <summary>What an agent on another machine asks about. Everything in it is what it says; only what it says it does is
+/// ever allowed. Exactly one of argv, line, url and write is given.</summary>
+/// <param name="Executable">Where its program is there, with the digest of that.</param>
+/// <param name="Files">Files of the work tree that count, with their digests.</param>
+/// <param name="Prepares">It is for another agent to carry out.</param>
+/// <param name="Prepared">What another agent prepared, to be carried out exactly so.</param>
+public sealed record AskRemoteRequest(
+    SessionId Session, string Cwd, ImmutableArray<string>? Argv = null, string? Line = null, string? Url = null,
+    Ask.WriteFile? Write = null, string? Executable = null, string? ExecutableDigest = null,
+    ImmutableArray<ClaimedFile>? Files = null, bool? Prepares = null, Preparation? Prepared = null);
+
+/// <summary>How it went, as the agent says.</summary>
+public sealed record ReportRemoteRequest(bool Succeeded, string? Detail = null);
+
+/// <summary>A token that was given for others (RFC 8693, section 2.2.1).</summary>
+public sealed record TokenAnswer(
+    [property: JsonPropertyName("access_token")] string AccessToken,
+    [property: JsonPropertyName("issued_token_type")] string IssuedTokenType,
+    [property: JsonPropertyName("token_type")] string TokenType,
+    [property: JsonPropertyName("expires_in")] int ExpiresIn);
+
+/// <summary>Why none was given (RFC 6749, section 5.2), with the code that the ledger has.</summary>
+public sealed record TokenError(
+    string Error, [property: JsonPropertyName("error_description")] string ErrorDescription, string Code);
 
 public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 
@@ -125,6 +166,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Leases">What its run got.</param>
 /// <param name="Conditions">What would have to be true for it to be allowed, while it waits; else null.</param>
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
+/// <param name="Action">Digest of what is done, for another agent to name that carries it out; of what is prepared or
+/// carries out something prepared.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
@@ -136,7 +179,7 @@ public sealed record RequestView(
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
-    TreeFate? Changed = null, ImmutableArray<string>? Identities = null);
+    TreeFate? Changed = null, ImmutableArray<string>? Identities = null, string? Action = null);
 
 public sealed record LeaseRevokeRequest(string Reason);
 
@@ -285,6 +328,11 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(ImmutableArray<SessionView>))]
 [JsonSerializable(typeof(CloseSessionRequest))]
 [JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(OpenRemoteRequest))]
+[JsonSerializable(typeof(AskRemoteRequest))]
+[JsonSerializable(typeof(ReportRemoteRequest))]
+[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(TokenError))]
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ImmutableArray<InboxItem>))]
 [JsonSerializable(typeof(DisposeRequest))]

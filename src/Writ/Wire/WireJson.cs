@@ -2,11 +2,13 @@ using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Egress;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Rollbacks;
@@ -33,6 +35,10 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(BoundFacts))]
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(RollbackFacts))]
+[JsonSerializable(typeof(PreparedAction))]
+[JsonSerializable(typeof(ForeignMove.Exchange), TypeInfoPropertyName = "ForeignMoveExchange")]
+[JsonSerializable(typeof(ForeignEvent.Exchanged), TypeInfoPropertyName = "ForeignEventExchanged")]
+[JsonSerializable(typeof(Actor.Remote), TypeInfoPropertyName = "ActorRemote")]
 [JsonSerializable(typeof(CredentialProfile))]
 // Cases of different families share short names; generated code needs a name for each.
 [JsonSerializable(typeof(RealmMove.Create), TypeInfoPropertyName = "RealmMoveCreate")]

@@ -1,0 +1,33 @@
+using Writ.Foreign;
+using Writ.Identity;
+using Writ.Server.Sequencer;
+
+namespace Writ.Server.Foreign;
+
+/// <summary>Looks at a foreign token with the keys of whoever it is of, and says what the realm decides from.</summary>
+public sealed class ForeignTokens(RealmActor realm, ForeignKeys keys, TimeProvider time)
+{
+    /// <summary>The token as facts; it is believed where they name no problem.</summary>
+    public async Task<Presented> Look(string text, CancellationToken cancel)
+    {
+        var digest = Digests.Of(text);
+        var (token, malformed) = CompactToken.Parse(text);
+        if (token is null)
+            return No("", digest, malformed!);
+        if (TrustedIssuers.Of(realm.State.Registry.Document.TrustedIssuers, token) is not { } issuer)
+            // The realm says so itself.
+            return new Presented("", digest, []);
+        if (await keys.Of(issuer, token.Kid, cancel) is not { } known)
+            return No(issuer.Id, digest, new IdentityProblem(
+                "foreign.no-keys", "The keys of this issuer cannot be fetched at the moment."));
+        var (believed, problem) = ForeignToken.Validate(token, issuer.Rules(), known, time.GetUtcNow());
+        return believed is null
+            ? No(issuer.Id, digest, problem!)
+            : new Presented(
+                issuer.Id, digest, ForeignClaims.Of(issuer, believed.Claims), believed.ReplayKey, believed.Key,
+                believed.IssuedAt, believed.ExpiresAt);
+    }
+
+    static Presented No(string issuer, string digest, IdentityProblem problem) =>
+        new(issuer, digest, [], Problem: new Refusal(problem.Code, problem.Why));
+}
