@@ -102,7 +102,7 @@ static class RealmRules
     /// sandbox. One of a sandbox is never anything in another session.
     /// </summary>
     public static bool IsOf(Actor.Agent agent, SessionState.Open session) =>
-        agent.Uid == session.Terms.Uid
+        session.Remote is null && agent.Uid == session.Terms.Uid
         && agent.Within == (session.Assistant is { Lives: true } assistant ? assistant.Run : null);
 
     /// <summary>Invariant 1: production is closed while anybody who must answer for it is missing.</summary>

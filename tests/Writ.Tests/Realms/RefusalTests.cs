@@ -17,7 +17,7 @@ public sealed partial class RefusalTests
         .. ApprovalRefusals.Cases, .. HoldRefusals.Cases, .. TreeRefusals.Cases,
         .. RollbackRefusals.Cases, .. LeaseRefusals.Cases, .. IdentityRefusals.Cases, .. PolicyRefusals.Cases,
         .. PolicyRefusals.Findings,
-        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. AssistantRefusals.Cases,
+        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. ForeignRefusals.Cases, .. PreparationRefusals.Cases, .. AssistantRefusals.Cases,
     ];
 
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Cases.Length)];
@@ -46,7 +46,7 @@ public sealed partial class RefusalTests
 
     [GeneratedRegex(
         "\"((?:realm|person|change|session|request|approval|writ|run|hold|kill|rollback|policy"
-        + "|agent|workflow|audit|tree|lease|identity)\\.[a-z]+(?:-[a-z]+)*)\"")]
+        + "|agent|workflow|audit|tree|lease|identity|foreign|pass|preparation)\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 

@@ -19,7 +19,8 @@ public sealed class RoundTripTests
         + "run.executions run.egress run.end lease.intend lease.issue lease.renew lease.revoke lease.confirm "
         + "lease.fail hold.open hold.go hold.withdraw "
         + "tree.record tree.commit tree.discard tree.undo tree.settle "
-        + "identity.publish identity.retire identity.rotate identity.issue kill.order kill.complete kill.resume";
+        + "identity.publish identity.retire identity.rotate identity.issue kill.order kill.complete kill.resume "
+        + "foreign.exchange";
 
     const string Events =
         "realm.created realm.finding-raised person.invited person.enrolled person.logged-in person.logged-out "
@@ -30,7 +31,7 @@ public sealed class RoundTripTests
         + "lease.issued lease.renewed lease.revocation-begun lease.revocation-failed lease.ended hold.let-go "
         + "tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
         + "tree.rest-dropped tree.forgotten identity.published identity.retired identity.rotated identity.issued "
-        + "kill.ordered kill.completed kill.resumed";
+        + "kill.ordered kill.completed kill.resumed foreign.exchanged";
 
     // Whatever is derived would be under the digests too, and a later version that derives it otherwise, or not at all,
     // could not decide an old ledger again.
@@ -99,7 +100,7 @@ public sealed class RoundTripTests
     {
         Assert.Equal(Moves.Split(' '), Names(typeof(Move)));
         Assert.Equal(Events.Split(' '), Names(typeof(Event)));
-        Assert.Equal(["nobody", "person", "agent", "host"], Names(typeof(Actor)));
+        Assert.Equal(["nobody", "person", "agent", "host", "remote"], Names(typeof(Actor)));
     }
 
     [Fact]
