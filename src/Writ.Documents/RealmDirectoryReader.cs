@@ -49,6 +49,7 @@ public static class RealmDirectoryReader
         readonly Dictionary<string, SourcePlace> _places = new(StringComparer.Ordinal);
         (Governance Governance, SourcePlace Place)? _governance;
         RealmIdentity? _identity;
+        SignInProvider? _signIn;
         readonly List<TrustedIssuer> _issuers = [];
 
         public FaultList Faults { get; } = new();
@@ -92,7 +93,8 @@ public static class RealmDirectoryReader
             _governance!.Value.Governance,
             new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]),
             _identity,
-            _issuers.Count == 0 ? null : [.. _issuers.OrderBy(i => i.Id, StringComparer.Ordinal)]);
+            _issuers.Count == 0 ? null : [.. _issuers.OrderBy(i => i.Id, StringComparer.Ordinal)],
+            _signIn);
 
         /// <summary>A fault of the whole document, with the place where the part that it names was written.</summary>
         public DocumentFault Placed(DocumentFault fault)
@@ -138,6 +140,13 @@ public static class RealmDirectoryReader
                 TakeGovernance(governance);
             if (root.Map("identity", "identity") is { } identity)
                 TakeIdentity(identity);
+            if (root.Map("signIn", "how people sign in") is { } signIn)
+            {
+                if (_signIn is not null)
+                    Faults.Add(signIn.Place, "realm.duplicate-key", "How people sign in is declared twice.");
+                _signIn = ForeignFields.SignIn(signIn, Faults);
+                _places.TryAdd("signIn", signIn.Place);
+            }
             root.NothingElse();
         }
 

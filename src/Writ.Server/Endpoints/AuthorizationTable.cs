@@ -40,6 +40,8 @@ public static class AuthorizationTable
         new("GET", "/v1/realm", Who.Anybody, "trust-anchor"),
         new("POST", "/v1/enrol", Who.Anybody, "code"),
         new("POST", "/v1/logins", Who.Anybody, "signature"),
+        new("GET", "/v1/sign-in", Who.Anybody, "public"),
+        new("POST", "/v1/logins/provider", Who.Anybody, "id-token"),
         new("DELETE", "/v1/logins/{id}", Who.Person, "own"),
         new("POST", "/v1/invitations", Who.Governance, "membership"),
         new("POST", "/v1/people/{id}/offboard", Who.Governance, "membership"),

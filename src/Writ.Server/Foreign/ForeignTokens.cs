@@ -1,5 +1,6 @@
 using Writ.Foreign;
 using Writ.Identity;
+using Writ.People;
 using Writ.Server.Sequencer;
 
 namespace Writ.Server.Foreign;
@@ -26,6 +27,25 @@ public sealed class ForeignTokens(RealmActor realm, ForeignKeys keys, TimeProvid
             : new Presented(
                 issuer.Id, digest, ForeignClaims.Of(issuer, believed.Claims), believed.ReplayKey, believed.Key,
                 believed.IssuedAt, believed.ExpiresAt);
+    }
+
+    /// <summary>An ID token of the realm's provider, as facts; null where the realm has none.</summary>
+    public async Task<ProviderEvidence?> LookAtSignIn(string text, CancellationToken cancel)
+    {
+        if (realm.State.Registry.Document.SignIn is not { } provider)
+            return null;
+        var digest = Digests.Of(text);
+        var (token, malformed) = CompactToken.Parse(text);
+        if (token is null)
+            return ProviderEvidence.No(digest, new Refusal(malformed!.Code, malformed.Why));
+        var issuer = provider.AsIssuer();
+        if (await keys.Of(issuer, token.Kid, cancel) is not { } known)
+            return ProviderEvidence.No(digest, new Refusal(
+                "foreign.no-keys", "The keys of this issuer cannot be fetched at the moment."));
+        var (believed, problem) = ForeignToken.Validate(token, issuer.Rules(), known, time.GetUtcNow());
+        return believed is null
+            ? ProviderEvidence.No(digest, new Refusal(problem!.Code, problem.Why))
+            : provider.Evidence(digest, believed);
     }
 
     static Presented No(string issuer, string digest, IdentityProblem problem) =>

@@ -24,6 +24,7 @@ static class EntrySubject
         PersonMove.Invite m => m.Person.Value,
         PersonMove.Enrol m => m.Person.Value,
         PersonMove.LogIn m => m.Person.Value,
+        PersonMove.SignIn m => m.Login.Value,
         PersonMove.Offboard m => m.Person.Value,
         ChangeMove.Propose m => m.Change.Value,
         ChangeMove.Review m => m.Change.Value,

@@ -24,11 +24,13 @@ public sealed record Approved(ImmutableHashSet<TeamId> Teams, ImmutableHashSet<P
         ImmutableArray<Approval> approvals, DateTimeOffset now)
     {
         var parties = PreparationRules.Parties(realm, session, request);
-        var people = approvals
+        var counting = approvals
             .Where(a => a.ExpiresAt > now && !parties.Contains(a.Person) && realm.Registry.IsActive(a.Person))
-            .Select(a => a.Person).ToImmutableHashSet();
+            .DistinctBy(a => a.Person).ToImmutableArray();
+        var people = counting.Select(a => a.Person).ToImmutableHashSet();
         var teams = gates.GroupBy(g => g.Team)
-            .Where(g => people.Count(p => realm.Registry.IsActiveMember(g.Key, p)) >= g.Max(gate => gate.Quorum))
+            .Where(g => counting.Count(a => a.CountsFor(g.Key) && realm.Registry.IsActiveMember(g.Key, a.Person))
+                >= g.Max(gate => gate.Quorum))
             .Select(g => g.Key).ToImmutableHashSet();
         return new Approved(teams, people);
     }

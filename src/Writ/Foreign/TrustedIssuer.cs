@@ -29,6 +29,11 @@ public sealed record Admission(
 {
     public const int ConditionsMax = 16;
 
+    /// <summary>On one line, as people are shown what they agree to.</summary>
+    public override string ToString() =>
+        $"{Agent} for {Sponsor} where {string.Join(" and ", Where.Select(c => $"{c.Name}={c.Value}"))}"
+        + (ActsFor is { IsEmpty: false } others ? $", acting for {string.Join(" and ", others)}" : "");
+
     internal bool Matches(ImmutableArray<ClaimCondition> claims) => Where.All(claims.Contains);
 }
 

@@ -28,6 +28,8 @@ static class DocumentShape
             Fault("governance");
         if (document.Identity is { } identity && !IsWhole(identity))
             Fault("identity");
+        if (document.SignIn is { } provider && !IsWhole(provider))
+            Fault("signIn");
         if (document.TrustedIssuers is { } issuers)
             Each("trustedIssuers", issuers, IsWhole);
         if (document.Policy is null)
@@ -97,6 +99,14 @@ static class DocumentShape
         && issuer.Algorithms.All(a => a is not null)
         && issuer.Admits.All(a => a is { Where.IsDefault: false } && a.ActsFor is not { IsDefault: true }
             && a.Where.All(c => c is { Name: not null, Value: not null }));
+
+    static bool IsWhole(SignInProvider provider) => provider is
+    {
+        Issuer: not null, ClientId: not null, GroupsClaim: not null, Algorithms.IsDefault: false,
+        People.IsDefault: false, Groups.IsDefault: false,
+    }
+        && provider.Algorithms.All(a => a is not null) && provider.People.All(p => p is { Subject: not null })
+        && provider.Groups.All(g => g is { Group: not null });
 
     static bool IsWhole(IdentityGrant grant) => grant is { Tiers.IsDefault: false, Audiences.IsDefault: false }
         && grant.Audiences.All(a => a is { Name: not null });

@@ -67,6 +67,7 @@ namespace Writ;
 [JsonDerivedType(typeof(KillMove.Complete), "kill.complete")]
 [JsonDerivedType(typeof(KillMove.Resume), "kill.resume")]
 [JsonDerivedType(typeof(ForeignMove.Exchange), "foreign.exchange")]
+[JsonDerivedType(typeof(PersonMove.SignIn), "person.sign-in")]
 public abstract record Move;
 
 /// <summary>What came of an accepted move. Together with its move it is all that state is folded from.</summary>
@@ -121,6 +122,7 @@ public abstract record Move;
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]
 [JsonDerivedType(typeof(KillEvent.Resumed), "kill.resumed")]
 [JsonDerivedType(typeof(ForeignEvent.Exchanged), "foreign.exchanged")]
+[JsonDerivedType(typeof(PersonEvent.SignedIn), "person.signed-in")]
 public abstract record Event;
 
 /// <summary>One accepted event with its move and time: what a fold sees.</summary>

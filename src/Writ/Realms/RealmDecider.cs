@@ -61,6 +61,7 @@ public static class RealmDecider
             PersonMove.Invite m => PersonDecider.Invite(realm, m, actor, now),
             PersonMove.Enrol m => PersonDecider.Enrol(realm, m, now),
             PersonMove.LogIn m => PersonDecider.LogIn(realm, m, now),
+            PersonMove.SignIn m => SignInDecider.SignIn(realm, m, actor, now),
             PersonMove.LogOut m => PersonDecider.LogOut(realm, m, actor, now),
             PersonMove.Offboard m => PersonDecider.Offboard(realm, m, actor, now),
             ChangeMove.Stage m => ChangeDecider.Stage(realm, m, actor, now),

@@ -13,6 +13,7 @@ namespace Writ.Realms;
 /// outside until <see cref="Registry.From"/> has accepted it.
 /// </summary>
 /// <param name="Identity">Under what name what it runs is known to others; null where it is not.</param>
+/// <param name="SignIn">With whom people sign in beside their keys; null where with nobody.</param>
 /// <param name="TrustedIssuers">Whose tokens are believed about callers from other machines.</param>
 public sealed record RealmDocument(
     ImmutableArray<Person> People,
@@ -24,7 +25,8 @@ public sealed record RealmDocument(
     Governance Governance,
     PolicySource Policy,
     RealmIdentity? Identity = null,
-    ImmutableArray<TrustedIssuer>? TrustedIssuers = null)
+    ImmutableArray<TrustedIssuer>? TrustedIssuers = null,
+    SignInProvider? SignIn = null)
 {
     public static RealmDocument Empty { get; } =
         new([], [], [], [], [], [], new Governance(new TeamId(""), Quorum: 1), PolicySource.Empty);

@@ -28,6 +28,7 @@ static class RegistryRules
         check.Governance();
         check.Faults.AddRange(IdentityRules.Faults(document));
         check.Faults.AddRange(IssuerRules.Faults(document));
+        check.Faults.AddRange(document.SignIn?.Faults(document) ?? []);
         return check.Faults.ToImmutable();
     }
 

@@ -219,7 +219,18 @@ public sealed record InboxItem(
 
 public sealed record DisposeRequest(
     string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,
-    string Signature);
+    string Signature, string? IdToken = null);
+
+/// <summary>The OpenID provider with which people sign in.</summary>
+/// <param name="StepUp">Approvals need a sign-in of their own beside the signature.</param>
+public sealed record SignInView(string Issuer, string ClientId, bool StepUp, string? Acr);
+
+/// <summary>A login by a sign-in with the provider: its nonce is the digest of this login.</summary>
+public sealed record SignInRequest(
+    LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, string IdToken);
+
+/// <summary>Who signed in.</summary>
+public sealed record SignInAnswer(PersonId Person);
 
 /// <summary>What a run changed in its work tree, as one line of a list.</summary>
 /// <param name="State">held, partly (some of it is committed), committing, committed or undoing.</param>
@@ -328,6 +339,9 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(ImmutableArray<SessionView>))]
 [JsonSerializable(typeof(CloseSessionRequest))]
 [JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(SignInView))]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(SignInAnswer))]
 [JsonSerializable(typeof(OpenRemoteRequest))]
 [JsonSerializable(typeof(AskRemoteRequest))]
 [JsonSerializable(typeof(ReportRemoteRequest))]

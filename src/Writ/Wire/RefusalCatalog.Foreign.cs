@@ -38,6 +38,18 @@ public static partial class RefusalCatalog
         preparation.other | Something else was prepared than what is named | 409 | 5 | Look at the prepared request, and name its action digest.
         preparation.deviates | What is asked for differs from what was prepared | 403 | 3 | Carry out exactly what was prepared, or have the change prepared.
         preparation.used | It was carried out by another agent | 200 | 0 | Nothing to do.
+        person.no-provider | Nobody signs in with a provider in this realm | 404 | 1 | Log in with your key: writ login
+        person.other-sign-in | The sign-in was for another login | 403 | 5 | Sign in again: writ login --provider
+        person.stale-sign-in | The sign-in is too old | 403 | 5 | Sign in again: writ login --provider
+        person.unknown-subject | The provider's subject is nobody whom the realm names | 403 | 5 | Name it under signIn: {people: [PERSON=SUBJECT]}, with a second person.
+        person.key-needed | Who governs logs in with their device's key | 403 | 5 | Log in with your key: writ login
+        approval.step-up | The approval needs a sign-in of its own | 403 | 5 | Approve again: writ approve REQUEST
+        approval.other-step-up | The sign-in was for something else than this approval | 403 | 5 | Approve again: writ approve REQUEST
+        approval.other-person | Somebody else signed in than who signed | 403 | 5 | Sign in as yourself.
+        approval.step-up-stale | The provider did not ask just now who they are | 403 | 5 | Have the provider ask again, and say auth_time.
+        approval.step-up-weak | The sign-in is not of the kind that the realm asks for | 403 | 5 | Sign in as the realm asks.
+        approval.not-in-group | The provider has them in no group of the teams that are asked | 403 | 5 | Ask somebody who is, or have the group changed.
+        realm.bad-sign-in | What a realm says of its provider does not hold together | 422 | 2 | Mend it as it says.
         realm.bad-issuer | What a realm says of a trusted issuer does not hold together | 422 | 2 | Mend it as it says.
         """);
 }

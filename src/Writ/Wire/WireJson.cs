@@ -36,6 +36,8 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(RollbackFacts))]
 [JsonSerializable(typeof(PreparedAction))]
+[JsonSerializable(typeof(PersonMove.SignIn), TypeInfoPropertyName = "PersonMoveSignIn")]
+[JsonSerializable(typeof(PersonEvent.SignedIn), TypeInfoPropertyName = "PersonEventSignedIn")]
 [JsonSerializable(typeof(ForeignMove.Exchange), TypeInfoPropertyName = "ForeignMoveExchange")]
 [JsonSerializable(typeof(ForeignEvent.Exchanged), TypeInfoPropertyName = "ForeignEventExchanged")]
 [JsonSerializable(typeof(Actor.Remote), TypeInfoPropertyName = "ActorRemote")]

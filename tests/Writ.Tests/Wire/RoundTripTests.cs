@@ -20,7 +20,7 @@ public sealed class RoundTripTests
         + "lease.fail hold.open hold.go hold.withdraw "
         + "tree.record tree.commit tree.discard tree.undo tree.settle "
         + "identity.publish identity.retire identity.rotate identity.issue kill.order kill.complete kill.resume "
-        + "foreign.exchange";
+        + "foreign.exchange person.sign-in";
 
     const string Events =
         "realm.created realm.finding-raised person.invited person.enrolled person.logged-in person.logged-out "
@@ -31,7 +31,7 @@ public sealed class RoundTripTests
         + "lease.issued lease.renewed lease.revocation-begun lease.revocation-failed lease.ended hold.let-go "
         + "tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
         + "tree.rest-dropped tree.forgotten identity.published identity.retired identity.rotated identity.issued "
-        + "kill.ordered kill.completed kill.resumed foreign.exchanged";
+        + "kill.ordered kill.completed kill.resumed foreign.exchanged person.signed-in";
 
     // Whatever is derived would be under the digests too, and a later version that derives it otherwise, or not at all,
     // could not decide an old ledger again.
