@@ -141,6 +141,9 @@ const deeds = {
     return made;
   },
   send,
+  spki: async ({ key = 'caller' }) => ({
+    spki: Buffer.from(await crypto.subtle.exportKey('spki', (await holder(key)).publicKey)).toString('base64'),
+  }),
   thumbprint: async ({ key = 'caller' }) => ({ thumbprint: await calculateThumbprint((await holder(key)).publicKey) }),
 };
 

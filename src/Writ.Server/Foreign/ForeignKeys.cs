@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using Writ.Foreign;
 using Writ.Identity;
 
@@ -26,10 +27,19 @@ public sealed class ForeignKeys(KeyFetcher fetcher, TimeProvider time, ILogger<F
 
     /// <summary>The issuer's keys; null while there are none that could be believed.</summary>
     /// <param name="kid">The key that is looked for; null for any.</param>
-    public async Task<ImmutableArray<PublicKeyJwk>?> Of(TrustedIssuer issuer, string? kid, CancellationToken cancel)
+    public async Task<ImmutableArray<PublicKeyJwk>?> Of(TrustedIssuer issuer, string? kid, CancellationToken cancel) =>
+        await Document(issuer, keys => kid is null || keys.Any(k => k.Kid == kid), cancel) is { } document
+            ? issuer.Read(document) : null;
+
+    /// <summary>The bundle of a trust domain; null while there is none, and for every other issuer.</summary>
+    public async Task<TrustBundle?> BundleOf(TrustedIssuer issuer, CancellationToken cancel) =>
+        await Document(issuer, _ => true, cancel) is { } document ? issuer.ReadBundle(document) : null;
+
+    async Task<byte[]?> Document(
+        TrustedIssuer issuer, Func<ImmutableArray<PublicKeyJwk>, bool> isEnough, CancellationToken cancel)
     {
         if (issuer.KeysUrl is not { } url)
-            return issuer.Pinned();
+            return Encoding.UTF8.GetBytes(issuer.Keys ?? "");
         // What is declared otherwise is another place: keys of before are never taken over.
         var place = _places.GetOrAdd($"{issuer.Kind} {issuer.Issuer} {url}", _ => new Place());
         if (_places.Count > PlacesMax)
@@ -38,17 +48,16 @@ public sealed class ForeignKeys(KeyFetcher fetcher, TimeProvider time, ILogger<F
         try
         {
             var now = time.GetUtcNow();
-            var isEnough = place.Keys is { } known && now < place.FetchedAt + FreshFor
-                && (kid is null || known.Any(k => k.Kid == kid));
-            if (!isEnough && now >= place.AskedAt + AskedEvery)
+            var has = place.Document is not null && now < place.FetchedAt + FreshFor && isEnough(place.Keys);
+            if (!has && now >= place.AskedAt + AskedEvery)
             {
                 place.AskedAt = now;
                 if (await fetcher.Fetch(new Uri(url), cancel) is { } document && issuer.Read(document) is { } keys)
-                    (place.Keys, place.FetchedAt) = (keys, now);
+                    (place.Document, place.Keys, place.FetchedAt) = (document, keys, now);
                 else
                     ForeignLog.NoKeys(log, issuer.Id);
             }
-            return now < place.FetchedAt + GoodFor ? place.Keys : null;
+            return now < place.FetchedAt + GoodFor ? place.Document : null;
         }
         finally
         {
@@ -60,7 +69,9 @@ public sealed class ForeignKeys(KeyFetcher fetcher, TimeProvider time, ILogger<F
     {
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
-        public ImmutableArray<PublicKeyJwk>? Keys { get; set; }
+        public byte[]? Document { get; set; }
+
+        public ImmutableArray<PublicKeyJwk> Keys { get; set; } = [];
 
         public DateTimeOffset FetchedAt { get; set; } = DateTimeOffset.UnixEpoch;
 

@@ -29,6 +29,27 @@ public sealed class ForeignTokens(RealmActor realm, ForeignKeys keys, TimeProvid
                 believed.IssuedAt, believed.ExpiresAt);
     }
 
+    /// <summary>A certificate of another trust domain, shown with the proof of its key.</summary>
+    /// <param name="thumbprint">Of the key that was proven; null where none was.</param>
+    public async Task<Presented> LookAtCertificate(string pem, string? thumbprint, CancellationToken cancel)
+    {
+        var digest = Digests.Of(pem);
+        if (ForeignCertificate.DomainOf(pem) is not { } domain
+            || (realm.State.Registry.Document.TrustedIssuers ?? []).FirstOrDefault(i => i.Domain == domain)
+                is not { } issuer)
+            return new Presented("", digest, []);
+        if (await keys.BundleOf(issuer, cancel) is not { } bundle)
+            return No(issuer.Id, digest, new IdentityProblem(
+                "foreign.no-keys", "The keys of this issuer cannot be fetched at the moment."));
+        var (believed, problem) = ForeignCertificate.Validate(
+            pem, issuer.Rules(), bundle, thumbprint ?? "", time.GetUtcNow());
+        return believed is null
+            ? No(issuer.Id, digest, problem!)
+            : new Presented(
+                issuer.Id, digest, [new ClaimCondition("id", believed.Id.ToString())], believed.ReplayKey, believed.Key,
+                believed.IssuedAt, believed.ExpiresAt, Held: true);
+    }
+
     /// <summary>An ID token of the realm's provider, as facts; null where the realm has none.</summary>
     public async Task<ProviderEvidence?> LookAtSignIn(string text, CancellationToken cancel)
     {

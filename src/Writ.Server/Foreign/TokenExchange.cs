@@ -23,8 +23,12 @@ sealed class TokenExchange(
     public const string Grant = "urn:ietf:params:oauth:grant-type:token-exchange";
     public const string AccessToken = "urn:ietf:params:oauth:token-type:access_token";
 
+    /// <summary>An X.509-SVID in PEM, whose key signs the proof that comes with it.</summary>
+    public const string Certificate = "urn:writ:params:oauth:token-type:x509-svid";
+
     static readonly string[] _foreign =
     [
+        Certificate,
         "urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token",
     ];
 
@@ -40,13 +44,16 @@ sealed class TokenExchange(
         if (Signer() is not { } signer)
             return Exchanged.No("temporarily_unavailable", "identity.none", "The realm's issuer has no key yet.");
         var hasActor = form.TryGetValue("actor_token", out var actor);
-        var presented = await tokens.Look(hasActor ? actor! : form["subject_token"], http.RequestAborted);
         var (proven, unproven) = proofs.Check(http, identity.IssuerUrl, accessToken: null);
         // Asked for a nonce, an honest caller comes again at once; nothing has happened yet.
         if (unproven is { Code: "dpop.nonce" })
             return Exchanged.No("use_dpop_nonce", unproven);
+        var text = hasActor ? actor! : form["subject_token"];
+        var presented = form[hasActor ? "actor_token_type" : "subject_token_type"] == Certificate
+            ? await tokens.LookAtCertificate(text, proven?.Thumbprint, http.RequestAborted)
+            : await tokens.Look(text, http.RequestAborted);
         RemotePass? earlier = null;
-        var problem = presented.Problem ?? unproven;
+        var problem = unproven ?? presented.Problem;
         if (hasActor)
             problem ??= gate.Read(form["subject_token"], out earlier, out _);
         var now = time.GetUtcNow();

@@ -107,7 +107,7 @@ static class ForeignDecider
             return new Refusal("foreign.too-long",
                 $"Tokens of issuer {issuer.Id} live {issuer.LifeMinutes} minutes at most.");
         if (realm.Foreign.Seen.TryGetValue(key, out var seen) && seen.ExpiresAt > now
-            && (issuer.Reusable != true || seen.Thumbprint != move.Thumbprint))
+            && ((issuer.Reusable != true && token.Held != true) || seen.Thumbprint != move.Thumbprint))
             return new Refusal("foreign.replayed", "This token was presented before.");
         return realm.Foreign.Seen.Count >= SeenMax && realm.Foreign.Seen.Values.Count(s => s.ExpiresAt > now) >= SeenMax
             ? new Refusal("foreign.busy", "More tokens are remembered already than there may be.")

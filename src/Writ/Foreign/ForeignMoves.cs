@@ -10,9 +10,11 @@ namespace Writ.Foreign;
 /// <param name="Key">The thumbprint of the key that signed it.</param>
 /// <param name="Claims">Those that admissions name.</param>
 /// <param name="Problem">Why it is not believed; null where it is.</param>
+/// <param name="Held">It is a certificate, and the proven key is its own: it may be shown again with that key.</param>
 public sealed record Presented(
     string Issuer, string Digest, ImmutableArray<ClaimCondition> Claims, string? ReplayKey = null, string? Key = null,
-    DateTimeOffset? IssuedAt = null, DateTimeOffset? ExpiresAt = null, Refusal? Problem = null)
+    DateTimeOffset? IssuedAt = null, DateTimeOffset? ExpiresAt = null, Refusal? Problem = null,
+    bool? Held = null)
 {
     public const int TextMax = 256;
 }

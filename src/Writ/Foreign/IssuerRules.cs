@@ -44,7 +44,7 @@ static class IssuerRules
             yield return ("lifeMinutes", $"Tokens live 1 to {TrustedIssuer.LifeMinutesMax} minutes at most.");
         if (issuer.Keys is null == issuer.KeysUrl is null)
             yield return ("keys", "An issuer's keys are either pinned (keys) or fetched (keysUrl).");
-        if (issuer.Keys is { } pinned && (pinned.Length > KeySet.BytesMax || issuer.Pinned() is not { IsEmpty: false }))
+        if (issuer.Keys is { } pinned && (pinned.Length > KeySet.BytesMax || !HasKeys(issuer, pinned)))
             yield return ("keys", "Pinned keys are the JSON of a key set, or of a SPIFFE bundle, with a key for tokens.");
         if (issuer.KeysUrl is { } url && !IsHttps(url))
             yield return ("keysUrl", "Keys are fetched from an https URL of up to 512 characters.");
@@ -69,6 +69,9 @@ static class IssuerRules
                 yield return problem;
         }
     }
+
+    static bool HasKeys(TrustedIssuer issuer, string pinned) => issuer.Pinned() is { IsEmpty: false }
+        || issuer.ReadBundle(System.Text.Encoding.UTF8.GetBytes(pinned))?.X509Authorities.IsEmpty == false;
 
     internal static bool IsHttps(string url) => url.Length <= TextMax
         && url.StartsWith("https://", StringComparison.Ordinal) && url.All(c => c is > ' ' and <= '~')

@@ -69,6 +69,10 @@ public sealed record TrustedIssuer(
         ? Domain is { } domain ? TrustBundle.Parse(domain, document)?.JwtKeys : null
         : KeySet.Parse(document);
 
+    /// <summary>The same document as a bundle, where the issuer is a trust domain.</summary>
+    public TrustBundle? ReadBundle(ReadOnlyMemory<byte> document) =>
+        Domain is { } domain ? TrustBundle.Parse(domain, document) : null;
+
     /// <summary>The pinned keys; null where they are fetched.</summary>
     public ImmutableArray<PublicKeyJwk>? Pinned() => Keys is null ? null : Read(Encoding.UTF8.GetBytes(Keys));
 }

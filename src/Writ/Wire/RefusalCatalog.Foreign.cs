@@ -29,6 +29,7 @@ public static partial class RefusalCatalog
         dpop.invalid | What should prove a key proves nothing | 401 | 5 | Make a proof for this request (RFC 9449).
         dpop.replayed | The proof was used before | 401 | 5 | Make a new proof for every request.
         dpop.nonce | The proof has to bear the server's nonce | 401 | 5 | Make a proof with the nonce of the answer's DPoP-Nonce header.
+        token.not-held | The certificate's key is not the one that is proven | 403 | 1 | Sign the proof with the key of the certificate.
         token.life | It lives longer than its issuer's tokens may | 403 | 1 | Have the issuer make shorter ones, or raise lifeMinutes with a second person.
         preparation.malformed | A request prepares and carries out, or does neither right | 400 | 2 | Give prepares, or prepared with request and action.
         preparation.unknown | What would be carried out is not prepared, or no longer | 404 | 5 | Ask for it to be prepared again.

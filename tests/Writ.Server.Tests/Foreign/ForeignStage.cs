@@ -241,6 +241,14 @@ sealed class ForeignStage : IAsyncDisposable
             ["subject_token_type"] = "urn:ietf:params:oauth:token-type:jwt",
         });
 
+    public Task<JsonObject> ExchangeCertificate(string pem, string key = "caller", JsonObject? proof = null) => Send(
+        "/v1/token", key: key, proof: proof, form: new JsonObject
+        {
+            ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
+            ["subject_token"] = pem,
+            ["subject_token_type"] = "urn:writ:params:oauth:token-type:x509-svid",
+        });
+
     public Task<JsonObject> HandOn(string pass, string actor, string key) => Send(
         "/v1/token", key: key, form: new JsonObject
         {
