@@ -18,8 +18,8 @@ static class ForeignFields
         [.. f.Items("admits").Select(node => Admits(node, faults))], f.OptionalText("keys"),
         f.OptionalText("keysUrl"), f.Has("reusable") && f.Flag("reusable") ? true : null);
 
-    /// <summary><c>signIn: {issuer, clientId, keys | keysUrl, algorithms, people, groups, groupsClaim, stepUp, acr}</c>.
-    /// </summary>
+    /// <summary><c>signIn: {issuer, clientId, keys | keysUrl, algorithms, people, groups, groupsClaim, stepUp, acr}</c>
+    /// of a realm.</summary>
     public static SignInProvider SignIn(YamlFields f, FaultList faults)
     {
         var provider = new SignInProvider(
@@ -36,7 +36,8 @@ static class ForeignFields
     {
         var f = new YamlFields(node, "an admission", faults);
         var admission = new Admission(
-            f.Id<AgentId>("agent"), f.Id<PersonId>("sponsor"), [.. Pairs(f, "where", faults).Select(p => new ClaimCondition(p.Name, p.Value))],
+            f.Id<AgentId>("agent"), f.Id<PersonId>("sponsor"),
+            [.. Pairs(f, "where", faults).Select(p => new ClaimCondition(p.Name, p.Value))],
             f.Has("actsFor") ? f.Ids<AgentId>("actsFor") : null);
         f.NothingElse();
         return admission;

@@ -24,7 +24,8 @@ public static class ActingToken
     public static string Issue(TokenSigningKey key, ActingTokenClaims claims) =>
         CompactToken.Sign(key, JwkText.Write(json => Write(json, claims)), Type);
 
-    /// <summary>The name of a token that is ours, for this audience, and not over; and the key it is bound to.</summary>
+    /// <summary>The name of a token that is ours, for this audience, and not over; and the key it is bound to.
+    /// </summary>
     public static (string? TokenId, string? Thumbprint, IdentityProblem? Problem) Validate(
         string text, string issuer, string audience, IEnumerable<PublicKeyJwk> keys, DateTimeOffset now)
     {

@@ -15,8 +15,8 @@ public sealed record DpopRequest(string Method, IReadOnlyCollection<string> Urls
 public sealed record ProvenKey(string Thumbprint, string ReplayKey, DateTimeOffset IssuedAt, string? Nonce);
 
 /// <summary>
-/// Proofs of possession (RFC 9449, section 4.3). The key comes with the proof, and proves nothing but itself: a token is
-/// bound to its thumbprint.
+/// Proofs of possession (RFC 9449, section 4.3). The key comes with the proof, and proves nothing but itself: a token
+/// is bound to its thumbprint.
 /// </summary>
 public static class DpopProof
 {

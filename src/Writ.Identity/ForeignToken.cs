@@ -13,7 +13,8 @@ public sealed record ForeignTokenRules(
     string? Issuer, TrustDomain? Domain, string Audience, ImmutableArray<string> Algorithms, TimeSpan LifeMax);
 
 /// <summary>A token that was believed: what of it counts further.</summary>
-/// <param name="ReplayKey">What no second token may have: of issuer and <c>jti</c>, or of the content where it has none.
+/// <param name="ReplayKey">What no second token may have: of issuer and <c>jti</c>, or of the content where it has
+/// none.
 /// </param>
 /// <param name="Key">The thumbprint of the key that signed it.</param>
 public sealed record BelievedToken(
@@ -60,7 +61,8 @@ public static class ForeignToken
             return No("token.expiry", "The token does not say when it was issued.");
         if (expires - (issued ?? now) > rules.LifeMax)
             return No("token.life", $"A token of this issuer lives {rules.LifeMax.TotalMinutes} minutes at most.");
-        if (token.Claims.TryGetProperty("jti", out _) && token.Claims.Text("jti") is not { Length: > 0 and <= TokenIdMax })
+        if (token.Claims.TryGetProperty("jti", out _)
+            && token.Claims.Text("jti") is not { Length: > 0 and <= TokenIdMax })
             return No("token.malformed", $"The jti of a token is a text of up to {TokenIdMax} characters.");
         return (new BelievedToken(
             token.Claims, issued ?? expires - rules.LifeMax, expires, ReplayKey(token, rules), signer.Thumbprint()),

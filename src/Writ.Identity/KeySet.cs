@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Writ.Identity;
 
 /// <summary>
-/// The keys of an issuer (RFC 7517, section 5) as it publishes them for signatures. Keys of other uses and of kinds that
-/// nobody here understands are passed over; a document with secrets in it is no key set.
+/// The keys of an issuer (RFC 7517, section 5) as it publishes them for signatures. Keys of other uses and of kinds
+/// that nobody here understands are passed over; a document with secrets in it is no key set.
 /// </summary>
 public static class KeySet
 {

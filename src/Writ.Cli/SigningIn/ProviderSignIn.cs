@@ -150,7 +150,8 @@ sealed class ProviderHttp(string issuer) : IDisposable
             var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
             if (answer.IsSuccessStatusCode && document.RootElement.ValueKind == JsonValueKind.Object)
                 return document;
-            var error = document.RootElement.ValueKind == JsonValueKind.Object ? Text(document.RootElement, "error") : null;
+            var error = document.RootElement.ValueKind == JsonValueKind.Object
+                ? Text(document.RootElement, "error") : null;
             document.Dispose();
             throw ProviderSignIn.Refused(
                 $"the provider answered {(int)answer.StatusCode} {Shell.VisibleText.Of(error ?? "")}".TrimEnd());

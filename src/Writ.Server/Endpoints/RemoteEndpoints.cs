@@ -12,8 +12,8 @@ using Writ.Wire;
 namespace Writ.Server.Endpoints;
 
 /// <summary>
-/// For agents on other machines: a foreign token for a pass, and with the pass sessions and verdicts. Nothing is run for
-/// them here, and nothing that they say of their machine is looked at on this one.
+/// For agents on other machines: a foreign token for a pass, and with the pass sessions and verdicts. Nothing is run
+/// for them here, and nothing that they say of their machine is looked at on this one.
 /// </summary>
 static class RemoteEndpoints
 {

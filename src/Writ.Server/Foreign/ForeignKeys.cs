@@ -7,8 +7,8 @@ using Writ.Identity;
 namespace Writ.Server.Foreign;
 
 /// <summary>
-/// The keys of trusted issuers: pinned ones as they are declared, fetched ones from where that is declared. However many
-/// tokens come, with whatever names of keys, an issuer is asked seldom.
+/// The keys of trusted issuers: pinned ones as they are declared, fetched ones from where that is declared. However
+/// many tokens come, with whatever names of keys, an issuer is asked seldom.
 /// </summary>
 public sealed class ForeignKeys(KeyFetcher fetcher, TimeProvider time, ILogger<ForeignKeys> log)
 {

@@ -75,12 +75,13 @@ sealed class TokenExchange(
         && vault.TryOpen(key) ? vault.Signer(key.Kid) : null;
 
     static Exchanged Signed(
-        TokenSigningKey signer, RealmIdentity identity, ForeignMove.Exchange move, ForeignEvent.Exchanged exchanged, DateTimeOffset at)
+        TokenSigningKey signer, RealmIdentity identity, ForeignMove.Exchange move, ForeignEvent.Exchanged exchanged,
+        DateTimeOffset at)
     {
         var token = ActingToken.Issue(signer, new ActingTokenClaims(
             identity.IssuerUrl, $"person/{exchanged.Principal}",
-            [.. exchanged.Chain.Select(l => $"spiffe://{identity.TrustDomain}/agent/{l.Agent}")], identity.IssuerUrl, at,
-            move.ExpiresAt, move.Pass.Value, move.Thumbprint));
+            [.. exchanged.Chain.Select(l => $"spiffe://{identity.TrustDomain}/agent/{l.Agent}")],
+            identity.IssuerUrl, at, move.ExpiresAt, move.Pass.Value, move.Thumbprint));
         return new Exchanged(token, move.ExpiresAt - at, null, null);
     }
 
@@ -94,7 +95,8 @@ sealed class TokenExchange(
             || (form.GetValueOrDefault("resource") ?? audience) != audience)
             return Exchanged.No("invalid_target", "token.audience", "Tokens are given for this realm's own API alone.");
         if (form.ContainsKey("scope"))
-            return Exchanged.No("invalid_scope", "api.malformed", "What a token is good for is declared, not asked for.");
+            return Exchanged.No(
+                "invalid_scope", "api.malformed", "What a token is good for is declared, not asked for.");
         var hasActor = form.ContainsKey("actor_token");
         if (!form.ContainsKey("subject_token") || hasActor != form.ContainsKey("actor_token_type"))
             return Malformed("subject_token is needed, and each token comes with its type.");

@@ -74,7 +74,8 @@ public static class ForeignClaims
     {
         JsonElement? at = path.Length == 0 ? null : claims;
         foreach (var name in path)
-            at = at is { ValueKind: JsonValueKind.Object } map && map.TryGetProperty(name, out var value) ? value : null;
+            at = at is { ValueKind: JsonValueKind.Object } map && map.TryGetProperty(name, out var value)
+                ? value : null;
         return at;
     }
 

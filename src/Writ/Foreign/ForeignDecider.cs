@@ -4,8 +4,8 @@ using Writ.Wire;
 namespace Writ.Foreign;
 
 /// <summary>
-/// Who is let in from another machine, as which agent, for whom and until when. Whether a token is genuine was looked at
-/// before; what it is worth is decided here, and what is refused is in the record like what is not.
+/// Who is let in from another machine, as which agent, for whom and until when. Whether a token is genuine was looked
+/// at before; what it is worth is decided here, and what is refused is in the record like what is not.
 /// </summary>
 static class ForeignDecider
 {
@@ -27,13 +27,15 @@ static class ForeignDecider
     public static Decided Exchange(RealmState realm, ForeignMove.Exchange move, Actor actor, DateTimeOffset now)
     {
         if (actor is not Actor.Host)
-            return Decided.No("foreign.not-issuer", "Foreign tokens are presented to the control plane: POST /v1/token");
+            return Decided.No(
+                "foreign.not-issuer", "Foreign tokens are presented to the control plane: POST /v1/token");
         if (Malformed(realm, move) is { } why)
             return Decided.No("foreign.malformed", why);
         if (move.Actor.Problem is { } problem)
             return Decided.No(problem);
         if (IssuerOf(realm.Registry, move.Actor.Issuer) is not { } issuer)
-            return Decided.No("foreign.unknown-issuer", "No trusted issuer of this realm could have issued this token.");
+            return Decided.No(
+                "foreign.unknown-issuer", "No trusted issuer of this realm could have issued this token.");
         if (Unbelievable(realm, issuer, move, now) is { } no)
             return Decided.No(no);
         var admitted = issuer.Admits.Where(a => a.Matches(move.Actor.Claims)).ToImmutableArray();
@@ -124,7 +126,8 @@ static class ForeignDecider
         if (move.Actor is not { Claims.IsDefault: false } token || token.Claims.Length > ClaimsMax
             || token.Claims.Any(c => c is null || c.Name.Length > ForeignClaims.NameMax
                 || c.Value.Length > ForeignClaims.ValueMax)
-            || move.Thumbprint.Length > Presented.TextMax || token.Issuer.Length > Presented.TextMax || token.Digest.Length > Presented.TextMax
+            || move.Thumbprint.Length > Presented.TextMax || token.Issuer.Length > Presented.TextMax
+            || token.Digest.Length > Presented.TextMax
             || token.ReplayKey?.Length > Presented.TextMax || token.Key?.Length > Presented.TextMax)
             return "What is said of a token is missing or too long.";
         return token.Problem is { } problem && (!RefusalCatalog.All.ContainsKey(problem.Code)

@@ -45,7 +45,7 @@ static class IssuerRules
         if (issuer.Keys is null == issuer.KeysUrl is null)
             yield return ("keys", "An issuer's keys are either pinned (keys) or fetched (keysUrl).");
         if (issuer.Keys is { } pinned && (pinned.Length > KeySet.BytesMax || !HasKeys(issuer, pinned)))
-            yield return ("keys", "Pinned keys are the JSON of a key set, or of a SPIFFE bundle, with a key for tokens.");
+            yield return ("keys", "Pinned keys are the JSON of a key set, or of a SPIFFE bundle, with a key in it.");
         if (issuer.KeysUrl is { } url && !IsHttps(url))
             yield return ("keysUrl", "Keys are fetched from an https URL of up to 512 characters.");
         foreach (var fault in AdmissionFaults(document, issuer))
@@ -64,7 +64,8 @@ static class IssuerRules
             if (admission.Agent.Value?.Contains('/', StringComparison.Ordinal) == true)
                 yield return $"Agent '{admission.Agent}' has '/' in its name, which would be two parts of a SPIFFE ID.";
             if (document.People.All(p => p.Id != admission.Sponsor))
-                yield return $"'{admission.Sponsor}', who is to answer for {admission.Agent}, is nobody in this document.";
+                yield return $"'{admission.Sponsor}', who is to answer for {admission.Agent}, is nobody in this "
+                    + "document.";
             if (ForeignClaims.Problem(issuer.Kind, admission.Where) is { } problem)
                 yield return problem;
         }

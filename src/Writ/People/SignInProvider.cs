@@ -99,8 +99,8 @@ public sealed record ProviderEvidence(
         new(digest, null, null, null, null, null, null, [], null, problem);
 }
 
-/// <summary>What a sign-in with a provider is for: a login with a token of this digest. Its digest is the nonce, so that
-/// a token of the provider is good for one login of one client, and for nothing else.</summary>
+/// <summary>What a sign-in with a provider is for: a login with a token of this digest. Its digest is the nonce, so
+/// that a token of the provider is good for one login of one client, and for nothing else.</summary>
 public sealed record SignInDocument(
     string Realm, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt)
 {

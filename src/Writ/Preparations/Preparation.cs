@@ -10,7 +10,8 @@ namespace Writ.Preparations;
 /// <param name="Action">The digest of what was prepared, as the one who carries it out was told.</param>
 public sealed record Preparation(RequestId Request, string Action);
 
-/// <summary>What of a request is the same whoever asks: what is done, where, by which program, to which files.</summary>
+/// <summary>What of a request is the same whoever asks: what is done, where, by which program, to which
+/// files.</summary>
 public sealed record PreparedAction(
     Ask Ask, string Cwd, string? Executable, string? ExecutableDigest, ImmutableArray<FileFact>? Files);
 

@@ -33,7 +33,8 @@ static class RealmRules
             return no;
         // Else whoever runs the provider could invite whom they like, and enrol keys for them.
         if (realm.Logins[((Actor.Person)actor).Login].ByProvider == true)
-            return new Refusal("person.key-needed", "Who governs logs in with their device's key, not with a provider.");
+            return new Refusal(
+                "person.key-needed", "Who governs logs in with their device's key, not with a provider.");
         var team = realm.Registry.Document.Governance.Team;
         return realm.Registry.IsActiveMember(team, person)
             ? null

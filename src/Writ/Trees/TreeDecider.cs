@@ -44,8 +44,8 @@ static class TreeDecider
         var commits = move.Succeeded && CommitsItself(realm, session, verdict, move.Summary);
         return Decided.Because(new TreeEvent.Recorded(new HeldChanges(
             move.Run, move.Request, session.Terms.Id, session.Terms.Workflow, move.WorkTree,
-            [.. PreparationRules.Parties(realm, session, running.Request).OrderBy(p => p.Value, StringComparer.Ordinal)], verdict.Gates,
-            move.Summary, commits ? HeldState.Committing : HeldState.Held, [], ExecutesLater: false, By: null,
+            [.. PreparationRules.Parties(realm, session, running.Request).OrderBy(p => p.Value, StringComparer.Ordinal)],
+            verdict.Gates, move.Summary, commits ? HeldState.Committing : HeldState.Held, [], ExecutesLater: false, By: null,
             now + Life)));
     }
 

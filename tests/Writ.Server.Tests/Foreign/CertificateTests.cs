@@ -46,11 +46,13 @@ public sealed class CertificateTests
         await Refused("dpop.invalid", stage.ExchangeCertificate(good, proof: new JsonObject { ["omit"] = true }));
         await Refused("foreign.not-admitted", stage.ExchangeCertificate(Svid(authority, "spiffe://partner.test/bots")));
         await Refused("token.signature", stage.ExchangeCertificate(Svid(other, "spiffe://partner.test/bot")));
-        await Refused("token.signature", stage.ExchangeCertificate(Svid(authority, "spiffe://partner.test/bot", -5, -9)));
+        await Refused(
+            "token.signature", stage.ExchangeCertificate(Svid(authority, "spiffe://partner.test/bot", -5, -9)));
         await Refused("token.life", stage.ExchangeCertificate(Svid(authority, "spiffe://partner.test/bot", 120)));
         await Refused(
             "foreign.unknown-issuer", stage.ExchangeCertificate(Svid(authority, "spiffe://stranger.test/bot")));
-        await Refused("foreign.unknown-issuer", stage.ExchangeCertificate(authority.Certificate.ExportCertificatePem()));
+        await Refused(
+            "foreign.unknown-issuer", stage.ExchangeCertificate(authority.Certificate.ExportCertificatePem()));
         await Refused("foreign.unknown-issuer", stage.ExchangeCertificate("no certificate"));
         // One kind of credential is never read as the other.
         await Refused("token.malformed", stage.Exchange(good));

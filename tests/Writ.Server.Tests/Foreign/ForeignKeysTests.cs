@@ -10,7 +10,10 @@ namespace Writ.Server.Tests.Foreign;
 /// <summary>When an issuer is asked for its keys, what it may answer, and how long that is good.</summary>
 public sealed class ForeignKeysTests
 {
-    const string First = """{"keys":[{"kty":"EC","crv":"P-256","kid":"first","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}""";
+    const string First = """
+        {"keys":[{"kty":"EC","crv":"P-256","kid":"first",
+         "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
+        """;
 
     static readonly string _second = First.Replace("first", "second", StringComparison.Ordinal);
 
@@ -88,7 +91,8 @@ public sealed class ForeignKeysTests
         using var usual = KeyFetcher.Usual();
         Assert.Null(await usual.Fetch(new Uri(server.Url + "/jwks"), TestContext.Current.CancellationToken));
         Assert.Null(await usual.Fetch(
-            new Uri(server.Url.Replace("https", "http", StringComparison.Ordinal)), TestContext.Current.CancellationToken));
+            new Uri(server.Url.Replace("https", "http", StringComparison.Ordinal)),
+            TestContext.Current.CancellationToken));
         Assert.Equal(0, server.Asked);
     }
 

@@ -49,7 +49,8 @@ static class ForeignClients
     }
 }
 
-/// <summary>A caller on another machine, as far as Writ can tell: a process of node that does what it is told.</summary>
+/// <summary>A caller on another machine, as far as Writ can tell: a process of node that does what it is
+/// told.</summary>
 sealed class Caller : IDisposable
 {
     readonly Process _node;
@@ -158,7 +159,8 @@ sealed class KeyServer : IAsyncDisposable
     }
 }
 
-/// <summary>A daemon that lets jobs of a build service and pods of a cluster in, and somebody who comes as one.</summary>
+/// <summary>A daemon that lets jobs of a build service and pods of a cluster in, and somebody who comes as
+/// one.</summary>
 sealed class ForeignStage : IAsyncDisposable
 {
     public const string Issuer = "https://ci.writ.test";

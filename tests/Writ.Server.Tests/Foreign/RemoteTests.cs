@@ -115,7 +115,8 @@ public sealed class RemoteTests : IAsyncLifetime
                 var answer = await _stage.Send(
                     path, line.Method == "GET" ? null : new JsonObject(), pass, method: line.Method, scheme: scheme);
                 Assert.True(
-                    (string?)answer["body"]?["code"] == "person.not-logged-in", $"{line.Method} {path}: {answer["body"]}");
+                    (string?)answer["body"]?["code"] == "person.not-logged-in",
+                    $"{line.Method} {path}: {answer["body"]}");
             }
         }
         // And what is for agents elsewhere is reached by no login.
@@ -163,7 +164,8 @@ public sealed class RemoteTests : IAsyncLifetime
         Assert.Equal("session.stopped", (string)answer["body"]!["code"]!);
     }
 
-    /// <summary>One agent prepares, another carries out: different machines, keys, sponsors; the same command.</summary>
+    /// <summary>One agent prepares, another carries out: different machines, keys, sponsors; the same
+    /// command.</summary>
     [Fact]
     public async Task What_one_agent_prepared_another_carries_out_exactly()
     {
@@ -179,7 +181,8 @@ public sealed class RemoteTests : IAsyncLifetime
         Assert.True((int)prepared["status"]! == 201, prepared["body"]!.ToJsonString());
         var named = new JsonObject
         {
-            ["request"] = (string)prepared["body"]!["request"]!["id"]!, ["action"] = (string)prepared["body"]!["action"]!,
+            ["request"] = (string)prepared["body"]!["request"]!["id"]!,
+            ["action"] = (string)prepared["body"]!["action"]!,
         };
         var itself = await _stage.Send($"/v1/remote/requests/{named["request"]}/allow", pass: planner);
         Assert.Equal("preparation.not-yours", (string)itself["body"]!["code"]!);

@@ -23,7 +23,8 @@ public sealed partial class RefusalCatalogTests
     [
         "agent.sock", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager", "derived.db",
         "files.digest", "files.name", "files.path",
-        "files.text", "kubernetes.io", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
+        "files.text", "kubernetes.io", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf",
+        "orders.vkey",
         "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.started", "security.capability",
         "security.evm", "security.ima", "security.selinux", "settings.json", "user.overlay.opaque",
         "workload.spiffe.io", "writ.accepted", "writ.refused",

@@ -18,7 +18,7 @@ public sealed class ForeignDiffTests
         }],
         SignIn = new SignInProvider(
             "https://idp.test", "writ", ["RS256"], [new ProviderSubject(new PersonId("alice"), "sub-1")],
-            [new ProviderGroup(new TeamId("sre"), "oncall")], "groups", ForeignGiven.Keys, KeysUrl: "https://idp.test/k",
+            [new ProviderGroup(new TeamId("sre"), "oncall")], "groups", ForeignGiven.Keys, "https://idp.test/k",
             StepUp: true, Acr: "phr"),
     };
 

@@ -65,7 +65,8 @@ public sealed class SignInTests
     public void What_is_kept_of_a_token_is_what_the_realm_names()
     {
         var provider = new SignInProvider(
-            "https://idp.test", "writ", ["RS256"], [], [new(new TeamId("sre"), "oncall"), new(new TeamId("security"), "sec")]);
+            "https://idp.test", "writ", ["RS256"], [],
+            [new(new TeamId("sre"), "oncall"), new(new TeamId("security"), "sec")]);
         var claims = JsonDocument.Parse("""
             {"sub":"s","nonce":"n","auth_time":1700000000,"acr":"phr","email":"secret@example.org",
              "groups":["sec","hr-layoffs",7,"sec"]}

@@ -46,7 +46,10 @@ static class ForeignRefusals
                 {
                     TrustedIssuers =
                     [
-                        ForeignGiven.Build with { Admits = [ForeignGiven.Build.Admits[0], ForeignGiven.Build.Admits[0]] },
+                        ForeignGiven.Build with
+                        {
+                            Admits = [ForeignGiven.Build.Admits[0], ForeignGiven.Build.Admits[0]],
+                        },
                     ],
                 }, []).Registry!,
             });

@@ -17,7 +17,8 @@ public sealed partial class RefusalTests
         .. ApprovalRefusals.Cases, .. HoldRefusals.Cases, .. TreeRefusals.Cases,
         .. RollbackRefusals.Cases, .. LeaseRefusals.Cases, .. IdentityRefusals.Cases, .. PolicyRefusals.Cases,
         .. PolicyRefusals.Findings,
-        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. ForeignRefusals.Cases, .. PreparationRefusals.Cases, .. SignInRefusals.Cases, .. AssistantRefusals.Cases,
+        .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. AssistantRefusals.Cases,
+        .. ForeignRefusals.Cases, .. PreparationRefusals.Cases, .. SignInRefusals.Cases,
     ];
 
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Cases.Length)];

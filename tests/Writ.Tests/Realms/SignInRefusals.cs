@@ -14,7 +14,10 @@ static class SignInRefusals
 {
     static readonly SignInProvider _provider = new(
         "https://idp.test", "writ", ["ES256"],
-        [new(new PersonId("alice"), "sub-alice"), new(new PersonId("bob"), "sub-bob"), new(new PersonId("carol"), "sub-carol")],
+        [
+            new(new PersonId("alice"), "sub-alice"), new(new PersonId("bob"), "sub-bob"),
+            new(new PersonId("carol"), "sub-carol"),
+        ],
         [new(new TeamId("sre"), "oncall")], "groups", ForeignGiven.Keys, KeysUrl: null, StepUp: true, Acr: "phr");
 
     public static ImmutableArray<RefusalCase> Cases { get; } =
