@@ -6,6 +6,10 @@ const [name, start] = process.argv.slice(2);
 const kept = process.env.COOKIES;
 const cookies = kept && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {};
 let next = { url: start };
+// Whoever knows the port and not the state: nothing comes of it, and the real answer still arrives.
+const redirect = new URL(start).searchParams.get('redirect_uri');
+for (const lure of ['?state=mine&code=mine', '?code=mine', `?state=${new URL(start).searchParams.get('nonce')}&code=x`, ''])
+  console.log(`lure ${(await fetch(redirect + lure)).status}`);
 for (let turn = 0; turn < 20 && next; turn++) {
   const answer = await fetch(next.url, {
     method: next.form ? 'POST' : 'GET', redirect: 'manual', body: next.form && new URLSearchParams(next.form),
