@@ -126,6 +126,25 @@ public sealed class RemoteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_empty_object_is_told_what_was_expected()
+    {
+        var pass = await _stage.Pass();
+        foreach (var line in AuthorizationTable.Lines.Where(l => l.Method == "POST" && l.Who == Who.RemoteAgent))
+        {
+            var answer = await _stage.Send(
+                line.Route.Replace("{id}", "x", StringComparison.Ordinal), new JsonObject(), pass);
+            // To allow needs no words, and a report without any is one of failure.
+            var needsWords = !line.Route.Contains("/requests/", StringComparison.Ordinal);
+            Assert.Equal(
+                (line.Route, needsWords ? "api.malformed" : "request.unknown"),
+                (line.Route, (string)answer["body"]!["code"]!));
+        }
+        var token = await _stage.Send("/v1/token", new JsonObject());
+        Assert.Equal((400, "invalid_request", "api.malformed"),
+            ((int)token["status"]!, (string)token["body"]!["error"]!, (string)token["body"]!["code"]!));
+    }
+
+    [Fact]
     public async Task A_process_of_a_session_here_is_no_caller_from_elsewhere()
     {
         var pass = await _stage.Pass();
