@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Agents;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Leases;
@@ -48,6 +49,8 @@ public static class RealmDirectoryReader
         (Governance Governance, SourcePlace Place)? _governance;
         RealmIdentity? _identity;
         FindingTerms? _findings;
+        SignInProvider? _signIn;
+        readonly List<TrustedIssuer> _issuers = [];
 
         public FaultList Faults { get; } = new();
 
@@ -89,7 +92,9 @@ public static class RealmDirectoryReader
             [.. _workflows.OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
             _governance!.Value.Governance,
             new PolicySource([.. _policies.OrderBy(p => p.Name, StringComparer.Ordinal)]),
-            _identity, _findings);
+            _identity, _findings,
+            _issuers.Count == 0 ? null : [.. _issuers.OrderBy(i => i.Id, StringComparer.Ordinal)],
+            _signIn);
 
         /// <summary>A fault of the whole document, with the place where the part that it names was written.</summary>
         public DocumentFault Placed(DocumentFault fault)
@@ -130,6 +135,7 @@ public static class RealmDirectoryReader
                 f.OptionalId<PersonId>("owner"), f.Texts("groups"),
                 f.Has("credentials") ? [.. f.Items("credentials").Select(CredentialOf)] : null)));
             Each(root, "workflows", "a workflow", f => _workflows.Add(Workflow(f)));
+            Each(root, "trustedIssuers", "a trusted issuer", f => _issuers.Add(ForeignFields.Issuer(f, Faults)));
             if (root.Map("governance", "governance") is { } governance)
                 TakeGovernance(governance);
             if (root.Map("identity", "identity") is { } identity)
@@ -140,6 +146,13 @@ public static class RealmDirectoryReader
                     Faults.Add(findings.Place, "realm.duplicate-key", "Findings are declared twice.");
                 _findings = FindingFields.Terms(findings);
                 _places.TryAdd("findings", findings.Place);
+            }
+            if (root.Map("signIn", "how people sign in") is { } signIn)
+            {
+                if (_signIn is not null)
+                    Faults.Add(signIn.Place, "realm.duplicate-key", "How people sign in is declared twice.");
+                _signIn = ForeignFields.SignIn(signIn, Faults);
+                _places.TryAdd("signIn", signIn.Place);
             }
             root.NothingElse();
         }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -30,6 +31,7 @@ public sealed class CompactToken
         HeaderNames = [.. header.EnumerateObject().Select(m => m.Name)];
         Type = header.Text("typ");
         Claims = claims;
+        Header = header;
         _signed = signed;
         _signature = signature;
     }
@@ -46,8 +48,18 @@ public sealed class CompactToken
     /// <summary>What it says. Believe nothing of it before <see cref="IsSignedBy"/>.</summary>
     public JsonElement Claims { get; }
 
+    /// <summary>SHA-256 over header and content, as <c>sha256:hex</c>. The signature is not in it: ECDSA has two for
+    /// every content, and a token would else be another one by its signature alone.</summary>
+    public string ContentDigest => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(_signed));
+
+    internal JsonElement Header { get; }
+
     /// <summary>Reads a token; a problem where it is none, or one that could mean several things.</summary>
-    public static (CompactToken? Token, IdentityProblem? Problem) Parse(string? text)
+    public static (CompactToken? Token, IdentityProblem? Problem) Parse(string? text) => Parse(text, carried: null);
+
+    /// <param name="carried">The one name of a header that may bring a key along: of a proof, which proves nothing but
+    /// that this key is held.</param>
+    internal static (CompactToken? Token, IdentityProblem? Problem) Parse(string? text, string? carried)
     {
         if (text is null || text.Length > LengthMax)
             return No("token.malformed", $"A token has at most {LengthMax} characters.");
@@ -60,7 +72,7 @@ public sealed class CompactToken
             || StrictJson.Object(payload, LengthMax) is not { } claims)
             return No("token.malformed", "Header and content of a token are JSON objects with each name once.");
         foreach (var name in _refused)
-            if (header.TryGetProperty(name, out _))
+            if (name != carried && header.TryGetProperty(name, out _))
                 return No("token.header", $"The token's header has '{name}', which is never followed.");
         if (TokenAlgorithm.Find(header.Text("alg")) is not { } algorithm)
             return No("token.algorithm", "The token's algorithm is none of those that are allowed.");
@@ -71,14 +83,14 @@ public sealed class CompactToken
     }
 
     /// <summary>Signs claims: a header of <c>alg</c>, <c>kid</c> and <c>typ</c> and nothing else.</summary>
-    public static string Sign(TokenSigningKey key, ReadOnlySpan<byte> claims)
+    public static string Sign(TokenSigningKey key, ReadOnlySpan<byte> claims, string type = "JWT")
     {
         var header = JwkText.Write(json =>
         {
             json.WriteStartObject();
             json.WriteString("alg", key.Algorithm.Name);
             json.WriteString("kid", key.Kid);
-            json.WriteString("typ", "JWT");
+            json.WriteString("typ", type);
             json.WriteEndObject();
         });
         var content = $"{Base64Url.EncodeToString(header)}.{Base64Url.EncodeToString(claims)}";
@@ -87,9 +99,12 @@ public sealed class CompactToken
 
     /// <summary>Whether one of these keys signed it: the one that it names, or, where it names none, any that fits.
     /// </summary>
-    public bool IsSignedBy(IEnumerable<PublicKeyJwk> keys) => keys
+    public bool IsSignedBy(IEnumerable<PublicKeyJwk> keys) => SignerAmong(keys) is not null;
+
+    /// <summary>The key that signed it; null where none of these did.</summary>
+    public PublicKeyJwk? SignerAmong(IEnumerable<PublicKeyJwk> keys) => keys
         .Where(k => Kid is null || k.Kid == Kid)
-        .Any(k => k.Verifies(Algorithm, _signed, _signature));
+        .FirstOrDefault(k => k.Verifies(Algorithm, _signed, _signature));
 
     static (CompactToken?, IdentityProblem?) No(string code, string why) => (null, new IdentityProblem(code, why));
 }

@@ -31,6 +31,21 @@ public sealed record PublicKeyJwk(string? Kid, TokenAlgorithm? Algorithm, ECPara
         return jwk with { Kid = jwk.Thumbprint() };
     }
 
+    /// <summary>The thumbprint of a key on whichever of the curves; null for every other.</summary>
+    internal static string? ThumbprintOf(ECDsa key)
+    {
+        var point = key.ExportParameters(includePrivateParameters: false);
+        // By number: a curve has several names, and several curves have one size.
+        var name = point.Curve.Oid.Value switch
+        {
+            "1.2.840.10045.3.1.7" => "P-256",
+            "1.3.132.0.34" => "P-384",
+            "1.3.132.0.35" => "P-521",
+            _ => null,
+        };
+        return name is null ? null : OfPoint(name, point, algorithm: null).Thumbprint();
+    }
+
     /// <summary>The same for RSA.</summary>
     public static PublicKeyJwk Of(RSA key)
     {

@@ -43,6 +43,7 @@ public sealed class InvariantBrokenException(string sentence) : Exception(senten
 [JsonDerivedType(typeof(Person), "person")]
 [JsonDerivedType(typeof(Agent), "agent")]
 [JsonDerivedType(typeof(Host), "host")]
+[JsonDerivedType(typeof(Remote), "remote")]
 public abstract record Actor
 {
     private Actor() { }
@@ -57,6 +58,10 @@ public abstract record Actor
     /// <param name="Within">The run whose sandbox it is in, by the process namespace; null for one that is in none of
     /// an assistant.</param>
     public sealed record Agent(int Uid, int Pid, string Executable, RunId? Within = null) : Actor;
+
+    /// <summary>An agent on another machine: whoever holds the key of this pass. The kernel here knows nothing of it.
+    /// </summary>
+    public sealed record Remote(AgentId Id, PassId Pass) : Actor;
 
     /// <summary>The control plane itself: timers, the runner, recovery after a restart.</summary>
     public sealed record Host(string Part) : Actor;

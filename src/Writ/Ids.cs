@@ -176,6 +176,18 @@ public readonly record struct LeaseId(string Value) : IId<LeaseId>
     public override string ToString() => Value ?? "";
 }
 
+/// <summary>
+/// What one caller from another machine acts with for some minutes. The default value is no identifier and matches
+/// nothing.
+/// </summary>
+[JsonConverter(typeof(IdConverter<PassId>))]
+public readonly record struct PassId(string Value) : IId<PassId>
+{
+    public static PassId Of(string value) => new(value);
+
+    public override string ToString() => Value ?? "";
+}
+
 /// <summary>One use of the kill switch. The default value is no identifier and matches nothing.</summary>
 [JsonConverter(typeof(IdConverter<KillId>))]
 public readonly record struct KillId(string Value) : IId<KillId>

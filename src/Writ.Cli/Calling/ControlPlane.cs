@@ -52,8 +52,9 @@ sealed class ControlPlane : IDisposable
     public string GetText(string path) =>
         System.Text.Encoding.UTF8.GetString(Send(HttpMethod.Get, path, null, asPerson: true));
 
-    public T Post<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type) =>
-        Read(Send(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), asPerson: true), type);
+    public T Post<TBody, T>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, bool asPerson = true) =>
+        Read(Send(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), asPerson), type);
 
     /// <summary>For addresses whose answer says nothing more than that it was done.</summary>
     public void Post<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, bool asPerson = true) =>

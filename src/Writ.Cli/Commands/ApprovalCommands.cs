@@ -4,6 +4,7 @@ using Writ.Cli.Calling;
 using Writ.Cli.Keys;
 using Writ.Cli.Screens;
 using Writ.Cli.Settings;
+using Writ.Cli.SigningIn;
 using Writ.Requests;
 using Writ.Shell;
 using Writ.Wire;
@@ -139,9 +140,13 @@ static class ApprovalCommands
         var document = new ApprovalDocument(
             settings.Realm, id, view.Digest, verdict.PolicyDigest, view.Earlier, person, approves, reason,
             Moments.Whole(TimeProvider.System.GetUtcNow() + _approvalLife));
+        var signature = key.Sign(document.Render());
+        var idToken = approves && StepUp(plane) is { } provider
+            ? ProviderSignIn.IdToken(provider, Identity.Digests.Jose(document.Render()), fresh: true)
+            : null;
         var after = plane.Post($"/v1/requests/{id}/dispose",
             new DisposeRequest(document.RequestDigest, document.PolicyDigest, document.Earlier, approves, reason,
-                document.ExpiresAt, key.Sign(document.Render())),
+                document.ExpiresAt, signature, idToken),
             ApiJson.Default.DisposeRequest, ApiJson.Default.RequestView);
         if (typed.Json)
             Screen.PrintJson(after, ApiJson.Default.RequestView);
@@ -150,6 +155,20 @@ static class ApprovalCommands
             ? $"You approved {id}; it is {VisibleText.Of(after.State)}{forMore}."
             : $"You refused {id}.");
         return Exits.Ok;
+    }
+
+    // With whom a person has to sign in right before they approve; null where the realm asks for nothing of that.
+    static SignInView? StepUp(ControlPlane plane)
+    {
+        try
+        {
+            var provider = plane.Get("/v1/sign-in", ApiJson.Default.SignInView, asPerson: false);
+            return provider.StepUp ? provider : null;
+        }
+        catch (CliFaultException e) when (e.Code is "person.no-provider" or "api.unknown")
+        {
+            return null;
+        }
     }
 
     // The screen is drawn from the request, and the signature is over the digest: they have to be the same thing.

@@ -44,6 +44,7 @@ static class EntryLine
         Actor.Person person => person.Id.Value,
         Actor.Agent { Within: { } run } agent => $"agent (uid {agent.Uid}, in the sandbox of {run})",
         Actor.Agent agent => $"agent (uid {agent.Uid})",
+        Actor.Remote remote => $"agent {remote.Id} (on another machine)",
         Actor.Host host => $"writd ({host.Part})",
         _ => "nobody yet",
     };

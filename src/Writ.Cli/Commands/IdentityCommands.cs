@@ -6,6 +6,7 @@ using Writ.Cli.Calling;
 using Writ.Cli.Keys;
 using Writ.Cli.Screens;
 using Writ.Cli.Settings;
+using Writ.Cli.SigningIn;
 using Writ.Ledger;
 using Writ.People;
 using Writ.Wire;
@@ -112,6 +113,8 @@ static class IdentityCommands
     public static int LogIn(Typed typed)
     {
         var settings = new ClientSettings(typed);
+        if (typed.Has("--provider"))
+            return SignIn(typed, settings);
         var person = settings.Person;
         var realm = settings.Realm;
         using var plane = new ControlPlane(settings, TimeProvider.System);
@@ -130,6 +133,31 @@ static class IdentityCommands
             Screen.PrintJson(Me(settings, person), CliJson.Default.WhoAmI);
         else
             Screen.Say($"{person} is logged in to {realm} until {Moments.Text(document.ExpiresAt)}.");
+        return Exits.Ok;
+    }
+
+    static int SignIn(Typed typed, ClientSettings settings)
+    {
+        using var plane = new ControlPlane(settings, TimeProvider.System);
+        var realm = plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false);
+        RequirePinned(settings, realm);
+        var provider = plane.Get("/v1/sign-in", ApiJson.Default.SignInView, asPerson: false);
+        var now = Moments.Whole(TimeProvider.System.GetUtcNow());
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        var document = new SignInDocument(
+            realm.Origin, new LoginId(NewId("log")), Signatures.Sha256(token), now, now + _loginLife);
+        var idToken = ProviderSignIn.IdToken(provider, document.Nonce(), fresh: false);
+        var person = plane.Post("/v1/logins/provider",
+            new SignInRequest(document.Login, document.TokenDigest, document.IssuedAt, document.ExpiresAt, idToken),
+            ApiJson.Default.SignInRequest, ApiJson.Default.SignInAnswer, asPerson: false).Person;
+        new LoginFile(document.Login.Value, token, document.ExpiresAt, settings.Url).Write(settings.LoginPath(person));
+        settings.Save(new ConfigFile(
+            settings.Url, settings.File.Person ?? person.Value, realm.Origin, realm.LedgerKey));
+        if (typed.Json)
+            Screen.PrintJson(Me(settings, person), CliJson.Default.WhoAmI);
+        else
+            Screen.Say($"{person} is signed in to {realm.Origin} until {Moments.Text(document.ExpiresAt)}. To approve "
+                + "you need a key of this device.");
         return Exits.Ok;
     }
 

@@ -79,6 +79,8 @@ sealed class ActionFacts(ExecutableDigests digests, RealmActor realm, AdminFiles
         request.Environment.FirstOrDefault(v => v.Name == "TERM")?.Value, request.Client, known) with
     {
         Undoes = request.Undoes,
+        Prepares = request.Prepares,
+        Prepared = request.Prepared,
     };
 
     // Where requests are looked into, programs have to believe the way out, and people agree to it.

@@ -46,6 +46,8 @@ sealed record AgentQuestion(SessionTerms Terms, Request Request, string? Key)
             session.Terms, ask, Assurance.Brokered, asked.Cwd, asked.Terminal, client: null) with
         {
             Undoes = undoing,
+            Prepares = asked.Prepares,
+            Prepared = asked.Prepared,
         };
         // A key is the caller's own: another user's same word is another key.
         var key = asked.IdempotencyKey is { } word

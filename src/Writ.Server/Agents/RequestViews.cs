@@ -1,4 +1,6 @@
 using Writ.Approvals;
+using Writ.Identity;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -46,7 +48,25 @@ static class RequestViews
         session.Terms, "open", Code: null, session.Accountable, session.PolicyDigest, session.OpenedAt,
             session.ExpiresAt,
         session.Usage, session.Requests.Count, session.Requests.Values.Count(r => r is RequestState.Waiting),
-        session.Findings, session.Assistant);
+        session.Findings, session.Assistant, session.Remote, AttestedOf(session));
+
+    /// <summary>How it is known who acts in a session.</summary>
+    public static AttestedBy AttestedOf(SessionState.Open session) =>
+        session.Remote is not null ? AttestedBy.Remote
+        : session.Assistant is { Lives: true } ? AttestedBy.Launched
+        : AttestedBy.Hooked;
+
+    /// <summary>A request of a session that this caller opened from another machine; null for every other.</summary>
+    public static RequestView? OfRemote(
+        RealmState realm, RequestHistory history, RequestId id, SessionState.Open session)
+    {
+        if (history.Find(id) is not { } known || known.Session.Id != session.Terms.Id)
+            return realm.Find(id) is var (own, state) && own.Terms.Id == session.Terms.Id
+                ? Live(realm, own, state) : null;
+        return realm.Find(id) is var (open, now) && Live(realm, open, now) is { } live
+            ? live with { RequestedAt = known.At, Entries = known.Entries }
+            : Past(realm, known, realm.Find(id)?.Request);
+    }
 
     static RequestView? Live(RealmState realm, SessionState.Open session, RequestState state) => state switch
     {
@@ -83,5 +103,6 @@ static class RequestViews
         realm.Origin, request, terms, realm.OpenSession(terms.Id)?.Accountable, state, Code: null, digest, verdict,
         [.. approvals.Select(a => new ApprovalView(a.Person, a.At))], ApprovalDocument.DigestOf(approvals),
         RequestedAt: null, ExpiresAt: null, MayNot: null, Prompt: null,
-        realm.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback, Output: null, Outcome: null, []);
+        realm.Registry.Workflows.GetValueOrDefault(terms.Workflow)?.Rollback, Output: null, Outcome: null, [],
+        Action: request.Prepares is null && request.Prepared is null ? null : PreparationRules.ActionOf(request));
 }

@@ -19,6 +19,10 @@ public enum Who
 
     /// <summary>Whoever reaches the people's listener and is not inside a session.</summary>
     Anybody,
+
+    /// <summary>An agent on another machine, by a pass and the proof of its key. It reaches nothing of people's.
+    /// </summary>
+    RemoteAgent,
 }
 
 /// <summary>One reviewed line: this method on this route is for these, for this reason.</summary>
@@ -36,6 +40,8 @@ public static class AuthorizationTable
         new("GET", "/v1/realm", Who.Anybody, "trust-anchor"),
         new("POST", "/v1/enrol", Who.Anybody, "code"),
         new("POST", "/v1/logins", Who.Anybody, "signature"),
+        new("GET", "/v1/sign-in", Who.Anybody, "public"),
+        new("POST", "/v1/logins/provider", Who.Anybody, "id-token"),
         new("DELETE", "/v1/logins/{id}", Who.Person, "own"),
         new("POST", "/v1/invitations", Who.Governance, "membership"),
         new("POST", "/v1/people/{id}/offboard", Who.Governance, "membership"),
@@ -85,6 +91,14 @@ public static class AuthorizationTable
         new("GET", "/v1/identity/bundle", Who.Anybody, "public-keys"),
         new("GET", "/v1/identity", Who.Person, "read"),
         new("POST", "/v1/identity/rotate", Who.Governance, "stopping"),
+        new("POST", "/v1/token", Who.Anybody, "token"),
+        new("POST", "/v1/remote/sessions", Who.RemoteAgent, "sponsored"),
+        new("GET", "/v1/remote/sessions/{id}", Who.RemoteAgent, "own"),
+        new("POST", "/v1/remote/sessions/{id}/close", Who.RemoteAgent, "own"),
+        new("POST", "/v1/remote/requests", Who.RemoteAgent, "ask"),
+        new("GET", "/v1/remote/requests/{id}", Who.RemoteAgent, "own"),
+        new("POST", "/v1/remote/requests/{id}/allow", Who.RemoteAgent, "own"),
+        new("POST", "/v1/remote/requests/{id}/report", Who.RemoteAgent, "own"),
         new("GET", "/v1/events", Who.Person, "read"),
         new("GET", "/v1/doctor", Who.Person, "read"),
         new("GET", "/v1/ledger", Who.Person, "read"),

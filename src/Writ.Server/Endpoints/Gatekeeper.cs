@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Writ.Realms;
 using Writ.Server.Agents;
 using Writ.Server.Callers;
+using Writ.Server.Foreign;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 
@@ -17,7 +18,7 @@ namespace Writ.Server.Endpoints;
 /// </summary>
 public sealed class Gatekeeper(
     RealmActor realm, TimeProvider clock, CallerSight sight, AgentCallers agents, AttemptLimit attempts,
-    ILogger<Gatekeeper> log)
+    RemoteGate remote, ILogger<Gatekeeper> log)
 {
     /// <summary>The key of a caller among the items of a request.</summary>
     static readonly object CallerItem = new();
@@ -27,7 +28,12 @@ public sealed class Gatekeeper(
     public async Task Pass(HttpContext http, RequestDelegate next)
     {
         if (Refuse(http) is { } no)
+        {
+            if (no.Code.StartsWith("pass.", StringComparison.Ordinal)
+                || no.Code.StartsWith("dpop.", StringComparison.Ordinal))
+                remote.Challenge(http, no);
             await Problems.Write(http, no);
+        }
         else
             await next(http);
     }
@@ -35,6 +41,10 @@ public sealed class Gatekeeper(
     /// <summary>The person the gatekeeper let through; only for endpoints whose line says so.</summary>
     public static Actor.Person CallerOf(HttpContext http) => http.Items[CallerItem] as Actor.Person
         ?? throw new InvariantBrokenException("An endpoint for persons was reached without one.");
+
+    /// <summary>The agent on another machine that the gatekeeper let through; only where the line says so.</summary>
+    public static Actor.Remote RemoteOf(HttpContext http) => http.Items[CallerItem] as Actor.Remote
+        ?? throw new InvariantBrokenException("An endpoint for agents elsewhere was reached without one.");
 
     /// <summary>True when the request came over the agents' Unix socket.</summary>
     public static bool IsAgentListener(HttpContext http) =>
@@ -63,6 +73,7 @@ public sealed class Gatekeeper(
             Who.Anybody => http.Request.Method == "POST" && !attempts.TryTake(http.Connection.RemoteIpAddress)
                 ? new Refusal("api.too-many-attempts", "Too many attempts without a login from this address.")
                 : null,
+            Who.RemoteAgent => RequireRemote(http),
             _ => RequirePerson(http, line.Who),
         };
     }
@@ -74,6 +85,16 @@ public sealed class Gatekeeper(
         if (AgentPeer.TryAttest(http) is { } peer)
             agents.Note(peer.Pid, line.Route == hooks
                 && http.Request.RouteValues["client"] is Hooks.ClaudeCodeHook.Client ? "claude" : null);
+        return null;
+    }
+
+    Refusal? RequireRemote(HttpContext http)
+    {
+        if (remote.Find(http, out var caller) is { } no)
+            return attempts.TryTake(http.Connection.RemoteIpAddress)
+                ? no
+                : new Refusal("api.too-many-attempts", "Too many attempts without a login from this address.");
+        http.Items[CallerItem] = caller;
         return null;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Writ.Server.Callers;
 using Writ.Server.Diagnosis;
 using Writ.Server.Documents;
+using Writ.Server.Foreign;
 using Writ.Server.Issuing;
 using Writ.Server.Reading;
 using Writ.Wire;
@@ -27,6 +28,12 @@ public static class PeopleEndpoints
         services.TryAddSingleton<AgentCallers>();
         services.TryAddSingleton(provider => new AttemptLimit(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<PublishedKeys>();
+        services.TryAddSingleton(_ => KeyFetcher.Usual());
+        services.AddSingleton<ForeignKeys>();
+        services.AddSingleton<ForeignTokens>();
+        services.AddSingleton<DpopGuard>();
+        services.AddSingleton<RemoteGate>();
+        services.AddSingleton<TokenExchange>();
         services.AddSingleton<Gatekeeper>();
         services.AddSingleton<Submission>();
         services.AddSingleton<PolicyDesk>();
@@ -59,6 +66,7 @@ public static class PeopleEndpoints
         app.MapLeaseEndpoints();
         app.MapKillEndpoints();
         app.MapIdentityEndpoints();
+        app.MapRemoteEndpoints();
         app.MapEventEndpoints();
         app.MapLedgerEndpoints();
         app.MapOpenApi();

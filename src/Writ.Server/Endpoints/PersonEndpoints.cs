@@ -1,4 +1,5 @@
 using Writ.People;
+using Writ.Server.Foreign;
 using Writ.Server.Sequencer;
 using Writ.Wire;
 
@@ -17,6 +18,15 @@ static class PersonEndpoints
         app.MapPost("/v1/logins", LogIn).Reads<LoginRequest>()
             .AnswersNothing("Log in", "A signed statement that a token of this digest speaks for you for a while. The "
                 + "token itself is made by the client and never sent here.");
+        app.MapGet("/v1/sign-in", (RealmActor realm) => realm.State.Registry.Document.SignIn is { } provider
+                ? Answers.Json(
+                    new SignInView(provider.Issuer, provider.ClientId, provider.StepUp == true, provider.Acr),
+                    ApiJson.Default.SignInView)
+                : Problems.Of("person.no-provider", "Nobody signs in with a provider in this realm."))
+            .Answers<SignInView>("The OpenID provider", "With whom people sign in, and what for.");
+        app.MapPost("/v1/logins/provider", SignIn).Reads<SignInRequest>()
+            .Answers<SignInAnswer>("Sign in with the provider", "An ID token whose nonce is the digest of this login. "
+                + "Such a login reads, opens and stops; it governs nothing.");
         app.MapDelete("/v1/logins/{id}", LogOut)
             .AnswersNothing("Log out", "Ends one of your logins at once.");
         app.MapPost("/v1/invitations", Invite).Reads<InviteRequest>()
@@ -46,6 +56,21 @@ static class PersonEndpoints
             Bodies.Instant(body.IssuedAt, "issuedAt"), Bodies.Instant(body.ExpiresAt, "expiresAt"),
             Bodies.Text(body.Signature, "signature", 128)), new Actor.Nobody());
         return Answers.Done();
+    }
+
+    static async Task<IResult> SignIn(HttpContext http, Submission submission, ForeignTokens tokens)
+    {
+        var body = await Bodies.Read(http, ApiJson.Default.SignInRequest);
+        var evidence = await tokens.LookAtSignIn(
+            Bodies.Text(body.IdToken, "idToken", Identity.CompactToken.LengthMax), http.RequestAborted);
+        if (evidence is null)
+            return Problems.Of("person.no-provider", "Nobody signs in with a provider in this realm.");
+        var accepted = await submission.Submit(http, new PersonMove.SignIn(
+            Bodies.Id(body.Login, "login"), Bodies.Digest(body.TokenDigest, "tokenDigest"),
+            Bodies.Instant(body.IssuedAt, "issuedAt"), Bodies.Instant(body.ExpiresAt, "expiresAt"), evidence),
+            new Actor.Host("sign-in"));
+        var person = accepted.Decided.Events.OfType<PersonEvent.SignedIn>().Single().Person;
+        return Answers.Json(new SignInAnswer(person), ApiJson.Default.SignInAnswer);
     }
 
     static async Task<IResult> LogOut(string id, HttpContext http, Submission submission)

@@ -31,7 +31,7 @@ public static class Problems
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = ContentType;
         http.Response.Headers.CacheControl = "no-store";
-        if (problem.Status == StatusCodes.Status401Unauthorized)
+        if (problem.Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)
             http.Response.Headers.WWWAuthenticate = "Bearer";
         if (problem.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             http.Response.Headers.RetryAfter = "5";

@@ -5,6 +5,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Reading;
+using Writ.Server.Foreign;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Shell;
@@ -88,16 +89,21 @@ static class RequestEndpoints
             ? Answers.Json(new SaltedContent(blob.Salt, blob.Content), ApiJson.Default.SaltedContent)
             : Problems.Of("recording.none", $"There is no such list of {VisibleText.Of(id)}.");
 
-    static async Task<IResult> Dispose(string id, HttpContext http, Submission submission, RequestReader reader)
+    static async Task<IResult> Dispose(
+        string id, HttpContext http, Submission submission, RequestReader reader, ForeignTokens tokens)
     {
         var body = await Bodies.Read(http, ApiJson.Default.DisposeRequest);
         var caller = Gatekeeper.CallerOf(http);
         var request = Bodies.Id<RequestId>(id, "id");
+        var stepUp = body.IdToken is { } token
+            ? await tokens.LookAtSignIn(
+                Bodies.Text(token, "idToken", Identity.CompactToken.LengthMax), http.RequestAborted)
+            : null;
         await submission.Submit(http, new ApprovalMove.Dispose(
             request, caller.Id, Bodies.Digest(body.RequestDigest, "requestDigest"),
             Bodies.Digest(body.PolicyDigest, "policyDigest"), Bodies.Digest(body.Earlier, "earlier"), body.Approves,
             Bodies.Text(body.Reason, "reason", 4_096), Bodies.Instant(body.ExpiresAt, "expiresAt"),
-            Bodies.Text(body.Signature, "signature", 128)), caller);
+            Bodies.Text(body.Signature, "signature", 128), stepUp), caller);
         return Answers.Json(
             await reader.Find(request, caller.Id, withContent: true, http.RequestAborted)
                 ?? throw new InvariantBrokenException("A request that was just disposed of is known."),

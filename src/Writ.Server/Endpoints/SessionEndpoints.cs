@@ -3,6 +3,7 @@ using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Server.Findings;
+using Writ.Server.Agents;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 using Writ.Wire;
@@ -36,7 +37,8 @@ static class SessionEndpoints
         SessionState.Open s => new SessionView(
             s.Terms, "open", Code: null, s.Accountable, s.PolicyDigest, s.OpenedAt, s.ExpiresAt, s.Usage,
             s.Requests.Count,
-            s.Requests.Values.Count(r => r is RequestState.Waiting), s.Findings, s.Assistant),
+            s.Requests.Values.Count(r => r is RequestState.Waiting), s.Findings, s.Assistant, s.Remote,
+            RequestViews.AttestedOf(s)),
         SessionState.Ended s => new SessionView(
             s.Terms, "ended", s.Code, Accountable: null, PolicyDigest: null, OpenedAt: null, s.EndedAt, Usage: null,
             0, 0, 0, s.Assistant),
@@ -57,7 +59,7 @@ static class SessionEndpoints
     }
 
     // A rule that does not fit the schema would fail when it is asked, and a failing rule blocks: said at once.
-    static void RequireFitting(PolicyFile? own, PolicyBundle bundle)
+    internal static void RequireFitting(PolicyFile? own, PolicyBundle bundle)
     {
         if (own is null || PolicyValidation.SchemaOf(bundle.Source) is not { } schema
             || PolicyBundle.Compile(new PolicySource([own])).Bundle is not { } compiled)
@@ -91,7 +93,7 @@ static class SessionEndpoints
     }
 
     /// <summary>The terms of a session, with everything filled in that the workflow leaves no choice about.</summary>
-    static SessionTerms Terms(Registry registry, OpenSessionRequest body, SessionId id)
+    internal static SessionTerms Terms(Registry registry, OpenSessionRequest body, SessionId id)
     {
         var workflowId = Bodies.Id(body.Workflow, "workflow");
         if (!registry.Workflows.TryGetValue(workflowId, out var workflow))

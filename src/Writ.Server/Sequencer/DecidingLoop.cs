@@ -197,6 +197,7 @@ sealed class DecidingLoop(
     {
         (Actor.Agent a, Actor.Agent b) => a.Uid == b.Uid && a.Within == b.Within,
         (Actor.Person a, Actor.Person b) => a.Id == b.Id,
+        (Actor.Remote a, Actor.Remote b) => a.Id == b.Id,
         _ => first.GetType() == second.GetType(),
     };
 

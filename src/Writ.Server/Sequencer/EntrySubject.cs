@@ -1,6 +1,7 @@
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -24,6 +25,7 @@ static class EntrySubject
         PersonMove.Invite m => m.Person.Value,
         PersonMove.Enrol m => m.Person.Value,
         PersonMove.LogIn m => m.Person.Value,
+        PersonMove.SignIn m => m.Login.Value,
         PersonMove.Offboard m => m.Person.Value,
         ChangeMove.Propose m => m.Change.Value,
         ChangeMove.Review m => m.Change.Value,
@@ -52,6 +54,7 @@ static class EntrySubject
         IdentityMove.Issue m => m.Request.Value,
         FindingMove.Report m => m.For.Session?.Value,
         FindingMove.Accept m => m.Finding.Value,
+        ForeignMove.Exchange m => m.Pass.Value,
         KillMove.Order m => m.Kill.Value,
         KillMove.Complete m => m.Kill.Value,
         KillMove.Resume m => null,

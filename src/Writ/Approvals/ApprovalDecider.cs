@@ -1,4 +1,5 @@
 using Writ.People;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -9,16 +10,18 @@ namespace Writ.Approvals;
 public abstract record ApprovalMove : Move
 {
     /// <summary>A person approves or refuses one request, with a signature made for nothing else.</summary>
+    /// <param name="StepUp">A sign-in for exactly this, beside the signature.</param>
     public sealed record Dispose(
         RequestId Request, PersonId Person, string RequestDigest, string PolicyDigest, string Earlier, bool Approves,
-        string Reason, DateTimeOffset ExpiresAt, string Signature) : ApprovalMove;
+        string Reason, DateTimeOffset ExpiresAt, string Signature, ProviderEvidence? StepUp = null) : ApprovalMove;
 }
 
 /// <summary>What can happen to approvals.</summary>
 public abstract record ApprovalEvent : Event
 {
     /// <param name="Teams">The gates' teams this person speaks for.</param>
-    public sealed record Given(ImmutableArray<TeamId> Teams) : ApprovalEvent;
+    /// <param name="NotFor">Teams that they are in and do not speak for; null for none.</param>
+    public sealed record Given(ImmutableArray<TeamId> Teams, ImmutableArray<TeamId>? NotFor = null) : ApprovalEvent;
 
     /// <summary>Every gate is met; the request may be carried out until then.</summary>
     public sealed record Completed(DateTimeOffset ReadyUntil) : ApprovalEvent;
@@ -47,9 +50,17 @@ static class ApprovalDecider
         if (!move.Approves)
             return Decided.Because(new RequestEvent.Closed(move.Request, "approval.refused"));
 
-        var approvals = waiting.Approvals.Add(new Approval(person, move.Signature, now, move.ExpiresAt));
-        var given = new ApprovalEvent.Given(TeamsFor(realm, waiting, person));
-        var approved = Approved.Of(realm, session, waiting.Verdict.Gates, approvals, now);
+        var document = DocumentOf(realm, move).Render();
+        if (SignInDecider.StepUp(realm, move, document, now) is { } notProven)
+            return Decided.No(notProven);
+        var notFor = SignInDecider.NotFor(realm, move.StepUp);
+        var teams = TeamsFor(realm, waiting, person).RemoveAll(notFor.Contains);
+        if (teams.IsEmpty)
+            return Decided.No("approval.not-in-group", "The provider has you in no group of the teams that are asked.");
+        var given = new ApprovalEvent.Given(teams, notFor.IsEmpty ? null : notFor);
+        var approvals = waiting.Approvals.Add(
+            new Approval(person, move.Signature, now, move.ExpiresAt, given.NotFor));
+        var approved = Approved.Of(realm, session, waiting.Request, waiting.Verdict.Gates, approvals, now);
         return approved.Meets(waiting.Verdict.Gates)
             ? Decided.Because(given, new ApprovalEvent.Completed(ReadyUntil(session, approvals, now)))
             : Decided.Because(given);
@@ -62,10 +73,10 @@ static class ApprovalDecider
         var waiting = (RequestState.Waiting)state;
         return happened switch
         {
-            ApprovalEvent.Given => realm.With(session, waiting with
+            ApprovalEvent.Given e => realm.With(session, waiting with
             {
                 Approvals = waiting.Approvals.Add(
-                    new Approval(dispose.Person, dispose.Signature, at, dispose.ExpiresAt)),
+                    new Approval(dispose.Person, dispose.Signature, at, dispose.ExpiresAt, e.NotFor)),
             }),
             ApprovalEvent.Completed e => realm.With(session, new RequestState.Ready(
                 waiting.Request, waiting.Digest, waiting.Verdict, waiting.Approvals, e.ReadyUntil)),
@@ -79,7 +90,7 @@ static class ApprovalDecider
     public static Refusal? MayNot(
         RealmState realm, SessionState.Open session, RequestState.Waiting waiting, PersonId person, bool approves)
     {
-        var parties = SessionDecider.Sponsors(realm, session);
+        var parties = PreparationRules.Parties(realm, session, waiting.Request);
         if (approves && session.Accountable.Sponsor == person)
             return new Refusal("approval.self",
                 "You sponsor the session that asks, so somebody else has to approve it.");
@@ -148,13 +159,14 @@ static class ApprovalDecider
     {
         if (!realm.Keys.TryGetValue(move.Person, out var key))
             return new Refusal("person.not-enrolled", $"{move.Person} has no enrolled key in this realm.");
-        var document = new ApprovalDocument(
-            realm.Origin, move.Request, move.RequestDigest, move.PolicyDigest, move.Earlier, move.Person, move.Approves,
-            move.Reason, move.ExpiresAt);
-        return Signatures.Verify(key.Spki, document.Render(), move.Signature)
+        return Signatures.Verify(key.Spki, DocumentOf(realm, move).Render(), move.Signature)
             ? null
             : new Refusal("approval.bad-signature", "The signature does not match the enrolled key and this request.");
     }
+
+    static ApprovalDocument DocumentOf(RealmState realm, ApprovalMove.Dispose move) => new(
+        realm.Origin, move.Request, move.RequestDigest, move.PolicyDigest, move.Earlier, move.Person, move.Approves,
+        move.Reason, move.ExpiresAt);
 
     static DateTimeOffset ReadyUntil(
         SessionState.Open session, ImmutableArray<Approval> approvals, DateTimeOffset now) =>

@@ -1,3 +1,4 @@
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -16,18 +17,20 @@ public sealed record Approved(ImmutableHashSet<TeamId> Teams, ImmutableHashSet<P
     /// </summary>
     public static Approved From(
         RealmState realm, SessionState.Open session, RequestState.Ready ready, DateTimeOffset now) =>
-        Of(realm, session, ready.Verdict.Gates, ready.Approvals, now);
+        Of(realm, session, ready.Request, ready.Verdict.Gates, ready.Approvals, now);
 
     internal static Approved Of(
-        RealmState realm, SessionState.Open session, ImmutableArray<Gate> gates, ImmutableArray<Approval> approvals,
-        DateTimeOffset now)
+        RealmState realm, SessionState.Open session, Request request, ImmutableArray<Gate> gates,
+        ImmutableArray<Approval> approvals, DateTimeOffset now)
     {
-        var parties = SessionDecider.Sponsors(realm, session);
-        var people = approvals
+        var parties = PreparationRules.Parties(realm, session, request);
+        var counting = approvals
             .Where(a => a.ExpiresAt > now && !parties.Contains(a.Person) && realm.Registry.IsActive(a.Person))
-            .Select(a => a.Person).ToImmutableHashSet();
+            .DistinctBy(a => a.Person).ToImmutableArray();
+        var people = counting.Select(a => a.Person).ToImmutableHashSet();
         var teams = gates.GroupBy(g => g.Team)
-            .Where(g => people.Count(p => realm.Registry.IsActiveMember(g.Key, p)) >= g.Max(gate => gate.Quorum))
+            .Where(g => counting.Count(a => a.CountsFor(g.Key) && realm.Registry.IsActiveMember(g.Key, a.Person))
+                >= g.Max(gate => gate.Quorum))
             .Select(g => g.Key).ToImmutableHashSet();
         return new Approved(teams, people);
     }

@@ -92,6 +92,16 @@ public static class DocumentDiff
         if (d.Findings is { } findings)
             Add("findings", ("/unusedDays", $"{findings.UnusedDays}"), ("/adminDays", $"{findings.AdminDays}"),
                 ("/issuerDays", $"{findings.IssuerDays}"), ("/deviceDays", $"{findings.DeviceDays}"));
+        foreach (var i in d.TrustedIssuers ?? [])
+            Add($"trustedIssuer/{i.Id}", ("/kind", Word(i.Kind)), ("/issuer", i.Issuer), ("/audience", i.Audience),
+                ("/algorithms", List(i.Algorithms)), ("/lifeMinutes", $"{i.LifeMinutes}"), ("/keys", DigestOf(i.Keys)),
+                ("/keysUrl", i.KeysUrl), ("/reusable", i.Reusable == true ? "yes" : null), ("/admits", List(i.Admits)));
+        if (d.SignIn is { } s)
+            Add("signIn", ("/issuer", s.Issuer), ("/clientId", s.ClientId), ("/algorithms", List(s.Algorithms)),
+                ("/people", string.Join(", ", s.People.Select(p => $"{p.Person}={p.Subject}"))),
+                ("/groups", string.Join(", ", s.Groups.Select(g => $"{g.Team}={g.Group}"))),
+                ("/groupsClaim", s.GroupsClaim), ("/keys", DigestOf(s.Keys)), ("/keysUrl", s.KeysUrl),
+                ("/stepUp", s.StepUp == true ? "yes" : null), ("/acr", s.Acr));
         Add("governance", ("/team", d.Governance.Team.Value), ("/quorum", $"{d.Governance.Quorum}"));
         foreach (var f in d.Policy.Files)
             Add($"policy/{f.Name}", ("/text", People.Signatures.Sha256(f.Text)));
@@ -106,6 +116,8 @@ public static class DocumentDiff
     }
 
     static string List<T>(ImmutableArray<T> items) => string.Join(", ", items.Select(i => i?.ToString()));
+
+    static string? DigestOf(string? text) => text is null ? null : People.Signatures.Sha256(text);
 
     static string Numbers(Bounds b) =>
         $"{b.Minutes} minutes, {b.Commands} commands, {b.Writes} writes, {b.Deletions} deletions, {b.Targets} targets, "

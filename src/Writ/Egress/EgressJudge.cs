@@ -70,7 +70,7 @@ public static class EgressJudge
         var alone = Judge.Decide(realm, session, request, facts, Approved.Nothing, now);
         if (alone.Kind == VerdictKind.Automatic)
             return new(EgressAnswer.Allowed, "net.automatic", null, "Policy allows it.", []);
-        var approved = Approved.Of(realm, session, run.Verdict.Gates, run.Approvals, run.IssuedAt);
+        var approved = Approved.Of(realm, session, run.Request, run.Verdict.Gates, run.Approvals, run.IssuedAt);
         if (!approved.People.IsEmpty && WasShown(run, attempt.Place)
             && Judge.Decide(realm, session, request, facts, approved, now).Kind == VerdictKind.Automatic)
             return new(EgressAnswer.Allowed, "net.covered", null, "The run was approved for it.", []);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Foreign;
 using Writ.Realms;
 using Writ.Sessions;
 
@@ -158,7 +159,8 @@ static class KillDecider
     }
 
     static bool Covers(Scope scope, SessionState.Open session) =>
-        Scope.Covering(session.Terms, session.Accountable.Sponsor, session.PolicyDigest).Contains(scope);
+        Scope.Covering(session.Terms, session.Accountable.Sponsor, session.PolicyDigest).Contains(scope)
+        || session.Remote is { } remote && RemoteRules.ScopesOf(remote.Chain).Contains(scope);
 
     static bool Unknown(RealmState realm, Scope scope) => scope.Kind switch
     {

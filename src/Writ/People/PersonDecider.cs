@@ -12,7 +12,9 @@ public sealed record DeviceKey(string KeyId, string Spki, DateTimeOffset Enrolle
 public sealed record Invitation(string CodeDigest, PersonId InvitedBy, DateTimeOffset ExpiresAt);
 
 /// <summary>A login that the realm still honours; it reads and opens sessions, it never approves.</summary>
-public sealed record Login(PersonId Person, string TokenDigest, DateTimeOffset ExpiresAt);
+/// <param name="ByProvider">A provider's word stands behind it, and no key: it governs nothing.</param>
+public sealed record Login(
+    PersonId Person, string TokenDigest, DateTimeOffset ExpiresAt, bool? ByProvider = null);
 
 /// <summary>What can be asked about people.</summary>
 public abstract record PersonMove : Move
@@ -28,6 +30,11 @@ public abstract record PersonMove : Move
         PersonId Person, LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt,
         string Signature) : PersonMove;
 
+    /// <summary>A login by the word of the realm's OpenID provider.</summary>
+    public sealed record SignIn(
+        LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, ProviderEvidence Evidence)
+        : PersonMove;
+
     public sealed record LogOut(LoginId Login) : PersonMove;
 
     public sealed record Offboard(PersonId Person, string Reason) : PersonMove;
@@ -41,6 +48,8 @@ public abstract record PersonEvent : Event
     public sealed record Enrolled(string KeyId) : PersonEvent;
 
     public sealed record LoggedIn : PersonEvent;
+
+    public sealed record SignedIn(PersonId Person) : PersonEvent;
 
     public sealed record LoggedOut : PersonEvent;
 
@@ -156,6 +165,12 @@ static class PersonDecider
                 Logins = realm.Logins
                     .RemoveRange(realm.Logins.Where(l => l.Value.ExpiresAt <= at).Select(l => l.Key))
                     .SetItem(m.Login, new Login(m.Person, m.TokenDigest, m.ExpiresAt)),
+            },
+            (PersonEvent.SignedIn e, PersonMove.SignIn m) => realm with
+            {
+                Logins = realm.Logins
+                    .RemoveRange(realm.Logins.Where(l => l.Value.ExpiresAt <= at).Select(l => l.Key))
+                    .SetItem(m.Login, new Login(e.Person, m.TokenDigest, m.ExpiresAt, ByProvider: true)),
             },
             (PersonEvent.LoggedOut, PersonMove.LogOut m) => realm with { Logins = realm.Logins.Remove(m.Login) },
             (PersonEvent.Offboarded, PersonMove.Offboard m) => realm with

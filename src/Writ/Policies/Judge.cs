@@ -1,5 +1,6 @@
 using Writ.Approvals;
 using Writ.Cedar;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -40,7 +41,7 @@ static class Judge
                     + "and no rule of the policy asks a person about it.",
             };
         return verdict.Kind == VerdictKind.Approval
-            ? Askable(realm, session, verdict, approved,
+            ? Askable(realm, PreparationRules.Parties(realm, session, request), verdict, approved,
                 hoped => Ask(question, sets, session, hoped).Kind != VerdictKind.Automatic)
             : verdict;
     }
@@ -49,14 +50,15 @@ static class Judge
     /// A verdict that asks people, or a block where asking them is not honest: too few could answer, or it would stay
     /// closed even if everybody who is asked agreed.
     /// </summary>
+    /// <param name="parties">Those who cannot answer because it is done for them.</param>
     public static Verdict Askable(
-        RealmState realm, SessionState.Open session, Verdict verdict, Approved approved,
+        RealmState realm, ImmutableHashSet<PersonId> parties, Verdict verdict, Approved approved,
         Func<Approved, bool> staysClosed)
     {
-        var reachable = Reachable(realm, session, verdict);
+        var reachable = Reachable(realm, parties, verdict);
         if (reachable.Kind != VerdictKind.Approval)
             return reachable;
-        return staysClosed(Hoped(realm, session, verdict.Gates, approved))
+        return staysClosed(Hoped(realm, parties, verdict.Gates, approved))
             ? verdict with
             {
                 Kind = VerdictKind.Blocked,
@@ -108,20 +110,20 @@ static class Judge
     }
 
     static Approved Hoped(
-        RealmState realm, SessionState.Open session, ImmutableArray<Gate> gates, Approved approved) => new(
+        RealmState realm, ImmutableHashSet<PersonId> parties, ImmutableArray<Gate> gates, Approved approved) => new(
             approved.Teams.Union(gates.Select(g => g.Team)),
-            approved.People.Union(gates.SelectMany(g => Eligible(realm, session, g))));
+            approved.People.Union(gates.SelectMany(g => Eligible(realm, parties, g))));
 
-    static IEnumerable<PersonId> Eligible(RealmState realm, SessionState.Open session, Gate gate) =>
-        realm.Registry.ActiveMembers(gate.Team).Except(SessionDecider.Sponsors(realm, session))
+    static IEnumerable<PersonId> Eligible(RealmState realm, ImmutableHashSet<PersonId> parties, Gate gate) =>
+        realm.Registry.ActiveMembers(gate.Team).Except(parties)
             .Where(realm.Keys.ContainsKey);
 
     /// <summary>A gate that nobody may open is a block, said at once instead of after an hour of waiting.</summary>
-    static Verdict Reachable(RealmState realm, SessionState.Open session, Verdict verdict)
+    static Verdict Reachable(RealmState realm, ImmutableHashSet<PersonId> parties, Verdict verdict)
     {
         foreach (var gate in verdict.Gates)
         {
-            var eligible = Eligible(realm, session, gate).Count();
+            var eligible = Eligible(realm, parties, gate).Count();
             if (eligible < gate.Quorum)
                 return verdict with
                 {

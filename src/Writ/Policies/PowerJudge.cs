@@ -177,7 +177,8 @@ public static class PowerJudge
                 };
             if (verdict.Kind == VerdictKind.Approval)
                 verdict = Judge.Askable(
-                    _realm, _session, verdict, Approved.Nothing, hoped => StaysClosed(verb, target, hoped));
+                    _realm, SessionDecider.Sponsors(_realm, _session), verdict, Approved.Nothing,
+                    hoped => StaysClosed(verb, target, hoped));
             return new EffectPower(
                 verb, target, verdict.Kind, verdict.Code, verdict.Why,
                 verdict.Kind == VerdictKind.Approval ? verdict.Gates : [],

@@ -1,5 +1,6 @@
 using Writ.Agents;
 using Writ.Egress;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.Leases;
 using Writ.People;
@@ -28,6 +29,10 @@ static class DocumentShape
             Fault("governance");
         if (document.Identity is { } identity && !IsWhole(identity))
             Fault("identity");
+        if (document.SignIn is { } provider && !IsWhole(provider))
+            Fault("signIn");
+        if (document.TrustedIssuers is { } issuers)
+            Each("trustedIssuers", issuers, IsWhole);
         if (document.Policy is null)
             Fault("policy");
         else
@@ -110,6 +115,22 @@ static class DocumentShape
     static bool IsWhole(RealmIdentity identity) => identity.TrustDomain is not null
         && (identity.Federates is not { } foreign
             || (!foreign.IsDefault && foreign.All(f => f is { TrustDomain: not null, Bundle: not null })));
+
+    static bool IsWhole(TrustedIssuer? issuer) => issuer is
+    {
+        Id: not null, Issuer: not null, Audience: not null, Algorithms.IsDefault: false, Admits.IsDefault: false,
+    }
+        && issuer.Algorithms.All(a => a is not null)
+        && issuer.Admits.All(a => a is { Where.IsDefault: false } && a.ActsFor is not { IsDefault: true }
+            && a.Where.All(c => c is { Name: not null, Value: not null }));
+
+    static bool IsWhole(SignInProvider provider) => provider is
+    {
+        Issuer: not null, ClientId: not null, GroupsClaim: not null, Algorithms.IsDefault: false,
+        People.IsDefault: false, Groups.IsDefault: false,
+    }
+        && provider.Algorithms.All(a => a is not null) && provider.People.All(p => p is { Subject: not null })
+        && provider.Groups.All(g => g is { Group: not null });
 
     static bool IsWhole(IdentityGrant grant) => grant is { Tiers.IsDefault: false, Audiences.IsDefault: false }
         && grant.Audiences.All(a => a is { Name: not null });

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -69,6 +70,8 @@ namespace Writ;
 [JsonDerivedType(typeof(KillMove.Order), "kill.order")]
 [JsonDerivedType(typeof(KillMove.Complete), "kill.complete")]
 [JsonDerivedType(typeof(KillMove.Resume), "kill.resume")]
+[JsonDerivedType(typeof(ForeignMove.Exchange), "foreign.exchange")]
+[JsonDerivedType(typeof(PersonMove.SignIn), "person.sign-in")]
 public abstract record Move;
 
 /// <summary>What came of an accepted move. Together with its move it is all that state is folded from.</summary>
@@ -125,6 +128,8 @@ public abstract record Move;
 [JsonDerivedType(typeof(KillEvent.Ordered), "kill.ordered")]
 [JsonDerivedType(typeof(KillEvent.Completed), "kill.completed")]
 [JsonDerivedType(typeof(KillEvent.Resumed), "kill.resumed")]
+[JsonDerivedType(typeof(ForeignEvent.Exchanged), "foreign.exchanged")]
+[JsonDerivedType(typeof(PersonEvent.SignedIn), "person.signed-in")]
 public abstract record Event;
 
 /// <summary>One accepted event with its move and time: what a fold sees.</summary>

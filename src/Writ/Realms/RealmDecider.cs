@@ -1,6 +1,7 @@
 using Writ.Approvals;
 using Writ.Changes;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
@@ -61,6 +62,7 @@ public static class RealmDecider
             PersonMove.Invite m => PersonDecider.Invite(realm, m, actor, now),
             PersonMove.Enrol m => PersonDecider.Enrol(realm, m, now),
             PersonMove.LogIn m => PersonDecider.LogIn(realm, m, now),
+            PersonMove.SignIn m => SignInDecider.SignIn(realm, m, actor, now),
             PersonMove.LogOut m => PersonDecider.LogOut(realm, m, actor, now),
             PersonMove.Offboard m => PersonDecider.Offboard(realm, m, actor, now),
             ChangeMove.Stage m => ChangeDecider.Stage(realm, m, actor, now),
@@ -104,6 +106,7 @@ public static class RealmDecider
             KillMove.Order m => KillDecider.Order(realm, m, actor, now),
             KillMove.Complete m => KillDecider.Complete(realm, m, actor),
             KillMove.Resume m => KillDecider.Resume(realm, m, actor, now),
+            ForeignMove.Exchange m => ForeignDecider.Exchange(realm, m, actor, now),
             _ => throw new InvariantBrokenException($"No decider knows the move {move.GetType().Name}."),
         };
     }
@@ -130,6 +133,7 @@ public static class RealmDecider
                 IdentityEvent e => IdentityDecider.Evolve(realm, e, move),
                 FindingEvent e => FindingDecider.Evolve(realm, e, move, at),
                 KillEvent e => KillDecider.Evolve(realm, e, move, actor, at),
+                ForeignEvent e => ForeignDecider.Evolve(realm, e, move, at),
                 _ => throw new InvariantBrokenException($"No decider knows the event {happened.GetType().Name}."),
             }, happened, move, at);
         return realm with { Now = at };

@@ -1,5 +1,6 @@
 using Writ.Agents;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.People;
 using Writ.Policies;
@@ -14,6 +15,8 @@ namespace Writ.Realms;
 /// </summary>
 /// <param name="Identity">Under what name what it runs is known to others; null where it is not.</param>
 /// <param name="Findings">What it calls too long; null where nothing is looked at for its age.</param>
+/// <param name="SignIn">With whom people sign in beside their keys; null where with nobody.</param>
+/// <param name="TrustedIssuers">Whose tokens are believed about callers from other machines.</param>
 public sealed record RealmDocument(
     ImmutableArray<Person> People,
     ImmutableArray<Team> Teams,
@@ -24,7 +27,9 @@ public sealed record RealmDocument(
     Governance Governance,
     PolicySource Policy,
     RealmIdentity? Identity = null,
-    FindingTerms? Findings = null)
+    FindingTerms? Findings = null,
+    ImmutableArray<TrustedIssuer>? TrustedIssuers = null,
+    SignInProvider? SignIn = null)
 {
     public static RealmDocument Empty { get; } =
         new([], [], [], [], [], [], new Governance(new TeamId(""), Quorum: 1), PolicySource.Empty);

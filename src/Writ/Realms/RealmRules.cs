@@ -1,3 +1,4 @@
+using Writ.Foreign;
 using Writ.Kills;
 using Writ.Sessions;
 using Writ.Targets;
@@ -30,6 +31,10 @@ static class RealmRules
     {
         if (RequirePerson(realm, actor, now, out person) is { } no)
             return no;
+        // Else whoever runs the provider could invite whom they like, and enrol keys for them.
+        if (realm.Logins[((Actor.Person)actor).Login].ByProvider == true)
+            return new Refusal(
+                "person.key-needed", "Who governs logs in with their device's key, not with a provider.");
         var team = realm.Registry.Document.Governance.Team;
         return realm.Registry.IsActiveMember(team, person)
             ? null
@@ -89,6 +94,8 @@ static class RealmRules
     {
         if (RequireOpen(realm, id, now, out session) is { } no)
             return no;
+        if (actor is Actor.Remote remote)
+            return RemoteRules.RequireIn(realm, session, remote, now);
         return actor is Actor.Agent agent && IsOf(agent, session)
             ? null
             : new Refusal("session.not-yours", "This process is not one the session was opened for.");
@@ -99,7 +106,7 @@ static class RealmRules
     /// sandbox. One of a sandbox is never anything in another session.
     /// </summary>
     public static bool IsOf(Actor.Agent agent, SessionState.Open session) =>
-        agent.Uid == session.Terms.Uid
+        session.Remote is null && agent.Uid == session.Terms.Uid
         && agent.Within == (session.Assistant is { Lives: true } assistant ? assistant.Run : null);
 
     /// <summary>Invariant 1: production is closed while anybody who must answer for it is missing.</summary>
@@ -154,12 +161,15 @@ static class RealmRules
         if (terms.Targets.Any(t => registry.Targets[t].Environment != terms.Environment))
             return new Refusal("session.target-environment",
                 "A target of the session has moved to another environment.");
+        if (session.Remote is { } remote && RemoteRules.Broken(registry, remote.Chain, now) is { } broken)
+            return broken;
         return Unowned(registry, workflow, terms.Environment, terms.Targets.Select(t => registry.Targets[t]), now);
     }
 
     /// <summary>The widest stopped scope that covers an open session, or null.</summary>
     public static Scope? StoppedBy(RealmState realm, SessionState.Open session) =>
-        StoppedBy(realm, session.Terms, session.Accountable.Sponsor, session.PolicyDigest);
+        StoppedBy(realm, session.Terms, session.Accountable.Sponsor, session.PolicyDigest)
+            ?? (session.Remote is { } remote ? RemoteRules.Stopped(realm, remote.Chain) : null);
 
     /// <summary>The widest stopped scope that covers these terms, or null.</summary>
     /// <param name="policyDigest">The bundle that judges the session, or would.</param>

@@ -1,5 +1,6 @@
 using Writ.Changes;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
@@ -24,7 +25,8 @@ public sealed record RealmSnapshot(
     ImmutableArray<UndoableRun>? Undoable = null, ImmutableArray<RollbackTest>? Tested = null,
     ImmutableArray<LeaseState>? Leases = null, ImmutableArray<IssuerKey>? IssuerKeys = null, long IssuerSequence = 0,
     ImmutableArray<KnownFinding>? Found = null, ImmutableArray<SettledFinding>? Settled = null, int FoundDropped = 0,
-    ImmutableArray<Grant>? Grants = null, ImmutableArray<Use>? Uses = null)
+    ImmutableArray<Grant>? Grants = null, ImmutableArray<Use>? Uses = null,
+    ImmutableArray<RemotePass>? Passes = null, ImmutableDictionary<string, SeenToken>? Seen = null)
 {
     public static RealmSnapshot Of(RealmState realm) => new(
         realm.Name, realm.Origin, realm.Now, realm.Registry.Document, [.. realm.Registry.Offboarded], realm.Keys,
@@ -47,7 +49,10 @@ public sealed record RealmSnapshot(
         [
             .. realm.Privileges.Uses.Values
                 .OrderBy(u => $"{u.Agent} {u.What} {u.Tier}", StringComparer.Ordinal),
-        ]);
+        ],
+        realm.Foreign.Passes.IsEmpty ? null
+            : [.. realm.Foreign.Passes.Values.OrderBy(p => p.Id.Value, StringComparer.Ordinal)],
+        realm.Foreign.Seen.IsEmpty ? null : realm.Foreign.Seen);
 
     /// <summary>
     /// The state again, or null when the snapshot's document or a policy that a session keeps no longer compiles: then
@@ -80,7 +85,10 @@ public sealed record RealmSnapshot(
                 FoundDropped),
             new PrivilegeBook(
                 (Grants ?? []).ToImmutableDictionary(g => g.What),
-                (Uses ?? []).ToImmutableDictionary(u => (u.Agent, u.What, u.Tier))));
+                (Uses ?? []).ToImmutableDictionary(u => (u.Agent, u.What, u.Tier))),
+            new ForeignBook(
+                (Passes ?? []).ToImmutableDictionary(p => p.Id),
+                Seen ?? ImmutableDictionary<string, SeenToken>.Empty));
         return PinnedPolicies.AreAllKnown(realm) ? realm : null;
     }
 }

@@ -1,5 +1,6 @@
 using Writ.Changes;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
@@ -30,6 +31,7 @@ public sealed record Finding(string Code, SessionId? Session, string Detail);
 /// <param name="Issuer">The keys that sign identities.</param>
 /// <param name="Found">What should not be as it is, and who is to settle it.</param>
 /// <param name="Privileges">What is granted, and what was used of it.</param>
+/// <param name="Foreign">Whom foreign issuers vouched for lately, and what that gave them.</param>
 public sealed record RealmState(
     string Name,
     string Origin,
@@ -52,7 +54,8 @@ public sealed record RealmState(
     LeaseBook Leases,
     IssuerBook Issuer,
     FindingBook Found,
-    PrivilegeBook Privileges)
+    PrivilegeBook Privileges,
+    ForeignBook Foreign)
 {
     public static RealmState None { get; } = new(
         "", "", DateTimeOffset.MinValue, Registry.Empty,
@@ -62,8 +65,8 @@ public sealed record RealmState(
         ImmutableDictionary<RequestId, SessionId>.Empty, ImmutableDictionary<RunId, RequestId>.Empty,
         ImmutableDictionary<Scope, Stop>.Empty, ImmutableDictionary<KillId, KillState>.Empty, Findings: 0,
         ImmutableDictionary<string, PolicyBundle>.Empty, ImmutableDictionary<RunId, HeldChanges>.Empty,
-        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty, FindingBook.Empty,
-        PrivilegeBook.Empty);
+        RollbackBook.Empty, LeaseBook.Empty, IssuerBook.Empty, FindingBook.Empty, PrivilegeBook.Empty,
+        ForeignBook.Empty);
 
     public bool Exists => Origin.Length > 0;
 

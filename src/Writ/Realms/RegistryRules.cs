@@ -1,4 +1,5 @@
 using Writ.Egress;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Leases;
@@ -27,6 +28,8 @@ static class RegistryRules
         check.Governance();
         check.Findings();
         check.Faults.AddRange(IdentityRules.Faults(document));
+        check.Faults.AddRange(IssuerRules.Faults(document));
+        check.Faults.AddRange(document.SignIn?.Faults(document) ?? []);
         return check.Faults.ToImmutable();
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Writ.Holds;
+using Writ.Preparations;
 using Writ.Rollbacks;
 
 namespace Writ.Requests;
@@ -71,11 +72,14 @@ public sealed record ClientCall(string Client, string ClientSession, string? Pro
 /// <param name="Undoes">The run that this takes back by its workflow's own command; null for everything else.</param>
 /// <param name="Attested">How it is known who asked; null in older ledgers. It says nothing of what is asked, so
 /// approvals are not bound to it.</param>
+/// <param name="Prepares">It is for another agent to carry out, and never for this one; null for everything else.
+/// </param>
+/// <param name="Prepared">What another agent prepared and this carries out.</param>
 public sealed record Request(
     RequestId Id, SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
     string? Executable, string? ExecutableDigest, bool OutsidePath, ClientCall? Client,
     ImmutableArray<FileFact>? Files = null, Hold? Hold = null,
-    Undoing? Undoes = null, Identity.AttestedBy? Attested = null)
+    Undoing? Undoes = null, Identity.AttestedBy? Attested = null, bool? Prepares = null, Preparation? Prepared = null)
 {
     /// <summary>The exact arguments a run of this request gets, or empty when Writ does not run it.</summary>
     public ImmutableArray<string> Argv => Ask switch

@@ -4,6 +4,7 @@ using Writ.Findings;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Policies;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Rollbacks;
 using Writ.Runs;
@@ -71,6 +72,8 @@ static class RequestDecider
             return Decided.No(notUndone);
         if (AssistantRules.MayNot(realm, session, request) is { } notLiving)
             return Decided.No(notLiving);
+        if (PreparationRules.MayNot(realm, session, request, now) is { } notPrepared)
+            return Decided.No(notPrepared);
 
         var facts = RequestFacts.Of(request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is { } spent)
@@ -81,7 +84,8 @@ static class RequestDecider
         if (verdict.Kind != VerdictKind.Blocked && IsMissing(request))
             return Decided.No("request.no-executable",
                 $"'{request.Argv[0]}' was not found where Writ looks for programs.");
-        var life = verdict.Kind == VerdictKind.Approval ? WaitingLife : ReadyLife;
+        var life = request.Prepares == true ? PreparationRules.Life
+            : verdict.Kind == VerdictKind.Approval ? WaitingLife : ReadyLife;
         return Decided.Because(new RequestEvent.Judged(RequestRules.Digest(request), verdict, Earlier(now
             + life, session)));
     }
@@ -95,7 +99,7 @@ static class RequestDecider
                 + $"{move.Request}");
         return Again(realm, session, ready, now) is { } stale
             ? stale
-            : Decided.Because(new RequestEvent.Allowed());
+            : Decided.Because([new RequestEvent.Allowed(), .. PreparationRules.Used(ready.Request)]);
     }
 
     public static Decided Execute(RealmState realm, RequestMove.Execute move, Actor actor, DateTimeOffset now)
@@ -110,7 +114,10 @@ static class RequestDecider
             return Decided.Because(new RequestEvent.Closed(move.Request, "approval.stale"));
         return Again(realm, session, ready, now) is { } stale
             ? stale
-            : Decided.Because(new RunEvent.WritIssued(WritRules.Order(realm, session, ready, move.Writ, now)));
+            : Decided.Because([
+                new RunEvent.WritIssued(WritRules.Order(realm, session, ready, move.Writ, now)),
+                .. PreparationRules.Used(ready.Request),
+            ]);
     }
 
     public static Decided Report(RealmState realm, RequestMove.Report move, Actor actor, DateTimeOffset now)
@@ -161,6 +168,9 @@ static class RequestDecider
         var session = realm.OpenSession(request.Session)!;
         RequestState state = e.Verdict.Kind switch
         {
+            // Whoever carries it out is judged, and approved, on their own.
+            VerdictKind.Approval when request.Prepares == true =>
+                new RequestState.Ready(request, e.Digest, e.Verdict, [], e.ExpiresAt),
             VerdictKind.Automatic => new RequestState.Ready(request, e.Digest, e.Verdict, [], e.ExpiresAt),
             VerdictKind.Approval => new RequestState.Waiting(request, e.Digest, e.Verdict, [], e.ExpiresAt),
             _ => new RequestState.Closed(request.Id, e.Verdict.Code),
@@ -186,6 +196,8 @@ static class RequestDecider
             return Decided.Because(new RequestEvent.Closed(ready.Id, notUndone.Code));
         if (AssistantRules.MayNot(realm, session, ready.Request) is { } notLiving)
             return Decided.Because(new RequestEvent.Closed(ready.Id, notLiving.Code));
+        if (PreparationRules.MayNot(realm, session, ready.Request, now) is { } notPrepared)
+            return Decided.Because(new RequestEvent.Closed(ready.Id, notPrepared.Code));
         var facts = RequestFacts.Of(ready.Request, session.Terms, PinnedPolicies.Of(realm, session).Knowledge);
         if (OverBudget(session, facts) is not null)
             return Decided.Because(SessionDecider.End(session, "session.budget"));
@@ -213,6 +225,9 @@ static class RequestDecider
         {
             case RequestState.Ready { Request.Hold: { } hold }:
                 return new Refusal("hold.in-run", $"Request {id} waits inside run {hold.Run}, where it goes on.");
+            case RequestState.Ready { Request.Prepares: true }:
+                return new Refusal("preparation.not-yours", $"Request {id} is prepared for another agent to carry "
+                    + "out.");
             case RequestState.Ready r when r.ExpiresAt > now:
                 ready = r;
                 return null;

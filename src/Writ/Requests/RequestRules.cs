@@ -1,4 +1,5 @@
 using Writ.Holds;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Rollbacks;
 using Writ.Runs;
@@ -28,7 +29,7 @@ public static class RequestRules
     {
         var facts = new BoundFacts(request.Session, request.Ask, request.Assurance, request.Cwd, request.Environment,
             request.Executable, request.ExecutableDigest, request.OutsidePath, request.Files, request.Hold,
-            request.Undoes);
+            request.Undoes, request.Prepares, request.Prepared);
         return "sha256:"
             + (PlainEntry.Sha256Hex(facts) ?? Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts));
     }
@@ -64,6 +65,12 @@ public static class RequestRules
             return new Refusal("request.bad-variable", "A variable has a name without '=', and each name comes once.");
         if (request.Assurance is not (Assurance.Advisory or Assurance.Brokered))
             return new Refusal("request.bad-assurance", "A request is advisory or brokered.");
+        if (PreparationRules.Malformed(request) is { } malformed)
+            return malformed;
+        // Nothing of another machine is run here: its agent does it there, and says so.
+        if (session.Remote is not null && (request.Assurance != Assurance.Advisory || request.Ask is Ask.Assistant))
+            return new Refusal("pass.brokered", "A caller from another machine asks for verdicts; Writ runs nothing "
+                + "for it.");
         if (!IsFile(request))
             return new Refusal("request.bad-executable",
                 "An executable is an absolute path with its SHA-256, or neither.");
@@ -212,4 +219,4 @@ public static class RequestRules
 public sealed record BoundFacts(
     SessionId Session, Ask Ask, Assurance Assurance, string Cwd, ImmutableArray<Variable> Environment,
     string? Executable, string? ExecutableDigest, bool OutsidePath, ImmutableArray<FileFact>? Files = null,
-    Hold? Hold = null, Undoing? Undoes = null);
+    Hold? Hold = null, Undoing? Undoes = null, bool? Prepares = null, Preparation? Prepared = null);

@@ -3,7 +3,13 @@ using System.Text.Json.Serialization;
 namespace Writ.Requests;
 
 /// <summary>One person's signed disposition of one request, as the ledger proves it.</summary>
-public sealed record Approval(PersonId Person, string Signature, DateTimeOffset At, DateTimeOffset ExpiresAt);
+/// <param name="NotFor">Teams for which it does not count, although its person is in them; null for none.</param>
+public sealed record Approval(
+    PersonId Person, string Signature, DateTimeOffset At, DateTimeOffset ExpiresAt,
+    ImmutableArray<TeamId>? NotFor = null)
+{
+    internal bool CountsFor(TeamId team) => NotFor?.Contains(team) != true;
+}
 
 /// <summary>Where a request stands. Nothing leads out of Closed.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]

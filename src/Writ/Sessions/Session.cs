@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Foreign;
 using Writ.Policies;
 using Writ.Requests;
 using Writ.Workflows;
@@ -66,12 +67,13 @@ public abstract record SessionState
     /// <param name="Content">From where text came into it so far that its sponsor did not write.</param>
     /// <param name="Svids">How many identities its runs were given.</param>
     /// <param name="Assistant">The assistant that lives in a sandbox for it, or did last.</param>
+    /// <param name="Remote">Who acts in it from another machine; null where processes of this one do.</param>
     public sealed record Open(
         SessionTerms Terms, Accountable Accountable, string PolicyDigest, DateTimeOffset OpenedAt,
         DateTimeOffset ExpiresAt, Usage Usage, ImmutableDictionary<RequestId, RequestState> Requests,
         ImmutableHashSet<string> ClientSessions, PromptReference? LastPrompt, int Findings,
         string? SessionPolicyDigest = null, ContentOrigins Content = ContentOrigins.None,
-        int Svids = 0, AssistantRun? Assistant = null) : SessionState;
+        int Svids = 0, AssistantRun? Assistant = null, RemoteCaller? Remote = null) : SessionState;
 
     public sealed record Ended(
         SessionTerms Terms, string Code, DateTimeOffset EndedAt, AssistantRun? Assistant = null) : SessionState;

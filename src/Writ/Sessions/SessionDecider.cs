@@ -1,4 +1,5 @@
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -29,9 +30,10 @@ public abstract record SessionMove : Move
 public abstract record SessionEvent : Event
 {
     /// <param name="SessionPolicyDigest">Of the session's own policy, when it has one.</param>
+    /// <param name="Remote">Who opened it from another machine, and alone acts in it.</param>
     public sealed record Opened(
-        Accountable Accountable, string PolicyDigest, DateTimeOffset ExpiresAt, string? SessionPolicyDigest = null)
-        : SessionEvent;
+        Accountable Accountable, string PolicyDigest, DateTimeOffset ExpiresAt, string? SessionPolicyDigest = null,
+        RemoteCaller? Remote = null) : SessionEvent;
 
     /// <param name="Code">Why, as a stable code, for example <c>session.closed</c> or <c>session.budget</c>.</param>
     /// <param name="Runs">Runs that were under way and must be killed now.</param>
@@ -62,9 +64,9 @@ static class SessionDecider
 
     public static Decided Open(RealmState realm, SessionMove.Open move, Actor actor, DateTimeOffset now)
     {
-        if (RealmRules.RequirePerson(realm, actor, now, out var sponsor) is { } no)
-            return Decided.No(no);
         var terms = move.Terms;
+        if (RequireSponsor(realm, terms, actor, now, out var sponsor, out var remote) is { } no)
+            return Decided.No(no);
         if (Malformed(realm, terms) is { } malformed)
             return Decided.No(malformed);
         if (!realm.Registry.Workflows.TryGetValue(terms.Workflow, out var workflow))
@@ -85,7 +87,7 @@ static class SessionDecider
             [.. targets.Select(t => t.Owner).Where(o => !string.IsNullOrEmpty(o.Value)).Distinct()]);
         return Decided.Because(new SessionEvent.Opened(
             accountable, realm.Registry.Policy.Digest, now + TimeSpan.FromMinutes(terms.Bounds.Minutes),
-            narrowing?.Digest));
+            narrowing?.Digest, remote));
     }
 
     public static Decided Close(RealmState realm, SessionMove.Close move, Actor actor, DateTimeOffset now)
@@ -96,6 +98,7 @@ static class SessionDecider
         {
             Actor.Host => true,
             Actor.Agent agent => RealmRules.IsOf(agent, session),
+            Actor.Remote remote => RemoteRules.RequireIn(realm, session, remote, now) is null,
             _ => RealmRules.RequirePerson(realm, actor, now, out _) is null,
         };
         if (move.Reason.Length > ReasonMax)
@@ -157,7 +160,7 @@ static class SessionDecider
                 return PinnedPolicies.Open(realm.With(new SessionState.Open(
                     m.Terms, e.Accountable, e.PolicyDigest, at, e.ExpiresAt, Usage.None,
                     ImmutableDictionary<RequestId, RequestState>.Empty, [], LastPrompt: null, Findings: 0,
-                    e.SessionPolicyDigest)), m.Terms.Policy);
+                    e.SessionPolicyDigest, Remote: e.Remote)), m.Terms.Policy);
             case (SessionEvent.Ended e, _):
                 var ending = realm.OpenSession(e.Session)!;
                 return PinnedPolicies.Release(realm with
@@ -186,17 +189,35 @@ static class SessionDecider
     /// <summary>Every sponsor in a session's chain: its own, and those of the sessions that led to it.</summary>
     public static ImmutableHashSet<PersonId> Sponsors(RealmState realm, SessionState.Open session)
     {
-        var sponsors = ImmutableHashSet.Create(session.Accountable.Sponsor);
+        var sponsors = OwnSponsors(session);
         var parent = session.Terms.Parent;
         for (var depth = 0; parent is { } id && depth < ChainMax; depth++)
         {
             // A parent has to stay open while its children work (RequireOpen), so the whole chain is known here.
             if (realm.OpenSession(id) is not { } open)
                 break;
-            sponsors = sponsors.Add(open.Accountable.Sponsor);
+            sponsors = sponsors.Union(OwnSponsors(open));
             parent = open.Terms.Parent;
         }
         return sponsors;
+    }
+
+    static ImmutableHashSet<PersonId> OwnSponsors(SessionState.Open session) =>
+        [session.Accountable.Sponsor, .. (session.Remote?.Chain ?? []).Select(l => l.Sponsor)];
+
+    // A person sponsors what they open; whoever comes from another machine has somebody who was declared beforehand.
+    static Refusal? RequireSponsor(
+        RealmState realm, SessionTerms terms, Actor actor, DateTimeOffset now, out PersonId sponsor,
+        out RemoteCaller? remote)
+    {
+        remote = null;
+        if (actor is not Actor.Remote caller)
+            return RealmRules.RequirePerson(realm, actor, now, out sponsor);
+        sponsor = default;
+        if (RemoteRules.RequireOpener(realm, caller, terms, now, out var pass) is { } no)
+            return no;
+        (sponsor, remote) = (pass.Principal, new RemoteCaller(pass.Chain, pass.Thumbprint));
+        return null;
     }
 
     static Refusal? Malformed(RealmState realm, SessionTerms terms)

@@ -1,5 +1,6 @@
 using Writ.People;
 using Writ.Policies;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Sessions;
@@ -41,11 +42,11 @@ static class TreeDecider
         if (Full(realm) is { } full)
             return Decided.No(full);
         var commits = move.Succeeded && CommitsItself(realm, session, verdict, move.Summary);
+        var parties = PreparationRules.Parties(realm, session, running.Request);
         return Decided.Because(new TreeEvent.Recorded(new HeldChanges(
             move.Run, move.Request, session.Terms.Id, session.Terms.Workflow, move.WorkTree,
-            [.. SessionDecider.Sponsors(realm, session).OrderBy(p => p.Value, StringComparer.Ordinal)], verdict.Gates,
-            move.Summary, commits ? HeldState.Committing : HeldState.Held, [], ExecutesLater: false, By: null,
-            now + Life)));
+            [.. parties.OrderBy(p => p.Value, StringComparer.Ordinal)], verdict.Gates, move.Summary,
+            commits ? HeldState.Committing : HeldState.Held, [], ExecutesLater: false, By: null, now + Life)));
     }
 
     /// <summary>Why no further run may have its changes held back, or null.</summary>

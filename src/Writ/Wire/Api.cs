@@ -2,10 +2,13 @@ using System.Text.Json.Serialization;
 using Writ.Changes;
 using Writ.Egress;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Holds;
+using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.Policies;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Rollbacks;
@@ -89,10 +92,13 @@ public sealed record OpenSessionRequest(
     string? Purpose, int Uid, string WorkTree, string? Branch, Bounds? Bounds, SessionId? Parent,
     PolicyFile? Policy = null);
 
+/// <param name="Remote">Who acts in it from another machine.</param>
+/// <param name="Attested">How it is known who acts in it: launched (in a sandbox of ours), hooked (a process of its
+/// user), or remote (by a token).</param>
 public sealed record SessionView(
     SessionTerms Terms, string State, string? Code, Accountable? Accountable, string? PolicyDigest,
     DateTimeOffset? OpenedAt, DateTimeOffset? ExpiresAt, Usage? Usage, int Requests, int Waiting, int Findings,
-    AssistantRun? Assistant = null);
+    AssistantRun? Assistant = null, RemoteCaller? Remote = null, AttestedBy? Attested = null);
 
 public sealed record CloseSessionRequest(string Reason);
 
@@ -103,7 +109,42 @@ public sealed record CloseSessionRequest(string Reason);
 /// <param name="Terminal">The caller's TERM, when its streams are a terminal.</param>
 public sealed record SubmitRequest(
     SessionId? Session, string Cwd, ImmutableArray<string>? Argv, string? Line, string? Terminal,
-        string? IdempotencyKey, RunId? Undoes = null, Ask.Assistant? Assistant = null);
+        string? IdempotencyKey, RunId? Undoes = null, Ask.Assistant? Assistant = null, bool? Prepares = null,
+        Preparation? Prepared = null);
+
+/// <summary>A session that an agent opens from another machine. Who sponsors it is declared with its admission.
+/// </summary>
+public sealed record OpenRemoteRequest(
+    WorkflowId Workflow, EnvironmentId? Environment, ImmutableArray<TargetId>? Targets, string Task, string? Purpose,
+    string WorkTree, string? Branch, Bounds? Bounds, PolicyFile? Policy = null);
+
+/// <summary>A file as an agent on another machine says it is.</summary>
+public sealed record ClaimedFile(string Path, string Digest);
+
+/// <summary>What an agent on another machine asks about. Everything in it is what it says; only what it says it does is
+/// ever allowed. Exactly one of argv, line, url and write is given.</summary>
+/// <param name="Executable">Where its program is there, with the digest of that.</param>
+/// <param name="Files">Files of the work tree that count, with their digests.</param>
+/// <param name="Prepares">It is for another agent to carry out.</param>
+/// <param name="Prepared">What another agent prepared, to be carried out exactly so.</param>
+public sealed record AskRemoteRequest(
+    SessionId Session, string Cwd, ImmutableArray<string>? Argv = null, string? Line = null, string? Url = null,
+    Ask.WriteFile? Write = null, string? Executable = null, string? ExecutableDigest = null,
+    ImmutableArray<ClaimedFile>? Files = null, bool? Prepares = null, Preparation? Prepared = null);
+
+/// <summary>How it went, as the agent says.</summary>
+public sealed record ReportRemoteRequest(bool Succeeded, string? Detail = null);
+
+/// <summary>A token that was given for others (RFC 8693, section 2.2.1).</summary>
+public sealed record TokenAnswer(
+    [property: JsonPropertyName("access_token")] string AccessToken,
+    [property: JsonPropertyName("issued_token_type")] string IssuedTokenType,
+    [property: JsonPropertyName("token_type")] string TokenType,
+    [property: JsonPropertyName("expires_in")] int ExpiresIn);
+
+/// <summary>Why none was given (RFC 6749, section 5.2), with the code that the ledger has.</summary>
+public sealed record TokenError(
+    string Error, [property: JsonPropertyName("error_description")] string ErrorDescription, string Code);
 
 public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 
@@ -130,6 +171,8 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Run">The run that carried it out.</param>
 /// <param name="BackBy">The commands of the client that could take its run back now; null for none.</param>
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
+/// <param name="Action">Digest of what is done, for another agent to name that carries it out; of what is prepared or
+/// carries out something prepared.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
@@ -142,7 +185,8 @@ public sealed record RequestView(
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
     TreeFate? Changed = null, ImmutableArray<string>? Identities = null,
-    ImmutableArray<EgressGrant>? Intercepts = null, RunId? Run = null, ImmutableArray<string>? BackBy = null);
+    ImmutableArray<EgressGrant>? Intercepts = null, RunId? Run = null, ImmutableArray<string>? BackBy = null,
+    string? Action = null);
 
 /// <summary>What a look for findings came to.</summary>
 public sealed record FindingReview(int Raised, int Settled, int Open);
@@ -203,7 +247,18 @@ public sealed record InboxItem(
 
 public sealed record DisposeRequest(
     string RequestDigest, string PolicyDigest, string Earlier, bool Approves, string Reason, DateTimeOffset ExpiresAt,
-    string Signature);
+    string Signature, string? IdToken = null);
+
+/// <summary>The OpenID provider with which people sign in.</summary>
+/// <param name="StepUp">Approvals need a sign-in of their own beside the signature.</param>
+public sealed record SignInView(string Issuer, string ClientId, bool StepUp, string? Acr);
+
+/// <summary>A login by a sign-in with the provider: its nonce is the digest of this login.</summary>
+public sealed record SignInRequest(
+    LoginId Login, string TokenDigest, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, string IdToken);
+
+/// <summary>Who signed in.</summary>
+public sealed record SignInAnswer(PersonId Person);
 
 /// <summary>What a run changed in its work tree, as one line of a list.</summary>
 /// <param name="State">held, partly (some of it is committed), committing, committed or undoing.</param>
@@ -312,6 +367,14 @@ public sealed record LedgerView(string Origin, string LedgerKey, long Size, stri
 [JsonSerializable(typeof(ImmutableArray<SessionView>))]
 [JsonSerializable(typeof(CloseSessionRequest))]
 [JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(SignInView))]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(SignInAnswer))]
+[JsonSerializable(typeof(OpenRemoteRequest))]
+[JsonSerializable(typeof(AskRemoteRequest))]
+[JsonSerializable(typeof(ReportRemoteRequest))]
+[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(TokenError))]
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ImmutableArray<InboxItem>))]
 [JsonSerializable(typeof(DisposeRequest))]

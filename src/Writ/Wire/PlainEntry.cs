@@ -101,7 +101,8 @@ static class PlainEntry
         Optional(ref json, ",\"executableDigest\":"u8, facts.ExecutableDigest);
         Write(ref json, facts.Files);
         // What is held goes the general way, like whatever is rarer than a command.
-        if (facts.Hold is not null || facts.Undoes is not null)
+        if (facts.Hold is not null || facts.Undoes is not null || facts.Prepares is not null
+            || facts.Prepared is not null)
             json.Text(null);
         json.Raw(",\"outsidePath\":"u8);
         json.Truth(facts.OutsidePath);
@@ -144,7 +145,8 @@ static class PlainEntry
         Optional(ref json, ",\"executable\":"u8, request.Executable);
         Optional(ref json, ",\"executableDigest\":"u8, request.ExecutableDigest);
         Write(ref json, request.Files);
-        if (request.Hold is not null || request.Undoes is not null)
+        if (request.Hold is not null || request.Undoes is not null || request.Prepares is not null
+            || request.Prepared is not null)
             json.Text(null);
         json.Raw(",\"id\":"u8);
         json.Text(request.Id.Value ?? "");

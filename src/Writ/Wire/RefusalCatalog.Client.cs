@@ -7,6 +7,7 @@ public static partial class RefusalCatalog
         explain.bad-line | A line of the input is no question | 400 | 1 | Write {"id","command","cwd"} on each line; the others were answered.
         cli.incomplete | A program that belongs beside writ is missing | 500 | 126 | Install writ and writ-cli into one folder.
         cli.usage | The command line cannot be understood | 400 | 2 | Read the sentence, and the command's --help.
+        cli.sign-in | Signing in with the provider did not work | 403 | 5 | Read the sentence, then try again.
         cli.cancelled | Stopped at the question | 409 | 1 | Nothing was signed or changed; start again.
         cli.files | A file or directory cannot be used | 500 | 1 | Correct the path or its permissions.
         cli.bad-config | The client's config.json cannot be read | 500 | 1 | Correct it at the place that is named, or remove it.

@@ -62,7 +62,7 @@ public static partial class RefusalCatalog
             new[]
             {
                 Realm, People, Changes, Policy, Schema, Validation, Sessions, Work, Executions, Egress, Holds,
-                Assistants, RollingBack, Leases, Identity, Trees, Host, Client, Findings,
+                Assistants, RollingBack, Leases, Identity, Foreign, Trees, Host, Client, Findings,
                 Raised,
             }.SelectMany(part => part)
                 .ToImmutableSortedDictionary(e => e.Code, e => e, StringComparer.Ordinal);

@@ -3,11 +3,13 @@ using Writ.Approvals;
 using Writ.Changes;
 using Writ.Egress;
 using Writ.Findings;
+using Writ.Foreign;
 using Writ.Holds;
 using Writ.Identity;
 using Writ.Kills;
 using Writ.Leases;
 using Writ.People;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Rollbacks;
@@ -34,6 +36,12 @@ namespace Writ.Wire;
 [JsonSerializable(typeof(BoundFacts))]
 [JsonSerializable(typeof(PolicyEvidence))]
 [JsonSerializable(typeof(RollbackFacts))]
+[JsonSerializable(typeof(PreparedAction))]
+[JsonSerializable(typeof(PersonMove.SignIn), TypeInfoPropertyName = "PersonMoveSignIn")]
+[JsonSerializable(typeof(PersonEvent.SignedIn), TypeInfoPropertyName = "PersonEventSignedIn")]
+[JsonSerializable(typeof(ForeignMove.Exchange), TypeInfoPropertyName = "ForeignMoveExchange")]
+[JsonSerializable(typeof(ForeignEvent.Exchanged), TypeInfoPropertyName = "ForeignEventExchanged")]
+[JsonSerializable(typeof(Actor.Remote), TypeInfoPropertyName = "ActorRemote")]
 [JsonSerializable(typeof(CredentialProfile))]
 [JsonSerializable(typeof(EgressGrant))]
 // Cases of different families share short names; generated code needs a name for each.

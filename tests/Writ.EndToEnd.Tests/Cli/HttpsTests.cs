@@ -126,7 +126,7 @@ public sealed class HttpsTests
     }
 
     /// <summary>A root, an authority below it, and what that one issues; as a company would have them.</summary>
-    sealed class Authority : IDisposable
+    internal sealed class Authority : IDisposable
     {
         static readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
 

@@ -22,9 +22,8 @@ public sealed partial class RefusalCatalogTests
     static readonly string[] _others =
     [
         "agent.sock", "bundle.pem", "bundle.yaml", "cgroup.procs", "config.json", "core.fsmonitor", "core.pager",
-            "derived.db",
-        "files.name",
-        "files.text", "ledger.db", "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
+        "derived.db", "files.digest", "files.name", "files.path", "files.text", "kubernetes.io", "ledger.db",
+        "libc.so.6", "libcrypto.so.3", "memory.max", "nsswitch.conf", "orders.vkey",
         "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.pem", "run.started",
         "security.capability", "security.evm", "security.ima", "security.selinux", "settings.json", "sshd.sock",
         "sts.amazonaws.com", "user.overlay.opaque", "workload.spiffe.io", "writ.accepted", "writ.refused",

@@ -19,6 +19,7 @@ public sealed partial class RefusalTests
         .. PolicyRefusals.Findings,
         .. PolicyLifeRefusals.Cases, .. DocumentRefusals.Cases, .. AssistantRefusals.Cases,
         .. FindingRefusals.Cases,
+        .. ForeignRefusals.Cases, .. PreparationRefusals.Cases, .. SignInRefusals.Cases,
     ];
 
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Cases.Length)];
@@ -47,7 +48,7 @@ public sealed partial class RefusalTests
 
     [GeneratedRegex(
         "\"((?:realm|person|change|session|request|approval|writ|run|hold|kill|rollback|policy"
-        + "|agent|workflow|audit|tree|lease|identity|finding)\\.[a-z]+(?:-[a-z]+)*)\"")]
+        + "|agent|workflow|audit|tree|lease|identity|finding|foreign|pass|preparation)\\.[a-z]+(?:-[a-z]+)*)\"")]
     private static partial Regex Code();
 }
 

@@ -35,9 +35,13 @@ public sealed class PlainEntryTests
                     new EntryBody(
                         (Actor)samples.Of(typeof(Actor.Agent)), (Move)samples.Of(typeof(RequestMove.Submit)),
                         [(Event)samples.Of(typeof(RequestEvent.Judged))], Refusal: null));
-                if (PlainEntry.TryWrite(entry, out _))
-                    atOnce++;
-                Assert.Equal(Text(entry.ToBytesInOrder()), Text(entry.ToBytes()));
+                // As it is, and as most are: with nothing that another agent prepared, or is to carry out.
+                foreach (var one in new[] { entry, Alone(entry) })
+                {
+                    if (PlainEntry.TryWrite(one, out _))
+                        atOnce++;
+                    Assert.Equal(Text(one.ToBytesInOrder()), Text(one.ToBytes()));
+                }
             }
         // A third of the kinds of request goes this way, where all the text is plain and nothing is held.
         Assert.InRange(atOnce, 300, 6_000);
@@ -50,11 +54,14 @@ public sealed class PlainEntryTests
         foreach (var pools in new[] { _plain, _wild, null })
             for (var seed = 0u; seed < 4_000; seed++)
             {
-                var facts = (BoundFacts)new Samples(seed, pools).Of(typeof(BoundFacts));
-                if (PlainEntry.Sha256Hex(facts) is not { } digest)
-                    continue;
-                atOnce++;
-                Assert.Equal(Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts), digest);
+                var sample = (BoundFacts)new Samples(seed, pools).Of(typeof(BoundFacts));
+                foreach (var facts in new[] { sample, sample with { Prepares = null, Prepared = null } })
+                {
+                    if (PlainEntry.Sha256Hex(facts) is not { } digest)
+                        continue;
+                    atOnce++;
+                    Assert.Equal(Canonical.Sha256Hex(facts, WireJson.Default.BoundFacts), digest);
+                }
             }
         Assert.InRange(atOnce, 300, 8_000);
     }
@@ -75,6 +82,12 @@ public sealed class PlainEntryTests
             new Refusal("session.unknown", "There is no such session.")));
         Assert.False(PlainEntry.TryWrite(refused, out _));
         Assert.Equal(Text(refused.ToBytesInOrder()), Text(refused.ToBytes()));
+    }
+
+    static Entry Alone(Entry entry)
+    {
+        var request = ((RequestMove.Submit)entry.Data.Move).Request with { Prepares = null, Prepared = null };
+        return entry with { Data = entry.Data with { Move = new RequestMove.Submit(request) } };
     }
 
     static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);

@@ -20,7 +20,8 @@ public sealed class RoundTripTests
         + "lease.fail hold.open hold.go hold.withdraw "
         + "tree.record tree.commit tree.discard tree.undo tree.settle "
         + "identity.publish identity.retire identity.rotate identity.issue finding.review finding.report "
-        + "finding.accept kill.order kill.complete kill.resume";
+        + "finding.accept kill.order kill.complete kill.resume "
+        + "foreign.exchange person.sign-in";
 
     const string Events =
         "realm.created realm.finding-raised person.invited person.enrolled person.logged-in person.logged-out "
@@ -32,7 +33,7 @@ public sealed class RoundTripTests
         + "tree.recorded tree.commit-ordered tree.undo-ordered tree.settled "
         + "tree.rest-dropped tree.forgotten identity.published identity.retired identity.rotated identity.issued "
         + "finding.raised finding.settled finding.accepted "
-        + "kill.ordered kill.completed kill.resumed";
+        + "kill.ordered kill.completed kill.resumed foreign.exchanged person.signed-in";
 
     // Whatever is derived would be under the digests too, and a later version that derives it otherwise, or not at all,
     // could not decide an old ledger again.
@@ -101,7 +102,7 @@ public sealed class RoundTripTests
     {
         Assert.Equal(Moves.Split(' '), Names(typeof(Move)));
         Assert.Equal(Events.Split(' '), Names(typeof(Event)));
-        Assert.Equal(["nobody", "person", "agent", "host"], Names(typeof(Actor)));
+        Assert.Equal(["nobody", "person", "agent", "host", "remote"], Names(typeof(Actor)));
     }
 
     [Fact]

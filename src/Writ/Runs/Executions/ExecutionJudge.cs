@@ -26,7 +26,7 @@ public static class ExecutionJudge
             return new(false, "exec.session-over", null, "The run's session is over.");
         if (run.Request.Ask is Ask.Assistant)
             return InsideAssistant.Decide(realm, session, run, program, ownScratch, now);
-        var approved = Approved.Of(realm, session, run.Verdict.Gates, run.Approvals, run.IssuedAt);
+        var approved = Approved.Of(realm, session, run.Request, run.Verdict.Gates, run.Approvals, run.IssuedAt);
         var answer = new ExecutionVerdict(true, "exec.automatic", null, "Everything that it does is automatic.");
         var known = PolicyKnowledge.Of(realm, session.Terms.Id);
         foreach (var (request, facts) in ExecutionFacts.Of(program, run.Request, session.Terms, ownScratch, known))
