@@ -1,3 +1,4 @@
+using Writ.Identity;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.WebUtilities;
 using Writ.Foreign;
@@ -206,7 +207,7 @@ static class RemoteEndpoints
             : null;
         return new Request(
             id, terms.Id, ask, Assurance.Advisory, cwd, [], body.Executable, body.ExecutableDigest, outside,
-            Client: null, files, Prepares: body.Prepares, Prepared: body.Prepared);
+            Client: null, files, Attested: AttestedBy.Remote, Prepares: body.Prepares, Prepared: body.Prepared);
     }
 
     static FileFact FileOf(ClaimedFile? file, string cwd)
