@@ -12,6 +12,7 @@ static unsafe partial class LibC
     internal const int SIGUSR2 = 12;
     internal const int SIGPIPE = 13;
     internal const int SIGTERM = 15;
+    internal const int SIGCHLD = 17;
     internal const int SIGCONT = 18;
     internal const int SIGSTOP = 19;
     internal const int SIGTSTP = 20;
