@@ -17,10 +17,12 @@ public static unsafe class Accounts
     /// </summary>
     public static bool IsKnown(int id) => IsKnown((uint)id, asGroup: false) || IsKnown((uint)id, asGroup: true);
 
-    /// <summary>The users that processes run as, by each of the four ids that a process has.</summary>
+    /// <summary>The users that living processes run as, by each of the four ids that a process has.</summary>
     public static HashSet<int> Running()
     {
         const string field = "\nUid:";
+        // Of these only the number is left, until somebody has asked how they ended.
+        string[] dead = ["\nState:\tZ", "\nState:\tX"];
         var found = new HashSet<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
@@ -30,7 +32,7 @@ public static unsafe class Accounts
             var status = Encoding.ASCII.GetString(ProcessSight.TryRead(pid, "status", StatusBytesMax) ?? []);
             var at = status.IndexOf(field, StringComparison.Ordinal);
             var end = at < 0 ? -1 : status.IndexOf('\n', at + 1);
-            if (end < 0)
+            if (end < 0 || dead.Any(state => status.Contains(state, StringComparison.Ordinal)))
                 continue;
             foreach (var id in status[(at + field.Length)..end].Split('\t', StringSplitOptions.RemoveEmptyEntries))
                 if (uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))

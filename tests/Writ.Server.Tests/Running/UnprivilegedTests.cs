@@ -42,14 +42,31 @@ public sealed class UnprivilegedTests
             await RunAgain(tests, atLeast, asNobody, withoutNamespaces: true);
     }
 
-    static async Task RunAgain(string tests, int atLeast, bool asNobody, bool withoutNamespaces)
+    [Theory]
+    [InlineData("Running.ContainmentTests", 20)]
+    [InlineData("Running.EscapeTests", 15)]
+    [InlineData("Running.HeldWorkTests", 7)]
+    [InlineData("Running.LowerTierTests", 4)]
+    [InlineData("Running.TierTests", 3)]
+    [InlineData("Mediation.AttackTests", 10)]
+    [InlineData("Mediation.MediatorTests", 3)]
+    [InlineData("Egress.ProxyTests", 40)]
+    [InlineData("Assistants.AssistantRunTests", 5)]
+    public async Task They_hold_for_users_that_are_a_sessions_alone(string tests, int atLeast)
+    {
+        if (ThisProcess.EffectiveUid == 0 && !RunningFixture.WithoutNamespaces)
+            await RunAgain(tests, atLeast, asNobody: false, withoutNamespaces: false, withSessionUsers: true);
+    }
+
+    static async Task RunAgain(
+        string tests, int atLeast, bool asNobody, bool withoutNamespaces, bool withSessionUsers = false)
     {
         // Not below /tmp, which inside of a sandbox is another one.
         var root = Directory.CreateDirectory($"/var/tmp/writ-unprivileged-{Guid.NewGuid():N}").FullName;
         try
         {
             Copy(root, asNobody ? Nobody : 0);
-            var said = await Run(root, $"Writ.Server.Tests.{tests}", asNobody, withoutNamespaces);
+            var said = await Run(root, $"Writ.Server.Tests.{tests}", asNobody, withoutNamespaces, withSessionUsers);
             Assert.True(said.Contains("Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), said);
             var total = said[(said.IndexOf("Total: ", StringComparison.Ordinal) + 7)..].Split(',')[0];
             Assert.True(int.Parse(total) >= atLeast, said);
@@ -93,7 +110,8 @@ public sealed class UnprivilegedTests
             CopyFolder(folder, Path.Combine(to, Path.GetFileName(folder)));
     }
 
-    static async Task<string> Run(string root, string tests, bool asNobody, bool withoutNamespaces)
+    static async Task<string> Run(
+        string root, string tests, bool asNobody, bool withoutNamespaces, bool withSessionUsers)
     {
         string[] words =
         [
@@ -112,6 +130,7 @@ public sealed class UnprivilegedTests
             ("PATH", "/usr/bin:/bin"), ("HOME", root), ("TMPDIR", Path.Combine(root, "tmp")), ("CI", "true"),
             ("WRIT_SHARED", Path.Combine(root, "shared")), ("DOTNET_ROOT", dotnet),
             ("WRIT_TEST_WITHOUT_NAMESPACES", withoutNamespaces ? "1" : null),
+            ("WRIT_TEST_WITH_SESSION_USERS", withSessionUsers ? "1" : null),
         })
             if (value is not null)
                 start.Environment[name] = value;
