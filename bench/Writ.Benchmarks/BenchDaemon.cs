@@ -5,6 +5,7 @@ using Writ.Linux;
 using Writ.Realms;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
+using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Tests.Sequencer;
 using Writ.Sessions;
@@ -59,7 +60,13 @@ sealed class BenchDaemon : IAsyncDisposable
             adjust: builder => builder.Services.AddSingleton(
                 new AgentPathOptions(
                     Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"),
-                    holds ? Path.Combine(data, "held") : null)));
+                    holds ? Path.Combine(data, "held") : null)
+                {
+                    // As installed, or as it was before there were any.
+                    SessionUids = Environment.GetEnvironmentVariable("WRIT_SESSION_UIDS") == "none"
+                        ? null
+                        : UidRange.Default,
+                }));
         await app.StartAsync();
         var daemon = new BenchDaemon(app, sample, root);
         var realm = app.Services.GetRequiredService<RealmActor>();

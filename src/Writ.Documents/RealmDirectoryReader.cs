@@ -169,7 +169,8 @@ public static class RealmDirectoryReader
             HeldOf(f), f.Has("rollbackCommand") ? f.Texts("rollbackCommand") : null,
             f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null,
             f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
-                : null);
+                : null,
+            f.Has("ownUser") && f.Flag("ownUser") ? true : null);
 
         // 'host:port', or {host, port, private, plain}.
         EgressGrant EgressOf(YamlNode node)

@@ -15,7 +15,8 @@ public static unsafe class Accounts
     /// Whether a user or a group of this number is known, by whatever the machine asks for its accounts. What cannot be
     /// found out is taken for known.
     /// </summary>
-    public static bool IsKnown(int id) => IsKnown((uint)id, asGroup: false) || IsKnown((uint)id, asGroup: true);
+    public static bool IsKnown(int id) =>
+        IsKnown(unchecked((uint)id), asGroup: false) || IsKnown(unchecked((uint)id), asGroup: true);
 
     /// <summary>The users that living processes run as, by each of the four ids that a process has.</summary>
     public static HashSet<int> Running()

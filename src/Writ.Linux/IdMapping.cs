@@ -46,13 +46,14 @@ public static unsafe class IdMapping
     internal static string Lines(int of, int to)
     {
         var text = new StringBuilder();
+        var (from, instead) = unchecked(((uint)of, (uint)to));
         long next = 0;
-        foreach (var id in (long[])[Math.Min((uint)of, (uint)to), Math.Max((uint)of, (uint)to)])
+        foreach (var id in (long[])[Math.Min(from, instead), Math.Max(from, instead)])
         {
             if (id > next)
                 text.Append(CultureInfo.InvariantCulture, $"{next} {next} {id - next}\n");
-            if (id == (uint)of)
-                text.Append(CultureInfo.InvariantCulture, $"{id} {(uint)to} 1\n");
+            if (id == from)
+                text.Append(CultureInfo.InvariantCulture, $"{id} {instead} 1\n");
             next = id + 1;
         }
         if (next <= IdMax)

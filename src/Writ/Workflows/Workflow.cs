@@ -41,6 +41,8 @@ public enum Tier
 /// <param name="Identity">Which identities its runs may have; null for none.</param>
 /// <param name="Assistant">The assistants that may live in a sandbox, and what they find there; null where none may.
 /// </param>
+/// <param name="OwnUser">Its runs demand a user that is their session's alone; null where they take what there is.
+/// </param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -60,7 +62,8 @@ public sealed record Workflow(
     HoldBounds? Held = null,
     ImmutableArray<string>? RollbackCommand = null,
     IdentityGrant? Identity = null,
-    AssistantTerms? Assistant = null)
+    AssistantTerms? Assistant = null,
+    bool? OwnUser = null)
 {
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]

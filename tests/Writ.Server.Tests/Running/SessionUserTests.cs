@@ -422,6 +422,56 @@ public sealed class SessionUserTests(RunningFixture given) : IClassFixture<Runni
         Assert.Equal(0, runner.SpareCount);
     }
 
+    // What the owner of a tree could do to its path while root is about to show it.
+    [Theory]
+    [InlineData("map", "{room}/link/tree", "{room}/link/tree")]
+    [InlineData("map", "{room}/tree", "{room}/link/tree")]
+    [InlineData("map", "{room}/tree", "{room}/missing/tree")]
+    [InlineData("show", "{room}/link", "{room}/tree")]
+    [InlineData("other", "{room}/tree", "{room}/tree")]
+    public void The_stage_follows_no_link_and_makes_nothing_on_the_host(string kind, string what, string place)
+    {
+        if (!CanHave)
+            return;
+        var room = given.NewTree();
+        var real = Directory.CreateDirectory(Path.Combine(room, "real")).FullName;
+        foreach (var tree in (string[])[Path.Combine(room, "tree"), Path.Combine(real, "tree")])
+            Files.ChangeOwner(Directory.CreateDirectory(tree).FullName, Person, Person);
+        File.CreateSymbolicLink(Path.Combine(room, "link"), real);
+        var before = Directory.GetFileSystemEntries(room, "*", SearchOption.AllDirectories).Order().ToArray();
+
+        // The same without the fault works, so it is the fault that is refused.
+        var tree1 = Path.Combine(room, "tree");
+        Assert.Equal((0, "60706\n"), Own("map", tree1, tree1));
+        var (exit, said) = Own(
+            kind, what.Replace("{room}", room, StringComparison.Ordinal),
+            place.Replace("{room}", room, StringComparison.Ordinal));
+
+        Assert.Equal((126, ""), (exit, said));
+        Assert.Equal(before, Directory.GetFileSystemEntries(room, "*", SearchOption.AllDirectories).Order());
+    }
+
+    (int Exit, string Said) Own(string kind, string what, string place)
+    {
+        var user = new FileOwner(_uids.First, _uids.First);
+        using var mapping = IdMapping.Create(new FileOwner(Person, Person), user);
+        using var nothing = Files.TryOpenRead("/dev/null", out _)!;
+        var pipe = Pipe.Create();
+        using var reader = pipe.Reader;
+        ProcessHandle started;
+        using (pipe.Writer)
+            started = Spawning.Start(
+                given.Launcher,
+                ["writ-launch", "own", "8", $"{user.Uid}", $"{user.Gid}", "1", kind, what, place, "/usr/bin/id", "id",
+                    "-u"],
+                [], [new(nothing, 0), new(pipe.Writer, 1), new(nothing, 2), new(mapping, 8)]);
+        using var stage = started;
+        var said = System.Text.Encoding.UTF8.GetString(reader.ReadToEnd(4096));
+        Span<PollEntry> ended = [new PollEntry { Number = stage.Descriptor.Number, WantsRead = true }];
+        Assert.True(Polling.Wait(ended, (int)RunningFixture.Patience.TotalMilliseconds));
+        return (stage.TryReap()!.Value.ShellStatus, said);
+    }
+
     [Theory]
     [InlineData("60706-61183", true)]
     [InlineData("5-5", true)]

@@ -51,7 +51,7 @@ public sealed class UnprivilegedTests
     [InlineData("Mediation.AttackTests", 10)]
     [InlineData("Mediation.MediatorTests", 3)]
     [InlineData("Egress.ProxyTests", 40)]
-    [InlineData("Assistants.AssistantRunTests", 5)]
+    [InlineData("Assistants.AssistantRunTests", 2)]
     public async Task They_hold_for_users_that_are_a_sessions_alone(string tests, int atLeast)
     {
         if (ThisProcess.EffectiveUid == 0 && !RunningFixture.WithoutNamespaces)
