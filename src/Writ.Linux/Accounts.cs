@@ -48,7 +48,9 @@ public static unsafe class Accounts
         for (var size = FirstBytes; size <= BytesMax; size *= 4)
         {
             var buffer = (byte*)NativeMemory.Alloc((nuint)size);
-            var error = asGroup ? FindGroup(id, buffer, size, out var isThere) : FindUser(id, buffer, size, out isThere);
+            var error = asGroup
+                ? FindGroup(id, buffer, size, out var isThere)
+                : FindUser(id, buffer, size, out isThere);
             NativeMemory.Free(buffer);
             if (error != LibC.ERANGE)
                 return error == 0 ? isThere : error is not (LibC.ENOENT or LibC.ESRCH);

@@ -70,7 +70,8 @@ public static unsafe class Files
         using var native = NativeStrings.One(name);
         if (asDirectory && LibC.mkdirat(directory.Number, native.First, 0) != 0)
             throw LinuxFaultException.Last($"mkdirat {name}");
-        var flags = LibC.O_NOFOLLOW | LibC.O_CLOEXEC | (asDirectory ? LibC.O_DIRECTORY : LibC.O_CREAT | LibC.O_EXCL);
+        var kind = asDirectory ? LibC.O_DIRECTORY : LibC.O_CREAT | LibC.O_EXCL;
+        var flags = LibC.O_NOFOLLOW | LibC.O_CLOEXEC | kind;
         using var made = new Descriptor(LibC.openat(directory.Number, native.First, flags, 0));
         if (made.IsInvalid || LibC.fchmod(made.Number, (uint)mode) != 0)
             throw LinuxFaultException.Last($"openat {name}");

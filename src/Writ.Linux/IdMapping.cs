@@ -61,10 +61,9 @@ public static unsafe class IdMapping
         return text.ToString();
     }
 
-    // A namespace of this kind is entered by being born in it, and this process has threads, which the kernel does not
-    // let it enter with. So a child is born that does nothing but wait, in the C library and in none of our code, with a
-    // memory of its own. It has our descriptors, not copies of them: none is held open by it. If nobody ends it, it ends
-    // by itself.
+    // A process with threads, as this one, does not get into a namespace of this kind; one that is born in it does. So
+    // a child is born that does nothing but wait, in the C library and in none of our code, with a memory of its own.
+    // It has our descriptors, not copies of them: none is held open by it. If nobody ends it, it ends by itself.
     static ProcessHandle StartIn(int namespaces)
     {
         var library = NativeLibrary.Load(LibC.libc);

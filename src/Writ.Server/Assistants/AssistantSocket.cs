@@ -60,7 +60,8 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
                     socket.Dispose();
                     _free.Release();
                 }
-                else if (!await connections.TryTake(socket, new RunPeer(run, _owner), () => _free.Release(), _stop.Token))
+                else if (!await connections.TryTake(
+                    socket, new RunPeer(run, _owner), () => _free.Release(), _stop.Token))
                 {
                     return;
                 }

@@ -328,8 +328,8 @@ public sealed class Runner : IDisposable
         // Another user's sandbox cannot pass through the control plane's own data: it is shown elsewhere, to it alone.
         if (home is not null && identity.Changes)
             home = Directory.CreateDirectory(Path.Combine(directory, "home")).FullName;
-        return new ShownAssistant(
-            place.Door.Open(directory, identity.Uid, identity.Gid, identity.Owner.Uid), place.ClientPath, settings, home);
+        var socket = place.Door.Open(directory, identity.Uid, identity.Gid, identity.Owner.Uid);
+        return new ShownAssistant(socket, place.ClientPath, settings, home);
     }
 
     static string CopyExecutable(RunPlan plan, string directory)

@@ -50,7 +50,8 @@ public sealed record SessionUserTrial(UidRange Uids, string LauncherPath, string
     {
         var closed = Path.Combine(room, "closed");
         var tree = Path.Combine(closed, "tree");
-        foreach (var (directory, mode) in ((string, int)[])[(room, Traversable), (closed, OwnerOnly), (tree, OwnerOnly)])
+        (string, int)[] folders = [(room, Traversable), (closed, OwnerOnly), (tree, OwnerOnly)];
+        foreach (var (directory, mode) in folders)
         {
             Directory.CreateDirectory(directory);
             Files.SetMode(directory, mode);

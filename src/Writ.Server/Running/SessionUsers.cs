@@ -57,6 +57,8 @@ sealed class SessionUsers(UidRange range) : IDisposable
             }
             catch (LinuxFaultException fault)
             {
+                if (_ended.Contains(session))
+                    Release_NeedsLock(session);
                 why = $"{fault.Operation} failed with errno {fault.Errno.ToString(CultureInfo.InvariantCulture)}";
                 return null;
             }

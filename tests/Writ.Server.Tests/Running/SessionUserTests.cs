@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Writ.Linux;
+using Writ.Runs;
 using Writ.Server.Running;
+using Writ.Server.Tests.Mediation;
 
 namespace Writ.Server.Tests.Running;
 
@@ -19,16 +21,8 @@ public sealed class SessionUserTests(RunningFixture given) : IClassFixture<Runni
 
     static bool CanHave => ThisProcess.EffectiveUid == 0 && !RunningFixture.WithoutNamespaces;
 
-    /// <summary>As on a host where nobody gets namespaces from bubblewrap.</summary>
-    static ContainmentProbe Bare(ContainmentProbe probe) => probe with
-    {
-        NamespacesWork = false,
-        NamespacesProblem = "it is to be so",
-        OverlayProblem = "there are no namespaces",
-    };
-
     Runner NewRunner(ContainmentTier tier, UidRange? uids = null) =>
-        given.NewRunner(uids ?? _uids, tier == ContainmentTier.T1 ? Bare : null);
+        given.NewRunner(uids ?? _uids, tier == ContainmentTier.T1 ? RunningFixture.Bare : null);
 
     RunPlan Of(RunPlan plan, string session, ContainmentTier tier) =>
         given.Seal(plan with { Session = session, TierMin = tier });
@@ -115,7 +109,7 @@ public sealed class SessionUserTests(RunningFixture given) : IClassFixture<Runni
     {
         if (!CanHave)
             return;
-        using var runner = given.NewRunner(uids: null, Bare);
+        using var runner = given.NewRunner(uids: null, RunningFixture.Bare);
         var (first, at) = await Standing(runner, "ses-a", ContainmentTier.T1);
         Assert.Equal(Person, UidOf(at));
         Assert.Equal(All("worked"), As(Person, Reach(at)));
@@ -420,6 +414,30 @@ public sealed class SessionUserTests(RunningFixture given) : IClassFixture<Runni
         while (runner.SessionUserCount > 0)
             await Task.Delay(1, limit.Token);
         Assert.Equal(0, runner.SpareCount);
+    }
+
+    [Theory]
+    [InlineData(ContainmentTier.T1)]
+    [InlineData(ContainmentTier.T2)]
+    public async Task What_a_session_starts_is_decided_as_what_it_is(ContainmentTier tier)
+    {
+        if (!CanHave)
+            return;
+        using var runner = NewRunner(tier);
+        var desk = new RuleDesk(q => q.Program.Executable == "/usr/bin/id" ? "not this" : null);
+        var plan = given.Shell(TreeOf(Person), """
+            cp /usr/bin/true mine; ./mine && echo mine; cp /usr/bin/true /tmp/scratch; /tmp/scratch || echo no
+            id || echo denied; cd "$(mktemp -d)" && true
+            """) with
+        { Desk = desk };
+        var done = await Done(runner, Of(plan, "ses-a", tier));
+        Assert.Equal("mine\nno\ndenied\n", done.Output);
+        Assert.True(done.Outcome.Containment.Mediated);
+        var origins = desk.Records.ToLookup(r => Path.GetFileName(r.Program.Name), r => r.Program.Origin);
+        Assert.All(origins["cp"], o => Assert.Equal(ExecutableOrigin.System, o));
+        Assert.Equal([ExecutableOrigin.WorkTree], origins["mine"]);
+        Assert.All(origins["scratch"], o => Assert.Equal(ExecutableOrigin.Scratch, o));
+        Assert.Equal("id", desk.Denied);
     }
 
     // What the owner of a tree could do to its path while root is about to show it.
