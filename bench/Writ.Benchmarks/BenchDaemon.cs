@@ -5,6 +5,7 @@ using Writ.Linux;
 using Writ.Realms;
 using Writ.Server.Agents;
 using Writ.Server.Hosting;
+using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
 using Writ.Server.Tests.Sequencer;
@@ -64,7 +65,13 @@ sealed class BenchDaemon : IAsyncDisposable
             {
                 builder.Services.AddSingleton(new AgentPathOptions(
                     Binary("writ-launch"), Path.Combine(root, "runner"), Binary("writ"),
-                    holds ? Path.Combine(data, "held") : null));
+                    holds ? Path.Combine(data, "held") : null)
+                {
+                    // As installed, or as it was before there were any.
+                    SessionUids = Environment.GetEnvironmentVariable("WRIT_SESSION_UIDS") == "none"
+                        ? null
+                        : UidRange.Default,
+                });
                 services?.Invoke(builder.Services);
             });
         await app.StartAsync();

@@ -191,7 +191,8 @@ public static class RealmDirectoryReader
             f.Map("identity", "identity") is { } identity ? IdentityFields.Grant(identity, Faults) : null,
             f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
                 : null,
-            f.Has("refuseFindings") ? FindingFields.Kinds(f, "refuseFindings", Faults) : null);
+            f.Has("refuseFindings") ? FindingFields.Kinds(f, "refuseFindings", Faults) : null,
+            f.Has("ownUser") && f.Flag("ownUser") ? true : null);
 
         static Bounds BoundsOf(YamlFields workflow)
         {

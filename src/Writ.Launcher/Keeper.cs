@@ -1,3 +1,4 @@
+using System.Globalization;
 using Writ.Linux;
 
 namespace Writ.Launcher;
@@ -37,9 +38,13 @@ static class Keeper
     // Its session is its own, and its number stays taken while it is not reaped. Nothing of it stays open here.
     static ProcessHandle Start(string program, string[] argv)
     {
+        // The stage that comes next may take one more.
+        int[] mapping = argv is [_, "own", var number, ..]
+            ? [int.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture)]
+            : [];
         ChildDescriptor[] table =
         [
-            .. ((int[])[0, 1, 2, DocumentNumber, ControlNumber])
+            .. ((int[])[0, 1, 2, DocumentNumber, ControlNumber, .. mapping])
                 .Select(number => new ChildDescriptor(Descriptor.Inherited(number), number)),
         ];
         var command = Spawning.Start(program, argv, [], table, newSession: true);

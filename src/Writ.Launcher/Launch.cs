@@ -205,7 +205,7 @@ static class Launch
         return Refuse(refusal[..colon], refusal[(colon + 2)..]);
     }
 
-    static int Refuse(string code, string why)
+    internal static int Refuse(string code, string why)
     {
         Report(code, why);
         return Refused;

@@ -49,6 +49,35 @@ public static unsafe class Files
             : new Descriptor(checked((int)number));
     }
 
+    /// <summary>What is at an absolute path, unopened; a symbolic link anywhere on the way is a fault.</summary>
+    public static Descriptor OpenExact(string path)
+    {
+        using var native = NativeStrings.One(path);
+        var how = new LibC.open_how
+        {
+            flags = LibC.O_PATH | LibC.O_CLOEXEC | LibC.O_NOFOLLOW,
+            resolve = LibC.RESOLVE_NO_SYMLINKS,
+        };
+        var number = LibC.syscall_openat2(
+            LibC.SYS_openat2, LibC.AT_FDCWD, native.First, &how, (nuint)sizeof(LibC.open_how));
+        return number < 0
+            ? throw LinuxFaultException.Last($"openat2 {path}")
+            : new Descriptor(checked((int)number));
+    }
+
+    /// <summary>Makes an empty directory, or an empty file, in a directory; whatever the mask, with this mode.</summary>
+    public static void Make(Descriptor directory, string name, bool asDirectory, int mode)
+    {
+        using var native = NativeStrings.One(name);
+        if (asDirectory && LibC.mkdirat(directory.Number, native.First, 0) != 0)
+            throw LinuxFaultException.Last($"mkdirat {name}");
+        var kind = asDirectory ? LibC.O_DIRECTORY : LibC.O_CREAT | LibC.O_EXCL;
+        var flags = LibC.O_NOFOLLOW | LibC.O_CLOEXEC | kind;
+        using var made = new Descriptor(LibC.openat(directory.Number, native.First, flags, 0));
+        if (made.IsInvalid || LibC.fchmod(made.Number, (uint)mode) != 0)
+            throw LinuxFaultException.Last($"openat {name}");
+    }
+
     /// <summary>What a symbolic link says; null when there is none, or what it says is no text.</summary>
     [SkipLocalsInit]
     public static string? TryReadLink(string path)

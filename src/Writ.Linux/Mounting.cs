@@ -45,6 +45,71 @@ public static unsafe class Mounting
             throw LinuxFaultException.Last("mount(overlay)");
     }
 
+    /// <summary>
+    /// A copy of what is mounted at a path and below it, that is nowhere yet: <see cref="Place"/> puts it somewhere.
+    /// No program in it runs with another user's rights, and no device in it opens. The path has no links in it.
+    /// </summary>
+    /// <param name="mapping">
+    /// Whose files are whose in the copy (<see cref="IdMapping"/>); null leaves that as it is.
+    /// </param>
+    public static Descriptor Copy(string path, Descriptor? mapping, bool readOnly)
+    {
+        using var found = Files.OpenExact(path);
+        using var nothing = NativeStrings.One("");
+        var number = LibC.syscall_open_tree(
+            LibC.SYS_open_tree, found.Number, nothing.First,
+            LibC.OPEN_TREE_CLONE | LibC.OPEN_TREE_CLOEXEC | LibC.AT_RECURSIVE | (uint)LibC.AT_EMPTY_PATH);
+        if (number < 0)
+            throw LinuxFaultException.Last($"open_tree {path}");
+        var copy = new Descriptor(checked((int)number));
+        var attributes = new LibC.mount_attr
+        {
+            attr_set = LibC.MOUNT_ATTR_NOSUID | LibC.MOUNT_ATTR_NODEV
+                | (mapping is null ? 0 : LibC.MOUNT_ATTR_IDMAP) | (readOnly ? LibC.MOUNT_ATTR_RDONLY : 0),
+            userns_fd = mapping is null ? 0 : (ulong)mapping.Number,
+        };
+        if (LibC.syscall_mount_setattr(
+            LibC.SYS_mount_setattr, copy.Number, nothing.First, (uint)LibC.AT_EMPTY_PATH | LibC.AT_RECURSIVE,
+            &attributes, (nuint)sizeof(LibC.mount_attr)) == 0)
+            return copy;
+        var fault = LinuxFaultException.Last($"mount_setattr {path}");
+        copy.Dispose();
+        throw fault;
+    }
+
+    /// <summary>Puts a copy over what is at a path, which has no links in it.</summary>
+    public static void Place(Descriptor copy, string path)
+    {
+        using var nothing = NativeStrings.One("");
+        using var to = Files.OpenExact(path);
+        if (LibC.syscall_move_mount(
+            LibC.SYS_move_mount, copy.Number, nothing.First, to.Number, nothing.First,
+            LibC.MOVE_MOUNT_F_EMPTY_PATH | LibC.MOVE_MOUNT_T_EMPTY_PATH) != 0)
+            throw LinuxFaultException.Last($"move_mount {path}");
+    }
+
+    /// <summary>Covers a directory with an empty one in memory.</summary>
+    public static void Empty(string directory, long bytesMax, int mode)
+    {
+        using var type = NativeStrings.One("tmpfs");
+        using var at = NativeStrings.One(directory);
+        using var options = NativeStrings.One(string.Create(
+            CultureInfo.InvariantCulture, $"size={bytesMax},mode={Convert.ToString(mode, 8)}"));
+        if (LibC.mount(type.First, at.First, type.First, LibC.MS_NOSUID | LibC.MS_NODEV, options.First) != 0)
+            throw LinuxFaultException.Last($"mount(tmpfs) {directory}");
+    }
+
+    /// <summary>From now on /proc shows each user their own processes and no others.</summary>
+    public static void HideProcesses()
+    {
+        using var type = NativeStrings.One("proc");
+        using var at = NativeStrings.One("/proc");
+        using var options = NativeStrings.One("hidepid=2");
+        if (LibC.mount(
+            type.First, at.First, type.First, LibC.MS_NOSUID | LibC.MS_NODEV | LibC.MS_NOEXEC, options.First) != 0)
+            throw LinuxFaultException.Last("mount(proc)");
+    }
+
     static Descriptor Open(string path)
     {
         using var native = NativeStrings.One(path);

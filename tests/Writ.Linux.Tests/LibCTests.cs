@@ -22,7 +22,9 @@ public sealed class LibCTests
         #include <stdio.h>
         #include <errno.h>
         #include <fcntl.h>
+        #include <grp.h>
         #include <poll.h>
+        #include <pwd.h>
         #include <signal.h>
         #include <spawn.h>
         #include <termios.h>

@@ -23,6 +23,7 @@ static unsafe partial class LibC
     internal const int EINVAL = 22;
     internal const int ENOTTY = 25;
     internal const int EPIPE = 32;
+    internal const int ERANGE = 34;
     internal const int ECONNRESET = 104;
     internal const int ENAMETOOLONG = 36;
     internal const int ENOSYS = 38;

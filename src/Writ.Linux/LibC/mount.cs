@@ -7,6 +7,7 @@ static unsafe partial class LibC
     internal const int CLONE_NEWNS = 0x20000;
     internal const nuint MS_NOSUID = 2;
     internal const nuint MS_NODEV = 4;
+    internal const nuint MS_NOEXEC = 8;
     internal const nuint MS_BIND = 0x1000;
     internal const nuint MS_REC = 0x4000;
     internal const nuint MS_SLAVE = 0x80000;

@@ -14,6 +14,9 @@ namespace Writ.Server.Agents;
 public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirectory, string WritPath,
     string? HeldDirectory = null)
 {
+    /// <summary>The users that sessions get; null where runs belong to the owners of their files.</summary>
+    public UidRange? SessionUids { get; init; }
+
     const string RunnerPrefix = "runner-";
 
     /// <summary>Everything beside this program, as it is installed; the launcher may be named otherwise.</summary>
@@ -42,6 +45,8 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
         }
         RemoveLeftBehind(above);
         Directory.CreateDirectory(RuntimeDirectory);
+        if (ThisProcess.EffectiveUid == 0)
+            Files.SetMode(RuntimeDirectory, 0x1C9);
         var key = Path.Combine(RuntimeDirectory, "orders.vkey");
         File.WriteAllText(key, keys.Orders.VkeyText + "\n");
         // r--r--r--
@@ -52,8 +57,10 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
             OrderKeyPath = key,
             RuntimeDirectory = RuntimeDirectory,
             HeldDirectory = HeldDirectory,
+            SessionUids = ThisProcess.EffectiveUid == 0 ? SessionUids : null,
         };
-        return new Runner(options, ContainmentProbe.Run(options.BubblewrapPath, trial: Trial()), time);
+        return new Runner(
+            options, ContainmentProbe.Run(options.BubblewrapPath, trial: Trial(), users: UserTrial()), time);
     }
 
     // What daemons that were killed left here: nothing of theirs runs any more. One whose number another process has
@@ -73,6 +80,10 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
     /// <summary>Where it is tried whether changes can be held back.</summary>
     public OverlayTrial? Trial() =>
         HeldDirectory is null ? null : new OverlayTrial(LauncherPath, HeldDirectory, RuntimeDirectory);
+
+    /// <summary>Where it is tried whether sessions can have users of their own; null when they are not to.</summary>
+    public SessionUserTrial? UserTrial() =>
+        SessionUids is { } uids ? new SessionUserTrial(uids, LauncherPath, RuntimeDirectory) : null;
 
     static string Beside(string folder, string above, string name) =>
         File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : Path.Combine(above, name);

@@ -18,8 +18,8 @@ static class AgentPeer
             || socket.AddressFamily != System.Net.Sockets.AddressFamily.Unix)
             return null;
         using var peer = PeerCredentials.Of(socket);
-        return new Actor.Agent(
-            peer.Uid, peer.Pid, ExecutableOf(peer.Pid), context.Features.Get<RunPeer>()?.Run);
+        var within = context.Features.Get<RunPeer>();
+        return new Actor.Agent(within?.Owner ?? peer.Uid, peer.Pid, ExecutableOf(peer.Pid), within?.Run);
     }
 
     // Evidence for the record, never identity: the process may have become another one since, or be gone.

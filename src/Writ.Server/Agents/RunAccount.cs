@@ -41,5 +41,6 @@ static class RunAccount
     internal static Runs.Containment ContainmentOf(Running.Containment found, AssistantPlace? assistant) => new(
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
-        found.Seccomp, found.Uid, found.Weak.AddRange(assistant?.Weak ?? []), found.Mediated);
+        found.Seccomp, found.Uid, found.Weak.AddRange(assistant?.Weak ?? []), found.Mediated,
+        found.Owner);
 }

@@ -464,6 +464,8 @@ sealed class RunCoordinator(
             Terminal = terminal,
             // What the workflow demands was demanded when the writ was consumed; here it is demanded of the launcher.
             TierMin = TierMinOf(session),
+            DemandsOwnUser =
+                realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.OwnUser is true,
         };
     }
 

@@ -22,10 +22,11 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
     SandboxSocket? _socket;
     Task _accepting = Task.CompletedTask;
     int _uid;
+    int _owner;
 
-    public string Open(string directory, int uid, int gid)
+    public string Open(string directory, int uid, int gid, int owner)
     {
-        _uid = uid;
+        (_uid, _owner) = (uid, owner);
         _socket = SandboxSocket.Listen(directory, Name, uid, gid, Backlog);
         _accepting = Task.Run(Accept);
         return _socket.Path;
@@ -57,7 +58,8 @@ sealed class AssistantSocket(RunId run, RunConnections connections, TimeProvider
                     socket.Dispose();
                     _free.Release();
                 }
-                else if (!await connections.TryTake(socket, new RunPeer(run), () => _free.Release(), _stop.Token))
+                else if (!await connections.TryTake(
+                    socket, new RunPeer(run, _owner), () => _free.Release(), _stop.Token))
                 {
                     return;
                 }

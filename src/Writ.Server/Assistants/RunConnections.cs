@@ -13,7 +13,8 @@ sealed class RunEndPoint : EndPoint
 }
 
 /// <summary>The run from whose sandbox a connection comes, attested when it was made.</summary>
-sealed record RunPeer(RunId Run);
+/// <param name="Owner">For whom it acts; its processes may be another user, which is the session's alone.</param>
+sealed record RunPeer(RunId Run, int Owner);
 
 /// <summary>
 /// Hands connections that were accepted elsewhere to the web server, as they are: what the kernel says of their other

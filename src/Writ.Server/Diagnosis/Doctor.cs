@@ -41,7 +41,8 @@ public sealed class Doctor(
         [
             .. Containment(probe), .. Egress(probe, state), .. Identities(probe, state),
             .. Assistants(probe, state),
-            .. Users(state), .. People(state), .. Found(state, now), .. Owners(state, now), .. Files(),
+            .. Users(state), SessionUsers(probe), .. People(state), .. Found(state, now), .. Owners(state, now),
+            .. Files(),
             .. Publishing(),
             .. Listeners(), .. Libraries(),
         ]);
@@ -54,7 +55,8 @@ public sealed class Doctor(
         {
             var now = clock.GetUtcNow();
             if (_probe is null || _probe.IsFaulted || now - _probedAt > _probeLife)
-                (_probe, _probedAt) = (Task.Run(() => ContainmentProbe.Run(Bubblewrap, trial: paths.Trial())), now);
+                (_probe, _probedAt) = (Task.Run(() => ContainmentProbe.Run(
+                    Bubblewrap, trial: paths.Trial(), users: paths.UserTrial())), now);
             return _probe;
         }
     }
@@ -175,6 +177,15 @@ public sealed class Doctor(
             yield return Note("host.root", "The control plane runs as root.",
                 "It needs root only to run commands as other users.");
     }
+
+    DoctorFinding SessionUsers(ContainmentProbe probe) => probe.SessionUserProblem is { } problem
+        ? Note("host.session-uids",
+            $"Sessions have no users of their own: {(paths.SessionUids is null ? "that is switched off" : problem)}. "
+                + "Their runs belong to the user whose files they work on, so two sessions of one person are told "
+                + "apart by their sandboxes alone.",
+            "Run writd as root with --session-uids.")
+        : Ok("host.session-uids", $"Each session runs as a user of its own ({paths.SessionUids}); what it makes in its "
+            + "work tree belongs to the tree's owner. Where a file system cannot do that, the run's record says so.");
 
     static IEnumerable<DoctorFinding> People(RealmState state)
     {

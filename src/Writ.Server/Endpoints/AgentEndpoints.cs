@@ -38,7 +38,10 @@ public static class AgentEndpoints
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(s => AgentPathOptions.Beside(
-            s.GetRequiredService<DataDirectory>(), s.GetRequiredService<WritdOptions>().Launcher));
+            s.GetRequiredService<DataDirectory>(), s.GetRequiredService<WritdOptions>().Launcher) with
+        {
+            SessionUids = s.GetRequiredService<WritdOptions>().SessionUidRange,
+        });
         services.TryAddSingleton(new AgentLimits());
         services.TryAddSingleton(s => s.GetRequiredService<AgentPathOptions>().CreateRunner(
             s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>()));

@@ -1,7 +1,7 @@
-using Writ.Identity;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.WebUtilities;
 using Writ.Foreign;
+using Writ.Identity;
 using Writ.Requests;
 using Writ.Server.Agents;
 using Writ.Server.Foreign;

@@ -24,16 +24,22 @@ public static class CommandLine
 {
     public const string Usage = """
         writd [serve] [--data DIR] [--socket PATH] [--listen URL[,URL...]] [--cert FILE --key FILE]
-                      [--launcher FILE] [--verify-on-start] [--quiet]
+                      [--launcher FILE] [--session-uids FIRST-LAST|none] [--verify-on-start]
+                      [--quiet]
         writd init    [--data DIR] --name NAME --origin HOST/NAME --founder ID --founder-name NAME
         writd check   [--data DIR]
 
-        The environment says the same: WRIT_DATA, WRIT_SOCKET, WRIT_LISTEN, WRIT_LAUNCH.
+        The environment says the same: WRIT_DATA, WRIT_SOCKET, WRIT_LISTEN, WRIT_LAUNCH,
+        WRIT_SESSION_UIDS.
         """;
 
     static readonly Dictionary<string, ImmutableArray<string>> _optionsByCommand = new(StringComparer.Ordinal)
     {
-        ["serve"] = ["--data", "--socket", "--listen", "--cert", "--key", "--launcher", "--verify-on-start", "--quiet"],
+        ["serve"] =
+        [
+            "--data", "--socket", "--listen", "--cert", "--key", "--launcher", "--session-uids", "--verify-on-start",
+            "--quiet",
+        ],
         ["init"] = ["--data", "--name", "--origin", "--founder", "--founder-name"],
         ["check"] = ["--data"],
     };
@@ -106,6 +112,7 @@ public static class CommandLine
                     CertificateFile = values.GetValueOrDefault("--cert"),
                     CertificateKeyFile = values.GetValueOrDefault("--key"),
                     Launcher = values.GetValueOrDefault("--launcher") ?? environment("WRIT_LAUNCH"),
+                    SessionUids = values.GetValueOrDefault("--session-uids") ?? environment("WRIT_SESSION_UIDS"),
                     VerifyOnStart = values.ContainsKey("--verify-on-start"),
                     Quiet = values.ContainsKey("--quiet"),
                 };

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Writ.Server.Running;
 
 namespace Writ.Server.Hosting;
 
@@ -7,6 +8,8 @@ namespace Writ.Server.Hosting;
 public sealed record WritdOptions
 {
     public const string DefaultUrl = "http://127.0.0.1:7433";
+
+    const string NoUids = "none";
 
     /// <summary>The data directory.</summary>
     public required string Data { get; init; }
@@ -25,6 +28,14 @@ public sealed record WritdOptions
 
     /// <summary>The launcher binary; null means the one beside the daemon.</summary>
     public string? Launcher { get; init; }
+
+    /// <summary>The users that sessions get under root: <c>FIRST-LAST</c>, or <c>none</c>; null for the usual ones.
+    /// </summary>
+    public string? SessionUids { get; init; }
+
+    /// <summary>The same, read; null where sessions get none.</summary>
+    internal UidRange? SessionUidRange => SessionUids is null ? UidRange.Default
+        : SessionUids == NoUids ? null : UidRange.TryParse(SessionUids);
 
     /// <summary>Decide every recorded move again before starting.</summary>
     public bool VerifyOnStart { get; init; }
@@ -45,6 +56,8 @@ public sealed record WritdOptions
         foreach (var url in Urls)
             if (FaultOf(url) is { } fault)
                 yield return fault;
+        if (SessionUids is not (null or NoUids) && SessionUidRange is null)
+            yield return $"--session-uids '{SessionUids}' is neither none nor like {UidRange.Default}.";
         if (CertificateFile is null != CertificateKeyFile is null)
             yield return "--cert and --key go together.";
         foreach (var (name, path) in new[] { ("--cert", CertificateFile), ("--key", CertificateKeyFile),

@@ -20,6 +20,9 @@ public sealed record ContainmentProbe(
     /// <summary>Why changes of the work tree cannot be held back here; null when they can.</summary>
     public string? OverlayProblem { get; init; } = "it was not tried";
 
+    /// <summary>Why sessions get no users of their own here; null when they do.</summary>
+    public string? SessionUserProblem { get; init; } = "it was not tried";
+
     static readonly Version BubblewrapMin = new(0, 8, 0);
     static readonly TimeSpan TrialMax = TimeSpan.FromSeconds(10);
 
@@ -40,14 +43,17 @@ public sealed record ContainmentProbe(
         demanded < ContainmentTier.T3 && Best == ContainmentTier.T3 ? ContainmentTier.T2 : Best;
 
     /// <summary>What stays weak on this host whatever the plan says.</summary>
-    public ImmutableArray<string> Weaknesses(ContainmentTier tier, bool asRoot, bool processLimitInForce)
+    public ImmutableArray<string> Weaknesses(
+        ContainmentTier tier, bool asRoot, bool asOwnUser, bool processLimitInForce)
     {
         var weak = ImmutableArray.CreateBuilder<string>();
         if (tier == ContainmentTier.T0)
             weak.Add("tier.t0: nothing contains the command");
         if (tier == ContainmentTier.T1)
-            weak.Add("tier.t1: no namespaces; other processes and their command lines in /proc are visible, "
-                + "no private /tmp");
+            weak.Add(asOwnUser
+                ? "tier.t1: no namespaces but of mounts; processes of one session see each other"
+                : "tier.t1: no namespaces; other processes and their command lines in /proc are visible, "
+                    + "no private /tmp");
         if (asRoot)
             weak.Add(tier >= ContainmentTier.T2
                 ? "uid.root: runs as the host's root without capabilities, in a user namespace; root's own files apply"
@@ -62,7 +68,9 @@ public sealed record ContainmentProbe(
     }
 
     /// <param name="trial">Where it is tried whether changes can be held back; null when that is not asked.</param>
-    public static ContainmentProbe Run(string bubblewrapPath, string? cgroupRoot = null, OverlayTrial? trial = null)
+    /// <param name="users">The same about users of sessions.</param>
+    public static ContainmentProbe Run(
+        string bubblewrapPath, string? cgroupRoot = null, OverlayTrial? trial = null, SessionUserTrial? users = null)
     {
         var version = Version(bubblewrapPath);
         string? problem = version is null
@@ -85,6 +93,7 @@ public sealed record ContainmentProbe(
             OverlayProblem = problem is not null ? "there are no namespaces"
                 : trial is null ? "it was not tried"
                 : trial.Problem(bubblewrapPath, Try),
+            SessionUserProblem = users is null ? "it was not tried" : users.Problem(),
         };
     }
 

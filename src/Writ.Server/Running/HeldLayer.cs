@@ -5,7 +5,8 @@ namespace Writ.Server.Running;
 
 /// <summary>
 /// Where the changes of one run are held back: the layer over its work tree, and the directory in which the kernel
-/// prepares them. Both belong to the user that the command runs as; nobody else gets to them.
+/// prepares them. Both belong to the tree's own user; nobody else, and the session's user if it is another, gets to
+/// them.
 /// </summary>
 /// <param name="Directory">The run's own, in the data directory.</param>
 /// <param name="Place">Where the run's user finds it; the same, where that user can pass through the data directory.
@@ -38,7 +39,7 @@ sealed record HeldLayer(string Directory, string Place)
             // The layer's own top stands for the work tree's.
             Files.SetMode(path, Path.GetFileName(path) == "upper" ? mode : OwnerOnly);
             if (identity.Changes && path != runDirectory)
-                Files.ChangeOwner(path, identity.Uid, identity.Gid);
+                Files.ChangeOwner(path, identity.Owner.Uid, identity.Owner.Gid);
         }
         // Last: by the kernel's own clock, everything in the tree that changes from now on is younger.
         File.WriteAllBytes(Path.Combine(runDirectory, BeganName), []);

@@ -7,8 +7,9 @@ public interface IAgentDoor
 {
     /// <summary>Begins to listen on a socket in a directory of the run's own, for the user it runs as; its path.
     /// </summary>
+    /// <param name="owner">The user for whom it acts: the one whose files it works on.</param>
     /// <exception cref="IOException">It cannot listen there.</exception>
-    string Open(string directory, int uid, int gid);
+    string Open(string directory, int uid, int gid, int owner);
 
     /// <summary>The run that it is for has begun.</summary>
     void Attach(Run attached);

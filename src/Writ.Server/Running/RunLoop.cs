@@ -65,6 +65,9 @@ sealed partial class RunLoop : IDisposable
         _containment = containment;
         _cgroup = cgroup;
         _time = time;
+        // Closed when nothing of the run is left: another session may then be the same user.
+        if (spawn.Stay is { } stay)
+            _open.Add(stay);
     }
 
     RunPlan Plan => _work!.Plan;
@@ -168,6 +171,8 @@ sealed partial class RunLoop : IDisposable
             inherited.Add(life.Reader);
             table.Add(new(life.Reader, SpawnOrder.LifeNumber));
         }
+        if (_spawn.Stay is { } stay)
+            table.Add(new(stay.Mapping, SpawnOrder.MappingNumber));
         table.AddRange(OpenStandard(inherited));
         table.AddRange(OpenContents(inherited));
         var entered = false;

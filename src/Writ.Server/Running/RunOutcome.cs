@@ -26,6 +26,9 @@ public sealed record Containment(
 {
     /// <summary>Every program that was started was decided, when it was asked for and when it was there.</summary>
     public bool Mediated { get; init; }
+
+    /// <summary>Whose files it worked on, where it ran as a user that is its session's alone; else null.</summary>
+    public int? Owner { get; init; }
 }
 
 /// <summary>How a run ended.</summary>

@@ -85,6 +85,11 @@ public sealed record RunPlan
     /// <summary>The least containment accepted; the best that this host has is used.</summary>
     public required ContainmentTier TierMin { get; init; }
 
+    /// <summary>
+    /// It runs as a user that is its session's alone, or not at all; without that such a user is preferred.
+    /// </summary>
+    public bool DemandsOwnUser { get; init; }
+
     /// <summary>Whether programs written to /tmp may be executed.</summary>
     public bool ScratchExecutes { get; init; }
 

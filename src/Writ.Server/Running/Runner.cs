@@ -26,6 +26,12 @@ public sealed record RunnerOptions
 
     public string BubblewrapPath { get; init; } = "/usr/bin/bwrap";
 
+    /// <summary>
+    /// The users that sessions get, each its own, where the daemon may become whom it wants; null: runs belong to the
+    /// user whose files they work on.
+    /// </summary>
+    public UidRange? SessionUids { get; init; }
+
     /// <summary>A version 2 control group delegated to the daemon; null means the one it is in.</summary>
     public string? CgroupRoot { get; init; }
 }
@@ -48,6 +54,7 @@ public sealed class Runner : IDisposable
     readonly RunnerOptions _options;
     readonly TimeProvider _time;
     readonly SpareSandboxes _spares;
+    readonly SessionUsers? _users;
 
     public Runner(RunnerOptions options, ContainmentProbe probe, TimeProvider time)
     {
@@ -55,6 +62,8 @@ public sealed class Runner : IDisposable
         _time = time;
         _spares = new SpareSandboxes(time);
         Probe = probe;
+        if (options.SessionUids is { } range && probe.SessionUserProblem is null)
+            _users = new SessionUsers(range);
         if (probe.Cgroup != CgroupKind.None)
             RunCgroup.Sweep(options.CgroupRoot);
         foreach (var name in (string[])["", "etc", "runs"])
@@ -82,16 +91,34 @@ public sealed class Runner : IDisposable
         if (tier < plan.TierMin)
             return new RunStart.Refused(
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
-        var identity = Identity(plan);
-        var document = Document(plan, tier, identity).Render();
         if (plan.Assistant is not null && tier != ContainmentTier.T2)
             return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2, and this would be {tier}");
+        if (plan.Credentials is not null && tier < ContainmentTier.T2)
+            return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
+        var identity = Identity(plan, tier);
+        var kept = false;
+        try
+        {
+            return identity.Stay is null && plan.DemandsOwnUser
+                ? new RunStart.Refused("run.no-own-uid", $"the session gets no user of its own: {identity.Shortcoming}")
+                : Start(plan, tier, identity, out kept);
+        }
+        finally
+        {
+            if (!kept)
+                identity.Stay?.Dispose();
+        }
+    }
+
+    // A loop that was made for it keeps the identity's stay until nothing of the run is left.
+    RunStart.Started Start(RunPlan plan, ContainmentTier tier, RunIdentity identity, out bool kept)
+    {
+        kept = false;
+        var document = Document(plan, tier, identity).Render();
         var copies = tier >= ContainmentTier.T2 && NeedsCopy(plan);
         var shows = tier == ContainmentTier.T3 && identity.Changes;
         var reaches = tier >= ContainmentTier.T2 && plan.Egress is not null;
         var given = plan.Credentials;
-        if (given is not null && tier < ContainmentTier.T2)
-            return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
         var isKnown = tier >= ContainmentTier.T2 && plan.Identity is not null;
         var directory = copies || shows || reaches || isKnown || given is not null || plan.Assistant is not null
             ? PrepareDirectory(plan.Id) : null;
@@ -113,7 +140,9 @@ public sealed class Runner : IDisposable
             && plan.Session is { } session
             && _spares.TryBegin(session, () => SandboxBasis.Of(order, plan.Limits), plan, document) is { } run)
             return new RunStart.Started(run);
-        var begun = Loop(plan.Id, order, plan.Limits, tier, identity).Begin(plan, document, directory);
+        var loop = Loop(plan.Id, order, plan.Limits, tier, identity);
+        kept = true;
+        var begun = loop.Begin(plan, document, directory);
         plan.Egress?.Attach(begun);
         plan.Assistant?.Door.Attach(begun);
         return new RunStart.Started(begun);
@@ -130,32 +159,77 @@ public sealed class Runner : IDisposable
             || TierFor(plan.TierMin) != ContainmentTier.T2
             || ProblemWith(plan) is not null)
             return;
+        SessionStay? stay = null;
         try
         {
             var next = plan with { Terminal = null };
-            var identity = Identity(next);
+            var identity = Identity(next, ContainmentTier.T2);
+            stay = identity.Stay;
+            if (stay is null && plan.DemandsOwnUser)
+                return;
             var order = Sandbox(next, ContainmentTier.T2, identity, copy: null, layer: null);
             _spares.Prepare(session, SandboxBasis.Of(order, plan.Limits), name =>
-                Loop(name, order, plan.Limits, ContainmentTier.T2, identity));
+            {
+                var loop = Loop(name, order, plan.Limits, ContainmentTier.T2, identity);
+                stay = null;
+                return loop;
+            });
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
         {
             return;
         }
+        finally
+        {
+            stay?.Dispose();
+        }
     }
 
-    /// <summary>Takes down what was prepared for a session.</summary>
-    public void Dismiss(string session) => _spares.Dismiss(session);
+    /// <summary>
+    /// The session is over: takes down what was prepared for it, and its user goes with the last that has it.
+    /// </summary>
+    public void Dismiss(string session)
+    {
+        _spares.Dismiss(session);
+        _users?.End(session);
+    }
+
+    /// <summary>How many users of sessions are in use.</summary>
+    public int SessionUserCount => _users?.Count ?? 0;
+
+    /// <summary>Whether a user is one that sessions get.</summary>
+    public bool IsOfSession(int uid) => _users is not null && _options.SessionUids?.Contains(uid) == true;
 
     /// <summary>How many sandboxes there are without a run, those included that are being taken down.</summary>
     public int SpareCount => _spares.Count;
 
     /// <summary>Takes down everything prepared, and prepares nothing more.</summary>
-    public void Dispose() => _spares.Dispose();
+    public void Dispose()
+    {
+        _spares.Dispose();
+        _users?.Dispose();
+    }
 
-    static RunIdentity Identity(RunPlan plan) => IdentityIn(plan.WorkTree);
+    // A run that stands alone is a session of its own.
+    RunIdentity Identity(RunPlan plan, ContainmentTier tier)
+    {
+        var owner = IdentityIn(plan.WorkTree);
+        if (_users is null || tier == ContainmentTier.T0)
+            return owner with
+            {
+                Shortcoming = _options.SessionUids is null ? "this runner has none to give"
+                    : _users is null ? Probe.SessionUserProblem : "nothing contains it",
+            };
+        var session = plan.Session ?? $"run {plan.Id}";
+        var stay = _users.TryEnter(session, owner.Owner, SessionQuarters.Mapped(plan), out var why);
+        if (plan.Session is null)
+            _users.End(session);
+        return stay is null
+            ? owner with { Shortcoming = why }
+            : new RunIdentity(stay.User.Uid, stay.User.Gid, Changes: true) { Stay = stay };
+    }
 
-    /// <summary>Whom runs in a work tree belong to: its owner, where the daemon may become that.</summary>
+    /// <summary>Whom files in a work tree belong to: its owner, where the daemon may become that.</summary>
     internal static RunIdentity IdentityIn(string workTree)
     {
         var owner = Files.TryFacts(workTree)
@@ -250,12 +324,12 @@ public sealed class Runner : IDisposable
         Files.SetMode(settings, ReadableOnly);
         var home = place.Home;
         if (home is not null)
-            AssistantDesk.MakeHome(home, identity.Uid, identity.Gid);
+            AssistantDesk.MakeHome(home, identity.Owner.Uid, identity.Owner.Gid);
         // Another user's sandbox cannot pass through the control plane's own data: it is shown elsewhere, to it alone.
         if (home is not null && identity.Changes)
             home = Directory.CreateDirectory(Path.Combine(directory, "home")).FullName;
-        return new ShownAssistant(
-            place.Door.Open(directory, identity.Uid, identity.Gid), place.ClientPath, settings, home);
+        var socket = place.Door.Open(directory, identity.Uid, identity.Gid, identity.Owner.Uid);
+        return new ShownAssistant(socket, place.ClientPath, settings, home);
     }
 
     static string CopyExecutable(RunPlan plan, string directory)
@@ -285,7 +359,7 @@ public sealed class Runner : IDisposable
         Paths = tier switch
         {
             ContainmentTier.T2 or ContainmentTier.T3 => SandboxLayout.Grants(plan),
-            ContainmentTier.T1 => SandboxLayout.GrantsOnHost(plan),
+            ContainmentTier.T1 => SandboxLayout.GrantsOnHost(plan, identity.Stay is not null),
             _ => [],
         },
     };
@@ -310,14 +384,26 @@ public sealed class Runner : IDisposable
         var program = isolated ? _options.BubblewrapPath : _options.LauncherPath;
         if (layer is not null)
             argv.InsertRange(0, layer.Stages(_options.BubblewrapPath, _options.LauncherPath, plan.WorkTree));
+        var etc = EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid);
         if (identity.Changes)
         {
+            (string From, string At)[] shown = layer is not null ? [(layer.Directory, layer.Place)]
+                : plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)]
+                : [];
+            var (uid, gid) = (Number(identity.Uid), Number(identity.Gid));
             argv.InsertRange(0,
             [
-                "writ-launch", .. layer is not null ? ["show", layer.Directory, layer.Place]
-                    : plan.Assistant?.Home is { } home ? ["show", home, assistant!.Home!]
-                    : (string[])["as"],
-                Number(identity.Uid), Number(identity.Gid), program,
+                "writ-launch",
+                .. identity.Stay is not null
+                    ?
+                    [
+                        "own", Number(SpawnOrder.MappingNumber), uid, gid,
+                        .. SessionQuarters.Steps(
+                            plan, shown, [_options.LauncherPath, _options.OrderKeyPath], isolated ? null : etc),
+                    ]
+                    : shown is [var one] ? ["show", one.From, one.At, uid, gid]
+                    : (string[])["as", uid, gid],
+                program,
             ]);
             program = _options.LauncherPath;
         }
@@ -331,17 +417,19 @@ public sealed class Runner : IDisposable
             argv,
             isolated
                 ? SandboxLayout.Arguments(
-                    plan, _options.LauncherPath, _options.OrderKeyPath,
-                    EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid), copy, way, door,
-                    assistant)
+                    plan, _options.LauncherPath, _options.OrderKeyPath, etc, copy, way, door, assistant)
                 : [],
             plan.Terminal,
-            isolated);
+            isolated)
+        { Stay = identity.Stay };
     }
 
     Containment Record(ContainmentTier tier, RunIdentity identity)
     {
         var byRlimit = !HasCgroup && identity.Uid != 0;
+        var weak = Probe.Weaknesses(tier, identity.Uid == 0, identity.Stay is not null, HasCgroup || byRlimit);
+        if (identity.Stay is null && _options.SessionUids is not null)
+            weak = weak.Add($"uid.shared: runs as the user whose files they are ({identity.Shortcoming})");
         return new Containment(
             tier,
             Probe.Kernel,
@@ -351,50 +439,9 @@ public sealed class Runner : IDisposable
             HasCgroup ? $"cgroup-{Probe.Cgroup}" : byRlimit ? "rlimit" : "none",
             identity.Uid,
             identity.Gid,
-            Probe.Weaknesses(tier, identity.Uid == 0, HasCgroup || byRlimit));
+            weak)
+        { Owner = identity.Stay?.Owner.Uid };
     }
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>Whom a run runs as, and whether that differs from the daemon.</summary>
-readonly record struct RunIdentity(int Uid, int Gid, bool Changes);
-
-/// <summary>What is started, and what it is told on which descriptor.</summary>
-sealed record SpawnOrder(
-    string Program, List<string> Argv, List<string> SandboxArguments, WindowSize? Terminal, bool Isolated)
-{
-    internal const int ArgumentsNumber = 3;
-    internal const int StatusNumber = 4;
-    internal const int DocumentNumber = 5;
-    internal const int ControlNumber = 6;
-
-    /// <summary>Without namespaces: a pipe that ends when the daemon does.</summary>
-    internal const int LifeNumber = 7;
-    const int FirstFileNumber = 8;
-
-    /// <summary>What the sandbox's files are made of, each with the descriptor that it is read from.</summary>
-    internal ImmutableArray<(int Number, ReadOnlyMemory<byte> Content)> Contents { get; init; } = [];
-
-    /// <summary>The same with the credentials of a run: after everything that is mounted before them.</summary>
-    /// <exception cref="IOException">They do not fit, or a socket of theirs cannot be opened.</exception>
-    internal SpawnOrder With(IRunCredentials given, string directory, RunIdentity identity)
-    {
-        if (given.Files.Length > SecretFile.CountMax || given.Files.Any(f => f.Content.Length > SecretFile.BytesMax))
-            throw new IOException("the credentials of the run are too large");
-        List<string> more = [];
-        foreach (var (outside, inside) in given.Open(directory, identity.Uid, identity.Gid))
-            more.AddRange(["--ro-bind", outside, inside]);
-        var contents = ImmutableArray.CreateBuilder<(int, ReadOnlyMemory<byte>)>();
-        foreach (var file in given.Files)
-        {
-            var number = FirstFileNumber + contents.Count;
-            more.AddRange(
-                ["--perms", "0400", "--file", number.ToString(CultureInfo.InvariantCulture), file.Path]);
-            contents.Add((number, file.Content));
-        }
-        var arguments = new List<string>(SandboxArguments);
-        arguments.InsertRange(arguments.IndexOf("--remount-ro"), more);
-        return this with { SandboxArguments = arguments, Contents = contents.ToImmutable() };
-    }
 }

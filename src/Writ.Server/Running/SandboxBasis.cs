@@ -20,6 +20,8 @@ sealed class SandboxBasis
     {
         var text = new StringBuilder(8192);
         text.Append(CultureInfo.InvariantCulture, $"{limits.ProcessesMax} {limits.MemoryBytesMax}\n");
+        if (order.Stay is { } stay)
+            text.Append(CultureInfo.InvariantCulture, $"{stay.User} for {stay.Owner}\n");
         Append(text, order.Program);
         foreach (var argument in order.Argv)
             text.Append(argument).Append('\0');

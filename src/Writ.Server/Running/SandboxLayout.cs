@@ -175,22 +175,28 @@ static class SandboxLayout
         plan.ReadOnlyPaths.Append(plan.WorkTree).Append("/usr").Any(folder => IsWithin(path, folder));
 
     /// <summary>
-    /// Grants on the host's own tree, when there are no namespaces: no scratch space, no run-time files.
+    /// Grants on the host's own tree, when there are no namespaces: no run-time files, and a scratch space only where
+    /// the run's user is shown one of its own.
     /// </summary>
-    internal static ImmutableArray<PathGrant> GrantsOnHost(RunPlan plan)
+    internal static ImmutableArray<PathGrant> GrantsOnHost(RunPlan plan, bool hasQuarters)
     {
         var grants = ImmutableArray.CreateBuilder<PathGrant>();
         grants.Add(new(PathGrantKind.ReadExecute, "/usr"));
         foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib64"])
             if (Directory.Exists(path))
                 grants.Add(new(PathGrantKind.ReadExecute, path));
-        foreach (var path in HostEtc.Concat(EtcFiles.Names.Select(name => $"/etc/{name}")))
+        foreach (var path in HostEtc.Concat(EtcFiles.Names.Select(name => $"/etc/{name}")).Append("/etc/gitconfig"))
             if (Path.Exists(path))
                 grants.Add(new(PathGrantKind.ReadOnly, path));
         grants.Add(new(PathGrantKind.ReadOnly, "/proc"));
         foreach (var name in (string[])["null", "zero", "full", "random", "urandom", "tty"])
             if ($"/dev/{name}" is var path && Path.Exists(path))
                 grants.Add(new(PathGrantKind.Devices, path));
+        foreach (var path in hasQuarters ? SessionQuarters.Scratch : [])
+            // Below this one are the homes of others, where the session is shown something of theirs.
+            grants.Add(path == "/home" ? new(PathGrantKind.ReadWrite, SessionQuarters.Home)
+                : new(plan.ScratchExecutes && path == "/tmp" ? PathGrantKind.ReadWriteExecute
+                    : PathGrantKind.ReadWrite, path));
         foreach (var path in plan.ReadOnlyPaths)
             grants.Add(new(PathGrantKind.ReadExecute, path));
         grants.Add(new(

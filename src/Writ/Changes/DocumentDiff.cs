@@ -84,7 +84,8 @@ public static class DocumentDiff
                 ("/held", w.Held is { } held ? $"{held.Max} at once, {held.WaitSeconds} seconds each" : null),
                 ("/rollbackCommand", w.RollbackCommand is { } argv ? Shell.VisibleText.Command(argv) : null),
                 ("/identity", w.Identity?.ToString()), ("/assistant", w.Assistant?.ToString()),
-                ("/refuseFindings", List([.. (w.RefuseFindings ?? []).Select(FindingKinds.Word)])));
+                ("/refuseFindings", List([.. (w.RefuseFindings ?? []).Select(FindingKinds.Word)])),
+                ("/ownUser", w.OwnUser is true ? "demanded" : null));
         if (d.Identity is { } identity)
             Add("identity", ("/trustDomain", identity.TrustDomain), ("/issuer", identity.IssuerUrl),
                 ("/federates", string.Join(", ", (identity.Federates ?? []).Select(f =>

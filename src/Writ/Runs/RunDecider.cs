@@ -16,8 +16,9 @@ namespace Writ.Runs;
 /// <param name="Weak">What is weaker than it could be, in words; recorded so that nothing is lowered silently.</param>
 /// <param name="Mediated">Every program that was started was decided; null in records from before that was possible.
 /// </param>
+/// <param name="Owner">Whose files it worked on, where <c>Uid</c> was its session's alone; else null.</param>
 public sealed record Containment(Tier Tier, string Sandbox, int LandlockAbi, bool Seccomp, int Uid,
-    ImmutableArray<string> Weak, bool? Mediated = null);
+    ImmutableArray<string> Weak, bool? Mediated = null, int? Owner = null);
 
 /// <summary>Why a run came to its end. Member 0 is the one that says least.</summary>
 public enum RunEnd

@@ -51,6 +51,7 @@ public static partial class RefusalCatalog
         workflow.wide-egress | A workflow grants more than single hosts with TLS or HTTP | 200 | 0 | Name single hosts, and leave plain out.
         host.mediation | Every program that a run starts is decided | 200 | 0 | Nothing to do.
         host.no-mediation | The programs that a run starts cannot be decided | 200 | 0 | Use a kernel and settings that allow it.
+        host.session-uids | Whether sessions have users of their own on this host | 200 | 0 | Run writd as root; workflows with ownUser are refused until then.
         host.no-overlay | Changes cannot be held back here, so tier T3 is not given | 200 | 0 | Correct what is named; workflows with tierMin T3 are refused until then.
         host.overlay | Changes can be held back until they are committed | 200 | 0 | Nothing to do.
         host.no-seccomp | The kernel has no seccomp filters | 200 | 0 | Use a kernel with CONFIG_SECCOMP_FILTER.

@@ -94,6 +94,7 @@ public static partial class RefusalCatalog
         run.not-started | The run did not start | 200 | 126 | The detail says why.
         run.lost | The control plane lost sight of the run | 200 | 1 | Look at what it did; the ledger says how far it came.
         run.no-sandbox | The host offers no sandbox that is strong enough | 403 | 126 | See: writ doctor
+        run.no-own-uid | The session gets no user of its own here | 403 | 126 | See: writ doctor; or leave ownUser out of the workflow.
         run.plan-invalid | The run cannot be planned | 400 | 126 | Correct the value that is named.
         run.tree-refused | The work tree is not acceptable | 403 | 126 | Use a directory of your own without links.
         run.directory-refused | The working directory is not in the work tree | 403 | 126 | Change into the work tree.

@@ -44,6 +44,8 @@ public enum Tier
 /// </param>
 /// <param name="RefuseFindings">While a finding of one of these kinds is open that concerns a session, it neither opens
 /// nor asks for anything further; null where none keeps it out.</param>
+/// <param name="OwnUser">Its runs demand a user that is their session's alone; null where they take what there is.
+/// </param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -64,7 +66,8 @@ public sealed record Workflow(
     ImmutableArray<string>? RollbackCommand = null,
     IdentityGrant? Identity = null,
     AssistantTerms? Assistant = null,
-    ImmutableArray<FindingKind>? RefuseFindings = null)
+    ImmutableArray<FindingKind>? RefuseFindings = null,
+    bool? OwnUser = null)
 {
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]

@@ -89,7 +89,12 @@ public sealed class AgentWorld : IAsyncDisposable
             {
                 builder.Services.AddSingleton(new AgentPathOptions(
                     Binary("writ-launch"), Path.Combine(world.Root, "runner"), Binary("writ"),
-                    holds ? Path.Combine(data, "held") : null));
+                    holds ? Path.Combine(data, "held") : null)
+                {
+                    SessionUids = System.Environment.GetEnvironmentVariable("WRIT_TEST_WITH_SESSION_USERS") == "1"
+                        ? Server.Running.UidRange.Default
+                        : null,
+                });
                 // What lies in the home and the environment of whoever runs the tests is no matter of theirs.
                 builder.Services.AddSingleton(SearchLimits.None);
                 adjust?.Invoke(builder);

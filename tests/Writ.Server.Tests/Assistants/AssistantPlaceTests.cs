@@ -5,6 +5,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Agents;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Sessions;
 using Writ.Testing;
@@ -115,9 +116,15 @@ public sealed class AssistantPlaceTests
         var ended = await WritCommand.Finish(running);
 
         Assert.True(ended.Exit == 0, $"{ended.Out}\n{ended.Error}");
-        Assert.StartsWith($"{uid}\n", ended.Out, StringComparison.Ordinal);
+        // The assistant and what it ran are one session's, and so one user's.
+        var (user, owner) = Assert.Single(
+            world.Outcomes().Select(o => (o.Containment!.Uid, o.Containment.Owner)).Distinct());
+        Assert.Equal(RunningFixture.WithSessionUsers ? uid : null, owner);
+        Assert.Equal(RunningFixture.WithSessionUsers, user != uid);
+        Assert.StartsWith($"{user}\n", ended.Out, StringComparison.Ordinal);
         Assert.Contains($"Session {session}", ended.Out, StringComparison.Ordinal);
-        Assert.Contains($" {uid} ", ended.Out, StringComparison.Ordinal);
+        Assert.Contains($" {user} ", ended.Out, StringComparison.Ordinal);
+        Assert.Equal(uid, Files.TryFacts(Path.Combine(tree, "made"))?.OwnerUid);
         Assert.Contains("write 1", ended.Out, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(tree, "made")));
         Assert.Equal("kept\n", File.ReadAllText(Assert.Single(

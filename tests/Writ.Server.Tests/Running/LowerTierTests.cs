@@ -16,8 +16,13 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
             LauncherPath = given.Launcher,
             OrderKeyPath = given.Signer.VerifierKeyPath,
             RuntimeDirectory = given.NewTree(),
+            SessionUids = RunningFixture.WithSessionUsers ? UidRange.Default : null,
         },
-        ContainmentProbe.Run(RunningFixture.WithoutNamespaces ? "/usr/bin/bwrap" : "/nonexistent/bwrap"),
+        ContainmentProbe.Run(
+            RunningFixture.WithoutNamespaces && !RunningFixture.WithSessionUsers
+                ? "/usr/bin/bwrap" : "/nonexistent/bwrap",
+            users: RunningFixture.WithSessionUsers
+                ? new SessionUserTrial(UidRange.Default, given.Launcher, given.NewTree()) : null),
         TimeProvider.System);
 
     Run Start(RunPlan plan) =>
@@ -47,10 +52,12 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
             attempt('kill', lambda: os.kill({{Environment.ProcessId}}, 0))
             print([line.split()[1] for line in open('/proc/self/status') if line.startswith(({{caps}}))])
             """)));
+        // A user of a session has a /tmp of its own, in which there is no such folder.
+        var closed = RunningFixture.WithSessionUsers ? 2 : 13;
         Assert.Equal(
-            """
+            $$"""
             inside worked
-            outside 13
+            outside {{closed}}
             shadow 13
             AF_INET 97
             AF_INET6 97
@@ -62,6 +69,7 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
             """,
             done.Output);
         Assert.Equal(ContainmentTier.T1, done.Outcome.Containment.Tier);
+        Assert.Equal(RunningFixture.WithSessionUsers, done.Outcome.Containment.Owner is not null);
         Assert.Contains(
             done.Outcome.Containment.Weak, weak => weak.StartsWith("tier.t1", StringComparison.Ordinal));
     }

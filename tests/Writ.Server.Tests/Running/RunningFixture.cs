@@ -35,6 +35,18 @@ public sealed class RunningFixture : IDisposable
     internal static bool WithoutNamespaces { get; } =
         Environment.GetEnvironmentVariable("WRIT_TEST_WITHOUT_NAMESPACES") == "1";
 
+    /// <summary>Sessions get users of their own, because the tests were started so.</summary>
+    internal static bool WithSessionUsers { get; } =
+        Environment.GetEnvironmentVariable("WRIT_TEST_WITH_SESSION_USERS") == "1";
+
+    /// <summary>As on a host where bubblewrap gets no namespaces.</summary>
+    internal static ContainmentProbe Bare(ContainmentProbe probe) => probe with
+    {
+        NamespacesWork = false,
+        NamespacesProblem = "it is to be so",
+        OverlayProblem = "there are no namespaces",
+    };
+
     /// <summary>The tier that plans demand where a test says nothing else.</summary>
     internal static ContainmentTier Tier => WithoutNamespaces ? ContainmentTier.T1 : ContainmentTier.T2;
 
@@ -122,6 +134,17 @@ public sealed class RunningFixture : IDisposable
     internal Runner NewRunner(TimeProvider time) =>
         new(_parts.Value.Options with { RuntimeDirectory = Path.Combine(NewTree(), "runtime") }, Runner.Probe, time);
 
+    /// <summary>Another runner, on a machine of another kind.</summary>
+    internal Runner NewRunner(UidRange? uids, Func<ContainmentProbe, ContainmentProbe>? change = null) =>
+        new(
+            _parts.Value.Options with
+            {
+                RuntimeDirectory = Path.Combine(NewTree(), "runtime"),
+                HeldDirectory = Directory.CreateDirectory(Path.Combine(NewTree(), "held")).FullName,
+                SessionUids = uids,
+            },
+            change?.Invoke(Runner.Probe) ?? Runner.Probe, TimeProvider.System);
+
     internal Run Start(RunPlan plan, Runner? runner = null)
     {
         var start = (runner ?? Runner).Start(plan);
@@ -163,7 +186,13 @@ public sealed class RunningFixture : IDisposable
         var launcher = FindLauncher();
         var (held, runtime) = (Path.Combine(root, "held"), Path.Combine(root, "runtime"));
         Directory.CreateDirectory(held, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var probe = ContainmentProbe.Run("/usr/bin/bwrap", trial: new OverlayTrial(launcher, held, runtime));
+        var probe = ContainmentProbe.Run("/usr/bin/bwrap", trial: new OverlayTrial(launcher, held, runtime),
+            users: new SessionUserTrial(UidRange.Default, launcher, runtime));
+        if (WithSessionUsers)
+            Assert.Null(probe.SessionUserProblem);
+        // Root makes users for sessions where nobody else gets a namespace: there it is only left unused.
+        if (WithSessionUsers && WithoutNamespaces)
+            probe = Bare(probe);
         if (WithoutNamespaces)
             Assert.Equal(ContainmentTier.T1, probe.Best);
         else if (probe.Best < ContainmentTier.T2)
@@ -174,6 +203,7 @@ public sealed class RunningFixture : IDisposable
             OrderKeyPath = signer.VerifierKeyPath,
             RuntimeDirectory = runtime,
             HeldDirectory = held,
+            SessionUids = WithSessionUsers ? UidRange.Default : null,
         };
         return new Parts(new Runner(options, probe, TimeProvider.System), options, signer, launcher, root);
     }

@@ -38,7 +38,42 @@ public sealed class TierTests
     }
 
     [Fact]
-    public async Task Doctor_says_which_tier_there_is_and_what_is_missing_for_more()
+    public async Task A_workflow_gets_users_of_its_sessions_alone_when_it_demands_them_or_is_refused()
+    {
+        await using var world = await AgentWorld.Create(tierMin: Tier.T1);
+        var document = world.State.Registry.Document;
+        await world.Apply(document with
+        {
+            Workflows = [.. document.Workflows.Select(w => w with { OwnUser = true })],
+        });
+        var (_, tree) = await world.OpenSession();
+
+        var ended = await WritCommand.Run(world, tree, "--", "ls", "-d", ".");
+
+        if (!RunningFixture.WithSessionUsers)
+        {
+            Assert.Equal("", ended.Out);
+            Assert.Contains("[run.no-own-uid]", ended.Error, StringComparison.Ordinal);
+            return;
+        }
+        Assert.Equal(".\n", ended.Out);
+        var containment = Assert.Single(world.Outcomes()).Containment!;
+        Assert.Equal((true, 0), (Writ.Server.Running.UidRange.Default.Contains(containment.Uid), containment.Owner));
+    }
+
+    [Fact]
+    public async Task Doctor_says_whether_sessions_have_users_of_their_own()
+    {
+        await using var world = await AgentWorld.Create(tierMin: Tier.T1);
+        var findings = (await world.App.Services.GetRequiredService<Doctor>().Look(CancellationToken.None)).Findings;
+        var finding = findings.Single(f => f.Code == "host.session-uids");
+        Assert.Equal(RunningFixture.WithSessionUsers ? "ok" : "note", finding.Level);
+        Assert.Contains(
+            RunningFixture.WithSessionUsers ? "(60706-61183)" : "switched off", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_says_which_which_tier_there_is_and_what_is_missing_for_more()
     {
         await using var world = await AgentWorld.Create(tierMin: Tier.T1, holds: true);
         var findings = (await world.App.Services.GetRequiredService<Doctor>().Look(CancellationToken.None)).Findings;

@@ -17,7 +17,7 @@ public sealed class UnprivilegedTests
     // One process for all of a row: to start it and to copy everything takes longer than most of them.
     [Fact]
     public Task Containment_and_mediation_hold_without_any_right() => RunAgain(
-        atLeast: 130, asNobody: true, withoutNamespaces: false,
+        atLeast: 130, asNobody: true, withoutNamespaces: false, withSessionUsers: false,
         "Running.ContainmentTests", "Running.EscapeTests", "Running.EndingTests", "Running.HeldWorkTests",
         "Mediation.AttackTests", "Mediation.MediatorTests", "Mediation.ToolChainTests", "Egress.ProxyTests",
         "Egress.BridgeTests", "Assistants.AssistantAttackTests", "Assistants.AssistantPlaceTests");
@@ -26,11 +26,24 @@ public sealed class UnprivilegedTests
     [InlineData(false)]
     [InlineData(true)]
     public Task They_hold_where_namespaces_are_refused(bool asNobody) => RunAgain(
-        atLeast: 70, asNobody, withoutNamespaces: true,
+        atLeast: 70, asNobody, withoutNamespaces: true, withSessionUsers: false,
         "Running.EscapeTests", "Running.EndingTests", "Running.LowerTierTests", "Running.TierTests",
         "Mediation.AttackTests", "Mediation.MediatorTests", "Mediation.ToolChainTests");
 
-    static async Task RunAgain(int atLeast, bool asNobody, bool withoutNamespaces, params string[] classes)
+    [Fact]
+    public Task They_hold_for_users_that_are_a_sessions_alone() => RunAgain(
+        atLeast: 100, asNobody: false, withoutNamespaces: false, withSessionUsers: true,
+        "Running.ContainmentTests", "Running.EscapeTests", "Running.HeldWorkTests", "Running.TierTests",
+        "Mediation.AttackTests", "Mediation.MediatorTests", "Egress.ProxyTests", "Assistants.AssistantRunTests",
+        "Assistants.AssistantPlaceTests");
+
+    [Fact]
+    public Task They_hold_for_such_users_where_namespaces_are_refused() => RunAgain(
+        atLeast: 19, asNobody: false, withoutNamespaces: true, withSessionUsers: true,
+        "Running.EscapeTests", "Running.LowerTierTests");
+
+    static async Task RunAgain(
+        int atLeast, bool asNobody, bool withoutNamespaces, bool withSessionUsers, params string[] classes)
     {
         // Then the tests themselves are what this is about.
         if (ThisProcess.EffectiveUid != 0 || RunningFixture.WithoutNamespaces)
@@ -40,7 +53,7 @@ public sealed class UnprivilegedTests
         try
         {
             Copy(root, asNobody ? Nobody : 0);
-            var said = await Run(root, classes, asNobody, withoutNamespaces);
+            var said = await Run(root, classes, asNobody, withoutNamespaces, withSessionUsers);
             Assert.True(said.Contains("Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), said);
             var total = said[(said.IndexOf("Total: ", StringComparison.Ordinal) + 7)..].Split(',')[0];
             Assert.True(int.Parse(total) >= atLeast, said);
@@ -84,11 +97,12 @@ public sealed class UnprivilegedTests
             CopyFolder(folder, Path.Combine(to, Path.GetFileName(folder)));
     }
 
-    static async Task<string> Run(string root, string[] classes, bool asNobody, bool withoutNamespaces)
+    static async Task<string> Run(
+        string root, string[] classes, bool asNobody, bool withoutNamespaces, bool withSessionUsers)
     {
         string[] words =
         [
-            .. withoutNamespaces ? (string[])[Path.Combine(root, "no-namespaces")] : [],
+            .. withoutNamespaces && !withSessionUsers ? (string[])[Path.Combine(root, "no-namespaces")] : [],
             .. asNobody ? (string[])[
                 "/usr/bin/setpriv", "--reuid", $"{Nobody}", "--regid", $"{Nobody}", "--clear-groups", "--"] : [],
             Path.Combine(root, "checkout/artifacts/bin/Writ.Server.Tests/debug/Writ.Server.Tests"), "-noColor",
@@ -103,6 +117,7 @@ public sealed class UnprivilegedTests
             ("PATH", "/usr/bin:/bin"), ("HOME", root), ("TMPDIR", Path.Combine(root, "tmp")), ("CI", "true"),
             ("WRIT_SHARED", Path.Combine(root, "shared")), ("DOTNET_ROOT", dotnet),
             ("WRIT_TEST_WITHOUT_NAMESPACES", withoutNamespaces ? "1" : null),
+            ("WRIT_TEST_WITH_SESSION_USERS", withSessionUsers ? "1" : null),
         })
             if (value is not null)
                 start.Environment[name] = value;

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Writ.Linux;
+
+/// <summary>Whether a number names somebody on this machine.</summary>
+public static unsafe class Accounts
+{
+    const int FirstBytes = 4 * 1024;
+    const int BytesMax = 1 << 20;
+    const int StatusBytesMax = 16 * 1024;
+
+    /// <summary>
+    /// Whether a user or a group of this number is known, by whatever the machine asks for its accounts. What cannot be
+    /// found out is taken for known.
+    /// </summary>
+    public static bool IsKnown(int id) =>
+        IsKnown(unchecked((uint)id), asGroup: false) || IsKnown(unchecked((uint)id), asGroup: true);
+
+    /// <summary>The users that living processes run as, by each of the four ids that a process has.</summary>
+    public static HashSet<int> Running()
+    {
+        const string field = "\nUid:";
+        // Of these only the number is left, until somebody has asked how they ended.
+        string[] dead = ["\nState:\tZ", "\nState:\tX"];
+        var found = new HashSet<int>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(
+                Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+                continue;
+            var status = Encoding.ASCII.GetString(ProcessSight.TryRead(pid, "status", StatusBytesMax) ?? []);
+            var at = status.IndexOf(field, StringComparison.Ordinal);
+            var end = at < 0 ? -1 : status.IndexOf('\n', at + 1);
+            if (end < 0 || dead.Any(state => status.Contains(state, StringComparison.Ordinal)))
+                continue;
+            foreach (var id in status[(at + field.Length)..end].Split('\t', StringSplitOptions.RemoveEmptyEntries))
+                if (uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))
+                    found.Add(unchecked((int)uid));
+        }
+        return found;
+    }
+
+    // Some systems answer ENOENT or ESRCH where there is nobody (getpwuid(3)).
+    static bool IsKnown(uint id, bool asGroup)
+    {
+        for (var size = FirstBytes; size <= BytesMax; size *= 4)
+        {
+            var buffer = (byte*)NativeMemory.Alloc((nuint)size);
+            var error = asGroup
+                ? FindGroup(id, buffer, size, out var isThere)
+                : FindUser(id, buffer, size, out isThere);
+            NativeMemory.Free(buffer);
+            if (error != LibC.ERANGE)
+                return error == 0 ? isThere : error is not (LibC.ENOENT or LibC.ESRCH);
+        }
+        return true;
+    }
+
+    static int FindUser(uint id, byte* buffer, int size, out bool isThere)
+    {
+        LibC.passwd entry;
+        LibC.passwd* found = null;
+        var error = LibC.getpwuid_r(id, &entry, buffer, (nuint)size, &found);
+        isThere = found != null;
+        return error;
+    }
+
+    static int FindGroup(uint id, byte* buffer, int size, out bool isThere)
+    {
+        LibC.group entry;
+        LibC.group* found = null;
+        var error = LibC.getgrgid_r(id, &entry, buffer, (nuint)size, &found);
+        isThere = found != null;
+        return error;
+    }
+}
