@@ -211,8 +211,10 @@ sealed class SshClient : IAsyncDisposable
             .. new[] { issued.Door!, issued.Agent! }
                 .Select(s => new LeaseDoor(s.SocketName, s, TimeProvider.System)),
         ];
+        var here = new Server.Running.RunNamespace();
+        here.Begun(Environment.ProcessId);
         foreach (var door in _doors)
-            door.Open(_root, ThisProcess.EffectiveUid, 0);
+            door.Open(_root, ThisProcess.EffectiveUid, 0, here);
     }
 
     public string Agent => Path.Combine(_root, Delivery.SshAgentSocket);
