@@ -14,7 +14,7 @@ static class AuthorityFields
         : profile.Map("oidc", "a backend of tokens") is { } oidc ? Oidc(oidc, pairs)
         : null;
 
-    static CredentialBackend Ssh(YamlFields f)
+    static CredentialBackend.Ssh Ssh(YamlFields f)
     {
         var ssh = new CredentialBackend.Ssh(
             f.Text("host"), f.Number("port", 22), f.Text("user"), f.Texts("hostKeys"), f.Texts("principals"),
@@ -24,7 +24,7 @@ static class AuthorityFields
         return ssh;
     }
 
-    static CredentialBackend X509(YamlFields f, Func<YamlFields, string, ImmutableArray<PluginSetting>> pairs)
+    static CredentialBackend.X509 X509(YamlFields f, Func<YamlFields, string, ImmutableArray<PluginSetting>> pairs)
     {
         var x509 = new CredentialBackend.X509(
             f.Texts("names"), pairs(f, "variables"), f.OptionalText("commonName"), f.OptionalText("organization"),
@@ -33,7 +33,7 @@ static class AuthorityFields
         return x509;
     }
 
-    static CredentialBackend Oidc(YamlFields f, Func<YamlFields, string, ImmutableArray<PluginSetting>> pairs)
+    static CredentialBackend.Oidc Oidc(YamlFields f, Func<YamlFields, string, ImmutableArray<PluginSetting>> pairs)
     {
         var oidc = new CredentialBackend.Oidc(
             f.Text("audience"), pairs(f, "variables"), pairs(f, "constants"), f.OptionalText("subject"),

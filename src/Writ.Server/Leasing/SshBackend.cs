@@ -161,11 +161,11 @@ sealed class SshBackend(
             [],
             new LeaseService(Delivery.SshServerSocket, c => ServiceLink.Dial(place.Host, place.Port, c)))
         {
-            Agent = new LeaseService(Delivery.SshAgentSocket, c => Task.FromResult(Converse(login, c))),
+            Agent = new LeaseService(Delivery.SshAgentSocket, _ => Task.FromResult<Stream>(Converse(login))),
         };
     }
 
-    static Stream Converse(SshLogin login, CancellationToken cancel)
+    static TwoEnds Converse(SshLogin login)
     {
         var (near, far) = TwoEnds.Make();
         _ = Answer();

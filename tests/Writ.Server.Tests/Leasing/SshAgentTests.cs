@@ -7,7 +7,7 @@ using Writ.Server.Leasing;
 namespace Writ.Server.Tests.Leasing;
 
 /// <summary>What an agent signs: a login of its user in a session that its server has shown to be its own.</summary>
-public sealed class SshAgentTests
+public sealed class SshAgentTests : IDisposable
 {
     static readonly byte[] _session = SHA256.HashData("a session"u8);
 
@@ -19,6 +19,12 @@ public sealed class SshAgentTests
     {
         _login = new SshLogin(SshKey.Make(), "deploy", [_host.Public]);
         _login.Renew(_certificate);
+    }
+
+    public void Dispose()
+    {
+        _login.Dispose();
+        _host.Dispose();
     }
 
     [Fact]
