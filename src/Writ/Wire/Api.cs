@@ -168,6 +168,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 /// <param name="Action">Digest of what is done, for another agent to name that carries it out; of what is prepared or
 /// carries out something prepared.</param>
+/// <param name="Remote">Who asks from another machine.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
@@ -179,7 +180,8 @@ public sealed record RequestView(
     string? Killed = null, EgressView? Egress = null, RollbackView? Undo = null,
     ImmutableArray<RequestId>? UndoneBy = null, ImmutableArray<string>? Reaches = null,
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
-    TreeFate? Changed = null, ImmutableArray<string>? Identities = null, string? Action = null);
+    TreeFate? Changed = null, ImmutableArray<string>? Identities = null, string? Action = null,
+    RemoteCaller? Remote = null);
 
 public sealed record LeaseRevokeRequest(string Reason);
 
