@@ -54,6 +54,11 @@ static class IdentityBench
         foreach (var key in (TokenSigningKey[])[es256, rs256])
         {
             var token = JwtSvid.Issue(key, claims);
+            var rules = new ForeignTokenRules(
+                null, domain, "reports", [key.Algorithm.Name], TimeSpan.FromMinutes(10));
+            Rate($"foreign token checked, {key.Algorithm.Name}", time, () => Invariant.Must(
+                ForeignToken.Validate(CompactToken.Parse(token).Token!, rules, [key.Public], now).Problem is null,
+                "It is believed."));
             Rate($"JWT-SVID checked, {key.Algorithm.Name}", time, () =>
                 Invariant.Must(JwtSvid.Validate(token, "reports", bundles, now).Problem is null, "It is believed."));
         }

@@ -72,6 +72,10 @@ static class RequestScreen
         page.Field("digest", view.Digest);
         if (view.Request.Hold is { } hold)
             Held(page, hold);
+        if (view.Request.Prepared is { } prepared)
+            page.Field("carries out", $"request {prepared.Request}, which another agent prepared exactly so");
+        if (view.Request.Prepares == true)
+            page.Field("prepares", "it is for another agent to carry out");
         if (view.Request.Undoes is { } undoes)
             page.Field("takes back", $"run {undoes.Run}, which carried out {undoes.Request}");
         foreach (var undone in view.UndoneBy ?? [])
@@ -214,6 +218,12 @@ static class RequestScreen
                 AttestedBy.Remote => ", from another machine",
                 _ => "",
             });
+        if (view.Remote is { } remote)
+        {
+            page.Field("through", string.Join(" <- ", remote.Chain.Select(
+                l => $"{l.Agent} (known by {l.Issuer}, {l.Sponsor} answers)")));
+            page.Warning("  It is on another machine: what is said of files and programs there is what it says.");
+        }
         page.Field("session", $"{view.Session.Id}, workflow {view.Session.Workflow}");
         page.Field("parent", view.Session.Parent?.Value);
         page.Field("task", view.Session.Task);

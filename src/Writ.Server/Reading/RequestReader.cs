@@ -5,6 +5,7 @@ using Writ.Egress;
 using Writ.Identity;
 using Writ.Leases;
 using Writ.Policies;
+using Writ.Preparations;
 using Writ.Realms;
 using Writ.Requests;
 using Writ.Rollbacks;
@@ -116,6 +117,8 @@ public sealed class RequestReader(
             Commands: commands.IsEmpty ? null : commands, Knowledge: knowledge.IsEmpty ? null : knowledge,
             Content: Provenance.Of(state, request.Session),
             Killed: withContent && story.Outcome?.Evidence is { } evidence ? Shown(evidence) : null,
+            Action: request.Prepares is null && request.Prepared is null ? null : PreparationRules.ActionOf(request),
+            Remote: state.OpenSession(request.Session)?.Remote,
             Undo: UndoOf(state, terms), UndoneBy: story.UndoneBy.IsEmpty ? null : story.UndoneBy,
             Reaches: ReachesOf(state, terms, request), Changed: story.Changed,
             Credentials: CredentialsOf(state, terms, request), Leases: LeasesOf(state, story),

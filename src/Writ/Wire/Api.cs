@@ -173,6 +173,7 @@ public sealed record ApprovalView(PersonId Person, DateTimeOffset At);
 /// <param name="Changed">What became of what its run changed in the work tree; null where nothing was held.</param>
 /// <param name="Action">Digest of what is done, for another agent to name that carries it out; of what is prepared or
 /// carries out something prepared.</param>
+/// <param name="Remote">Who asks from another machine.</param>
 public sealed record RequestView(
     string Realm, Request Request, SessionTerms Session, Accountable? Accountable, string State, string? Code,
         string Digest,
@@ -186,7 +187,7 @@ public sealed record RequestView(
     ImmutableArray<PlacedProfile>? Credentials = null, ImmutableArray<LeaseView>? Leases = null,
     TreeFate? Changed = null, ImmutableArray<string>? Identities = null,
     ImmutableArray<EgressGrant>? Intercepts = null, RunId? Run = null, ImmutableArray<string>? BackBy = null,
-    string? Action = null);
+    string? Action = null, RemoteCaller? Remote = null);
 
 /// <summary>What a look for findings came to.</summary>
 public sealed record FindingReview(int Raised, int Settled, int Open);

@@ -230,7 +230,10 @@ public sealed class RemoteTests : IAsyncLifetime
         Assert.Equal(
             "approval.sponsor-in-chain", await Someone.CodeOf(_stage.Ada.TryDispose(await _stage.Ada.Look(id))));
         Assert.Equal("approval.self", await Someone.CodeOf(_stage.Bob.TryDispose(await _stage.Bob.Look(id))));
-        Someone.Must(await _stage.Cyd.TryDispose(await _stage.Cyd.Look(id)));
+        var shown = await _stage.Cyd.Look(id);
+        Assert.Equal((string)named["action"]!, shown.Action);
+        Assert.Equal("releaser", shown.Remote!.Chain[0].Agent.Value);
+        Someone.Must(await _stage.Cyd.TryDispose(shown));
         var allowed = await _stage.Send($"/v1/remote/requests/{id}/allow", pass: executor, key: "second");
         Assert.Equal("allowed", (string)allowed["body"]!["state"]!);
         var over = await _stage.Send(
