@@ -65,7 +65,7 @@ public static unsafe class Files
             : new Descriptor(checked((int)number));
     }
 
-    /// <summary>Makes an empty directory, or an empty file, in a directory; whatever the mask, with this mode.</summary>
+    /// <summary>Makes an empty directory, or file, in a directory, with this mode whatever the mask.</summary>
     public static void Make(Descriptor directory, string name, bool asDirectory, int mode)
     {
         using var native = NativeStrings.One(name);

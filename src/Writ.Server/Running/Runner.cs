@@ -390,21 +390,7 @@ public sealed class Runner : IDisposable
             (string From, string At)[] shown = layer is not null ? [(layer.Directory, layer.Place)]
                 : plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)]
                 : [];
-            var (uid, gid) = (Number(identity.Uid), Number(identity.Gid));
-            argv.InsertRange(0,
-            [
-                "writ-launch",
-                .. identity.Stay is not null
-                    ?
-                    [
-                        "own", Number(SpawnOrder.MappingNumber), uid, gid,
-                        .. SessionQuarters.Steps(
-                            plan, shown, [_options.LauncherPath, _options.OrderKeyPath], isolated ? null : etc),
-                    ]
-                    : shown is [var one] ? ["show", one.From, one.At, uid, gid]
-                    : (string[])["as", uid, gid],
-                program,
-            ]);
+            argv.InsertRange(0, Becoming(plan, identity, shown, isolated ? null : etc).Append(program));
             program = _options.LauncherPath;
         }
         if (!isolated)
@@ -422,6 +408,25 @@ public sealed class Runner : IDisposable
             plan.Terminal,
             isolated)
         { Stay = identity.Stay };
+    }
+
+    // The stage in which root becomes the run's user.
+    IEnumerable<string> Becoming(
+        RunPlan plan, RunIdentity identity, (string From, string At)[] shown, string? etc)
+    {
+        var (uid, gid) = (Number(identity.Uid), Number(identity.Gid));
+        return
+        [
+            "writ-launch",
+            .. identity.Stay is not null
+                ?
+                [
+                    "own", Number(SpawnOrder.MappingNumber), uid, gid,
+                    .. SessionQuarters.Steps(plan, shown, [_options.LauncherPath, _options.OrderKeyPath], etc),
+                ]
+                : shown is [var one] ? ["show", one.From, one.At, uid, gid]
+                : (string[])["as", uid, gid],
+        ];
     }
 
     Containment Record(ContainmentTier tier, RunIdentity identity)
