@@ -6,13 +6,14 @@ using Writ.Linux;
 using Writ.Realms;
 using Writ.Server.Leasing;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Leasing.Http;
 
 namespace Writ.Benchmarks;
 
 /// <summary>
 /// What it takes to issue a credential and to take it back, one after the other, at a PostgreSQL of this machine that
-/// writes its log to disk as usual, and by the sample plugin; and what it takes to compare 10,000 accounts of such a
-/// server with 10,000 leases.
+/// writes its log to disk as usual, by the sample plugin, and over HTTP; and what it takes to compare 10,000 accounts
+/// of such a server with 10,000 leases.
 /// </summary>
 static class LeaseBench
 {
@@ -36,6 +37,11 @@ static class LeaseBench
             await Measure("PostgreSQL", backend, count);
             if (File.Exists("/usr/bin/python3"))
                 await Measure("plugin (the sample, in Python)", Plugin(root), count);
+            await using var kubernetes = new LocalKubernetes();
+            await Measure(
+                "Kubernetes, a server of ours without TLS", new KubernetesBackend(
+                    new CredentialBackend.Kubernetes(kubernetes.Url, "ci", "deployer", []),
+                    new AdminAccount("bench", LocalKubernetes.Broker), TimeProvider.System), count);
             await Sweep(
                 root, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, profile));
         }
