@@ -1,4 +1,5 @@
 using Writ.Server.Tests.Leasing;
+using Writ.Server.Tests.Leasing.Http;
 using Writ.Server.Tests.Sequencer;
 using Writ.Server.Tests.Trees;
 using Xunit.MicrosoftTestingPlatform;
@@ -8,6 +9,8 @@ if (args is [CrashTree.Argument, ..])
     return CrashTree.Run(args[1..]);
 if (args is [CrashLeases.Argument, ..])
     return await CrashLeases.Run(args[1..]);
+if (args is [CrashHttpLeases.Argument, ..])
+    return await CrashHttpLeases.Run(args[1..]);
 if (args is [CrashRealms.Argument, ..])
     return await CrashRealms.Run(args[1..]);
 // As the framework's own entry point has it.

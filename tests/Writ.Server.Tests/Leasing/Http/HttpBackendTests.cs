@@ -110,12 +110,19 @@ public sealed class HttpBackendTests
     [Fact]
     public async Task Vault_lets_the_realm_in_by_its_own_token()
     {
-        await using var server = new LocalVault { Subject = jwt => jwt == FixedTokens.Text ? "x" : null, Namespace =
-            "team-a" };
+        await using var server = new LocalVault
+        {
+            Subject = jwt => jwt == FixedTokens.Text ? "x" : null,
+            Namespace = "team-a",
+        };
         var tokens = new FixedTokens();
         var backend = Vault(server, change: p => p with
         {
-            Login = VaultLogin.Jwt, Mount = "jwt", LoginRole = "writ", Audience = "vault", Namespace = "team-a",
+            Login = VaultLogin.Jwt,
+            Mount = "jwt",
+            LoginRole = "writ",
+            Audience = "vault",
+            Namespace = "team-a",
         }, tokens: tokens);
         await backend.Issue(Account, In(600), _none);
         await backend.Revoke(Account, _none);
@@ -135,7 +142,9 @@ public sealed class HttpBackendTests
     {
         await using var server = new LocalVault
         {
-            MakesOrphans = what != "orphan", IsStatic = what == "static", LosesPermission = what == "permission",
+            MakesOrphans = what != "orphan",
+            IsStatic = what == "static",
+            LosesPermission = what == "permission",
         };
         var memory = new BackendMemory();
         var backend = Vault(

@@ -21,6 +21,9 @@ sealed class LocalVault : LocalService
 
     public int Tokens => _tokens.Count;
 
+    /// <summary>Tokens of leases.</summary>
+    public int Accounts => _tokens.Values.Count(t => !t.IsBroker);
+
     public bool MakesOrphans { get; set; } = true;
 
     /// <summary>What is read there is kept, not made: it has no lease.</summary>
@@ -139,8 +142,13 @@ sealed class LocalVault : LocalService
 
     static string Auth(Token token) => JsonSerializer.Serialize(new
     {
-        auth = new { client_token = token.Id, accessor = token.Accessor, orphan = token.IsOrphan, lease_duration =
-            600 },
+        auth = new
+        {
+            client_token = token.Id,
+            accessor = token.Accessor,
+            orphan = token.IsOrphan,
+            lease_duration = 600,
+        },
     });
 
     static (int, string?) Errors(int status, string error) =>
