@@ -46,23 +46,38 @@ public sealed class ExchangeTests : IAsyncLifetime
     {
         var expected = new Dictionary<string, string>
         {
-            ["none"] = "token.malformed", ["none with a kid"] = "token.malformed",
+            ["none"] = "token.malformed",
+            ["none with a kid"] = "token.malformed",
             ["HS256 with the public key"] = "token.algorithm",
             ["RS256 in name and HS256 in deed"] = "token.signature",
             ["an algorithm beside the list"] = "token.algorithm",
-            ["an own key in the header"] = "token.header", ["an own key by address"] = "token.header",
+            ["an own key in the header"] = "token.header",
+            ["an own key by address"] = "token.header",
             ["an own key by certificate"] = "token.header",
             ["another's key under the issuer's name"] = "token.signature",
-            ["a kid that is a path"] = "token.signature", ["a kid that is a query"] = "token.signature",
-            ["no kid and an own key"] = "token.signature", ["an access token"] = "token.header",
-            ["a proof"] = "token.header", ["a token in a token"] = "token.header", ["encrypted"] = "token.malformed",
-            ["a member twice"] = "token.malformed", ["a member twice, spelled twice"] = "token.malformed",
-            ["huge"] = "token.malformed", ["deep"] = "token.malformed", ["critical names"] = "token.header",
-            ["another issuer"] = "foreign.unknown-issuer", ["another audience"] = "token.audience",
-            ["more audiences"] = "token.audience", ["over"] = "token.expired", ["not yet"] = "token.not-yet",
-            ["for ever"] = "token.life", ["without an end"] = "token.expiry",
-            ["without a beginning"] = "token.expiry", ["another repository"] = "foreign.not-admitted",
-            ["another case"] = "foreign.not-admitted", ["a pull request"] = "foreign.not-admitted",
+            ["a kid that is a path"] = "token.signature",
+            ["a kid that is a query"] = "token.signature",
+            ["no kid and an own key"] = "token.signature",
+            ["an access token"] = "token.header",
+            ["a proof"] = "token.header",
+            ["a token in a token"] = "token.header",
+            ["encrypted"] = "token.malformed",
+            ["a member twice"] = "token.malformed",
+            ["a member twice, spelled twice"] = "token.malformed",
+            ["huge"] = "token.malformed",
+            ["deep"] = "token.malformed",
+            ["critical names"] = "token.header",
+            ["another issuer"] = "foreign.unknown-issuer",
+            ["another audience"] = "token.audience",
+            ["more audiences"] = "token.audience",
+            ["over"] = "token.expired",
+            ["not yet"] = "token.not-yet",
+            ["for ever"] = "token.life",
+            ["without an end"] = "token.expiry",
+            ["without a beginning"] = "token.expiry",
+            ["another repository"] = "foreign.not-admitted",
+            ["another case"] = "foreign.not-admitted",
+            ["a pull request"] = "foreign.not-admitted",
             ["a list for a text"] = "foreign.not-admitted",
         };
         var attacks = await _stage.Caller.Do("attacks", new JsonObject { ["claims"] = ForeignStage.Claims() });
@@ -161,7 +176,8 @@ public sealed class ExchangeTests : IAsyncLifetime
         for (var turn = 0; turn < 20; turn++)
             await _stage.Exchange((string)(await _stage.Caller.Do("token", new JsonObject
             {
-                ["claims"] = ForeignStage.Claims(), ["header"] = new JsonObject { ["kid"] = $"new-{turn}" },
+                ["claims"] = ForeignStage.Claims(),
+                ["header"] = new JsonObject { ["kid"] = $"new-{turn}" },
             }))["token"]!);
         Assert.Equal(1, _stage.Keys.Asked);
     }

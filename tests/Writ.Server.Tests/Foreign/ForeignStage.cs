@@ -275,8 +275,14 @@ sealed class ForeignStage : IAsyncDisposable
     {
         var asked = new JsonObject
         {
-            ["base"] = Base, ["path"] = path, ["method"] = method, ["key"] = key, ["scheme"] = scheme,
-            ["body"] = body, ["form"] = form, ["proof"] = proof ?? [],
+            ["base"] = Base,
+            ["path"] = path,
+            ["method"] = method,
+            ["key"] = key,
+            ["scheme"] = scheme,
+            ["body"] = body,
+            ["form"] = form,
+            ["proof"] = proof ?? [],
         };
         if (pass is not null)
             asked["token"] = pass;
@@ -287,7 +293,10 @@ sealed class ForeignStage : IAsyncDisposable
     {
         var answer = await Send("/v1/remote/sessions", new JsonObject
         {
-            ["workflow"] = "deploy", ["environment"] = environment, ["task"] = "release it", ["workTree"] = "/builds/x",
+            ["workflow"] = "deploy",
+            ["environment"] = environment,
+            ["task"] = "release it",
+            ["workTree"] = "/builds/x",
         }, pass, key);
         Assert.True((int)answer["status"]! == 201, answer["body"]?.ToJsonString());
         return (string)answer["body"]!["terms"]!["id"]!;
@@ -298,7 +307,8 @@ sealed class ForeignStage : IAsyncDisposable
     {
         var body = new JsonObject
         {
-            ["session"] = session, ["cwd"] = "/builds/x",
+            ["session"] = session,
+            ["cwd"] = "/builds/x",
             ["argv"] = new JsonArray([.. argv.Select(a => (JsonNode)a)]),
         };
         foreach (var (name, value) in more ?? [])

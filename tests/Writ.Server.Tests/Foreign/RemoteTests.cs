@@ -193,7 +193,8 @@ public sealed class RemoteTests : IAsyncLifetime
         string[] command = ["terraform", "apply", "-input=false"];
         var files = new JsonArray(new JsonObject
         {
-            ["path"] = "main.tf", ["digest"] = new string('a', 64),
+            ["path"] = "main.tf",
+            ["digest"] = new string('a', 64),
         });
         var prepared = await _stage.Ask(
             first, planner, more: new JsonObject { ["prepares"] = true, ["files"] = files }, argv: command);
