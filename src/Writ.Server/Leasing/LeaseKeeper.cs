@@ -41,6 +41,7 @@ sealed class LeaseKeeper(
         await Task.Yield();
         using var subscription = realm.Subscribe(c => Notice(c.Entry.Data.Events ?? []));
         var sweepAt = time.GetUtcNow() + Around(_sweepEvery / 5);
+        LiveFolder.RemoveLeftovers();
         Spread(realm.State);
         try
         {

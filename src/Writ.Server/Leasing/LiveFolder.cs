@@ -11,6 +11,7 @@ namespace Writ.Server.Leasing;
 /// </summary>
 sealed class LiveFolder(ImmutableArray<DeliveredFile> first) : IDisposable
 {
+    const string Prefix = "writ-";
     const string Now = ".now";
     const int PassThrough = 0x1C9;
     const int OwnerReads = 0x100;
@@ -25,6 +26,27 @@ sealed class LiveFolder(ImmutableArray<DeliveredFile> first) : IDisposable
     int _count;
     bool _isOver;
 
+    /// <summary>Removes what daemons of this user have left that are no more.</summary>
+    public static void RemoveLeftovers()
+    {
+        if (!Directory.Exists(SharedMemory))
+            return;
+        foreach (var path in Directory.EnumerateDirectories(SharedMemory, Prefix + "*"))
+            try
+            {
+                // writ-PID-random; the folder of a process that lives is its own.
+                if (Path.GetFileName(path).Split('-') is [_, var pid, _]
+                    && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                    && !Directory.Exists($"/proc/{pid}")
+                    && Files.TryFacts(path)?.OwnerUid == ThisProcess.EffectiveUid)
+                    Directory.Delete(path, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another daemon was faster.
+            }
+    }
+
     /// <summary>Has the files be somewhere, for one user; where that is outside of the sandbox. Nobody can guess the
     /// name.</summary>
     /// <param name="directory">Of the run's own; they are there where that is in memory.</param>
@@ -38,7 +60,8 @@ sealed class LiveFolder(ImmutableArray<DeliveredFile> first) : IDisposable
         {
             if (_isOver || _path is not null)
                 throw new IOException("the credentials are over before the run has begun");
-            var path = Path.Combine(room, $"writ-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}");
+            var path = Path.Combine(room, string.Create(CultureInfo.InvariantCulture,
+                $"{Prefix}{ThisProcess.Pid}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}"));
             Directory.CreateDirectory(path);
             (_path, _uid, _gid) = (path, uid, gid);
             Files.SetMode(path, PassThrough);

@@ -97,6 +97,23 @@ public sealed class IssuedBookTests : IDisposable
     }
 
     [Fact]
+    public void What_a_daemon_that_was_killed_has_left_in_memory_goes_and_what_lives_stays()
+    {
+        // More than any process has as its number.
+        var left = Directory.CreateDirectory("/dev/shm/writ-2000000000-of.a.test").FullName;
+        System.IO.File.WriteAllText(Path.Combine(left, "token"), "x");
+        using var live = new LiveFolder([new DeliveredFile("token", "y"u8.ToArray())]);
+        var own = live.Open(_root, Linux.ThisProcess.EffectiveUid, 0);
+        LiveFolder.RemoveLeftovers();
+        Assert.False(Directory.Exists(left));
+        Assert.Equal("y", System.IO.File.ReadAllText(Path.Combine(own, "token")));
+        live.Put([new DeliveredFile("token", "z"u8.ToArray())]);
+        Assert.Equal("z", System.IO.File.ReadAllText(Path.Combine(own, "token")));
+        live.Dispose();
+        Assert.False(Directory.Exists(own));
+    }
+
+    [Fact]
     public void What_cannot_be_written_down_is_not_to_be_signed()
     {
         var book = new IssuedBook(Path.Combine(_root, "gone", "book"), _time);
