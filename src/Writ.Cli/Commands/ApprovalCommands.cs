@@ -165,7 +165,9 @@ static class ApprovalCommands
             var provider = plane.Get("/v1/sign-in", ApiJson.Default.SignInView, asPerson: false);
             return provider.StepUp ? provider : null;
         }
-        catch (CliFaultException e) when (e.Code is "person.no-provider" or "api.unknown")
+        // Where a sign-in is needed after all, the control plane refuses what comes without one.
+        catch (CliFaultException e) when (
+            e.Code is "person.no-provider" or "api.unknown" or "control-plane.not-understood")
         {
             return null;
         }
