@@ -18,7 +18,7 @@ static class FindingEvidence
         return [.. entries.Take(EntriesMax)];
     }
 
-    static IEnumerable<long> EntriesOf(DerivedIndex index, string name) => name.Split('/', 2) switch
+    static long[] EntriesOf(DerivedIndex index, string name) => name.Split('/', 2) switch
     {
         ["session", var id] => index.OpeningOf(new SessionId(id)) is { } opened ? [opened] : [],
         ["request", var id] => index.EntriesOf(new RequestId(id)),
