@@ -64,10 +64,13 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
     }
 
     // What daemons that were killed left here: nothing of theirs runs any more. One whose number another process has
-    // now waits for a later start.
+    // now waits for a later start. Of daemons that start at once, one does it: the folder is locked meanwhile.
     static void RemoveLeftBehind(string above)
     {
         if (ThisProcess.EffectiveUid != 0)
+            return;
+        using var held = Files.TryOpenRead(above, out _);
+        if (held is null || !Files.TryLock(held))
             return;
         foreach (var directory in Directory.EnumerateDirectories(above, RunnerPrefix + "*"))
             if (int.TryParse(
