@@ -58,7 +58,8 @@ sealed class BenchPostgres : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Makes a table that the group may read, and keeps it locked until what is returned is disposed.</summary>
+    /// <summary>Makes a table that the group may read, and keeps it locked until what is returned is disposed.
+    /// </summary>
     public async Task<IAsyncDisposable> Hold(string table)
     {
         await Super($"CREATE TABLE {table} (); GRANT SELECT ON {table} TO bench_group");

@@ -11,8 +11,8 @@ namespace Writ.Benchmarks;
 
 /// <summary>
 /// What it takes to issue a credential and to take it back, one after the other, at a PostgreSQL of this machine that
-/// writes its log to disk as usual, by the sample plugin, and over HTTP; the same for what the realm's own keys sign; and
-/// what it takes to compare 10,000 accounts of such a server with 10,000 leases.
+/// writes its log to disk as usual, by the sample plugin, over HTTP, and by the realm's own keys; and what it takes to
+/// compare 10,000 accounts of such a server with 10,000 leases.
 /// </summary>
 static class LeaseBench
 {
