@@ -129,7 +129,14 @@ public sealed class UnprivilegedTests
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         using var limit = new CancellationTokenSource(_patience);
-        await process.WaitForExitAsync(limit.Token);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+        }
         return await output;
     }
 }
