@@ -54,7 +54,9 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
             print([line.split()[1] for line in open('/proc/self/status') if line.startswith(({{caps}}))])
             """)));
         // A user of a session has a /tmp of its own, in which there is no such folder.
-        var closed = RunningFixture.WithSessionUsers ? 2 : 13;
+        var hidden = RunningFixture.WithSessionUsers
+            && SessionQuarters.Scratch.Any(folder => outside.StartsWith(folder + "/", StringComparison.Ordinal));
+        var closed = hidden ? 2 : 13;
         Assert.Equal(
             $$"""
             inside worked
