@@ -18,9 +18,14 @@ public static class RunCommand
     const string Usage = """
         usage: writ run [--session ID] [--wait[=SECONDS]] [--json] [--socket PATH] -- CMD [ARG]...
                writ run --request ID [--wait[=SECONDS]] [--json]
+               writ run --prepare [--session ID] [--json] -- CMD [ARG]...
+               writ run --prepared ID=DIGEST [--session ID] [--wait[=SECONDS]] [--json] -- CMD [ARG]...
 
           --session ID     in this session (WRIT_SESSION); else the one of this directory
           --request ID     carry out what was asked before, once it is approved
+          --prepare        run nothing: have the command judged for another agent to carry out, and print its name
+          --prepared ID=DIGEST
+                           carry out what another agent prepared: exactly that, or nothing
           --wait[=SECONDS] wait for approval, at most a day
           --json           print a refusal, or what waits, as JSON
           --socket PATH    where the control plane's socket for agents is (WRIT_SOCKET)
@@ -30,6 +35,7 @@ public static class RunCommand
           writ run -- terraform plan
           writ run --wait=600 -- terraform apply -auto-approve
           writ run --request req-4f7c9m2k4f7c9m2k
+          writ run --prepare -- terraform apply plan.bin
 
         Exit status: the command's own; 3 blocked, 4 approval pending, 5 refused or expired, 6 control plane
         unreachable, 126 cannot be started, 127 not found.
@@ -81,6 +87,8 @@ public static class RunCommand
     static int Run(RunOptions options)
     {
         using var client = AgentSocketClient.Connect(options.Socket, _patience);
+        if (options.Prepares)
+            return Prepare(options, client);
         if (options.Request is not { } id)
             return Ask(options, client);
         var answer = client.Send("GET", $"/v1/agent/requests/{id}", [], stays: true);
@@ -95,20 +103,7 @@ public static class RunCommand
     /// <summary>Asks, and is the command on the same connection when nobody else has to be asked.</summary>
     static int Ask(RunOptions options, AgentSocketClient client)
     {
-        var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
-        var cwd = Directory.GetCurrentDirectory();
-        var asked = options is { Argv: { } program, Assistant: true }
-            ? JsonSerializer.SerializeToUtf8Bytes(
-                new SubmitRequest(
-                    options.Session, cwd, null, null, terminal, null, null,
-                    new Ask.Assistant(program, options.EndsSession)),
-                ApiJson.Default.SubmitRequest)
-            : options.Argv is { } argv
-            ? QuickJson.Submit(options.Session, cwd, argv, terminal)
-            : JsonSerializer.SerializeToUtf8Bytes(
-                new SubmitRequest(options.Session, cwd, null, null, terminal, null, options.Undoes),
-                ApiJson.Default.SubmitRequest);
-        var frames = RunFrames.Pieces(RunFrameKind.Ask, asked);
+        var frames = RunFrames.Pieces(RunFrameKind.Ask, Question(options));
         if (!client.TryUpgrade("/v1/agent/run" + SizeQuery(), RunFrames.Protocol, frames, out var refused))
             return Report(options, Problem(refused!));
         RunEnding ending;
@@ -121,6 +116,38 @@ public static class RunCommand
             RunEnding.NotNow view => Follow(options, client, View(view.Answer)),
             _ => throw new UnreachableException("the control plane's answer was not understood"),
         };
+    }
+
+    static byte[] Question(RunOptions options)
+    {
+        var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
+        var cwd = Directory.GetCurrentDirectory();
+        if (options is { Argv: { } argv, Assistant: false, Prepares: false, Prepared: null })
+            return QuickJson.Submit(options.Session, cwd, argv, terminal);
+        var asked = new SubmitRequest(
+            options.Session, cwd, options.Assistant ? null : options.Argv, Line: null, terminal, IdempotencyKey: null,
+            options.Undoes, options.Assistant ? new Ask.Assistant(options.Argv!.Value, options.EndsSession) : null,
+            options.Prepares ? true : null, options.Prepared);
+        return JsonSerializer.SerializeToUtf8Bytes(asked, ApiJson.Default.SubmitRequest);
+    }
+
+    /// <summary>Has a command judged for another agent, and says by which name that one finds it.</summary>
+    static int Prepare(RunOptions options, AgentSocketClient client)
+    {
+        var answer = client.Send("POST", "/v1/agent/requests", Question(options));
+        if (answer.Status is not (200 or 201))
+            return Report(options, Problem(answer));
+        var view = View(answer);
+        if (view is not { State: "ready", Action: { } action })
+            return Report(options, view);
+        if (options.Json)
+            StandardStreams.Print(JsonSerializer.Serialize(view, ApiJson.Default.RequestView));
+        else
+            StandardStreams.Print($"{view.Request.Id}={action}");
+        StandardStreams.Say($"writ: prepared until {view.ExpiresAt:yyyy-MM-dd HH:mm}Z for another agent, with another "
+            + $"sponsor, to carry out\n  next: writ run --prepared {view.Request.Id}={action} -- "
+            + VisibleText.Of(VisibleText.Command(options.Argv!.Value)));
+        return Exits.Ok;
     }
 
     /// <summary>What is done about a request that cannot be carried out now: wait for it, or say why.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Writ.Preparations;
 
 namespace Writ.Client.Running;
 
@@ -7,9 +8,12 @@ namespace Writ.Client.Running;
 /// <param name="Undoes">The run to take back, instead of a command.</param>
 /// <param name="Assistant">The command is an assistant, and lives in a sandbox for its session.</param>
 /// <param name="EndsSession">That session was opened for it.</param>
+/// <param name="Prepares">The command is for another agent to carry out.</param>
+/// <param name="Prepared">What another agent prepared, and the command is to be exactly.</param>
 sealed record RunOptions(
     RequestId? Request, SessionId? Session, TimeSpan? Wait, bool Json, string? Socket, ImmutableArray<string>? Argv,
-    RunId? Undoes = null, bool Assistant = false, bool EndsSession = false)
+    RunId? Undoes = null, bool Assistant = false, bool EndsSession = false, bool Prepares = false,
+    Preparation? Prepared = null)
 {
     static readonly TimeSpan _waitMax = TimeSpan.FromDays(1);
 
@@ -59,6 +63,13 @@ sealed record RunOptions(
                 case "--json":
                     options = options with { Json = true };
                     break;
+                case "--prepare":
+                    options = options with { Prepares = true };
+                    break;
+                case "--prepared" when value?.Split('=', 2) is [var id, var digest] && IdRules.IsWellFormed(id):
+                    options = options with { Prepared = new Preparation(new RequestId(id), digest) };
+                    i++;
+                    break;
                 case "--assistant":
                     options = options with { Assistant = true };
                     break;
@@ -71,11 +82,15 @@ sealed record RunOptions(
                     return options.WithCommand(args[i..]);
             }
         }
-        return options.Request is null || options.Assistant ? null : options.WithSession();
+        return options.Request is null || options.NeedsCommand ? null : options.WithSession();
     }
 
+    bool NeedsCommand => Assistant || Prepares || Prepared is not null;
+
     RunOptions? WithCommand(ReadOnlySpan<string> argv) =>
-        argv.IsEmpty || Request is not null ? null : WithSession() with { Argv = [.. argv] };
+        argv.IsEmpty || Request is not null || (Prepares && (Assistant || Prepared is not null || Wait is not null))
+            ? null
+            : WithSession() with { Argv = [.. argv] };
 
     // What was named on the command line goes before what the environment says.
     RunOptions WithSession() =>

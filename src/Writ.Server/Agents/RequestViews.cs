@@ -34,7 +34,8 @@ static class RequestViews
         View(asked.After, asked.Request, asked.Terms, asked.Verdict.Verdict.Kind switch
         {
             VerdictKind.Automatic => "ready",
-            VerdictKind.Approval => "waiting",
+            // Whoever carries it out is judged, and approved, on their own.
+            VerdictKind.Approval => asked.Request.Prepares == true ? "ready" : "waiting",
             _ => "closed",
         }, asked.Verdict.Digest, asked.Verdict.Verdict, []) with
         {

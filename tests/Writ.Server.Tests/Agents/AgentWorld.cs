@@ -106,17 +106,17 @@ public sealed class AgentWorld : IAsyncDisposable
 
     /// <summary>An empty work tree with an open session of this user in it, or of another one.</summary>
     public async Task<(SessionId Session, string Tree)> OpenSession(
-        Bounds? bounds = null, string? tree = null, int? uid = null)
+        Bounds? bounds = null, string? tree = null, int? uid = null, string agent = "claude", PersonId? sponsor = null)
     {
         tree ??= Directory.CreateDirectory(Path.Combine(Root, $"tree-{Interlocked.Increment(ref _next)}")).FullName;
         if (uid is { } owner)
             Files.ChangeOwner(tree, owner, owner);
         var id = new SessionId($"ses-{Interlocked.Increment(ref _next)}");
         var terms = new SessionTerms(
-            id, new WorkflowId("mend"), new AgentId("claude"), new EnvironmentId("staging"), [new TargetId("web")],
+            id, new WorkflowId("mend"), new AgentId(agent), new EnvironmentId("staging"), [new TargetId("web")],
             "mend the tests", "testing", uid ?? ThisProcess.EffectiveUid, tree, Branch: null,
             bounds ?? new Bounds(60, 1_000, 500, 50, 3, 0), Parent: null);
-        await Must(new SessionMove.Open(terms), Person(Ada));
+        await Must(new SessionMove.Open(terms), Person(sponsor ?? Ada));
         return (id, tree);
     }
 
