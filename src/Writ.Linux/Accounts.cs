@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -19,27 +20,48 @@ public static unsafe class Accounts
         IsKnown(unchecked((uint)id), asGroup: false) || IsKnown(unchecked((uint)id), asGroup: true);
 
     /// <summary>The users that living processes run as, by each of the four ids that a process has.</summary>
-    public static HashSet<int> Running()
+    public static HashSet<int> Running() => [.. Statuses().SelectMany(status => UsersOf(status))];
+
+    /// <summary>How many threads a user has on this machine, which is what its limit of processes counts (getrlimit(2),
+    /// RLIMIT_NPROC): by the real id, and those of processes that end meanwhile may be among them.</summary>
+    public static int ThreadsOf(int uid)
     {
-        const string field = "\nUid:";
+        var count = 0;
+        foreach (var status in Statuses())
+            if (UsersOf(status) is [var real, ..] && real == uid && FieldOf(status, "Threads") is { } threads
+                && int.TryParse(threads, NumberStyles.None, CultureInfo.InvariantCulture, out var all))
+                count += all;
+        return count;
+    }
+
+    // Of every living process (proc_pid_status(5)).
+    static IEnumerable<string> Statuses()
+    {
         // Of these only the number is left, until somebody has asked how they ended.
         string[] dead = ["\nState:\tZ", "\nState:\tX"];
-        var found = new HashSet<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(
-                Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
-                continue;
-            var status = Encoding.ASCII.GetString(ProcessSight.TryRead(pid, "status", StatusBytesMax) ?? []);
-            var at = status.IndexOf(field, StringComparison.Ordinal);
-            var end = at < 0 ? -1 : status.IndexOf('\n', at + 1);
-            if (end < 0 || dead.Any(state => status.Contains(state, StringComparison.Ordinal)))
-                continue;
-            foreach (var id in status[(at + field.Length)..end].Split('\t', StringSplitOptions.RemoveEmptyEntries))
-                if (uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))
-                    found.Add(unchecked((int)uid));
-        }
-        return found;
+            if (int.TryParse(
+                    Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && Encoding.ASCII.GetString(ProcessSight.TryRead(pid, "status", StatusBytesMax) ?? []) is var status
+                && status.Length > 0 && !dead.Any(state => status.Contains(state, StringComparison.Ordinal)))
+                yield return status;
+    }
+
+    // Real, effective, saved, of the file system.
+    static ImmutableArray<int> UsersOf(string status) =>
+    [
+        .. (FieldOf(status, "Uid") ?? "").Split('\t', StringSplitOptions.RemoveEmptyEntries)
+            .Select(id => uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var uid)
+                ? unchecked((int)uid) : (int?)null)
+            .OfType<int>(),
+    ];
+
+    static string? FieldOf(string status, string name)
+    {
+        var field = $"\n{name}:\t";
+        var at = status.IndexOf(field, StringComparison.Ordinal);
+        var end = at < 0 ? -1 : status.IndexOf('\n', at + 1);
+        return end < 0 ? null : status[(at + field.Length)..end];
     }
 
     // Some systems answer ENOENT or ESRCH where there is nobody (getpwuid(3)).

@@ -163,7 +163,7 @@ sealed class RunCoordinator(
     };
 
     // What will not stand is not followed by a second refusal.
-    static bool IsOrdered(Decided decided) => decided is Decided.Accepted { Events: [RunEvent.WritIssued] };
+    static bool IsOrdered(Decided decided) => decided is Decided.Accepted { Events: [RunEvent.WritIssued, ..] };
 
     static async Task<(Ordered? Ordered, Refusal? Refusal)> Outcome(
         RequestId id, ImmutableArray<Approval> approvals, Task<MoveAnswer> executing, Task<MoveAnswer> consuming)

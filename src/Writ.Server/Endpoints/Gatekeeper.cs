@@ -7,6 +7,7 @@ using Writ.Realms;
 using Writ.Server.Agents;
 using Writ.Server.Callers;
 using Writ.Server.Foreign;
+using Writ.Server.Hosting;
 using Writ.Server.Sequencer;
 using Writ.Sessions;
 
@@ -18,7 +19,7 @@ namespace Writ.Server.Endpoints;
 /// </summary>
 public sealed class Gatekeeper(
     RealmActor realm, TimeProvider clock, CallerSight sight, AgentCallers agents, AttemptLimit attempts,
-    RemoteGate remote, ILogger<Gatekeeper> log)
+    RemoteGate remote, WritdOptions options, ILogger<Gatekeeper> log)
 {
     /// <summary>The key of a caller among the items of a request.</summary>
     static readonly object CallerItem = new();
@@ -151,8 +152,10 @@ public sealed class Gatekeeper(
             if (items is not null)
                 items[PeersItem] = peers;
         }
-        var inside = sight.IsInsideSession(peers, uid => realm.State.Sessions.Values
-            .Any(s => s is SessionState.Open open && open.Terms.Uid == uid));
+        // A session's own user is nobody else, and its opener's is an agent's while the session is open.
+        var inside = sight.IsInsideSession(peers, uid =>
+            (options.SessionUidRange is { } range && range.Contains(uid))
+            || realm.State.Sessions.Values.Any(s => s is SessionState.Open open && open.Terms.Uid == uid));
         if (inside)
             EndpointLog.InsideSession(log, http.Request.Method, http.Request.Path, $"{peers.Kind}", peers.Uid);
         return inside;

@@ -197,9 +197,6 @@ public sealed class Runner : IDisposable
     /// <summary>How many users of sessions are in use.</summary>
     public int SessionUserCount => _users?.Count ?? 0;
 
-    /// <summary>Whether a user is one that sessions get.</summary>
-    public bool IsOfSession(int uid) => _users is not null && _options.SessionUids?.Contains(uid) == true;
-
     /// <summary>How many sandboxes there are without a run, those included that are being taken down.</summary>
     public int SpareCount => _spares.Count;
 
@@ -341,6 +338,8 @@ public sealed class Runner : IDisposable
         return copy;
     }
 
+    // Without a control group the kernel counts all that a user has: in a user namespace what is in there, else
+    // everything on this machine, this daemon's own threads included.
     LaunchDocument Document(RunPlan plan, ContainmentTier tier, RunIdentity identity) => new()
     {
         Note = Encoding.UTF8.GetString(plan.WritNote.Span),
@@ -352,7 +351,8 @@ public sealed class Runner : IDisposable
         TakesTerminal = plan.Terminal is not null,
         DiesWithParent = tier < ContainmentTier.T2,
         Mediates = plan.Desk is not null && tier != ContainmentTier.T0,
-        ProcessesMax = HasCgroup || identity.Uid == 0 ? 0 : plan.Limits.ProcessesMax,
+        ProcessesMax = HasCgroup || identity.Uid == 0 ? 0
+            : plan.Limits.ProcessesMax + (tier < ContainmentTier.T2 ? Accounts.ThreadsOf(identity.Uid) : 0),
         OpenFilesMax = plan.Limits.OpenFilesMax,
         Secrets = plan.Assistant?.Secrets ?? [],
         Reaches = tier >= ContainmentTier.T2 && plan.Egress is not null,

@@ -1,4 +1,4 @@
-using Writ.Agents;
+using Writ.Testing;
 
 namespace Writ.Server.Tests.Agents;
 
