@@ -20,10 +20,10 @@ public static unsafe class Accounts
         IsKnown(unchecked((uint)id), asGroup: false) || IsKnown(unchecked((uint)id), asGroup: true);
 
     /// <summary>The users that living processes run as, by each of the four ids that a process has.</summary>
-    public static HashSet<int> Running() => [.. Statuses().SelectMany(status => UsersOf(status))];
+    public static HashSet<int> Running() => [.. Statuses().Where(status => !IsDead(status)).SelectMany(status => UsersOf(status))];
 
     /// <summary>How many threads a user has on this machine, which is what its limit of processes counts (getrlimit(2),
-    /// RLIMIT_NPROC): by the real id, and those of processes that end meanwhile may be among them.</summary>
+    /// RLIMIT_NPROC): by the real id, those included that are dead and not asked after yet.</summary>
     public static int ThreadsOf(int uid)
     {
         var count = 0;
@@ -34,18 +34,18 @@ public static unsafe class Accounts
         return count;
     }
 
-    // Of every living process (proc_pid_status(5)).
+    // Of every process (proc_pid_status(5)).
     static IEnumerable<string> Statuses()
     {
-        // Of these only the number is left, until somebody has asked how they ended.
-        string[] dead = ["\nState:\tZ", "\nState:\tX"];
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
             if (int.TryParse(
                     Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                && Encoding.ASCII.GetString(ProcessSight.TryRead(pid, "status", StatusBytesMax) ?? []) is var status
-                && status.Length > 0 && !dead.Any(state => status.Contains(state, StringComparison.Ordinal)))
-                yield return status;
+                && ProcessSight.TryRead(pid, "status", StatusBytesMax) is { Length: > 0 } status)
+                yield return Encoding.ASCII.GetString(status);
     }
+
+    // Only its number is left, until somebody has asked how it ended.
+    static bool IsDead(string status) => FieldOf(status, "State") is ['Z' or 'X', ..];
 
     // Real, effective, saved, of the file system.
     static ImmutableArray<int> UsersOf(string status) =>

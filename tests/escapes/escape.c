@@ -185,8 +185,9 @@ static void race_directory(int attempts)
             _exit(99);
         }
         int status;
-        waitpid(child, &status, 0);
-        if (WIFSIGNALED(status))
+        if (child < 0 || waitpid(child, &status, 0) < 0)
+            denied++;
+        else if (WIFSIGNALED(status))
             killed++;
         else if (WEXITSTATUS(status) == 0)
             forbidden++;
