@@ -20,7 +20,8 @@ public static unsafe class Accounts
         IsKnown(unchecked((uint)id), asGroup: false) || IsKnown(unchecked((uint)id), asGroup: true);
 
     /// <summary>The users that living processes run as, by each of the four ids that a process has.</summary>
-    public static HashSet<int> Running() => [.. Statuses().Where(status => !IsDead(status)).SelectMany(status => UsersOf(status))];
+    public static HashSet<int> Running() =>
+        [.. Statuses().Where(status => !IsDead(status)).SelectMany(status => UsersOf(status))];
 
     /// <summary>How many threads a user has on this machine, which is what its limit of processes counts (getrlimit(2),
     /// RLIMIT_NPROC): by the real id, those included that are dead and not asked after yet.</summary>
