@@ -81,6 +81,9 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         return plan with { Limits = plan.Limits with { ProcessesMax = 120 } };
     }
 
+    // Where the kernel counts all that a user has, what of that has ended since leaves room for more.
+    static int BombMost => RunningFixture.WithoutNamespaces ? 250 : 125;
+
     [Fact]
     public async Task A_tree_that_forks_without_end_is_gone_within_a_second_of_the_kill()
     {
@@ -90,7 +93,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         await using var output = run.ReadOutputAsync(stop).GetAsyncEnumerator(stop);
         await ReadUntil(output, "full");
         var processes = Marked(marker);
-        Assert.InRange(processes.Count, 50, 125);
+        Assert.InRange(processes.Count, 50, BombMost);
         var outcome = await run.Kill();
         Assert.Equal((RunEndReason.Killed, 137), (outcome.Reason, outcome.ExitCode));
         Assert.InRange(outcome.KillTook!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(1));
@@ -112,11 +115,11 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         Assert.Equal((RunEndReason.Killed, 137), (outcome.Reason, outcome.ExitCode));
         var frozen = outcome.Frozen!;
         Assert.InRange(frozen.Took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.InRange(frozen.Processes, 50, 125);
+        Assert.InRange(frozen.Processes, 50, BombMost);
         var lines = Encoding.UTF8.GetString(frozen.Document).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(frozen.Processes, lines.Length);
         Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
-        Assert.InRange(lines.Count(l => l.Contains(marker, StringComparison.Ordinal)), 50, 125);
+        Assert.InRange(lines.Count(l => l.Contains(marker, StringComparison.Ordinal)), 50, BombMost);
         Assert.Empty(Marked(marker));
     }
 
