@@ -100,7 +100,7 @@ static class IdentityBench
         using (var copy = Process.Start("cp", ["-r", clients + "/.", tree]))
             await copy.WaitForExitAsync();
         // Code that nobody has looked into runs with a person's yes only.
-        var running = WritCommand.Run(world, tree, "--wait", "--", "node", "workload.mjs", "bench", "200");
+        var running = WritCommand.Run(world, tree, "--wait", "--", "node", "workload.mjs", "bench", "50");
         await world.ApproveNext(session);
         if (await running is { Exit: not 0 } failed)
             throw new InvalidOperationException(failed.Error);
