@@ -5,14 +5,13 @@ using Writ.Linux;
 using Writ.Realms;
 using Writ.Server.Leasing;
 using Writ.Server.Storage;
-using Writ.Server.Tests.Leasing.Http;
 
 namespace Writ.Benchmarks;
 
 /// <summary>
 /// What it takes to issue a credential and to take it back, one after the other, at a PostgreSQL of this machine that
-/// writes its log to disk as usual, by the sample plugin, over HTTP, and by the realm's own keys; and what it takes to
-/// compare 10,000 accounts of such a server with 10,000 leases.
+/// writes its log to disk as usual, by the sample plugin, by the realm's own keys, and from services; and what it takes
+/// to compare 10,000 accounts of such a server with 10,000 leases.
 /// </summary>
 static class LeaseBench
 {
@@ -31,11 +30,7 @@ static class LeaseBench
         if (File.Exists("/usr/bin/python3"))
             await Measure("plugin (the sample, in Python)", Plugin(server.Root), count);
         await SignedBench.Measure(server.Root, count, Measure);
-        await using (var kubernetes = new LocalKubernetes())
-            await Measure(
-                "Kubernetes, a server of ours without TLS", new KubernetesBackend(
-                    new CredentialBackend.Kubernetes(kubernetes.Url, "ci", "deployer", []),
-                    new AdminAccount("bench", LocalKubernetes.Broker), TimeProvider.System), count);
+        await ServiceBench.Measure(count, Measure);
         await Sweep(
             server, backend, new CredentialProfile("bench", CredentialTier.Read, "bench", 60, 60, 1, server.Profile));
     }
@@ -47,7 +42,7 @@ static class LeaseBench
         {
             var account = LeaseNames.Account(LeaseNames.Of(Origin, new WritId($"{name}-{i}"), "bench"));
             var issue = await Time(() => backend.Issue(
-                account, TimeProvider.System.GetUtcNow().AddMinutes(5), CancellationToken.None));
+                account, TimeProvider.System.GetUtcNow().AddMinutes(20), CancellationToken.None));
             var revoke = await Time(() => backend.Revoke(account, CancellationToken.None));
             if (i < 0)
                 continue;

@@ -147,12 +147,29 @@ sealed class LocalServer : IAsyncDisposable
     static async Task Drain(string head, Stream stream)
     {
         const string field = "\nContent-Length: ";
+        if (head.Contains("\nTransfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            await DrainChunks(stream);
+            return;
+        }
         var at = head.IndexOf(field, StringComparison.OrdinalIgnoreCase);
         if (at < 0)
             return;
         var length = int.Parse(
             head[(at + field.Length)..].Split('\r')[0], System.Globalization.CultureInfo.InvariantCulture);
         await stream.ReadExactlyAsync(new byte[length]);
+    }
+
+    // As they come from a way out that writes them anew: the last one is empty, and nothing comes behind it.
+    static async Task DrainChunks(Stream stream)
+    {
+        var (content, piece) = (new StringBuilder(), new byte[1]);
+        do
+        {
+            await stream.ReadExactlyAsync(piece);
+            content.Append((char)piece[0]);
+        }
+        while (!$"\r\n{content}".EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal));
     }
 
     static X509Certificate2 SelfSigned()
