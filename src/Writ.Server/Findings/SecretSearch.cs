@@ -196,7 +196,8 @@ public sealed class SecretSearch(SecretPrints prints)
                 return;
             _files++;
             using var file = folder.TryRead(name);
-            if (file is null)
+            // Of what was opened, whatever has the name by now.
+            if (file is null || Files.Facts(file) is not { IsRegular: true } opened || opened.OwnerUid != uid)
                 return;
             var bytes = Beginning(file, limits.FileBytes);
             _bytes += bytes.Length;

@@ -140,19 +140,9 @@ sealed class PluginBackend(CredentialProfile profile, CredentialBackend.Plugin p
             || (facts.Mode & OthersMayChange) != 0 || (facts.Mode & AnyExecute) == 0)
             throw new BackendFaultException("lease.no-admin",
                 $"{path} has to be an executable of the daemon's user that nobody else may write.");
-        var start = new ProcessStartInfo(path)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin";
-        start.Environment["LANG"] = "C.UTF-8";
         try
         {
-            return Process.Start(start)!;
+            return BackendProgram.Start(path);
         }
         catch (System.ComponentModel.Win32Exception e)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -100,17 +99,7 @@ sealed class SshAdminLink(
     async Task<ImmutableArray<string>> Run(
         string folder, string question, ReadOnlyMemory<byte> input, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(Client, [.. Arguments(folder), "--", place.Host, question])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin";
-        start.Environment["LANG"] = "C.UTF-8";
-        using var process = Process.Start(start)!;
+        using var process = BackendProgram.Start(Client, [.. Arguments(folder), "--", place.Host, question]);
         try
         {
             var output = BoundedText(process.StandardOutput.BaseStream, AnswerMax, cancel);
