@@ -240,7 +240,10 @@ int main(int count, char **words)
                 printf("fork: %s\n", strerror(errno));
             if (child == 0) {
                 setsid();
-                if (fork())
+                pid_t grandchild = fork();
+                if (grandchild < 0)
+                    dprintf(1, "fork of a child: %s\n", strerror(errno));
+                if (grandchild)
                     _exit(0);
                 for (;;)
                     pause();

@@ -285,8 +285,9 @@ public sealed class EscapeTests(RunningFixture given) : IClassFixture<RunningFix
         var waited = Stopwatch.StartNew();
         while (EndingTests.Marked(marker).Count < 4 && waited.Elapsed < RunningFixture.Patience)
             await Task.Delay(10, stop);
-        Assert.True(EndingTests.Marked(marker).Count >= 4, Encoding.UTF8.GetString(output.Current.Bytes.Span));
-        await run.Kill();
+        var alive = EndingTests.Marked(marker).Count;
+        var outcome = await run.Kill();
+        Assert.True(alive >= 4, $"{alive}: {Encoding.UTF8.GetString(output.Current.Bytes.Span)}{outcome}");
         Assert.Empty(EndingTests.Marked(marker));
     }
 
