@@ -248,6 +248,8 @@ int main(int count, char **words)
                 for (;;)
                     pause();
             }
+            // Until it has gone, what it leaves behind may not be born.
+            waitpid(child, 0, 0);
         }
         printf("outlives\n");
         fflush(stdout);

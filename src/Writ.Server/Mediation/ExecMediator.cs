@@ -15,9 +15,10 @@ namespace Writ.Server.Mediation;
 /// <remarks>
 /// Everything about one execve happens on this thread, because the kernel ties a watched process to the thread that
 /// watches it, and ends it when that thread ends. When the thread ends, the listener closes, and nothing more starts.
-/// What people have to decide waits elsewhere and comes back here to go on.
+/// What people have to decide waits elsewhere and comes back here to go on. Nobody but this thread closes anything of
+/// it: where its desk holds it up until long after the run, it would go on with numbers that are another run's by then.
 /// </remarks>
-sealed class ExecMediator : IDisposable
+sealed class ExecMediator
 {
     const int StackBytes = 512 * 1024;
     const int NoticesMax = 20;
@@ -78,13 +79,17 @@ sealed class ExecMediator : IDisposable
     internal bool Finish(TimeSpan max) => _thread.Join(max);
 
     /// <summary>Answers nothing more.</summary>
-    internal void Stop() => _stop.Set();
-
-    public void Dispose()
+    internal void Stop()
     {
-        _listener.Dispose();
-        _stop.Dispose();
-        _held.Dispose();
+        try
+        {
+            _stop.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended just now.
+            return;
+        }
     }
 
     // The edge of the thread: whatever goes wrong here ends the run, and until it has ended nothing starts in it.
@@ -111,6 +116,8 @@ sealed class ExecMediator : IDisposable
         {
             _listener.Dispose();
             _ = _held.TakeAll();
+            _held.Dispose();
+            _stop.Dispose();
         }
     }
 
@@ -254,6 +261,12 @@ sealed class ExecMediator : IDisposable
     void LetGo(Attempt attempt, ExecutionVerdict verdict)
     {
         var call = attempt.Call;
+        // Whoever decided may have taken long: the number may be another's by now, who is none of ours to stop.
+        if (!_listener.IsWaiting(call.Id))
+        {
+            Record(attempt, ExecutionEnd.Gone, verdict, found: null);
+            return;
+        }
         if (!ExecTrace.TrySeize(call.Thread))
         {
             Deny(attempt, new ExecutionVerdict(false, "exec.not-watched", null, "It could not be watched."));

@@ -24,6 +24,8 @@ sealed class RunCgroup
     // What the kernel takes for the thread that writes.
     const int Itself = 0;
 
+    static int s_probes;
+
     readonly CgroupKind _kind;
     readonly string[] _directories;
 
@@ -38,7 +40,9 @@ sealed class RunCgroup
                 return NoneBecause("no pids controller is delegated to this process", out problem);
             Directory.CreateDirectory(directory);
             // That the folder is there says little: another user's daemon may have made it.
-            var group = Make(root, "pids", "probe");
+            // Several may look at once in one process, and each takes its own away again.
+            var group = Make(
+                root, "pids", string.Create(CultureInfo.InvariantCulture, $"probe-{Interlocked.Increment(ref s_probes)}"));
             Write(group, "pids.max", 1);
             Directory.Delete(group);
             return kind;
@@ -133,9 +137,23 @@ sealed class RunCgroup
             {
                 var owner = Path.GetFileName(group).Split('-')[0];
                 if (int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                    && !Directory.Exists($"/proc/{owner}") && pid > 0 && !HasStrangers(group))
-                    Clear(group);
+                    && !Directory.Exists($"/proc/{owner}") && pid > 0)
+                    ClearLeftOver(group);
             }
+        }
+    }
+
+    // Another daemon that starts at the same time does the same.
+    static void ClearLeftOver(string group)
+    {
+        try
+        {
+            if (!HasStrangers(group))
+                Clear(group);
+        }
+        catch (IOException) when (!Directory.Exists(group))
+        {
+            return;
         }
     }
 

@@ -32,7 +32,6 @@ sealed partial class RunLoop
         {
             TellsCallers = Plan.Assistant is not null,
         };
-        _open.Add(_mediator);
         return true;
     }
 

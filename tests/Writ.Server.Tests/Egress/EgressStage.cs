@@ -35,10 +35,17 @@ sealed class GrantDesk(ImmutableArray<EgressGrant> grants, Func<EgressAttempt, E
     /// <summary>Where they go as well.</summary>
     public EgressRecorder? Recorder { get; init; }
 
-    public ValueTask Record(EgressRecord record)
+    /// <summary>When they go there, where a test says so; else at once.</summary>
+    public Func<Task>? RecordsAfter { get; init; }
+
+    public async ValueTask Record(EgressRecord record)
     {
         Records.Enqueue(record);
-        return Recorder?.Add(record) ?? ValueTask.CompletedTask;
+        if (Recorder is null)
+            return;
+        if (RecordsAfter is not null)
+            await RecordsAfter();
+        await Recorder.Add(record);
     }
 }
 

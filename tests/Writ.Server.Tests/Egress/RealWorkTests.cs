@@ -154,9 +154,11 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
     static LocalServer Forwarding()
     {
         LocalServer? server = null;
-        return server = LocalServer.Answering(head => head.StartsWith("POST /r", StringComparison.Ordinal)
-            ? $"HTTP/1.1 307 On\r\nLocation: http://other.test:{server!.Port}/b\r\nContent-Length: 0\r\n\r\n"
-            : "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n");
+        return server = LocalServer.Answering(
+            head => head.StartsWith("POST /r", StringComparison.Ordinal)
+                ? $"HTTP/1.1 307 On\r\nLocation: http://other.test:{server!.Port}/b\r\nContent-Length: 0\r\n\r\n"
+                : "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n",
+            drains: true);
     }
 
     static EgressGrant[] Both(int port) =>
@@ -239,9 +241,16 @@ public sealed class RealWorkTests(RunningFixture fixture) : IClassFixture<Runnin
             services.GetRequiredService<RealmActor>(), services.GetRequiredService<BlobStore>(),
             services.GetRequiredService<IdSource>(), TimeProvider.System, new Actor.Host("runner"), new RunId("run-x"),
             new RequestId("ghost"));
-        var desk = new GrantDesk([new EgressGrant("site.test", server.Port, Private: true)]) { Recorder = recorder };
+        var tree = fixture.NewTree();
+        var desk = new GrantDesk([new EgressGrant("site.test", server.Port, Private: true)])
+        {
+            Recorder = recorder,
+            // What was brought in is printed before anything ends the run for it.
+            RecordsAfter = () => world.Until(() => File.Exists(Path.Combine(tree, "printed"))),
+        };
         var ended = await EgressStage.Run(
-            fixture, At(server.Port, "curl -sS http://site.test:PORT/a; sleep 30; echo through"), desk);
+            fixture, At(server.Port, "curl -sS http://site.test:PORT/a; > printed; sleep 30; echo through"), desk,
+            tree: tree);
         Assert.Equal(("hello\n", "net.recorder-fault"), (ended.Output, ended.Outcome.StoppedBy?.Code));
         Assert.True(recorder.IsBroken);
         await Assert.ThrowsAnyAsync<Exception>(recorder.Finish);

@@ -117,9 +117,29 @@ sealed class LocalSshd : IAsyncDisposable
     /// <summary>Every process of it stands still, or goes on.</summary>
     public void Signal(string name)
     {
-        var init = File.ReadAllText($"/proc/{_server.Id}/task/{_server.Id}/children").Trim();
-        using var kill = Process.Start("kill", [$"-{name}", init]);
+        using var kill = Process.Start("kill", [$"-{name}", Children(_server.Id).Single()]);
         kill.WaitForExit();
+    }
+
+    /// <summary>Whether a process of it serves a connection. The log does not always say that a session is over: it
+    /// may be the connection that was over first.</summary>
+    public bool Serves() => Children(int.Parse(Children(_server.Id).Single(), CultureInfo.InvariantCulture))
+        .Any(pid => NameOf(pid).StartsWith("sshd", StringComparison.Ordinal));
+
+    static string[] Children(int pid) => File.ReadAllText($"/proc/{pid}/task/{pid}/children")
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    // One that has ended meanwhile has none.
+    static string NameOf(string pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/comm");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     public void Stop()

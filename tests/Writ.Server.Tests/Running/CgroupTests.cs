@@ -77,6 +77,37 @@ public sealed class CgroupTests(RunningFixture given) : IClassFixture<RunningFix
         Assert.False(Directory.Exists(made));
     }
 
+    [Fact]
+    public async Task Daemons_that_start_at_once_clear_away_together_what_was_left()
+    {
+        Require();
+        var kind = RunCgroup.Probe(root: null, out _);
+        using var daemon = Process.Start("true");
+        daemon.WaitForExit();
+        var limits = new RunLimits { WallTimeMax = TimeSpan.FromMinutes(1), ProcessesMax = 10, OutputBytesMax = 1 };
+        var group = RunCgroup.Create(root: null, "beside-left", limits);
+        var folder = Path.GetDirectoryName(
+            Groups().Single(g => g.EndsWith($"{Environment.ProcessId}-beside-left", StringComparison.Ordinal)))!;
+        for (var round = 0; round < 10; round++)
+        {
+            for (var i = 0; i < 30; i++)
+                Directory.CreateDirectory(Path.Combine(
+                    folder, string.Create(CultureInfo.InvariantCulture, $"{daemon.Id}-left-{round}-{i}")));
+            using var together = new Barrier(4);
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    together.SignalAndWait();
+                    RunCgroup.Sweep(root: null);
+                    Assert.Equal(kind, RunCgroup.Probe(root: null, out var problem));
+                    Assert.Null(problem);
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Assert.DoesNotContain(Groups(), g => g.Contains($"{daemon.Id}-left-", StringComparison.Ordinal));
+        }
+        group.Remove();
+    }
+
     /// <summary>The process groups there are of runs, of whichever daemon.</summary>
     static IEnumerable<string> Groups() => Directory
         .EnumerateDirectories("/sys/fs/cgroup", "writ-runs", new EnumerationOptions

@@ -144,7 +144,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
     [Fact]
     public async Task Processes_that_leave_session_and_parent_end_with_the_command()
     {
-        var marker = $"98765.{Environment.ProcessId}";
+        var marker = $"98765.{Environment.ProcessId:D7}";
         var done = await given.Run(given.Shell(
             given.NewTree(),
             $"(setsid nohup sleep {marker} || exec nohup sleep {marker}) >/dev/null 2>&1 & (sleep {marker} & disown); "
@@ -231,7 +231,7 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
     [Fact]
     public void A_daemon_killed_outright_leaves_no_process_behind()
     {
-        var marker = $"87654.{Environment.ProcessId}";
+        var marker = $"87654.{Environment.ProcessId:D7}";
         using var daemon = StartAlone(nameof(Hold_a_run), marker);
         var seen = new StringBuilder();
         while (!seen.ToString().Contains("HOLDING", StringComparison.Ordinal))

@@ -80,7 +80,7 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
     [Fact]
     public async Task A_kill_without_a_pid_namespace_ends_every_process_of_the_session()
     {
-        var marker = $"76543.{Environment.ProcessId}";
+        var marker = $"76543.{Environment.ProcessId:D7}";
         var run = Start(given.Shell(
             given.NewTree(), $"for i in 1 2 3 4 5; do (sleep {marker} & sleep {marker}) & done; echo up; wait"));
         var stop = TestContext.Current.CancellationToken;
@@ -98,7 +98,7 @@ public sealed class LowerTierTests(RunningFixture given) : IClassFixture<Running
     [Fact]
     public async Task What_a_command_leaves_in_the_background_ends_with_it()
     {
-        var marker = $"65432.{Environment.ProcessId}";
+        var marker = $"65432.{Environment.ProcessId:D7}";
         var done = await RunningFixture.Collect(Start(given.Shell(
             given.NewTree(), $"nohup sleep {marker} >/dev/null 2>&1 & echo done")));
         Assert.Equal(("done\n", 0), (done.Output, done.Outcome.ExitCode));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Writ.Linux;
 using Writ.Runs;
 using Writ.Server.Running;
+using Writ.Server.Tests.Running;
 using Writ.Server.Trees;
 using Writ.Testing;
 using Writ.Trees;
@@ -100,13 +101,20 @@ public sealed class HeldRunTests
         await using var world = await HeldWorld.Create();
         var (_, tree) = await world.OpenSession();
         HeldWorld.Fill(tree, null);
-        var run = world.Run(tree, null, "echo mine >> kept.txt; echo ready > ready; sleep 3");
-        await Task.Delay(2_000);
+        var marker = $"54321.{Environment.ProcessId:D7}";
+        var run = world.Run(tree, null, $"echo mine >> kept.txt; echo ready > ready; sleep {marker}; true");
+        await world.Until(() => Sleeping().Any());
         await File.WriteAllTextAsync(Path.Combine(tree, "kept.txt"), "theirs\n");
+        foreach (var sleeping in Sleeping())
+            Assert.True(sleeping.Signal(Signals.Kill));
         Assert.Equal(0, (await run).Exit);
 
         var list = world.List(world.State.Held.Values.Single());
         Assert.Equal(["Refused kept.txt", "Added ready"], list.Select(c => $"{c.Kind} {c.Path}"));
+
+        // Not the shell, among whose words it is too.
+        IEnumerable<ProcessHandle> Sleeping() =>
+            EndingTests.Marked(marker).Where(p => File.ReadAllText($"/proc/{p.Pid}/comm") == "sleep\n");
     }
 
     [Fact]
