@@ -72,6 +72,29 @@ sealed class Typist : IDisposable
             }
     }
 
+    /// <summary>Waits until a program runs with exactly these words, which no other test has.</summary>
+    public static void AwaitProgram(params string[] words)
+    {
+        var wanted = string.Concat(words.Select(word => word + '\0'));
+        for (var since = Stopwatch.StartNew(); !Directory.EnumerateDirectories("/proc").Any(HasThem);)
+        {
+            Assert.True(since.Elapsed < _patience, $"{string.Join(' ', words)} does not run");
+            Thread.Sleep(20);
+        }
+
+        bool HasThem(string process)
+        {
+            try
+            {
+                return char.IsAsciiDigit(process[^1]) && File.ReadAllText($"{process}/cmdline") == wanted;
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Waits until the terminal is, or is not, as a program that reads secrets wants it.</summary>
     public void AwaitEcho(bool on)
     {

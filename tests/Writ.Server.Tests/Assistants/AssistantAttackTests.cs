@@ -156,7 +156,8 @@ public sealed class AssistantAttackTests
         var (session, tree) = await world.OpenSession();
         var running = AssistantStage.Start(
             world, session, tree,
-            "(setsid sleep 600 &) ; writ run -- sleep 600 & touch ready; wait; echo survived");
+            // Its run may be gone a moment before it is, which is then no end of its own.
+            "(setsid sleep 600 &) ; writ run -- sleep 600 & touch ready; wait; sleep 600; echo survived");
         await AwaitFile(Path.Combine(tree, "ready"));
         await world.Until(() => world.State.OpenSession(session)!.Requests.Values.OfType<RequestState.Running>()
             .Count() == 2);

@@ -294,7 +294,7 @@ public sealed class HeldExecutionTests
     public async Task The_end_of_the_run_ends_the_waiting()
     {
         await using var world = await World(Bounds, builder => builder.Services.AddSingleton(
-            new AgentLimits { WallTimeMax = TimeSpan.FromSeconds(3) }));
+            new AgentLimits { WallTimeMax = TimeSpan.FromSeconds(10) }));
         var (running, session, tree) = await Begin(world, "rm -rf kept; echo rm=$?\n");
         var held = await Held(world, session);
         var ended = await running;

@@ -101,7 +101,7 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
         var plan = given.Shell(given.NewTree(), "yes");
         var run = given.Start(plan with
         {
-            Limits = plan.Limits with { WallTimeMax = TimeSpan.FromSeconds(1), OutputBytesMax = 1L << 40 },
+            Limits = plan.Limits with { WallTimeMax = TimeSpan.FromSeconds(5), OutputBytesMax = 1L << 40 },
         });
         var outcome = await run.Outcome.WaitAsync(RunningFixture.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(RunEndReason.TimedOut, outcome.Reason);
@@ -151,7 +151,8 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
         var polite = given.Shell(given.NewTree(), "trap 'echo bye; exit 3' TERM; while :; do sleep 0.05; done");
         var done = await given.Run(polite with
         {
-            Limits = polite.Limits with { WallTimeMax = TimeSpan.FromMilliseconds(500) },
+            // Enough for a shell to begin on a busy machine.
+            Limits = polite.Limits with { WallTimeMax = TimeSpan.FromSeconds(5) },
         });
         Assert.Equal((RunEndReason.TimedOut, 3), (done.Outcome.Reason, done.Outcome.ExitCode));
         Assert.Contains("bye", done.Output, StringComparison.Ordinal);
@@ -161,7 +162,7 @@ public sealed class RunnerTests(RunningFixture given) : IClassFixture<RunningFix
         {
             Limits = stubborn.Limits with
             {
-                WallTimeMax = TimeSpan.FromMilliseconds(300),
+                WallTimeMax = TimeSpan.FromSeconds(5),
                 TerminationGrace = TimeSpan.FromMilliseconds(300),
             },
         });
