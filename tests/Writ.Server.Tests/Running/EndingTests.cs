@@ -212,6 +212,8 @@ public sealed class EndingTests(RunningFixture given) : IClassFixture<RunningFix
         };
         start.Environment[HoldVariable] = hold;
         start.Environment["WRIT_LAUNCH"] = given.Launcher;
+        // One that is killed removes nothing; here it goes with what is ours.
+        start.Environment["TMPDIR"] = Directory.CreateDirectory(Path.Combine(given.Root, method)).FullName;
         return Process.Start(start)!;
     }
 

@@ -265,7 +265,10 @@ public sealed class TreeWriterTests
             (before, after) = (after, before);
         }
         if (!end(trees))
+        {
+            TreeRemoval.Remove(trees.Root);
             return null;
+        }
         using var writer = trees.Writer();
         var result = act == "commit" ? writer.Resume() : writer.ResumeUndoing();
         Assert.True(result.Code is null or "tree.interrupted", result.Code);
