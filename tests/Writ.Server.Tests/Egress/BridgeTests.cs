@@ -117,8 +117,8 @@ public sealed class BridgeTests(RunningFixture fixture) : IClassFixture<RunningF
         var desk = Desk(server);
         var ended = await Run(At(server.Port, """
             exec 4<>/dev/tcp/127.0.0.1/8118 5<>/dev/tcp/127.0.0.1/8118
-            printf G >&4; printf G >&5; sleep 0.3
-            curl -sS -m 1 http://site.test:PORT/ || echo waited
+            printf G >&4; printf G >&5
+            while curl -sS -m 1 http://site.test:PORT/ >/dev/null; do sleep 0.1; done; echo waited
             curl -sS http://site.test:PORT/ & sleep 0.3
             exec 4>&- 5>&-; wait
             """), desk, new EgressLimits { ConnectionsMax = 2 });

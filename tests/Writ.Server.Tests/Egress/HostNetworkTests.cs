@@ -57,11 +57,13 @@ public sealed class HostNetworkTests(RunningFixture fixture) : IClassFixture<Run
                 return EgressVerdict.Refuse("hold.withdrawn", "nobody wants it any more");
             },
         };
+        var tree = fixture.NewTree();
         var running = EgressStage.Run(
-            fixture, "curl -sS -m 1 http://site.test:4711/; echo gone; sleep 20", desk,
-            new FixedNames(("site.test", ["127.0.0.1"])));
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+            fixture, "curl -sS -m 5 http://site.test:4711/; echo gone; while ! test -e go; do sleep 0.05; done", desk,
+            new FixedNames(("site.test", ["127.0.0.1"])), tree: tree);
+        await left.Task.WaitAsync(RunningFixture.Patience, TestContext.Current.CancellationToken);
         Assert.False(running.IsCompleted);
+        await File.WriteAllTextAsync(Path.Combine(tree, "go"), "", TestContext.Current.CancellationToken);
         await running;
         Assert.Equal("hold.withdrawn", Assert.Single(desk.Records).Code);
     }

@@ -285,7 +285,7 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         await using var server = Server(_ => Ok("hello\n"));
         var desk = Desk(server.Port);
         var ended = await Run(server.Port,
-            $"(printf '{request}'; sleep 1) | timeout 8 openssl s_client -quiet -proxy 127.0.0.1:8118 -connect "
+            $"(printf '{request}'; sleep 1) | timeout 30 openssl s_client -quiet -proxy 127.0.0.1:8118 -connect "
                 + "site.test:PORT -servername site.test 2>/dev/null", desk);
         Assert.Contains($"[{code}]", ended.Output, StringComparison.Ordinal);
         Assert.Equal(0, server.Connections);

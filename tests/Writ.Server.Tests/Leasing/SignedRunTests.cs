@@ -97,7 +97,7 @@ public sealed class SignedRunTests
         var before = Rooms();
         var ended = await LeaseWorld.Run(world, tree, "/bin/sh", "-c",
             $"cp $PGSSLCERT one; cat $PGSSLKEY; cp {Folder}/authority authority; stat -L -c %a $PGSSLKEY; "
-            + $"for i in $(seq 200); do cmp -s $PGSSLCERT one || break; sleep 0.05; done; cp $PGSSLCERT two; "
+            + $"for i in $(seq 1000); do cmp -s $PGSSLCERT one || break; sleep 0.05; done; cp $PGSSLCERT two; "
             + $"cat $PGSSLKEY; test -w $PGSSLCERT && echo written; ls {Folder}");
         Assert.True(ended.Exit == 0, ended.Out + ended.Error);
         Assert.DoesNotContain("written", ended.Out, StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class SignedRunTests
         var (session, tree) = await LeaseWorld.Open(world);
         var ended = await LeaseWorld.Run(world, tree, "/bin/sh", "-c",
             "cp $AWS_WEB_IDENTITY_TOKEN_FILE one; echo $AWS_ROLE_ARN; cat $AWS_WEB_IDENTITY_TOKEN_FILE; "
-            + "for i in $(seq 200); do cmp -s $AWS_WEB_IDENTITY_TOKEN_FILE one || break; sleep 0.05; done; "
+            + "for i in $(seq 1000); do cmp -s $AWS_WEB_IDENTITY_TOKEN_FILE one || break; sleep 0.05; done; "
             + "cp $AWS_WEB_IDENTITY_TOKEN_FILE two; echo; cat $AWS_WEB_IDENTITY_TOKEN_FILE");
         Assert.True(ended.Exit == 0, ended.Out + ended.Error);
         Assert.StartsWith("arn:aws:iam::123456789012:role/orders\n", ended.Out, StringComparison.Ordinal);
