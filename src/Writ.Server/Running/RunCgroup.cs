@@ -41,8 +41,8 @@ sealed class RunCgroup
             Directory.CreateDirectory(directory);
             // That the folder is there says little: another user's daemon may have made it.
             // Several may look at once in one process, and each takes its own away again.
-            var group = Make(
-                root, "pids", string.Create(CultureInfo.InvariantCulture, $"probe-{Interlocked.Increment(ref s_probes)}"));
+            var number = Interlocked.Increment(ref s_probes);
+            var group = Make(root, "pids", string.Create(CultureInfo.InvariantCulture, $"probe-{number}"));
             Write(group, "pids.max", 1);
             Directory.Delete(group);
             return kind;
