@@ -15,10 +15,10 @@ namespace Writ.Server.Mediation;
 /// <remarks>
 /// Everything about one execve happens on this thread, because the kernel ties a watched process to the thread that
 /// watches it, and ends it when that thread ends. When the thread ends, the listener closes, and nothing more starts.
-/// What people have to decide waits elsewhere and comes back here to go on. Nobody but this thread closes anything of
-/// it: where its desk holds it up until long after the run, it would go on with numbers that are another run's by then.
+/// What people have to decide waits elsewhere and comes back here to go on. While it lives, nobody else closes anything
+/// of it: held up by its desk until long after the run, it would go on with numbers that are another run's by then.
 /// </remarks>
-sealed class ExecMediator
+sealed class ExecMediator : IDisposable
 {
     const int StackBytes = 512 * 1024;
     const int NoticesMax = 20;
@@ -92,6 +92,13 @@ sealed class ExecMediator
         }
     }
 
+    /// <summary>Closes what its thread has not closed; but while that is held up, it does so itself, later.</summary>
+    public void Dispose()
+    {
+        if (!_thread.IsAlive)
+            Close();
+    }
+
     // The edge of the thread: whatever goes wrong here ends the run, and until it has ended nothing starts in it.
     void Work()
     {
@@ -116,9 +123,15 @@ sealed class ExecMediator
         {
             _listener.Dispose();
             _ = _held.TakeAll();
-            _held.Dispose();
-            _stop.Dispose();
+            Close();
         }
+    }
+
+    void Close()
+    {
+        _listener.Dispose();
+        _stop.Dispose();
+        _held.Dispose();
     }
 
     // False when no process under the filter is left, or nothing more is to be answered.

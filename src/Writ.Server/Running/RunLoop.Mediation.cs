@@ -32,6 +32,7 @@ sealed partial class RunLoop
         {
             TellsCallers = Plan.Assistant is not null,
         };
+        _open.Add(_mediator);
         return true;
     }
 
