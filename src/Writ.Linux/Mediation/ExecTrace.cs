@@ -76,7 +76,8 @@ public static unsafe class ExecTrace
     internal static ulong StackOf(int process)
     {
         LibC.ptrace_syscall_info info;
-        var known = LibC.ptrace(LibC.PTRACE_GET_SYSCALL_INFO, process, sizeof(LibC.ptrace_syscall_info), (nint)(&info));
+        var known = LibC.ptrace(
+            LibC.PTRACE_GET_SYSCALL_INFO, process, sizeof(LibC.ptrace_syscall_info), (nint)(&info));
         return known >= StackKnownBytes && info.arch == LibC.AUDIT_ARCH_X86_64
             ? info.stack_pointer
             : 0;

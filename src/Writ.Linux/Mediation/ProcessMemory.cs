@@ -153,8 +153,8 @@ public sealed unsafe class ProcessMemory
         return _bytes.AsSpan((at * PageBytes) + offset, PageBytes - offset);
     }
 
-    // In one call, as far as there is room. The first page that is not there ends it: who needs another one of them asks
-    // for that by itself.
+    // In one call, as far as there is room. The first page that is not there ends it: who needs another one of them
+    // asks for that by itself.
     void Fetch(ReadOnlySpan<ulong> addresses)
     {
         var parts = stackalloc LibC.iovec[PagesMax];

@@ -320,8 +320,9 @@ sealed class ExecMediator : IDisposable
 
     void Record(Attempt attempt, ExecutionEnd end, ExecutionVerdict verdict, ExecutedProgram? found) =>
         _desk.Record(new ExecutionRecord(
-            attempt.Number, attempt.Descent.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program, ArgvDigest: null,
-            end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found, attempt.Held));
+            attempt.Number, attempt.Descent.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program,
+            ArgvDigest: null, end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found,
+            attempt.Held));
 
     /// <summary>Who asked is told on their own standard error, which is where an assistant reads.</summary>
     internal bool TellsCallers { get; init; }
