@@ -72,7 +72,8 @@ public static unsafe class ExecTrace
         }
     }
 
-    /// <summary>The stack of a program that has started and stands still; 0 when it is none of this machine's.</summary>
+    /// <summary>The stack of a program that has started and stands still; 0 when it is none of this machine's.
+    /// </summary>
     internal static ulong StackOf(int process)
     {
         LibC.ptrace_syscall_info info;
