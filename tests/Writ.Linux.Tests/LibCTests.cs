@@ -26,6 +26,7 @@ public sealed class LibCTests
         #include <poll.h>
         #include <pwd.h>
         #include <signal.h>
+        #include <elf.h>
         #include <spawn.h>
         #include <termios.h>
         #include <time.h>
@@ -76,6 +77,9 @@ public sealed class LibCTests
         ["siginfo_t"] = "siginfo_t",
         ["stat_t"] = "struct stat",
         ["statfs_t"] = "struct statfs",
+        ["statx_t"] = "struct statx",
+        // Two headers declare it, and cannot be used together.
+        ["ptrace_syscall_info"] = "struct __ptrace_syscall_info",
         ["kernel_sigaction"] = null,
     };
 

@@ -7,6 +7,7 @@ static unsafe partial class LibC
     internal const int PTRACE_DETACH = 17;
     internal const int PTRACE_SEIZE = 0x4206;
     internal const int PTRACE_INTERRUPT = 0x4207;
+    internal const int PTRACE_GET_SYSCALL_INFO = 0x420E;
     internal const int PTRACE_O_TRACEEXEC = 0x10;
     internal const int PTRACE_O_EXITKILL = 0x100000;
     internal const int PTRACE_EVENT_EXEC = 4;
@@ -14,6 +15,18 @@ static unsafe partial class LibC
 
     internal const int __WNOTHREAD = 0x20000000;
     internal const int __WALL = 0x40000000;
+
+    internal const ulong AT_NULL = 0;
+    internal const ulong AT_EXECFN = 31;
+
+    internal struct ptrace_syscall_info
+    {
+        internal byte op;
+        internal uint arch;
+        internal ulong instruction_pointer;
+        internal ulong stack_pointer;
+        fixed ulong _call[8];
+    }
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial nint ptrace(int request, int pid, nint addr, nint data);

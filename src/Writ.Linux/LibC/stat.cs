@@ -9,6 +9,9 @@ static unsafe partial class LibC
     internal const uint S_IFREG = 0x8000;
     internal const uint S_IFDIR = 0x4000;
 
+    internal const uint STATX_BASIC_STATS = 0x7FF;
+    internal const uint STATX_MNT_ID = 0x1000;
+
     // x86-64 layout of struct stat.
     internal struct stat_t
     {
@@ -28,6 +31,42 @@ static unsafe partial class LibC
         internal timespec st_ctim;
         fixed long _reserved[3];
     }
+
+    internal struct statx_timestamp
+    {
+        internal long tv_sec;
+        internal uint tv_nsec;
+        readonly int _reserved;
+    }
+
+    internal struct statx_t
+    {
+        internal uint stx_mask;
+        internal uint stx_blksize;
+        internal ulong stx_attributes;
+        internal uint stx_nlink;
+        internal uint stx_uid;
+        internal uint stx_gid;
+        internal ushort stx_mode;
+        readonly ushort _pad;
+        internal ulong stx_ino;
+        internal ulong stx_size;
+        internal ulong stx_blocks;
+        internal ulong stx_attributes_mask;
+        internal statx_timestamp stx_atime;
+        internal statx_timestamp stx_btime;
+        internal statx_timestamp stx_ctime;
+        internal statx_timestamp stx_mtime;
+        internal uint stx_rdev_major;
+        internal uint stx_rdev_minor;
+        internal uint stx_dev_major;
+        internal uint stx_dev_minor;
+        internal ulong stx_mnt_id;
+        fixed ulong _later[13];
+    }
+
+    [LibraryImport(libc, SetLastError = true)]
+    internal static partial int statx(int dirfd, byte* pathname, int flags, uint mask, statx_t* statxbuf);
 
     [LibraryImport(libc, SetLastError = true)]
     internal static partial int fstat(int fd, stat_t* statbuf);

@@ -21,6 +21,9 @@ public enum ExecEnd
 /// </summary>
 public static unsafe class ExecTrace
 {
+    // What the kernel fills in of a process that is in no system call.
+    const int StackKnownBytes = 24;
+
     /// <summary>Begins to watch a thread without stopping it; false when the kernel refuses, or it has gone.</summary>
     public static bool TrySeize(int thread) => LibC.ptrace(
         LibC.PTRACE_SEIZE, thread, 0, LibC.PTRACE_O_TRACEEXEC | LibC.PTRACE_O_EXITKILL) == 0;
@@ -67,6 +70,18 @@ public static unsafe class ExecTrace
             _ = LibC.ptrace(LibC.PTRACE_DETACH, who, 0, signal);
             return (ExecEnd.Failed, who);
         }
+    }
+
+    /// <summary>The stack of a program that has started and stands still; 0 when it is none of this machine's.
+    /// </summary>
+    internal static ulong StackOf(int process)
+    {
+        LibC.ptrace_syscall_info info;
+        var known = LibC.ptrace(
+            LibC.PTRACE_GET_SYSCALL_INFO, process, sizeof(LibC.ptrace_syscall_info), (nint)(&info));
+        return known >= StackKnownBytes && info.arch == LibC.AUDIT_ARCH_X86_64
+            ? info.stack_pointer
+            : 0;
     }
 
     /// <summary>Lets a program that has started run, unwatched.</summary>

@@ -12,46 +12,64 @@ public enum MemoryRead
 
 /// <summary>
 /// Strings out of another process (process_vm_readv(2)), never more than a limit. While that process runs, its memory
-/// may change between two readings: what is read is what was there, not what will be used.
+/// may change between two readings: what is read is what was there, not what will be used. Whole pages are read and
+/// kept for the moment, because what a program is started with lies on few of them, and a call costs more than a page.
 /// </summary>
 [SkipLocalsInit]
-public static unsafe class ProcessMemory
+public sealed unsafe class ProcessMemory
 {
     const int PageBytes = 4096;
+    const int PagesMax = 20;
     const int PointersAtOnce = 64;
-    const int FirstBytes = 128;
+
+    readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(PagesMax * PageBytes);
+    readonly ulong[] _pages = new ulong[PagesMax];
+    int _count;
+    int _thread;
+
+    /// <summary>Begins with another thread, or with the same one again: what was read before is forgotten. The pages
+    /// where these addresses lie will be needed.</summary>
+    public void Begin(int thread, ReadOnlySpan<ulong> addresses)
+    {
+        (_thread, _count) = (thread, 0);
+        Fetch(addresses);
+    }
 
     /// <summary>A NUL-terminated string, without its NUL.</summary>
-    public static MemoryRead TryReadString(int thread, ulong address, int bytesMax, out byte[] text)
+    public MemoryRead TryReadString(ulong address, int bytesMax, out byte[] text)
     {
         text = [];
-        var buffer = stackalloc byte[PageBytes];
-        var parts = new List<byte>();
+        List<byte>? parts = null;
         while (true)
         {
             // The string may be the last thing before a page that is not there.
-            var length = (int)Math.Min(PageBytes - (address % PageBytes), parts.Count == 0 ? 256UL : PageBytes);
-            if (!TryCopy(thread, address, buffer, length))
+            var rest = RestOfPage(address);
+            if (rest.IsEmpty)
                 return MemoryRead.Unreadable;
-            var chunk = new ReadOnlySpan<byte>(buffer, length);
-            var end = chunk.IndexOf((byte)0);
-            parts.AddRange(end < 0 ? chunk : chunk[..end]);
-            if (parts.Count > bytesMax)
+            var end = rest.IndexOf((byte)0);
+            var part = end < 0 ? rest : rest[..end];
+            if ((parts?.Count ?? 0) + part.Length > bytesMax)
                 return MemoryRead.TooLarge;
+            if (end >= 0 && parts is null)
+            {
+                text = part.ToArray();
+                return MemoryRead.Read;
+            }
+            parts ??= [];
+            parts.AddRange(part);
             if (end >= 0)
             {
                 text = [.. parts];
                 return MemoryRead.Read;
             }
-            address = unchecked(address + (ulong)length);
+            address = unchecked(address + (ulong)rest.Length);
         }
     }
 
     /// <summary>A vector of strings that a null pointer ends, as argv and envp are; no vector at all is an empty
     /// one.</summary>
     /// <param name="bytesMax">Of all strings together, each with its NUL.</param>
-    public static MemoryRead TryReadVector(
-        int thread, ulong address, int countMax, int bytesMax, out List<byte[]> strings)
+    public MemoryRead TryReadVector(ulong address, int countMax, int bytesMax, out List<byte[]> strings)
     {
         strings = [];
         if (address == 0)
@@ -60,45 +78,33 @@ public static unsafe class ProcessMemory
         var left = bytesMax;
         while (true)
         {
-            var room = (int)Math.Min(PointersAtOnce, (PageBytes - (address % PageBytes)) / sizeof(ulong));
-            // A pointer that lies across two pages is read by itself.
-            var wanted = Math.Max(room, 1);
-            if (!TryCopy(thread, address, (byte*)pointers, wanted * sizeof(ulong)))
-                return MemoryRead.Unreadable;
-            var count = new ReadOnlySpan<ulong>(pointers, wanted).IndexOf(0UL);
-            var found = count < 0 ? wanted : count;
+            var found = 0;
+            var isWhole = false;
+            while (found < PointersAtOnce && !isWhole)
+            {
+                if (!TryReadPointer(unchecked(address + (ulong)(found * sizeof(ulong))), out pointers[found]))
+                    return MemoryRead.Unreadable;
+                if (pointers[found] == 0)
+                    isWhole = true;
+                else
+                    found++;
+            }
             if (strings.Count + found > countMax)
                 return MemoryRead.TooLarge;
-            var read = ReadAll(thread, new ReadOnlySpan<ulong>(pointers, found), strings, ref left);
-            if (read != MemoryRead.Read || count >= 0)
+            var read = ReadAll(new ReadOnlySpan<ulong>(pointers, found), strings, ref left);
+            if (read != MemoryRead.Read || isWhole)
                 return read;
-            address = unchecked(address + (ulong)(wanted * sizeof(ulong)));
+            address = unchecked(address + (ulong)(found * sizeof(ulong)));
         }
     }
 
-    // One call for the beginnings of all; most strings are no longer than that.
-    static MemoryRead ReadAll(int thread, ReadOnlySpan<ulong> pointers, List<byte[]> strings, ref int left)
+    MemoryRead ReadAll(ReadOnlySpan<ulong> pointers, List<byte[]> strings, ref int left)
     {
-        var first = stackalloc byte[PointersAtOnce * FirstBytes];
-        var local = stackalloc LibC.iovec[PointersAtOnce];
-        var remote = stackalloc LibC.iovec[PointersAtOnce];
-        nint total = 0;
-        for (var i = 0; i < pointers.Length; i++)
+        Fetch(pointers);
+        foreach (var pointer in pointers)
         {
-            var length = (nuint)Math.Min(FirstBytes, PageBytes - (pointers[i] % PageBytes));
-            local[i] = new LibC.iovec { iov_base = first + (i * FirstBytes), iov_len = length };
-            remote[i] = new LibC.iovec { iov_base = (void*)pointers[i], iov_len = length };
-            total += (nint)length;
-        }
-        var count = (nuint)pointers.Length;
-        if (count > 0 && LibC.process_vm_readv(thread, local, count, remote, count, 0) != total)
-            return MemoryRead.Unreadable;
-        for (var i = 0; i < pointers.Length; i++)
-        {
-            var chunk = new ReadOnlySpan<byte>(first + (i * FirstBytes), (int)local[i].iov_len);
-            var end = chunk.IndexOf((byte)0);
-            var text = chunk[..Math.Max(end, 0)].ToArray();
-            if (end < 0 && TryReadString(thread, pointers[i], left, out text) is var read and not MemoryRead.Read)
+            var read = TryReadString(pointer, left, out var text);
+            if (read != MemoryRead.Read)
                 return read;
             left -= text.Length + 1;
             if (left < 0)
@@ -108,10 +114,69 @@ public static unsafe class ProcessMemory
         return MemoryRead.Read;
     }
 
-    static bool TryCopy(int thread, ulong address, byte* to, int length)
+    // It may lie across two pages.
+    bool TryReadPointer(ulong address, out ulong pointer)
     {
-        var local = new LibC.iovec { iov_base = to, iov_len = (nuint)length };
-        var remote = new LibC.iovec { iov_base = (void*)address, iov_len = (nuint)length };
-        return LibC.process_vm_readv(thread, &local, 1, &remote, 1, 0) == length;
+        pointer = 0;
+        for (var have = 0; have < sizeof(ulong);)
+        {
+            var rest = RestOfPage(unchecked(address + (ulong)have));
+            if (rest.IsEmpty)
+                return false;
+            if (have == 0 && rest.Length >= sizeof(ulong))
+            {
+                pointer = Unsafe.ReadUnaligned<ulong>(in rest[0]);
+                return true;
+            }
+            var length = Math.Min(rest.Length, sizeof(ulong) - have);
+            for (var i = 0; i < length; i++)
+                pointer |= (ulong)rest[i] << (8 * (have + i));
+            have += length;
+        }
+        return true;
+    }
+
+    // Until the next reading; empty when it cannot be read.
+    ReadOnlySpan<byte> RestOfPage(ulong address)
+    {
+        var at = Array.IndexOf(_pages, address / PageBytes, 0, _count);
+        if (at < 0)
+        {
+            if (_count == PagesMax)
+                _count = 0;
+            at = _count;
+            Fetch([address]);
+            if (at == _count)
+                return [];
+        }
+        var offset = (int)(address % PageBytes);
+        return _bytes.AsSpan((at * PageBytes) + offset, PageBytes - offset);
+    }
+
+    // In one call, as far as there is room. The first page that is not there ends it: who needs another one of them
+    // asks for that by itself.
+    void Fetch(ReadOnlySpan<ulong> addresses)
+    {
+        var parts = stackalloc LibC.iovec[PagesMax];
+        var first = _count;
+        var wanted = first;
+        foreach (var address in addresses)
+        {
+            var page = address / PageBytes;
+            if (wanted == PagesMax || address == 0 || Array.IndexOf(_pages, page, 0, wanted) >= 0)
+                continue;
+            _pages[wanted] = page;
+            parts[wanted - first] = new LibC.iovec { iov_base = (void*)(page * PageBytes), iov_len = PageBytes };
+            wanted++;
+        }
+        if (wanted == first)
+            return;
+        fixed (byte* start = &_bytes[first * PageBytes])
+        {
+            var count = wanted - first;
+            var local = new LibC.iovec { iov_base = start, iov_len = (nuint)(count * PageBytes) };
+            var copied = LibC.process_vm_readv(_thread, &local, 1, parts, (nuint)count, 0);
+            _count = first + (copied <= 0 ? 0 : (int)(copied / PageBytes));
+        }
     }
 }

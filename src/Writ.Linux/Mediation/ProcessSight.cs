@@ -12,6 +12,13 @@ public readonly record struct ExecutableIdentity(
     ulong Device, ulong Inode, long Size, long ModifiedSeconds, long ModifiedNanoseconds, long ChangedSeconds,
     long ChangedNanoseconds);
 
+/// <summary>Everything about a file that one question to the kernel answers (statx(2)).</summary>
+/// <param name="Mode">With the kind of file.</param>
+/// <param name="Links">How many names it has.</param>
+/// <param name="Mount">The mount through which it was reached; 0 where the kernel does not say that (before 5.8).
+/// </param>
+public readonly record struct ExecutableStamp(ExecutableIdentity Identity, int Mode, ulong Links, ulong Mount);
+
 /// <summary>A program's file as another process would execute it.</summary>
 /// <param name="Path">As that process sees it, links resolved; ends in <c> (deleted)</c> when it has no name.</param>
 /// <param name="Links">How many names it has.</param>
@@ -35,7 +42,23 @@ public static unsafe class ProcessSight
     const int Attempts = 8;
 
     /// <summary>The image a process runs now; null when the process has gone.</summary>
-    public static ExecutableSight? TryExecutable(int process) => TrySee($"/proc/{Number(process)}/exe");
+    public static ExecutableSight? TryExecutable(int process, in ExecutableStamp stamp)
+    {
+        var link = $"/proc/{Number(process)}/exe";
+        using var native = NativeStrings.One(link);
+        LibC.statfs_t mount;
+        return Files.TryReadLink(link) is { } path && LibC.statfs(native.First, &mount) == 0
+            ? Sight(path, stamp, mount)
+            : null;
+    }
+
+    /// <summary>What is to be said at once of the image that a process runs now; null when the process has gone.
+    /// </summary>
+    public static ExecutableStamp? TryStampExecutable(int process)
+    {
+        using var native = NativeStrings.One($"/proc/{Number(process)}/exe");
+        return TryStamp(LibC.AT_FDCWD, native.First, 0);
+    }
 
     /// <summary>Where one of its links leads: <c>exe</c>, <c>cwd</c>, <c>fd/3</c>; null when it has gone.</summary>
     public static string? TryLink(int process, string name) => Files.TryReadLink($"/proc/{Number(process)}/{name}");
@@ -111,19 +134,20 @@ public static unsafe class ProcessSight
         return null;
     }
 
+    /// <summary>The root of a process's view of the file system; null when it has gone.</summary>
+    public static Descriptor? TryRoot(int process)
+    {
+        using var path = NativeStrings.One($"/proc/{Number(process)}/root");
+        var number = LibC.open(path.First, LibC.O_PATH | LibC.O_CLOEXEC, 0);
+        return number < 0 ? null : new Descriptor(number);
+    }
+
     /// <summary>
-    /// The file that an absolute path names for a process, without opening it; null and the errno where it cannot be
+    /// The file that an absolute path names below a root, without opening it; null and the errno where it cannot be
     /// found. A link of the kernel's own (<c>/proc/self/...</c>) on the way is ELOOP: ours would be followed.
     /// </summary>
-    public static Descriptor? TryFind(int process, ReadOnlySpan<byte> absolutePath, out int errno)
+    public static Descriptor? TryFind(Descriptor root, ReadOnlySpan<byte> absolutePath, out int errno)
     {
-        using var rootPath = NativeStrings.One($"/proc/{Number(process)}/root");
-        using var root = new Descriptor(LibC.open(rootPath.First, LibC.O_PATH | LibC.O_CLOEXEC, 0));
-        if (root.IsInvalid)
-        {
-            errno = LibC.ESRCH;
-            return null;
-        }
         var how = new LibC.open_how { flags = LibC.O_PATH | LibC.O_CLOEXEC, resolve = LibC.RESOLVE_IN_ROOT };
         Span<byte> terminated = new byte[absolutePath.Length + 1];
         absolutePath.CopyTo(terminated);
@@ -151,14 +175,20 @@ public static unsafe class ProcessSight
     }
 
     /// <summary>What was found by <see cref="TryFind"/>.</summary>
-    public static ExecutableSight? TrySee(Descriptor found)
+    public static ExecutableSight? TrySee(Descriptor found, in ExecutableStamp stamp)
     {
-        LibC.stat_t stat;
         LibC.statfs_t mount;
         return Files.TryReadLink($"/proc/self/fd/{Number(found.Number)}") is { } path
-            && LibC.fstat(found.Number, &stat) == 0 && LibC.fstatfs(found.Number, &mount) == 0
-            ? Sight(path, stat, mount)
+            && LibC.fstatfs(found.Number, &mount) == 0
+            ? Sight(path, stamp, mount)
             : null;
+    }
+
+    /// <summary>What is to be said at once of a file that was found or opened.</summary>
+    public static ExecutableStamp? TryStamp(Descriptor file)
+    {
+        byte none = 0;
+        return TryStamp(file.Number, &none, LibC.AT_EMPTY_PATH);
     }
 
     /// <summary>
@@ -175,25 +205,23 @@ public static unsafe class ProcessSight
         return null;
     }
 
-    static ExecutableSight? TrySee(string link)
+    static ExecutableStamp? TryStamp(int directory, byte* path, int flags)
     {
-        using var native = NativeStrings.One(link);
-        LibC.stat_t stat;
-        LibC.statfs_t mount;
-        return Files.TryReadLink(link) is { } path && LibC.stat(native.First, &stat) == 0
-            && LibC.statfs(native.First, &mount) == 0
-            ? Sight(path, stat, mount)
-            : null;
+        LibC.statx_t stat;
+        if (LibC.statx(directory, path, flags, LibC.STATX_BASIC_STATS | LibC.STATX_MNT_ID, &stat) != 0
+            || (stat.stx_mask & LibC.STATX_BASIC_STATS) != LibC.STATX_BASIC_STATS)
+            return null;
+        return new ExecutableStamp(
+            new ExecutableIdentity(
+                ((ulong)stat.stx_dev_major << 32) | stat.stx_dev_minor, stat.stx_ino, (long)stat.stx_size,
+                stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+            stat.stx_mode,
+            stat.stx_nlink,
+            (stat.stx_mask & LibC.STATX_MNT_ID) != 0 ? stat.stx_mnt_id : 0);
     }
 
-    static ExecutableSight Sight(string path, in LibC.stat_t stat, in LibC.statfs_t mount) => new(
-        path,
-        new ExecutableIdentity(
-            stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec, stat.st_ctim.tv_sec,
-            stat.st_ctim.tv_nsec),
-        (stat.st_mode & LibC.S_IFMT) == LibC.S_IFREG,
-        (int)(stat.st_mode & 0xFFF),
-        stat.st_nlink,
+    static ExecutableSight Sight(string path, in ExecutableStamp stamp, in LibC.statfs_t mount) => new(
+        path, stamp.Identity, ((uint)stamp.Mode & LibC.S_IFMT) == LibC.S_IFREG, stamp.Mode & 0xFFF, stamp.Links,
         (mount.f_flags & LibC.ST_RDONLY) != 0);
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

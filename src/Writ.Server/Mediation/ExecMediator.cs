@@ -123,6 +123,8 @@ sealed class ExecMediator : IDisposable
         {
             _listener.Dispose();
             _ = _held.TakeAll();
+            _lineage.Dispose();
+            _sight.Dispose();
             Close();
         }
     }
@@ -173,10 +175,10 @@ sealed class ExecMediator : IDisposable
             return;
         }
         var number = _count;
-        var (parent, via) = number == 0 ? (null, []) : _lineage.Of(call.Thread);
-        var seen = _sight.Read(call, via, out var errno);
+        var descent = number == 0 ? new Descent(null, [], StartTime: null) : _lineage.Of(call.Thread);
+        var seen = _sight.Read(call, descent.Via, out var errno);
         // Up to here the number meant the caller; if it has gone, what was read may be of anybody.
-        if (!_listener.IsWaiting(call.Id))
+        if (!IsOfCaller(call))
             return;
         if (seen is null)
         {
@@ -185,7 +187,7 @@ sealed class ExecMediator : IDisposable
             return;
         }
         var attempt = new Attempt(
-            number, parent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null,
+            number, descent, (int)_time.GetElapsedTime(_began).TotalMilliseconds, call, seen, Held: null,
             number == 0 && seen.Image.Path == seen.Path ? _commandDigest : null);
         var verdict = _desk.Decide(
             new ExecutionQuestion(number, seen.Path, seen.Argv, seen.Program, seen.Image.Identity));
@@ -199,13 +201,22 @@ sealed class ExecMediator : IDisposable
             Deny(attempt, verdict);
     }
 
+    // Whether what was just read was read of the caller.
+    bool IsOfCaller(in ExecCall call)
+    {
+        if (_listener.IsWaiting(call.Id))
+            return true;
+        _sight.Forget();
+        return false;
+    }
+
     // A layer over the work tree cannot give one file two names: they would be two files by their numbers, and git
     // takes that for an attack. Told that it is another file system, programs copy. Nobody is kept from anything by
     // this, so what the caller's memory holds later does not matter.
     void AnswerLink(in ExecCall call)
     {
         var isInTree = _sight.IsInTree(call);
-        if (_listener.IsWaiting(call.Id))
+        if (IsOfCaller(call))
             _ = isInTree ? _listener.Fail(call.Id, Errno.OtherFileSystem) : _listener.Continue(call.Id);
     }
 
@@ -230,7 +241,7 @@ sealed class ExecMediator : IDisposable
             gone.Dispose();
             return false;
         }
-        _held.Add(new HeldCall(attempt.Call, seen, attempt.Parent, attempt.AtMs, answer, gone, told));
+        _held.Add(new HeldCall(attempt.Call, seen, attempt.Descent, attempt.AtMs, answer, gone, told));
         return true;
     }
 
@@ -250,7 +261,9 @@ sealed class ExecMediator : IDisposable
             return;
         }
         var seen = _sight.Read(held.Call, held.Seen.Program.Via, out _);
-        if (seen?.IsSameAs(held.Seen) == true)
+        if (!IsOfCaller(held.Call))
+            Record(attempt, ExecutionEnd.Gone, _withdrawn, found: null);
+        else if (seen?.IsSameAs(held.Seen) == true)
             LetGo(attempt with { Seen = seen }, _approved);
         else
             Deny(attempt, _changed);
@@ -285,9 +298,9 @@ sealed class ExecMediator : IDisposable
             Deny(attempt, new ExecutionVerdict(false, "exec.not-watched", null, "It could not be watched."));
             return;
         }
-        // The number was the caller's when it was seized only if the caller still waits; and it has to be answered
-        // before it can be waited for.
-        var answered = _listener.IsWaiting(call.Id) && _listener.Continue(call.Id);
+        // The number was the caller's when it was seized only if the caller still waits, or it cannot be answered; and
+        // it has to be answered before it can be waited for.
+        var answered = _listener.Continue(call.Id);
         var (end, process) = ExecTrace.Await(call.Thread);
         if (end == ExecEnd.Started)
             Verify(attempt, verdict, process);
@@ -298,29 +311,29 @@ sealed class ExecMediator : IDisposable
     void Verify(Attempt attempt, ExecutionVerdict verdict, int process)
     {
         var (seen, program) = (attempt.Seen, attempt.Seen.Program);
-        var found = _sight.ReadStarted(process, program.Via, out var image, out var commandLine);
-        if (found is not null && image!.Identity == seen.Image.Identity && found.Origin == program.Origin
-            && commandLine.AsSpan().SequenceEqual(seen.CommandLine)
-            && found.Loaders.AsSpan().SequenceEqual(program.Loaders.AsSpan())
-            && (attempt.FileDigest is null || IsWhatWasAgreedTo(attempt, process, image)))
+        var started = _sight.ReadStarted(process, seen);
+        if (started?.IsWhatWasDecided(seen) == true
+            && (attempt.FileDigest is null || IsWhatWasAgreedTo(attempt, process, started.Image)))
         {
             // A directory that has another name by now is no attack, but not what was decided about either.
-            if (found.Cwd == program.Cwd)
+            if (started.Cwd == program.Cwd)
             {
-                _lineage.Started(process, attempt.Number, program);
+                // A thread beside the first takes over the first one's number and its age.
+                var startTime = process == attempt.Call.Thread ? attempt.Descent.StartTime : null;
+                _lineage.Started(process, startTime, attempt.Number, program);
                 ExecTrace.Release(process);
                 Record(attempt, ExecutionEnd.Started, verdict, found: null);
                 return;
             }
             ExecTrace.Kill(process);
-            Record(attempt, ExecutionEnd.Killed, _moved, found);
+            Record(attempt, ExecutionEnd.Killed, _moved, started.Program(program.Via));
             Tell(attempt.Call, seen.Argv, _moved);
             return;
         }
         ExecTrace.Kill(process);
         var mismatch = new ExecutionVerdict(
             false, "exec.mismatch", null, "Something else started than was decided; only an attack looks like that.");
-        Record(attempt, ExecutionEnd.Killed, mismatch, found);
+        Record(attempt, ExecutionEnd.Killed, mismatch, started?.Program(program.Via));
         if (_endsOnMismatch)
             _run.Stop(mismatch.Code, mismatch.Why);
     }
@@ -333,8 +346,9 @@ sealed class ExecMediator : IDisposable
 
     void Record(Attempt attempt, ExecutionEnd end, ExecutionVerdict verdict, ExecutedProgram? found) =>
         _desk.Record(new ExecutionRecord(
-            attempt.Number, attempt.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program, ArgvDigest: null,
-            end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found, attempt.Held));
+            attempt.Number, attempt.Descent.Parent, attempt.AtMs, attempt.Call.Thread, attempt.Seen.Program,
+            ArgvDigest: null, end, verdict.Code, verdict.Rule, verdict.Allows ? null : verdict.Why, found,
+            attempt.Held));
 
     /// <summary>Who asked is told on their own standard error, which is where an assistant reads.</summary>
     internal bool TellsCallers { get; init; }
@@ -375,12 +389,12 @@ sealed class ExecMediator : IDisposable
     }
 
     readonly record struct Attempt(
-        int Number, int? Parent, int AtMs, ExecCall Call, SeenExecution Seen, RequestId? Held,
+        int Number, Descent Descent, int AtMs, ExecCall Call, SeenExecution Seen, RequestId? Held,
         string? FileDigest = null)
     {
         internal Attempt(int number, HeldCall held)
             : this(
-                number, held.Parent, held.AtMs, held.Call, held.Seen, held.Told.Notice?.Request, held.Told.FileDigest)
+                number, held.Descent, held.AtMs, held.Call, held.Seen, held.Told.Notice?.Request, held.Told.FileDigest)
         {
         }
     }

@@ -15,6 +15,22 @@ sealed record SeenExecution(
     string Path, ImmutableArray<string> Argv, ExecutedProgram Program, ExecutableSight Image, byte[] CommandLine,
     List<byte[]> Environment)
 {
+    /// <summary>At most so many bytes of its stack are pointers and strings.</summary>
+    internal int StackBytes
+    {
+        get
+        {
+            const int pointerBytes = 8;
+            const int sparePointers = 4;
+            const int nameBytesMax = 4_096;
+            var bytes = CommandLine.Length + nameBytesMax
+                + (pointerBytes * (Program.Argv.Length + Environment.Count + sparePointers));
+            foreach (var variable in Environment)
+                bytes += variable.Length + 1;
+            return bytes;
+        }
+    }
+
     /// <summary>Whether this is what was seen before: the same file, untouched, with the same arguments and the same
     /// environment.</summary>
     internal bool IsSameAs(SeenExecution before) =>
@@ -25,8 +41,30 @@ sealed record SeenExecution(
         && HasEnvironment(ExecutionSight.Terminated(before.Environment));
 
     /// <summary>Whether these bytes are its environment, each variable with its final NUL.</summary>
-    internal bool HasEnvironment(ReadOnlySpan<byte> bytes) =>
-        bytes.SequenceEqual(ExecutionSight.Terminated(Environment));
+    internal bool HasEnvironment(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var variable in Environment)
+        {
+            if (bytes.Length <= variable.Length || bytes[variable.Length] != 0 || !bytes.StartsWith(variable))
+                return false;
+            bytes = bytes[(variable.Length + 1)..];
+        }
+        return bytes.IsEmpty;
+    }
+}
+
+/// <summary>What has started, read while it stands still.</summary>
+/// <param name="CommandLine">Its arguments, each with its final NUL.</param>
+sealed record StartedExecution(
+    ExecutableSight Image, ExecutableOrigin Origin, byte[] CommandLine, ImmutableArray<string> Loaders, string Cwd)
+{
+    internal bool IsWhatWasDecided(SeenExecution seen) =>
+        Image.Identity == seen.Image.Identity && Origin == seen.Program.Origin
+        && CommandLine.AsSpan().SequenceEqual(seen.CommandLine)
+        && Loaders.AsSpan().SequenceEqual(seen.Program.Loaders.AsSpan());
+
+    internal ExecutedProgram Program(ImmutableArray<string> via) => new(
+        Image.Path, Image.Path, Origin, ExecutionSight.Texts(CommandLine), Cwd, via, Loaders, Script: null);
 }
 
 /// <summary>
@@ -36,7 +74,7 @@ sealed record SeenExecution(
 /// </summary>
 /// <param name="workTree">The session's work tree.</param>
 /// <param name="isolated">The run has a mount namespace, where what is the system's cannot be written.</param>
-sealed class ExecutionSight(string workTree, bool isolated)
+sealed class ExecutionSight(string workTree, bool isolated) : IDisposable
 {
     const int ArgumentsMax = 4_096;
     const int VariablesMax = 8_192;
@@ -46,40 +84,46 @@ sealed class ExecutionSight(string workTree, bool isolated)
     const int InterpretersMax = 4;
     const int AnyExecute = 0x49;
     const int NativeMax = 1_024;
+    const int StackBytesMax = 64 * 1024;
 
     const int BadAddress = 14;
     const int NameTooLong = 36;
 
     // Found to be programs of this machine, on mounts that cannot be written through.
     readonly HashSet<ExecutableIdentity> _native = [];
+    readonly RunFiles _files = new(isolated);
+    readonly ProcessMemory _memory = new();
+    readonly byte[] _stack = new byte[StackBytesMax];
 
     /// <summary>Null, and the errno to answer with, when it is not to be decided about at all.</summary>
     internal SeenExecution? Read(in ExecCall call, ImmutableArray<string> via, out int errno)
     {
-        var read = ProcessMemory.TryReadString(call.Thread, call.Path, PathBytesMax, out var path);
+        _memory.Begin(call.Thread, [call.Path, call.Arguments, call.Environment]);
+        var read = _memory.TryReadString(call.Path, PathBytesMax, out var path);
         errno = read == MemoryRead.TooLarge ? NameTooLong : BadAddress;
         if (read != MemoryRead.Read)
             return null;
-        read = ProcessMemory.TryReadVector(call.Thread, call.Arguments, ArgumentsMax, BytesMax, out var argv);
+        read = _memory.TryReadVector(call.Arguments, ArgumentsMax, BytesMax, out var argv);
         errno = read == MemoryRead.TooLarge ? Errno.TooManyArguments : BadAddress;
         // The kernel would invent an empty first argument; nothing honest starts without one.
         if (read != MemoryRead.Read || argv.Count == 0)
             return null;
-        read = ProcessMemory.TryReadVector(call.Thread, call.Environment, VariablesMax, BytesMax, out var environment);
+        read = _memory.TryReadVector(call.Environment, VariablesMax, BytesMax, out var environment);
         errno = read == MemoryRead.TooLarge ? Errno.TooManyArguments : BadAddress;
         if (read != MemoryRead.Read)
             return null;
         var directory = ProcessSight.TryLink(call.Thread, "cwd") ?? "/";
-        using var place = new ExecutionPlace(call, path, directory);
+        using var place = new ExecutionPlace(_files, call, path, directory);
         return Follow(place, argv, environment, via, out errno);
     }
 
     /// <summary>Whether the file that a call names lies in the work tree; false when that cannot be said.</summary>
     internal bool IsInTree(in ExecCall call)
     {
-        if (ProcessMemory.TryReadString(call.Thread, call.Path, PathBytesMax, out var path) != MemoryRead.Read)
+        _memory.Begin(call.Thread, [call.Path]);
+        if (_memory.TryReadString(call.Path, PathBytesMax, out var path) != MemoryRead.Read)
             return false;
-        using var place = new ExecutionPlace(call, path, ProcessSight.TryLink(call.Thread, "cwd") ?? "/");
+        using var place = new ExecutionPlace(_files, call, path, ProcessSight.TryLink(call.Thread, "cwd") ?? "/");
         return place.Look(out _) is { } found && Writ.Shell.Paths.IsWithin(workTree, found.Path);
     }
 
@@ -89,8 +133,8 @@ sealed class ExecutionSight(string workTree, bool isolated)
     /// </summary>
     internal Func<CancellationToken, string?>? FileOf(in ExecCall call, SeenExecution seen)
     {
-        using var found = ProcessSight.TryFind(call.Thread, Encoding.UTF8.GetBytes(seen.Image.Path), out _);
-        if (found is null || ProcessSight.TrySee(found)?.Identity != seen.Image.Identity)
+        using var found = _files.TryFind(call.Thread, Encoding.UTF8.GetBytes(seen.Image.Path), out _);
+        if (found is null || ProcessSight.TryStamp(found)?.Identity != seen.Image.Identity)
             return null;
         return ProcessSight.TryOpen(found) is { } file
             ? gone => ExecutionPlace.DigestOf(file, seen.Image.Identity, gone)
@@ -110,19 +154,36 @@ sealed class ExecutionSight(string workTree, bool isolated)
     internal static byte[]? EnvironmentOf(int process) =>
         ProcessSight.TryRead(process, "environ", BytesMax + PathBytesMax);
 
-    /// <summary>What has started, read while it stands still.</summary>
-    internal ExecutedProgram? ReadStarted(int process, ImmutableArray<string> via, out ExecutableSight? image,
-        out byte[] commandLine)
+    /// <summary>What has started, read while it stands still; null when that is not possible.</summary>
+    internal StartedExecution? ReadStarted(int process, SeenExecution seen)
     {
-        commandLine = ProcessSight.TryRead(process, "cmdline", BytesMax + PathBytesMax) ?? [];
-        image = ProcessSight.TryExecutable(process);
-        var environment = ProcessSight.TryRead(process, "environ", BytesMax + PathBytesMax);
-        if (image is null || environment is null)
+        if (_files.TrySeeExecutable(process) is not { } image)
             return null;
-        return new ExecutedProgram(
-            image.Path, image.Path, ExecutableOrigins.Of(image, workTree, isolated), Texts(commandLine),
-            ProcessSight.TryLink(process, "cwd") ?? "/", via, LoaderVariables.In(environment), Script: null);
+        var (commandLine, loaders) = ReadStrings(process, seen);
+        return loaders.IsDefault
+            ? null
+            : new StartedExecution(
+                image, ExecutableOrigins.Of(image, workTree, isolated), commandLine, loaders,
+                ProcessSight.TryLink(process, "cwd") ?? "/");
     }
+
+    // From its stack, where that has room; else by way of /proc, which costs as much as all the rest.
+    (byte[] CommandLine, ImmutableArray<string> Loaders) ReadStrings(int process, SeenExecution seen)
+    {
+        var expected = StartedStrings.ExtraBytes + seen.StackBytes;
+        if (expected <= _stack.Length && StartedStrings.TryRead(
+            process, _stack.AsSpan(0, expected), out var arguments, out var environment))
+            return (
+                arguments.SequenceEqual(seen.CommandLine) ? seen.CommandLine : arguments.ToArray(),
+                seen.HasEnvironment(environment) ? seen.Program.Loaders : LoaderVariables.In(environment));
+        var commandLine = ProcessSight.TryRead(process, "cmdline", BytesMax + PathBytesMax) ?? [];
+        return (commandLine, EnvironmentOf(process) is { } bytes ? LoaderVariables.In(bytes) : default);
+    }
+
+    /// <summary>The caller that was read last was perhaps not the one that was meant.</summary>
+    internal void Forget() => _files.Forget();
+
+    public void Dispose() => _files.Dispose();
 
     SeenExecution? Follow(
         ExecutionPlace place, List<byte[]> argv, List<byte[]> environment, ImmutableArray<string> via, out int errno)
@@ -205,7 +266,7 @@ sealed class ExecutionSight(string workTree, bool isolated)
         return bytes.ToArray();
     }
 
-    static ImmutableArray<string> Texts(ReadOnlySpan<byte> terminated)
+    internal static ImmutableArray<string> Texts(ReadOnlySpan<byte> terminated)
     {
         var texts = ImmutableArray.CreateBuilder<string>();
         while (terminated.IndexOf((byte)0) is var end and >= 0 && texts.Count < ArgumentsMax)
@@ -224,14 +285,16 @@ sealed class ExecutionPlace : IDisposable
     const int HashedAtOnce = 128 * 1024;
     const long HashedMax = 512L * 1024 * 1024;
 
+    readonly RunFiles _files;
     readonly int _thread;
     readonly int _directory;
     readonly bool _isDescriptor;
     byte[] _path;
     Descriptor? _found;
 
-    internal ExecutionPlace(in ExecCall call, byte[] path, string workingDirectory)
+    internal ExecutionPlace(RunFiles files, in ExecCall call, byte[] path, string workingDirectory)
     {
+        _files = files;
         _thread = call.Thread;
         _directory = call.Directory;
         _isDescriptor = path.Length == 0 && (call.Flags & ExecCall.EmptyPath) != 0;
@@ -239,8 +302,9 @@ sealed class ExecutionPlace : IDisposable
         WorkingDirectory = workingDirectory;
     }
 
-    ExecutionPlace(int thread, byte[] path, string workingDirectory)
+    ExecutionPlace(RunFiles files, int thread, byte[] path, string workingDirectory)
     {
+        _files = files;
         _thread = thread;
         _directory = ExecCall.WorkingDirectory;
         _path = path;
@@ -265,7 +329,7 @@ sealed class ExecutionPlace : IDisposable
         _found = Find(out errno);
         if (_found is null)
             return null;
-        if (ProcessSight.TrySee(_found) is { } sight)
+        if (_files.TrySee(_found) is { } sight)
         {
             if (_isDescriptor)
                 Name = sight.Path;
@@ -310,7 +374,7 @@ sealed class ExecutionPlace : IDisposable
             var count = 0;
             while (!gone.IsCancellationRequested && (count = file.Read(buffer)) > 0)
                 hash.AppendData(buffer, 0, count);
-            return count == 0 && !gone.IsCancellationRequested && ProcessSight.TrySee(file)?.Identity == expected
+            return count == 0 && !gone.IsCancellationRequested && ProcessSight.TryStamp(file)?.Identity == expected
                 ? Convert.ToHexStringLower(hash.GetHashAndReset())
                 : null;
         }
@@ -324,7 +388,7 @@ sealed class ExecutionPlace : IDisposable
     }
 
     /// <summary>Another file, as the program would find it.</summary>
-    internal ExecutionPlace Beside(byte[] path) => new(_thread, path, WorkingDirectory);
+    internal ExecutionPlace Beside(byte[] path) => new(_files, _thread, path, WorkingDirectory);
 
     public void Dispose() => _found?.Dispose();
 
@@ -344,7 +408,7 @@ sealed class ExecutionPlace : IDisposable
         if (OwnLink(Name) is { } link)
             return ProcessSight.TryFindBehind(_thread, link, out errno);
         byte[] absolute = _path[0] == '/' ? _path : [.. Encoding.UTF8.GetBytes(from + "/"), .. _path];
-        return ProcessSight.TryFind(_thread, absolute, out errno);
+        return _files.TryFind(_thread, absolute, out errno);
     }
 
     // The links by which a process names itself lead elsewhere when somebody else follows them.

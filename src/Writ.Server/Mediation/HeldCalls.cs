@@ -7,7 +7,7 @@ namespace Writ.Server.Mediation;
 /// <param name="Gone">Cancelled when its caller is gone, or the run.</param>
 /// <param name="Told">What was said of it when it began to wait.</param>
 sealed record HeldCall(
-    ExecCall Call, SeenExecution Seen, int? Parent, int AtMs, Task<HoldAnswer> Answer, CancellationTokenSource Gone,
+    ExecCall Call, SeenExecution Seen, Descent Descent, int AtMs, Task<HoldAnswer> Answer, CancellationTokenSource Gone,
     HeldWord Told);
 
 /// <summary>Where a task leaves the request under which something waits, and the digest that people see.</summary>

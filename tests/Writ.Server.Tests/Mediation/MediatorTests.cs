@@ -49,4 +49,23 @@ public sealed class MediatorTests(RunningFixture given) : IClassFixture<RunningF
         Assert.Equal("127\n127\n127\n0\n", done.Output);
         Assert.Equal("bash chmod", desk.Started);
     }
+
+    [Fact]
+    public async Task Arguments_and_environments_of_every_size_are_what_was_decided()
+    {
+        var desk = new RuleDesk();
+        var done = await Run(desk, """
+            LD_PRELOAD=/nowhere.so /usr/bin/true 2>/dev/null; /usr/bin/true '' a ''; env -i /usr/bin/true
+            /usr/bin/true $(seq 3000); /usr/bin/true $(seq 4096) 2>/dev/null
+            export BIG=$(printf '%100000s' x); /usr/bin/true "$BIG"; LD_PRELOAD=/nowhere.so /usr/bin/true b 2>/dev/null
+            for i in $(seq 200); do export "V$i=$(printf '%1000s' x)"; done; /usr/bin/true $(seq 300)
+            """);
+        Assert.Equal((0, null), (done.Outcome.ExitCode, done.Outcome.StoppedBy?.Code));
+        var seen = desk.Records.Where(r => r.Program.Name == "/usr/bin/true").ToArray();
+        Assert.All(seen, r => Assert.Equal(ExecutionEnd.Started, r.End));
+        Assert.Equal([1, 4, 1, 3001, 2, 2, 301], seen.Select(r => r.Program.Argv.Length));
+        Assert.Equal(["", "a", ""], seen[1].Program.Argv[1..]);
+        Assert.Equal(100_000, seen[4].Program.Argv[1].Length);
+        Assert.Equal([true, false, false, false, false, true, false], seen.Select(r => r.Program.Loaders.Length == 1));
+    }
 }
