@@ -346,6 +346,7 @@ sealed partial class RunLoop : IDisposable
         try
         {
             _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+            Run.MarkBegun();
         }
         catch (LinuxFaultException gone) when (gone.Errno == Errno.BrokenPipe)
         {
