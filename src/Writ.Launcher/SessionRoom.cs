@@ -60,7 +60,7 @@ static class SessionRoom
                 MakeFolder(at, uid, gid);
                 break;
             case "link":
-                Files.MakeLink(step[1], at);
+                Files.MakeLink(step[1], at, uid, gid);
                 break;
             case var kind when copy is null:
                 throw new LinuxFaultException($"step {kind}", Errno.NotSupported);
