@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Writ.Linux.Tests;
 
-/// <summary>A program that starts among other mounts, as somebody else, and a thread that comes back from there.</summary>
+/// <summary>A program that starts among other mounts, as somebody else, and a thread that comes back.</summary>
 public sealed class StartPlaceTests
 {
     const int Somebody = 60_999;

@@ -385,13 +385,8 @@ public sealed class Runner : IDisposable
         if (layer is not null)
             argv.InsertRange(0, layer.Stages(_options.BubblewrapPath, _options.LauncherPath, plan.WorkTree));
         var etc = EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid);
-        // A sandbox that has something for its run alone is put together from the beginning.
-        var room = isolated && layer is null && plan.Terminal is null && identity.Stay is { } stay
-            && copy is null && way is null && door is null && assistant is null && plan.Credentials is null
-            && RoomPlan.For(
-                plan, stay.Owner, _options.BubblewrapPath, _options.LauncherPath, _options.OrderKeyPath, etc,
-                _options.RuntimeDirectory) is { } made
-            ? stay.TryRoom(made) : null;
+        var room = isolated && layer is null && copy is null && way is null && door is null && assistant is null
+            ? RoomFor(plan, identity, etc) : null;
         if (identity.Changes && room is null)
         {
             (string From, string At)[] shown = layer is not null ? [(layer.Directory, layer.Place)]
@@ -416,6 +411,15 @@ public sealed class Runner : IDisposable
             isolated)
         { Stay = identity.Stay, Room = room };
     }
+
+    // A sandbox that has something for its run alone is put together from the beginning.
+    SessionRoom? RoomFor(RunPlan plan, RunIdentity identity, string etc) =>
+        plan.Terminal is null && plan.Credentials is null && identity.Stay is { } stay
+        && RoomPlan.For(
+            plan, stay.Owner, _options.BubblewrapPath, _options.LauncherPath, _options.OrderKeyPath, etc,
+            _options.RuntimeDirectory) is { } room
+            ? stay.TryRoom(room)
+            : null;
 
     // The stage in which root becomes the run's user.
     IEnumerable<string> Becoming(
