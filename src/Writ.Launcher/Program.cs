@@ -7,6 +7,7 @@ using Writ.Linux;
 // writ-launch as UID GID PROGRAM ARGV0 [ARGUMENT]...    first stage under a root daemon: give up root, become it
 // writ-launch show DIRECTORY PLACE UID GID PROGRAM ARGV0 [ARGUMENT]...    the same, with a directory shown elsewhere
 // writ-launch own MAPPING-FD UID GID COUNT (KIND WHAT PLACE)... PROGRAM ARGV0 [ARGUMENT]...    a session's own user
+// writ-launch room MAPPING-FD UID GID PLACE (KIND WHAT AT)...    what the session's sandboxes are made of
 // writ-launch cover TREE UPPER WORK PROGRAM ARGV0 [ARGUMENT]...    inside a user namespace: hold back what is changed
 // writ-launch keep LIFE-FD PROGRAM ARGV0 [ARGUMENT]...    without namespaces: ends all that the program leaves behind
 // writ-launch bridge-start, bridge    beside the last stage: the way out, where the run has one
@@ -22,6 +23,8 @@ try
             Launch.ShowAndRunAs(directory, place, Number(uid), Number(gid), program, args[6..]),
         ["own", var mapping, var uid, var gid, .. var words] when words.Length > 1 =>
             Quarters.Enter(Number(mapping), Number(uid), Number(gid), words),
+        ["room", var mapping, var uid, var gid, var place, .. var words] =>
+            SessionRoom.Stand(Number(mapping), Number(uid), Number(gid), place, words),
         ["cover", var tree, var upper, var work, var program, _, ..] =>
             Launch.Cover(tree, upper, work, program, args[5..]),
         ["keep", var life, var program, _, ..] => Keeper.Run(Number(life), program, args[3..]),

@@ -78,6 +78,17 @@ public static unsafe class Files
             throw LinuxFaultException.Last($"openat {name}");
     }
 
+    /// <summary>Makes a symbolic link of this owner, which may lead nowhere.</summary>
+    public static void MakeLink(string target, string path, int uid, int gid)
+    {
+        using var text = NativeStrings.One(target);
+        using var native = NativeStrings.One(path);
+        if (LibC.symlinkat(text.First, LibC.AT_FDCWD, native.First) != 0)
+            throw LinuxFaultException.Last($"symlinkat {path}");
+        if (LibC.lchown(native.First, (uint)uid, (uint)gid) != 0)
+            throw LinuxFaultException.Last($"lchown {path}");
+    }
+
     /// <summary>What a symbolic link says; null when there is none, or what it says is no text.</summary>
     [SkipLocalsInit]
     public static string? TryReadLink(string path)

@@ -54,14 +54,8 @@ public static unsafe class Mounting
     /// </param>
     public static Descriptor Copy(string path, Descriptor? mapping, bool readOnly)
     {
-        using var found = Files.OpenExact(path);
+        var copy = Clone(path, LibC.AT_RECURSIVE);
         using var nothing = NativeStrings.One("");
-        var number = LibC.syscall_open_tree(
-            LibC.SYS_open_tree, found.Number, nothing.First,
-            LibC.OPEN_TREE_CLONE | LibC.OPEN_TREE_CLOEXEC | LibC.AT_RECURSIVE | (uint)LibC.AT_EMPTY_PATH);
-        if (number < 0)
-            throw LinuxFaultException.Last($"open_tree {path}");
-        var copy = new Descriptor(checked((int)number));
         var attributes = new LibC.mount_attr
         {
             attr_set = LibC.MOUNT_ATTR_NOSUID | LibC.MOUNT_ATTR_NODEV
@@ -75,6 +69,38 @@ public static unsafe class Mounting
         var fault = LinuxFaultException.Last($"mount_setattr {path}");
         copy.Dispose();
         throw fault;
+    }
+
+    /// <summary>The same of a folder of devices, which open, and without what is mounted below it.</summary>
+    public static Descriptor CopyDevices(string path) => Clone(path, 0);
+
+    static Descriptor Clone(string path, uint below)
+    {
+        using var found = Files.OpenExact(path);
+        using var nothing = NativeStrings.One("");
+        var number = LibC.syscall_open_tree(
+            LibC.SYS_open_tree, found.Number, nothing.First,
+            LibC.OPEN_TREE_CLONE | LibC.OPEN_TREE_CLOEXEC | below | (uint)LibC.AT_EMPTY_PATH);
+        return number < 0 ? throw LinuxFaultException.Last($"open_tree {path}") : new Descriptor(checked((int)number));
+    }
+
+    /// <summary>
+    /// A directory becomes the root, unchangeable, and nothing else is mounted any more than it and what is below it.
+    /// </summary>
+    public static void BecomeRoot(string directory)
+    {
+        ThisProcess.ChangeDirectory(directory);
+        using var here = NativeStrings.One(".");
+        if (LibC.mount(
+            null, here.First, null,
+            LibC.MS_REMOUNT | LibC.MS_BIND | LibC.MS_RDONLY | LibC.MS_NOSUID | LibC.MS_NODEV, null) != 0)
+            throw LinuxFaultException.Last("mount(MS_REMOUNT)");
+        // The old root is then mounted over the new one, and taken away from there.
+        if (LibC.syscall_pivot_root(LibC.SYS_pivot_root, here.First, here.First) != 0)
+            throw LinuxFaultException.Last("pivot_root");
+        if (LibC.umount2(here.First, LibC.MNT_DETACH) != 0)
+            throw LinuxFaultException.Last("umount2");
+        ThisProcess.ChangeDirectory("/");
     }
 
     /// <summary>Puts a copy over what is at a path, which has no links in it.</summary>

@@ -10,13 +10,15 @@ public static unsafe class Spawning
     /// Starts a program. Everything not in the table is closed in the child as far as it is close-on-exec here. The
     /// calling thread matters: a parent-death signal that the child asks for follows this thread, not this process.
     /// </summary>
+    /// <param name="place">Where and as whom it starts; from a thread that is for this alone, by root.</param>
     public static ProcessHandle Start(
         string path,
         IReadOnlyList<string> argv,
         IReadOnlyList<string> environment,
         IReadOnlyList<ChildDescriptor> descriptors,
         bool newSession = false,
-        string? workingDirectory = null)
+        string? workingDirectory = null,
+        StartPlace? place = null)
     {
         using var nativePath = NativeStrings.One(path);
         using var nativeArgv = new NativeStrings(argv);
@@ -36,12 +38,15 @@ public static unsafe class Spawning
                     LibC.posix_spawn_file_actions_adddup2(
                         &actions, ClearOf(entry.Ours, descriptors, copies).Number, entry.NumberInChild),
                     "posix_spawn_file_actions_adddup2");
-            SetSignals(&attributes, newSession);
+            SetUp(&attributes, newSession, asRealUser: place is not null);
             int pid;
-            Check(
-                LibC.posix_spawn(
-                    &pid, nativePath.First, &actions, &attributes, nativeArgv.Vector, nativeEnvironment.Vector),
-                $"posix_spawn {path}");
+            if (place is not null)
+                pid = Elsewhere.Start(place, nativePath.First, &actions, &attributes, nativeArgv, nativeEnvironment);
+            else
+                Check(
+                    LibC.posix_spawn(
+                        &pid, nativePath.First, &actions, &attributes, nativeArgv.Vector, nativeEnvironment.Vector),
+                    $"posix_spawn {path}");
             // Not reaped yet, therefore the number still names this child.
             return ProcessHandle.TryOpen(pid) ?? throw new LinuxFaultException("pidfd_open", LibC.ESRCH);
         }
@@ -65,7 +70,7 @@ public static unsafe class Spawning
         return copies[^1];
     }
 
-    static void SetSignals(LibC.posix_spawnattr_t* attributes, bool newSession)
+    static void SetUp(LibC.posix_spawnattr_t* attributes, bool newSession, bool asRealUser)
     {
         LibC.sigset_t none;
         LibC.sigset_t all;
@@ -74,7 +79,7 @@ public static unsafe class Spawning
         Check(LibC.posix_spawnattr_setsigmask(attributes, &none), "posix_spawnattr_setsigmask");
         Check(LibC.posix_spawnattr_setsigdefault(attributes, &all), "posix_spawnattr_setsigdefault");
         var flags = (short)(LibC.POSIX_SPAWN_SETSIGMASK | LibC.POSIX_SPAWN_SETSIGDEF
-            | (newSession ? LibC.POSIX_SPAWN_SETSID : 0));
+            | (newSession ? LibC.POSIX_SPAWN_SETSID : 0) | (asRealUser ? LibC.POSIX_SPAWN_RESETIDS : 0));
         Check(LibC.posix_spawnattr_setflags(attributes, flags), "posix_spawnattr_setflags");
     }
 

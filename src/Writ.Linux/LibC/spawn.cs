@@ -4,6 +4,7 @@ namespace Writ.Linux;
 
 static unsafe partial class LibC
 {
+    internal const short POSIX_SPAWN_RESETIDS = 0x01;
     internal const short POSIX_SPAWN_SETSIGDEF = 0x04;
     internal const short POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const short POSIX_SPAWN_SETSID = 0x80;

@@ -78,5 +78,8 @@ static unsafe partial class LibC
     internal static partial int chmod(byte* pathname, uint mode);
 
     [LibraryImport(libc, SetLastError = true)]
+    internal static partial int lchown(byte* pathname, uint owner, uint group);
+
+    [LibraryImport(libc, SetLastError = true)]
     internal static partial int chown(byte* pathname, uint owner, uint group);
 }

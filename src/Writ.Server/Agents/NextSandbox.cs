@@ -16,10 +16,17 @@ sealed class NextSandbox(Runner runner, RealmActor realm, TimeProvider time)
 
     /// <summary>
     /// Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are
-    /// over before that, and building it would only slow them down.
+    /// over before that, and building it would only slow them down. But where one comes right after the other, the next
+    /// would wait for it longer than this one takes.
     /// </summary>
     public async Task PrepareBeside(RunPlan plan, Run run)
     {
+        if (run.CameSoon)
+        {
+            await run.Begun;
+            Prepare(plan);
+            return;
+        }
         if (await Task.WhenAny(run.Outcome, Task.Delay(_besideAfter, time)) != run.Outcome)
             Prepare(plan);
     }

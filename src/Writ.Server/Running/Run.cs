@@ -21,6 +21,7 @@ public sealed class Run : IMediatedRun
     readonly ConcurrentQueue<RunOrder> _orders = new();
     readonly TaskCompletionSource<RunOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<StandStill?> _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly WakeSignal _wake;
     long _buffered;
 
@@ -35,6 +36,12 @@ public sealed class Run : IMediatedRun
     /// <summary>The first process of its process namespace, known before the command runs; 0 where it has none.
     /// </summary>
     public int FirstProcess { get; internal set; }
+
+    /// <summary>It came so soon after another that its sandbox may not have stood yet.</summary>
+    internal bool CameSoon { get; init; }
+
+    /// <summary>Completes when the command is let go, and at the latest when it is over.</summary>
+    internal Task Begun => _begun.Task;
 
     /// <summary>Completes when no process of the run is left and all output is in the buffer.</summary>
     public Task<RunOutcome> Outcome => _outcome.Task;
@@ -104,12 +111,15 @@ public sealed class Run : IMediatedRun
 
     internal bool TryTakeOrder(out RunOrder? order) => _orders.TryDequeue(out order);
 
+    internal void MarkBegun() => _begun.TrySetResult();
+
     internal void MarkGone(StandStill? frozen) => _gone.TrySetResult(frozen);
 
     internal void End(RunOutcome outcome)
     {
         _input.Writer.TryComplete();
         _output.Writer.TryComplete();
+        MarkBegun();
         _outcome.TrySetResult(outcome);
     }
 
@@ -117,6 +127,7 @@ public sealed class Run : IMediatedRun
     {
         _input.Writer.TryComplete();
         _output.Writer.TryComplete(bug);
+        MarkBegun();
         _gone.TrySetResult(null);
         _outcome.TrySetException(bug);
     }

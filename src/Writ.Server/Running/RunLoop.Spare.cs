@@ -21,13 +21,14 @@ sealed partial class RunLoop
     internal void Prepare() => StartThread();
 
     /// <summary>Begins a run in the sandbox that stands or is being built; null when it is so no more.</summary>
-    internal Run? TryBegin(RunPlan plan, byte[] document)
+    internal Run? TryBegin(RunPlan plan, byte[] document, bool soon)
     {
         lock (_gate)
         {
             if (_retired || _work is not null || _outer?.TryPeek() is not null)
                 return null;
-            _work = new RunWork(plan, document, Directory: null, new Run(plan.Id, _wake));
+            _work = new RunWork(
+                plan, document, Directory: null, new Run(plan.Id, _wake) { CameSoon = soon });
             _wake.Set();
             return _work.Run;
         }

@@ -171,7 +171,7 @@ sealed partial class RunLoop : IDisposable
             inherited.Add(life.Reader);
             table.Add(new(life.Reader, SpawnOrder.LifeNumber));
         }
-        if (_spawn.Stay is { } stay)
+        if (_spawn.Stay is { } stay && _spawn.Room is null)
             table.Add(new(stay.Mapping, SpawnOrder.MappingNumber));
         table.AddRange(OpenStandard(inherited));
         table.AddRange(OpenContents(inherited));
@@ -180,7 +180,8 @@ sealed partial class RunLoop : IDisposable
         try
         {
             entered = _cgroup?.TryEnter() ?? false;
-            _outer = Spawning.Start(_spawn.Program, _spawn.Argv, [], table, newSession: true);
+            _outer = Spawning.Start(
+                _spawn.Program, _spawn.Argv, [], table, newSession: true, place: _spawn.Room?.Place);
             _open.Add(_outer);
             // bubblewrap can do nothing before it has read its arguments: until then the tree is one process, which is
             // moved into its control group, where it was not born in it, without a race.
@@ -345,6 +346,7 @@ sealed partial class RunLoop : IDisposable
         try
         {
             _control!.Send(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+            Run.MarkBegun();
         }
         catch (LinuxFaultException gone) when (gone.Errno == Errno.BrokenPipe)
         {

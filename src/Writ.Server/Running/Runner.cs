@@ -385,7 +385,9 @@ public sealed class Runner : IDisposable
         if (layer is not null)
             argv.InsertRange(0, layer.Stages(_options.BubblewrapPath, _options.LauncherPath, plan.WorkTree));
         var etc = EtcFiles.Prepare(_options.RuntimeDirectory, identity.Uid, identity.Gid);
-        if (identity.Changes)
+        var room = isolated && layer is null && copy is null && way is null && door is null && assistant is null
+            ? RoomFor(plan, identity, etc) : null;
+        if (identity.Changes && room is null)
         {
             (string From, string At)[] shown = layer is not null ? [(layer.Directory, layer.Place)]
                 : plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)]
@@ -401,14 +403,23 @@ public sealed class Runner : IDisposable
         return new SpawnOrder(
             program,
             argv,
-            isolated
-                ? SandboxLayout.Arguments(
+            room is not null ? SandboxLayout.ArgumentsInRoom(plan)
+                : isolated ? SandboxLayout.Arguments(
                     plan, _options.LauncherPath, _options.OrderKeyPath, etc, copy, way, door, assistant)
                 : [],
             plan.Terminal,
             isolated)
-        { Stay = identity.Stay };
+        { Stay = identity.Stay, Room = room };
     }
+
+    // A sandbox that has something for its run alone is put together from the beginning.
+    SessionRoom? RoomFor(RunPlan plan, RunIdentity identity, string etc) =>
+        plan.Terminal is null && plan.Credentials is null && identity.Stay is { } stay
+        && RoomPlan.For(
+            plan, stay.Owner, _options.BubblewrapPath, _options.LauncherPath, _options.OrderKeyPath, etc,
+            _options.RuntimeDirectory) is { } room
+            ? stay.TryRoom(room)
+            : null;
 
     // The stage in which root becomes the run's user.
     IEnumerable<string> Becoming(

@@ -88,15 +88,10 @@ static class SandboxLayout
         RunPlan plan, string launcher, string orderKey, string etcDirectory, string? executableCopy,
         string? wayOut = null, string? identity = null, ShownAssistant? assistant = null)
     {
-        var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
         List<string> list = [.. Namespaces];
         list.AddRange(["--hostname", "writ", "--ro-bind", "/usr", "/usr", .. SystemLinks()]);
-        list.AddRange(["--proc", "/proc", "--dev", "/dev"]);
-        foreach (var scratch in (string[])["/tmp", "/home", "/run", "/dev/shm"])
-            list.AddRange(["--size", size, "--tmpfs", scratch]);
-        list.AddRange(["--dir", "/home/agent", "--dir", "/var"]);
-        // One scratch space under both names, unless what is shown inside has to lie there.
-        if (!plan.ReadOnlyPaths.Append(plan.WorkTree).Any(path => IsWithin(path, "/var/tmp")))
+        list.AddRange([.. Fresh(plan), "--dir", "/var"]);
+        if (!ShowsInVarTmp(plan))
             list.AddRange(["--symlink", "/tmp", "/var/tmp"]);
         foreach (var path in HostEtc)
             list.AddRange(["--ro-bind-try", path, path]);
@@ -122,6 +117,58 @@ static class SandboxLayout
         // After every mount point has been made in it. The launcher goes on to the working directory.
         list.AddRange(["--remount-ro", "/", "--chdir", plan.WorkTree]);
         return list;
+    }
+
+    // What each sandbox has for itself.
+    static IEnumerable<string> Fresh(RunPlan plan)
+    {
+        var size = plan.Limits.ScratchBytesMax.ToString(CultureInfo.InvariantCulture);
+        return
+        [
+            "--proc", "/proc", "--dev", "/dev",
+            .. ((string[])["/tmp", "/home", "/run", "/dev/shm"]).SelectMany(
+                scratch => (string[])["--size", size, "--tmpfs", scratch]),
+            "--dir", "/home/agent",
+        ];
+    }
+
+    // One scratch space under both names, unless what is shown inside has to lie there.
+    static bool ShowsInVarTmp(RunPlan plan) =>
+        plan.ReadOnlyPaths.Append(plan.WorkTree).Any(path => IsWithin(path, "/var/tmp"));
+
+    /// <summary>
+    /// The same for bubblewrap in a session's room: it finds the root put together there (<see cref="RoomSteps"/>). It
+    /// reads the table of mounts once more after each of its own, so this is the fewest.
+    /// </summary>
+    internal static List<string> ArgumentsInRoom(RunPlan plan) =>
+    [
+        .. Namespaces, "--hostname", "writ", "--ro-bind", RoomPlan.Root, "/", .. Fresh(plan),
+        "--ro-bind", RoomPlan.Launch, Path.GetDirectoryName(LauncherPath)!,
+        .. plan.ReadOnlyPaths.SelectMany(path => (string[])["--ro-bind", RoomPlan.Of(plan, path), path]),
+        plan.WorkTreeWritable ? "--bind" : "--ro-bind", RoomPlan.Of(plan, plan.WorkTree), plan.WorkTree,
+        .. HostSockets([plan.WorkTree, .. plan.ReadOnlyPaths]).SelectMany(
+            socket => (string[])["--ro-bind", "/dev/null", socket]),
+        "--chdir", plan.WorkTree,
+    ];
+
+    /// <summary>What of the root of a sandbox does not depend on the run; the room's own links lead there.</summary>
+    internal static IEnumerable<RoomStep> RoomSteps(RunPlan plan)
+    {
+        var links = SystemLinks().Chunk(3).ToList();
+        return
+        [
+            .. links.Select(link => link[0] == "--symlink"
+                ? new RoomStep("link", link[1], RoomPlan.Root + link[2])
+                : new RoomStep("show", link[1], RoomPlan.Root + link[2])),
+            .. links.Select(link => new RoomStep("link", RoomPlan.Root[1..] + link[2], link[2])),
+            .. ((string[])["/proc", "/dev", "/tmp", "/home", "/run", "/var"]).Select(
+                folder => new RoomStep("folder", "-", RoomPlan.Root + folder)),
+            .. ShowsInVarTmp(plan) ? (RoomStep[])[] : [new RoomStep("link", "/tmp", RoomPlan.Root + "/var/tmp")],
+            .. HostEtc.Where(path => Files.TryFacts(path) is not null)
+                .Select(path => new RoomStep("show", RealPath(path), RoomPlan.Root + path)),
+            .. EtcFiles.Names.Select(
+                name => new RoomStep("link", $"{EtcPath}/{name}", $"{RoomPlan.Root}/etc/{name}")),
+        ];
     }
 
     // Whoever can name a socket can connect to it, however read-only its folder is, and nothing below Landlock's ninth

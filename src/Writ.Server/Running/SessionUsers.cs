@@ -44,7 +44,8 @@ sealed class SessionUsers(UidRange range) : IDisposable
                 if (TenancyOf_NeedsLock(session, out why) is not { } tenancy)
                     return null;
                 var stay = new SessionStay(
-                    new FileOwner(tenancy.Id, tenancy.Id), owner, tenancy.MappingFor(owner), () => Leave(session));
+                    new FileOwner(tenancy.Id, tenancy.Id), owner, tenancy.MappingFor(owner), tenancy.TryRoom,
+                    () => Leave(session));
                 tenancy.Stays++;
                 foreach (var path in paths)
                     if (ProblemWith(path, stay.Mapping) is { } problem)
@@ -124,7 +125,8 @@ sealed class SessionUsers(UidRange range) : IDisposable
         {
             if (!_held.TryGetValue(session, out var tenancy))
                 return;
-            tenancy.Stays--;
+            if (--tenancy.Stays == 0)
+                tenancy.ForgetRoom();
             if (_ended.Contains(session))
                 Release_NeedsLock(session);
         }
@@ -159,6 +161,9 @@ sealed class SessionUsers(UidRange range) : IDisposable
     sealed class Tenancy(int id) : IDisposable
     {
         readonly Dictionary<FileOwner, Descriptor> _mappings = [];
+        readonly Lock _roomGate = new();
+        SessionRoom? _room;
+        string? _unmade;
 
         internal int Id => id;
 
@@ -174,8 +179,45 @@ sealed class SessionUsers(UidRange range) : IDisposable
             return _mappings[owner] = IdMapping.Create(owner, new FileOwner(id, id));
         }
 
+        // The last that was asked for. What could not be made is not tried again as long as nothing has changed.
+        internal SessionRoom? TryRoom(RoomPlan plan, SessionStay stay)
+        {
+            lock (_roomGate)
+            {
+                if (_room?.Plan.Text != plan.Text)
+                {
+                    if (_unmade == plan.Text)
+                        return null;
+                    try
+                    {
+                        var made = SessionRoom.Make(plan, stay);
+                        _room?.Leave();
+                        _room = made;
+                    }
+                    catch (LinuxFaultException)
+                    {
+                        _unmade = plan.Text;
+                        return null;
+                    }
+                }
+                _room.Enter();
+                return _room;
+            }
+        }
+
+        // It holds what is mounted there, and nobody needs it now.
+        internal void ForgetRoom()
+        {
+            lock (_roomGate)
+            {
+                _room?.Leave();
+                _room = null;
+            }
+        }
+
         public void Dispose()
         {
+            ForgetRoom();
             foreach (var mapping in _mappings.Values)
                 mapping.Dispose();
         }
@@ -186,8 +228,11 @@ sealed class SessionUsers(UidRange range) : IDisposable
 /// <param name="User">The number, as user and as group.</param>
 /// <param name="Owner">Whose files it works on.</param>
 /// <param name="Mapping">Shows the files of the one as those of the other.</param>
-sealed class SessionStay(FileOwner user, FileOwner owner, Descriptor mapping, Action leave) : IDisposable
+sealed class SessionStay(
+    FileOwner user, FileOwner owner, Descriptor mapping, Func<RoomPlan, SessionStay, SessionRoom?> room, Action leave)
+    : IDisposable
 {
+    SessionRoom? _room;
     int _left;
 
     internal FileOwner User => user;
@@ -196,9 +241,17 @@ sealed class SessionStay(FileOwner user, FileOwner owner, Descriptor mapping, Ac
 
     internal Descriptor Mapping => mapping;
 
+    /// <summary>
+    /// Where sandboxes are put together as this plan says, for as long as this stay lasts; null where that is not
+    /// possible, and each run does it by itself. It is asked for once.
+    /// </summary>
+    internal SessionRoom? TryRoom(RoomPlan plan) => _room ??= room(plan, this);
+
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _left, 1) == 0)
-            leave();
+        if (Interlocked.Exchange(ref _left, 1) != 0)
+            return;
+        _room?.Leave();
+        leave();
     }
 }

@@ -11,6 +11,9 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
 {
     internal const int Max = 8;
     internal static readonly TimeSpan UnusedMax = TimeSpan.FromSeconds(60);
+
+    // What it takes to build one, and some more.
+    static readonly TimeSpan YoungMax = TimeSpan.FromMilliseconds(15);
     static readonly TimeSpan EndMax = TimeSpan.FromSeconds(10);
 
     static long s_made;
@@ -39,7 +42,7 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
         lock (_gate)
             if (!_ready.Remove(session, out spare))
                 return null;
-        var run = spare.Basis.Equals(basis()) ? spare.Loop.TryBegin(plan, document) : null;
+        var run = spare.Basis.Equals(basis()) ? spare.Loop.TryBegin(plan, document, spare.Age < YoungMax) : null;
         if (run is null)
             spare.Dismiss();
         else
@@ -108,16 +111,20 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
     sealed class Spare : IDisposable
     {
         readonly ITimer _expiry;
+        readonly TimeProvider _time;
+        readonly long _made;
 
         internal Spare(SandboxBasis basis, RunLoop loop, TimeProvider time)
         {
-            (Basis, Loop) = (basis, loop);
+            (Basis, Loop, _time, _made) = (basis, loop, time, time.GetTimestamp());
             _expiry = time.CreateTimer(_ => Dismiss(), null, UnusedMax, Timeout.InfiniteTimeSpan);
         }
 
         internal SandboxBasis Basis { get; }
 
         internal RunLoop Loop { get; }
+
+        internal TimeSpan Age => _time.GetElapsedTime(_made);
 
         internal void Dismiss() => _ = Loop.Dismiss();
 

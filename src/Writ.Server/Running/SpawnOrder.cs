@@ -36,6 +36,9 @@ sealed record SpawnOrder(
     /// <summary>The session's own user that it starts as; null for the user whose files they are.</summary>
     internal SessionStay? Stay { get; init; }
 
+    /// <summary>Where that user's sandboxes are put together; null where each run does that anew.</summary>
+    internal SessionRoom? Room { get; init; }
+
     /// <summary>What the sandbox's files are made of, each with the descriptor that it is read from.</summary>
     internal ImmutableArray<(int Number, ReadOnlyMemory<byte> Content)> Contents { get; init; } = [];
 
