@@ -75,13 +75,7 @@ public sealed class SecretSearch(SecretPrints prints)
         {
             using var top = TreeFolder.Open(home);
             foreach (var place in _atHome)
-                walk.Alone(() =>
-                {
-                    var cut = place.LastIndexOf('/');
-                    using var folder = cut < 0 ? top.TryEnter("") : top.TryEnter(place[..cut]);
-                    if (folder is not null)
-                        walk.Look(folder, place[(cut + 1)..], "~/" + place);
-                });
+                walk.Alone(() => walk.AtHome(top, place));
         }
         catch (Exception e) when (e is LinuxFaultException or IOException or UnauthorizedAccessException)
         {
@@ -184,6 +178,14 @@ public sealed class SecretSearch(SecretPrints prints)
             {
                 IsComplete = false;
             }
+        }
+
+        public void AtHome(TreeFolder home, string place)
+        {
+            var cut = place.LastIndexOf('/');
+            using var folder = cut < 0 ? home.TryEnter("") : home.TryEnter(place[..cut]);
+            if (folder is not null)
+                Look(folder, place[(cut + 1)..], "~/" + place);
         }
 
         void Folder(TreeFolder folder, string path, List<string> next)

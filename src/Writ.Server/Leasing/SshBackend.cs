@@ -101,16 +101,18 @@ sealed class SshBackend(
     async Task<int> Publish(SshKey authority, string question, CancellationToken cancel)
     {
         if (place.RevocationList is { } path)
-            await authorities.Publish(path, () =>
-            {
-                PrivateFile.Publish(path, List(authority));
-                return Task.FromResult(0);
-            }, cancel);
+            await authorities.Publish(path, () => Task.FromResult(Put(path, List(authority))), cancel);
         return place.Sessions && question != "ready"
             ? await authorities.Publish(
                 $"{place.Host}:{place.Port}", async () => Count(await Link(authority).Ask(
                     question, List(authority), cancel)), cancel)
             : 0;
+    }
+
+    static int Put(string path, byte[] list)
+    {
+        PrivateFile.Publish(path, list);
+        return list.Length;
     }
 
     byte[] List(SshKey authority)

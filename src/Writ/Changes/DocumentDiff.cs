@@ -118,7 +118,7 @@ public static class DocumentDiff
     }
 
     // Words can be put so that two profiles read alike, and what no line shows would be one person's to change.
-    static string Whole(CredentialProfile profile) => $"{profile} ({profile.Digest()})";
+    static string Whole(CredentialProfile profile) => $"{profile}{profile.Backend.Further} ({profile.Digest()})";
 
     static string List<T>(ImmutableArray<T> items) => string.Join(", ", items.Select(i => i?.ToString()));
 

@@ -109,12 +109,7 @@ public sealed record EgressCredential(
 
     /// <summary>It in one line, complete.</summary>
     public override string ToString() => (Profile is null ? $"the long-lived credential {File}" : $"profile {Profile}")
-        + As switch
-        {
-            CredentialForm.Bearer => " as bearer",
-            CredentialForm.Basic => $" as basic {User}",
-            _ => $" as header {Header}",
-        }
+        + $" as {As switch { CredentialForm.Bearer => "bearer", CredentialForm.Basic => $"basic {User}", _ => Header }}"
         + $" for {string.Join(' ', Methods)} on {string.Join(' ', Paths)}"
         + (AllowsCleartext ? " also without TLS" : "") + (Own == OwnCredential.Refuse ? " refusing the run's own" : "");
 

@@ -60,10 +60,9 @@ public sealed record CredentialProfile(
             : Backend.Problem() ?? Backend.ProblemOfTime(Ttl, TtlMax);
     }
 
-    /// <summary>It in one line, complete.</summary>
-    public override string ToString() =>
-        $"{Id}: {Tier.ToString().ToLowerInvariant()}, {Backend}{Backend.Further}, {Ttl} to {TtlMax} seconds, "
-        + $"{Concurrent} at once, by {Admin}";
+    /// <summary>It in one line; what a backend leaves out of its own is beside it where a change is shown.</summary>
+    public override string ToString() => $"{Id}: {Tier.ToString().ToLowerInvariant()}, {Backend}, {Ttl} to {TtlMax} "
+        + $"seconds, {Concurrent} at once, by {Admin}";
 
     /// <summary>A plain name: lower-case letters, digits and hyphens, a letter first.</summary>
     public static bool IsName(string name) => name.Length is > 0 and <= IdMax && char.IsAsciiLetterLower(name[0])
