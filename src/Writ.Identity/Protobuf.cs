@@ -78,8 +78,8 @@ ref struct ProtobufReader(ReadOnlySpan<byte> rest)
         while (!IsBroken && _rest.Length > 0)
         {
             var key = Number();
-            var field = (int)(key >> 3);
-            if (field is 0 or > 0x1FFFFFFF)
+            // Looked at before it is cut to 32 bits: else a number that is none would be read as another field.
+            if (key >> 3 is 0 or > 0x1FFFFFFF)
                 IsBroken = true;
             else if ((key & 7) == 2)
             {
@@ -89,7 +89,7 @@ ref struct ProtobufReader(ReadOnlySpan<byte> rest)
                 if (IsBroken)
                     return 0;
                 Value = Take((int)length);
-                return field;
+                return (int)(key >> 3);
             }
             else
                 Pass((int)(key & 7));

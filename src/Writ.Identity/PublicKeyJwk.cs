@@ -142,6 +142,8 @@ public sealed record PublicKeyJwk(string? Kid, TokenAlgorithm? Algorithm, ECPara
     {
         if (algorithm?.Curve is not null || StrictJson.Base64(member.Text("n")) is not { Length: > 0 } n
             || StrictJson.Base64(member.Text("e")) is not { Length: > 0 and <= 8 } e || n[0] == 0
+            // One would make every text its own signature, and a number that can be written twice is two keys.
+            || e[0] == 0 || (e[^1] & 1) == 0 || e is [1]
             || n.Length * 8 is < RsaBitsMin or > RsaBitsMax)
             return null;
         return new PublicKeyJwk(

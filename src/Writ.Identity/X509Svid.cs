@@ -122,10 +122,13 @@ public static class X509Svid
     /// </summary>
     public static (SpiffeId? Id, IdentityProblem? Problem) Read(X509Certificate2 certificate)
     {
-        var basic = certificate.Extensions.OfType<X509BasicConstraintsExtension>().SingleOrDefault();
+        // Who reads the first of two and who reads the last see different certificates (RFC 5280, section 4.2).
+        if (certificate.Extensions.DistinctBy(e => e.Oid?.Value).Count() < certificate.Extensions.Count)
+            return No("It has an extension twice.");
+        var basic = certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
         if (basic is { CertificateAuthority: true })
             return No("It is the certificate of an authority.");
-        var uses = certificate.Extensions.OfType<X509KeyUsageExtension>().SingleOrDefault();
+        var uses = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
         if (uses is not { Critical: true } || !uses.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature)
             || (uses.KeyUsages & (X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign)) != 0)
             return No("Its key usage is not that of a workload.");

@@ -1,7 +1,11 @@
 namespace Writ.Identity.Ssh;
 
+/// <summary>What one authority has taken back.</summary>
+/// <param name="Authority">Its public key.</param>
+public sealed record SshRevoked(byte[] Authority, IEnumerable<ulong> Serials, IEnumerable<string> KeyIds);
+
 /// <summary>
-/// A list of certificates of one authority that are no longer good (PROTOCOL.krl of OpenSSH): each by its key id, and
+/// A list of certificates that are no longer good (PROTOCOL.krl of OpenSSH): each by its authority and its key id, and
 /// by its serial number where that is known.
 /// </summary>
 public static class SshRevocationList
@@ -12,24 +16,28 @@ public static class SshRevocationList
     const byte SerialList = 0x20;
     const byte KeyIds = 0x23;
 
-    /// <param name="authority">The public key of the authority.</param>
     /// <param name="version">Greater than that of the list before.</param>
-    public static byte[] Write(
-        ReadOnlySpan<byte> authority, ulong version, DateTimeOffset at, IEnumerable<ulong> serials,
-        IEnumerable<string> keyIds)
+    public static byte[] Write(ulong version, DateTimeOffset at, params IEnumerable<SshRevoked> revoked)
     {
         var list = new SshWriter().Long(Magic).Number(FormatVersion).Long(version)
             .Long((ulong)at.ToUnixTimeSeconds()).Long(0).Text([]).Text("writ");
-        var revoked = new SshWriter().Text(authority).Text([]);
+        foreach (var of in revoked)
+            Add(list, of);
+        return list.ToArray();
+    }
+
+    static void Add(SshWriter list, SshRevoked of)
+    {
+        var revoked = new SshWriter().Text(of.Authority).Text([]);
         var (numbers, names) = (new SshWriter(), new SshWriter());
         var (hasNumbers, hasNames) = (false, false);
         // Zero is the number of certificates without one.
-        foreach (var serial in serials.Where(s => s != 0).Distinct().Order())
+        foreach (var serial in of.Serials.Where(s => s != 0).Distinct().Order())
         {
             numbers.Long(serial);
             hasNumbers = true;
         }
-        foreach (var id in keyIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var id in of.KeyIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             names.Text(id);
             hasNames = true;
@@ -40,6 +48,5 @@ public static class SshRevocationList
             revoked.Byte(KeyIds).Text(names.ToArray());
         if (hasNumbers || hasNames)
             list.Byte(Certificates).Text(revoked.ToArray());
-        return list.ToArray();
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
+using Writ.Wire;
 
 namespace Writ.Server.Endpoints;
 
@@ -49,6 +50,10 @@ public static class Bodies
             throw Malformed(e.Path is { Length: > 0 } path ? path : "$",
                 $"(line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}) cannot be read as the "
                     + $"{typeof(T).Name} that /openapi/v1.json describes");
+        }
+        catch (Exception e) when (Unreadable.Is(e))
+        {
+            throw Malformed("$", $"cannot be read as the {typeof(T).Name} that /openapi/v1.json describes");
         }
     }
 

@@ -109,6 +109,10 @@ public sealed class Gatekeeper(
         var team = state.Registry.Document.Governance.Team;
         if (who == Who.Governance && !state.Registry.IsActiveMember(team, person.Id))
             return new Refusal("realm.not-governing", $"Only members of {team} may do this.");
+        // Some of it is done by the host alone, and never decided by the realm.
+        if (who == Who.Governance && state.Logins.GetValueOrDefault(person.Login)?.ByProvider == true)
+            return new Refusal(
+                "person.key-needed", "Who governs logs in with their device's key, not with a provider.");
         http.Items[CallerItem] = person;
         return null;
     }

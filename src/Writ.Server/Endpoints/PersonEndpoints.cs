@@ -20,7 +20,7 @@ static class PersonEndpoints
                 + "token itself is made by the client and never sent here.");
         app.MapGet("/v1/sign-in", (RealmActor realm) => realm.State.Registry.Document.SignIn is { } provider
                 ? Answers.Json(
-                    new SignInView(provider.Issuer, provider.ClientId, provider.StepUp == true, provider.Acr),
+                    new SignInView(provider.Issuer, provider.ClientId, provider.DemandsSignIn, provider.Acr),
                     ApiJson.Default.SignInView)
                 : Problems.Of("person.no-provider", "Nobody signs in with a provider in this realm."))
             .Answers<SignInView>("The OpenID provider", "With whom people sign in, and what for.");

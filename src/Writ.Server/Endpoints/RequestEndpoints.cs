@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Writ.Approvals;
 using Writ.Changes;
+using Writ.People;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -90,7 +91,8 @@ static class RequestEndpoints
             : Problems.Of("recording.none", $"There is no such list of {VisibleText.Of(id)}.");
 
     static async Task<IResult> Dispose(
-        string id, HttpContext http, Submission submission, RequestReader reader, ForeignTokens tokens)
+        string id, HttpContext http, Submission submission, RequestReader reader, RealmActor realm,
+        ForeignTokens tokens)
     {
         var body = await Bodies.Read(http, ApiJson.Default.DisposeRequest);
         var caller = Gatekeeper.CallerOf(http);
@@ -99,6 +101,11 @@ static class RequestEndpoints
             ? await tokens.LookAtSignIn(
                 Bodies.Text(token, "idToken", Identity.CompactToken.LengthMax), http.RequestAborted)
             : null;
+        // Decided and recorded like a sign-in that is not believed. Ledgers of before hold approvals without one where
+        // a team has a group, and those stay decided as they were.
+        if (body.Approves && realm.State.Registry.Document.SignIn?.DemandsSignIn == true)
+            stepUp ??= ProviderEvidence.No(
+                "none", new Refusal("approval.step-up", "An approval here needs a sign-in of its own, right before."));
         await submission.Submit(http, new ApprovalMove.Dispose(
             request, caller.Id, Bodies.Digest(body.RequestDigest, "requestDigest"),
             Bodies.Digest(body.PolicyDigest, "policyDigest"), Bodies.Digest(body.Earlier, "earlier"), body.Approves,

@@ -89,7 +89,7 @@ sealed class FindingDesk(
         var uid = terms.Uid;
         var (keys, under) = (new List<string>(), new List<Task>());
         var parts = new List<(SearchedPlace Place, Func<Searched> Look)>();
-        Add(SearchedPlace.WorkTree, $"tree {terms.WorkTree} {terms.Environment}",
+        Add(SearchedPlace.WorkTree, $"tree {uid} {terms.WorkTree} {terms.Environment}",
             () => search.InTree(terms.WorkTree, uid, limits));
         if (HomeOf(uid) is { } home)
             Add(SearchedPlace.Home, $"home {uid} {terms.Agent} {terms.Workflow} {terms.Environment}",
@@ -183,7 +183,8 @@ sealed class FindingDesk(
                     name, new DateTimeOffset(written.Ticks - (written.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
                     account.Password is { } password ? prints.Of(password) : null));
             }
-            catch (Exception e) when (e is BackendFaultException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is BackendFaultException or IOException or UnauthorizedAccessException
+                or LinuxFaultException)
             {
                 // One that is missing mints nothing, which a run is told.
                 continue;

@@ -1,5 +1,6 @@
 using Writ.Changes;
 using Writ.Leases;
+using Writ.Linux;
 using Writ.People;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
@@ -44,7 +45,8 @@ sealed class FindingWorker(RealmActor realm, FindingDesk desk, TimeProvider time
         {
             await desk.Review(cancel);
         }
-        catch (Exception e) when (e is RealmUnavailableException or LedgerFaultException or IOException)
+        catch (Exception e) when (e is RealmUnavailableException or LedgerFaultException or IOException
+            or UnauthorizedAccessException or LinuxFaultException)
         {
             FindingLog.LookFailed(log, e);
         }

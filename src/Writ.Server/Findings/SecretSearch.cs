@@ -14,6 +14,9 @@ namespace Writ.Server.Findings;
 public sealed record SearchLimits(
     int Files, int FileBytes, long Bytes, int Depth, TimeSpan Time, TimeSpan Fresh, TimeSpan FreshWhereRefused)
 {
+    /// <summary>Names of one folder: its owner may have put millions there, and each takes memory.</summary>
+    public int Names { get; init; } = 20_000;
+
     /// <summary>Nothing is searched.</summary>
     public static SearchLimits None { get; } = new(0, 0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 
@@ -72,12 +75,7 @@ public sealed class SecretSearch(SecretPrints prints)
         {
             using var top = TreeFolder.Open(home);
             foreach (var place in _atHome)
-            {
-                var cut = place.LastIndexOf('/');
-                using var folder = cut < 0 ? top.TryEnter("") : top.TryEnter(place[..cut]);
-                if (folder is not null)
-                    walk.Look(folder, place[(cut + 1)..], "~/" + place);
-            }
+                walk.Alone(() => walk.AtHome(top, place));
         }
         catch (Exception e) when (e is LinuxFaultException or IOException or UnauthorizedAccessException)
         {
@@ -151,10 +149,13 @@ public sealed class SecretSearch(SecretPrints prints)
                 {
                     if (IsOver())
                         return;
-                    // Opened one at a time: a wide tree takes no descriptors.
-                    using var folder = top.TryEnter(path);
-                    if (folder is not null)
-                        Folder(folder, path, next);
+                    Alone(() =>
+                    {
+                        // Opened one at a time: a wide tree takes no descriptors.
+                        using var folder = top.TryEnter(path);
+                        if (folder is not null)
+                            Folder(folder, path, next);
+                    });
                 }
                 if (depth == limits.Depth && next.Count > 0)
                 {
@@ -165,27 +166,55 @@ public sealed class SecretSearch(SecretPrints prints)
             }
         }
 
+        /// <summary>Whoever laid the tree out chooses what cannot be read, and must not choose by it what is not
+        /// looked at.</summary>
+        public void Alone(Action look)
+        {
+            try
+            {
+                look();
+            }
+            catch (Exception e) when (e is LinuxFaultException or IOException or UnauthorizedAccessException)
+            {
+                IsComplete = false;
+            }
+        }
+
+        public void AtHome(TreeFolder home, string place)
+        {
+            var cut = place.LastIndexOf('/');
+            using var folder = cut < 0 ? home.TryEnter("") : home.TryEnter(place[..cut]);
+            if (folder is not null)
+                Look(folder, place[(cut + 1)..], "~/" + place);
+        }
+
         void Folder(TreeFolder folder, string path, List<string> next)
         {
-            foreach (var name in folder.Names().Order(StringComparer.Ordinal))
+            var names = folder.Names().Take(limits.Names + 1).ToList();
+            IsComplete &= names.Count <= limits.Names;
+            foreach (var name in names.Order(StringComparer.Ordinal))
             {
                 if (IsOver())
                     return;
-                var whole = path.Length == 0 ? name : $"{path}/{name}";
-                if (folder.TryFacts(name) is not { } facts)
-                    continue;
-                if (facts.IsDirectory && name == ".git")
-                {
-                    // Addresses of remotes may hold passwords; the rest of it is packed.
-                    using var git = folder.TryEnter(name);
-                    if (git is not null)
-                        Look(git, "config", $"{whole}/config");
-                }
-                else if (facts.IsDirectory && !_skipped.Contains(name))
-                    next.Add(whole);
-                else if (facts.IsRegular)
-                    Look(folder, name, whole);
+                Alone(() => Name(folder, name, path.Length == 0 ? name : $"{path}/{name}", next));
             }
+        }
+
+        void Name(TreeFolder folder, string name, string whole, List<string> next)
+        {
+            if (folder.TryFacts(name) is not { } facts)
+                return;
+            if (facts.IsDirectory && name == ".git")
+            {
+                // Addresses of remotes may hold passwords; the rest of it is packed.
+                using var git = folder.TryEnter(name);
+                if (git is not null)
+                    Look(git, "config", $"{whole}/config");
+            }
+            else if (facts.IsDirectory && !_skipped.Contains(name))
+                next.Add(whole);
+            else if (facts.IsRegular)
+                Look(folder, name, whole);
         }
 
         public void Look(TreeFolder folder, string name, string whole)

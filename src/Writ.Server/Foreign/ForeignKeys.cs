@@ -52,7 +52,9 @@ public sealed class ForeignKeys(KeyFetcher fetcher, TimeProvider time, ILogger<F
             if (!has && now >= place.AskedAt + AskedEvery)
             {
                 place.AskedAt = now;
-                if (await fetcher.Fetch(new Uri(url), cancel) is { } document && issuer.Read(document) is { } keys)
+                // Whoever asked may go away; the answer is for everybody who waits, and there is none for a minute.
+                if (await fetcher.Fetch(new Uri(url), CancellationToken.None) is { } document
+                    && issuer.Read(document) is { } keys)
                     (place.Document, place.Keys, place.FetchedAt) = (document, keys, now);
                 else
                     ForeignLog.NoKeys(log, issuer.Id);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -21,6 +22,7 @@ public sealed class Authorities(DataDirectory directory, TimeProvider time)
     static readonly TimeSpan _certificateLife = TimeSpan.FromDays(3_650);
 
     readonly ConcurrentDictionary<string, IssuedBook> _books = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, SemaphoreSlim> _publishing = new(StringComparer.Ordinal);
     readonly Lock _making = new();
 
     string Folder => Path.Combine(directory.KeysPath, "authorities");
@@ -63,6 +65,39 @@ public sealed class Authorities(DataDirectory directory, TimeProvider time)
     /// <summary>What it has signed.</summary>
     public IssuedBook Book(string name, AuthorityKind kind) => _books.GetOrAdd(
         PathOf(name, kind) + ".issued", static (path, time) => new IssuedBook(path, time), time);
+
+    /// <summary>
+    /// Who has signed anything, one of them first. Of two that sign for one server each may be the one that writes its
+    /// list, and a list that says what one of them has taken back has the other's be good again.
+    /// </summary>
+    public ImmutableArray<string> Signing(string first, AuthorityKind kind)
+    {
+        var ending = $".{Word(kind)}.issued";
+        return
+        [
+            first, .. Directory.EnumerateFiles(Folder, "*" + ending)
+                .Select(path => Path.GetFileName(path)[..^ending.Length])
+                .Where(name => name != first && CredentialProfile.IsName(name) && File.Exists(PathOf(name, kind)))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Has a list be made and put somewhere one after the other, so that an older one never replaces a newer
+    /// one.</summary>
+    /// <param name="place">Where it is put.</param>
+    public async Task<T> Publish<T>(string place, Func<Task<T>> publish, CancellationToken cancel)
+    {
+        var turn = _publishing.GetOrAdd(place, static _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancel);
+        try
+        {
+            return await publish();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
     AuthorityView View(string name, AuthorityKind kind)
     {

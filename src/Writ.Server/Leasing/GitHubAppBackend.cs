@@ -35,16 +35,20 @@ sealed class GitHubAppBackend(
     public async Task<IssuedCredential> Issue(string account, DateTimeOffset until, CancellationToken cancel)
     {
         using var http = new BackendHttp(Service, profile.Url, admin.RootCertificates);
-        JsonElement? answer;
+        BackendReply reply;
         try
         {
-            answer = await Ask(http, cancel);
+            reply = await Ask(http, cancel);
         }
-        catch (BackendFaultException fault) when (MadeNothing(fault))
+        catch (BackendFaultException fault) when (WasNeverAsked(fault))
         {
             memory.Keep(account, Nothing);
             throw;
         }
+        // It refused. Of whatever else it answers nobody knows whether there is a token now.
+        if ((int)reply.Status is >= 400 and < 500 and not 408)
+            memory.Keep(account, Nothing);
+        var answer = reply.IsSuccess ? http.Read(reply) : throw http.Refused(reply.Status);
         // Tokens are of no certain length: some are a signed document.
         if (answer.TextAt("token") is not { } token || !HeldCredential.IsSecret(token))
             throw http.Broken("gave no token");
@@ -60,11 +64,11 @@ sealed class GitHubAppBackend(
             Token: token);
     }
 
-    Task<JsonElement?> Ask(BackendHttp http, CancellationToken cancel)
+    Task<BackendReply> Ask(BackendHttp http, CancellationToken cancel)
     {
         var path = string.Create(
             CultureInfo.InvariantCulture, $"/app/installations/{profile.Installation}/access_tokens");
-        return http.Ask(HttpMethod.Post, path, Headers(AppToken()), json =>
+        return http.Send(HttpMethod.Post, path, Headers(AppToken()), BackendHttp.JsonOf(json =>
         {
             json.WriteStartArray("repositories");
             foreach (var repository in profile.Repositories)
@@ -74,13 +78,11 @@ sealed class GitHubAppBackend(
             foreach (var permission in profile.Permissions)
                 json.WriteString(permission.Name, permission.Value);
             json.WriteEndObject();
-        }, cancel);
+        }), "application/json", cancel);
     }
 
-    // It refused, or was never reached; of anything else nobody knows.
-    static bool MadeNothing(BackendFaultException fault) => fault.InnerException switch
+    static bool WasNeverAsked(BackendFaultException fault) => fault.InnerException switch
     {
-        null => fault.Code is "lease.backend-denied" or "lease.backend-fault",
         HttpRequestException http => http.HttpRequestError is HttpRequestError.ConnectionError
             or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         _ => fault.Code == "lease.no-admin",
@@ -129,8 +131,10 @@ sealed class GitHubAppBackend(
             && (asked.TryGetValue(p.Name, out var level)
                 ? _levels.IndexOf(p.Value.GetString()!) is >= 0 and var at && at <= _levels.IndexOf(level)
                 : p is { Name: "metadata" } && p.Value.GetString() == "read"));
-        return isRight && answer.TextAt("repository_selection") != "all"
-            && answer.ItemsAt("repositories").All(r => ((JsonElement?)r).TextAt("name") is { } name
+        // What it does not say it could have given.
+        return isRight && answer.TextAt("repository_selection") == "selected"
+            && answer.ItemsAt("repositories").ToArray() is { Length: > 0 } repositories
+            && repositories.All(r => ((JsonElement?)r).TextAt("name") is { } name
                 && profile.Repositories.Contains(name, StringComparer.OrdinalIgnoreCase));
     }
 

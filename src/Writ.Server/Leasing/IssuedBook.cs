@@ -29,9 +29,6 @@ public sealed class IssuedBook(string path, TimeProvider time)
     bool _isRead;
     int _lines;
 
-    /// <summary>One list after the other: the last that is put somewhere is the newest.</summary>
-    public SemaphoreSlim Publishing { get; } = new(1);
-
     /// <summary>Says that something is about to be signed.</summary>
     /// <exception cref="BackendFaultException">It could not be written down, so it is not to be signed.</exception>
     public void Intend(string account, string place, string serial, DateTimeOffset until) => Change(

@@ -26,6 +26,7 @@ sealed class LeaseDesk(
 
     readonly ConcurrentDictionary<LeaseId, LeaseDoor[]> _doors = new();
     readonly ConcurrentDictionary<LeaseId, LiveFolder> _renewed = new();
+    readonly ConcurrentDictionary<LeaseId, bool> _beingMade = new();
 
     /// <summary>What a run has asked for; null where that is nothing. A refusal means that it must not start.</summary>
     public async Task<(RunCredentials? Given, Refusal? Refusal)> IssueFor(RunId run, CancellationToken cancel)
@@ -69,23 +70,33 @@ sealed class LeaseDesk(
         && InterceptionRules.KeepsOutside(
             realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow), lease.Profile.Id);
 
+    /// <summary>Its backend is making it at this moment: whoever asked now to take it back would hear that there is
+    /// nothing, and a moment later there would be.</summary>
+    public bool IsBeingMade(LeaseId lease) => _beingMade.ContainsKey(lease);
+
     async Task<(IssuedCredential? Issued, Refusal? Refusal)> Issue(Lease lease, CancellationToken cancel)
     {
-        if (await Submit(new LeaseMove.Intend(lease.Id, lease.Request)) is { } no)
-            return (null, no);
         IssuedCredential issued;
         try
         {
+            _beingMade[lease.Id] = true;
+            if (await Submit(new LeaseMove.Intend(lease.Id, lease.Request)) is { } no)
+                return (null, no);
             var backend = backends.For(lease.Profile);
             var until = Earlier(time.GetUtcNow().AddSeconds(lease.Profile.Ttl), lease.Until) + ClockSkew;
             issued = await BackendCalls.Within(time, c => backend.Issue(lease.Account, until, c), cancel);
         }
         catch (BackendFaultException fault)
         {
+            _beingMade.TryRemove(lease.Id, out _);
             LeaseLog.NotIssued(log, lease.Id.Value, lease.Profile.Id, fault.Code, fault.Message);
             // It may be there all the same, so it is taken back like one that is.
             await Submit(new LeaseMove.Revoke(lease.Id, lease.Request, "lease.not-issued"));
             return (null, new Refusal(fault.Code, $"No credential of profile {lease.Profile.Id}: {fault.Message}"));
+        }
+        finally
+        {
+            _beingMade.TryRemove(lease.Id, out _);
         }
         return await Submit(new LeaseMove.Issue(lease.Id, lease.Request, issued.Fingerprint)) is { } over
             ? (null, over)
@@ -137,8 +148,8 @@ sealed class LeaseDesk(
                 foreach (var door in doors)
                     _ = door.Close();
         foreach (var (lease, live) in _renewed)
-            if (IsOver(lease) && _renewed.TryRemove(lease, out _))
-                live.Dispose();
+            if (IsOver(lease) && live.TryRemove())
+                _renewed.TryRemove(lease, out _);
 
         bool IsOver(LeaseId lease) => state.Leases.Live.GetValueOrDefault(lease) is not LeaseState.Issued;
     }

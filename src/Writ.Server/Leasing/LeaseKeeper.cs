@@ -122,7 +122,7 @@ sealed class LeaseKeeper(
             if (lease is LeaseState.Issued issued && WantsRenewal(issued, now)
                 && _renewing.TryAdd(lease.Lease.Id, true))
                 _ = Renew(issued, cancel);
-            if (!IsOwed(lease))
+            if (!IsOwed(lease) || desk.IsBeingMade(lease.Lease.Id))
                 continue;
             var trying = _trying.GetOrAdd(lease.Lease.Id, static (_, at) => new Trying(0, at, false), now);
             if (trying.IsUnderWay || trying.At > now || left == 0 || !_free.Wait(0, CancellationToken.None))

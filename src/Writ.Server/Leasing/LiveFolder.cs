@@ -84,16 +84,25 @@ sealed class LiveFolder(ImmutableArray<DeliveredFile> first) : IDisposable
         }
     }
 
-    /// <summary>The run finds nothing more in it.</summary>
-    public void Dispose()
+    /// <summary>The run finds nothing more in it. What cannot be removed just now is tried again by whoever asks, and
+    /// by the next daemon.</summary>
+    public bool TryRemove()
     {
         lock (_gate)
-        {
-            _isOver = true;
-            if (_path is not null && Directory.Exists(_path))
-                Directory.Delete(_path, recursive: true);
-        }
+            try
+            {
+                _isOver = true;
+                if (_path is not null && Directory.Exists(_path))
+                    Directory.Delete(_path, recursive: true);
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
     }
+
+    public void Dispose() => TryRemove();
 
     void Put(string path)
     {
@@ -115,6 +124,8 @@ sealed class LiveFolder(ImmutableArray<DeliveredFile> first) : IDisposable
                 Files.ChangeOwner(name, _uid, _gid);
         }
         var next = Path.Combine(path, ".next");
+        // Of a turn that failed in between.
+        File.Delete(next);
         File.CreateSymbolicLink(next, NameOf(_count));
         Files.Replace(next, Path.Combine(path, Now));
         if (_count > 1)

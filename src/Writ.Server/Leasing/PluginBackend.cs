@@ -50,6 +50,9 @@ sealed class PluginBackend(CredentialProfile profile, CredentialBackend.Plugin p
         var answer = await Ask("issue", account, null, until, cancel);
         if (answer.Fingerprint is not { Length: > 0 and <= 128 } fingerprint)
             throw Broken("gave no fingerprint");
+        // The fingerprint goes into the record for ever.
+        if ((answer.Secrets ?? []).Any(s => s.Length > 0 && fingerprint.Contains(s, StringComparison.Ordinal)))
+            throw Broken("gave a secret as its fingerprint");
         var files = answer.Files ?? [];
         if (files.Count > FilesMax || !files.Keys.All(CredentialProfile.IsName))
             throw Broken("gave files with names that are none");

@@ -89,11 +89,17 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
         return accounts.ToImmutable();
     });
 
-    // A group that could log in, or a superuser, would be more than what was declared.
+    // A group that could log in, or that is a superuser or can make itself one, would be more than what was declared.
+    // What a role is a member of it can become by SET ROLE; and who runs programs on the server, or has its files, has
+    // the server.
     async Task Check(NpgsqlConnection link, CancellationToken cancel)
     {
-        await using var command = Command(
-            link, "SELECT rolcanlogin OR rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = $1");
+        await using var command = Command(link, """
+            SELECT g.rolcanlogin OR g.rolsuper OR g.rolcreaterole OR EXISTS (
+                SELECT 1 FROM pg_roles r WHERE pg_has_role(g.oid, r.oid, 'MEMBER') AND (r.rolsuper OR r.rolcreaterole
+                    OR r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')))
+            FROM pg_roles g WHERE g.rolname = $1
+            """);
         command.Parameters.Add(new NpgsqlParameter { Value = profile.Role });
         switch (await command.ExecuteScalarAsync(cancel))
         {
@@ -101,7 +107,8 @@ sealed class PostgresBackend(string name, CredentialBackend.Postgres profile, Ad
                 throw new BackendFaultException("lease.backend-unsafe", $"There is no group role {profile.Role}.");
             case true:
                 throw new BackendFaultException("lease.backend-unsafe",
-                    $"Role {profile.Role} may log in, create roles, or is a superuser, so it is no group.");
+                    $"Role {profile.Role} may log in, is a superuser or makes roles, or can become what is, so it "
+                        + "is no group.");
         }
     }
 

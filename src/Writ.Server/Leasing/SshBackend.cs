@@ -98,25 +98,35 @@ sealed class SshBackend(
         ];
     }
 
-    // One list after the other, so that an older one never replaces a newer one.
     async Task<int> Publish(SshKey authority, string question, CancellationToken cancel)
     {
-        await Book.Publishing.WaitAsync(cancel);
-        try
-        {
-            var revoked = Book.Revoked();
-            var now = time.GetUtcNow();
-            var list = SshRevocationList.Write(
-                authority.Public, (ulong)now.ToUnixTimeMilliseconds(), now,
-                revoked.SelectMany(a => a.Serials).Select(Serial), revoked.Select(a => a.Account));
-            if (place.RevocationList is { } path)
-                PrivateFile.Publish(path, list);
-            return place.Sessions && question != "ready" ? Count(await Link(authority).Ask(question, list, cancel)) : 0;
-        }
-        finally
-        {
-            Book.Publishing.Release();
-        }
+        if (place.RevocationList is { } path)
+            await authorities.Publish(path, () => Task.FromResult(Put(path, List(authority))), cancel);
+        return place.Sessions && question != "ready"
+            ? await authorities.Publish(
+                $"{place.Host}:{place.Port}", async () => Count(await Link(authority).Ask(
+                    question, List(authority), cancel)), cancel)
+            : 0;
+    }
+
+    static int Put(string path, byte[] list)
+    {
+        PrivateFile.Publish(path, list);
+        return list.Length;
+    }
+
+    byte[] List(SshKey authority)
+    {
+        var now = time.GetUtcNow();
+        return SshRevocationList.Write((ulong)now.ToUnixTimeMilliseconds(), now,
+            authorities.Signing(profile.Admin, AuthorityKind.Ssh).Select(name =>
+            {
+                using var other = name == profile.Admin ? null : authorities.Ssh(name);
+                var revoked = authorities.Book(name, AuthorityKind.Ssh).Revoked();
+                return new SshRevoked(
+                    (other ?? authority).Public, revoked.SelectMany(a => a.Serials).Select(Serial),
+                    revoked.Select(a => a.Account));
+            }));
     }
 
     // The number before the certificate: what is signed is in the book.

@@ -63,26 +63,26 @@ sealed class X509Backend(
         return Book.Living(Place, prefix);
     }
 
-    // One list after the other, so that an older one never replaces a newer one.
-    async Task Publish(X509Authority authority, CancellationToken cancel)
+    Task Publish(X509Authority authority, CancellationToken cancel) => place.RevocationList is not { } path
+        ? Task.CompletedTask
+        : authorities.Publish(path, () =>
+        {
+            PrivateFile.Publish(path, Encoding.ASCII.GetBytes(string.Concat(
+                authorities.Signing(profile.Admin, AuthorityKind.X509).Select(name => List(authority, name)))));
+            return Task.FromResult(0);
+        }, cancel);
+
+    // Each signs its own; one file may hold several.
+    string List(X509Authority authority, string name)
     {
-        if (place.RevocationList is not { } path)
-            return;
-        await Book.Publishing.WaitAsync(cancel);
-        try
-        {
-            var now = time.GetUtcNow();
-            var list = ClientCertificate.RevocationList(
-                authority,
-                Book.Revoked().SelectMany(a => a.Serials.Select(
-                    s => ((ReadOnlyMemory<byte>)Convert.FromHexString(s), a.RevokedAt!.Value))),
-                now.ToUnixTimeMilliseconds(), now - LeaseDesk.ClockSkew, now + _listLife);
-            PrivateFile.Publish(path, Encoding.ASCII.GetBytes(PemEncoding.WriteString("X509 CRL", list) + "\n"));
-        }
-        finally
-        {
-            Book.Publishing.Release();
-        }
+        using var other = name == profile.Admin ? null : authorities.X509(name);
+        var now = time.GetUtcNow();
+        var list = ClientCertificate.RevocationList(
+            other ?? authority,
+            authorities.Book(name, AuthorityKind.X509).Revoked().SelectMany(a => a.Serials.Select(
+                s => ((ReadOnlyMemory<byte>)Convert.FromHexString(s), a.RevokedAt!.Value))),
+            now.ToUnixTimeMilliseconds(), now - LeaseDesk.ClockSkew, now + _listLife);
+        return PemEncoding.WriteString("X509 CRL", list) + "\n";
     }
 
     // The number before the certificate: what is signed is in the book.

@@ -120,7 +120,7 @@ sealed class RealmLoader(ILedgerStore store, KeyRing keys, bool verify)
         {
             return new ReadEntry(bytes, Entry.FromBytes(bytes.Span), MerkleTree.LeafHash(bytes.Span));
         }
-        catch (JsonException e)
+        catch (Exception e) when (Unreadable.Is(e))
         {
             throw Corrupt($"Entry {index} cannot be read: {e.Message}");
         }

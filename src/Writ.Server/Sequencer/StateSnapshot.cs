@@ -92,7 +92,7 @@ sealed record StateSnapshot(RealmState State, MerkleFrontier Frontier, string[] 
         {
             return JsonSerializer.Deserialize(state, WireJson.Default.RealmSnapshot)?.Restore();
         }
-        catch (JsonException)
+        catch (Exception e) when (Unreadable.Is(e))
         {
             // Written by another version: the ledger says the same.
             return null;

@@ -238,9 +238,10 @@ static class ChangeDecider
         {
             document = JsonSerializer.Deserialize(text, WireJson.Default.RealmDocument);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Unreadable.Is(e))
         {
-            return new Refusal("change.not-a-document", $"The document cannot be read at {e.Path ?? "its start"}.");
+            return new Refusal(
+                "change.not-a-document", $"The document cannot be read at {Unreadable.Place(e) ?? "its start"}.");
         }
         if (document is null)
             return new Refusal("change.not-a-document", "The document is empty.");

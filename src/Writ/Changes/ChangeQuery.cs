@@ -72,9 +72,9 @@ public static class ChangeQuery
             else
                 return document;
         }
-        catch (JsonException e)
+        catch (Exception e) when (Unreadable.Is(e))
         {
-            fault = NotADocument(e.Path ?? "$", "The document cannot be read here.");
+            fault = NotADocument(Unreadable.Place(e) ?? "$", "The document cannot be read here.");
         }
         return null;
 

@@ -1,4 +1,5 @@
 using Writ.Findings;
+using Writ.Leases;
 using Writ.Realms;
 using Writ.Wire;
 using Writ.Workflows;
@@ -72,7 +73,7 @@ public static class DocumentDiff
         foreach (var t in d.Targets)
             Add($"target/{t.Id}", ("/kind", t.Kind), ("/environment", t.Environment.Value), ("/owner", t.Owner.Value),
                 ("/sensitivity", Word(t.Sensitivity)), ("/groups", List(t.Groups)),
-                ("/credentials", string.Join("; ", t.Credentials ?? [])));
+                ("/credentials", string.Join("; ", (t.Credentials ?? []).Select(Whole))));
         foreach (var w in d.Workflows)
             Add($"workflow/{w.Id}", ("/purpose", w.Purpose), ("/workflowOwner", w.WorkflowOwner.Value),
                 ("/platformOwner", w.PlatformOwner.Value), ("/securityOwner", w.SecurityOwner.Value),
@@ -115,6 +116,9 @@ public static class DocumentDiff
                     fields[at + field] = value;
         }
     }
+
+    // Words can be put so that two profiles read alike, and what no line shows would be one person's to change.
+    static string Whole(CredentialProfile profile) => $"{profile}{profile.Backend.Further} ({profile.Digest()})";
 
     static string List<T>(ImmutableArray<T> items) => string.Join(", ", items.Select(i => i?.ToString()));
 

@@ -43,6 +43,9 @@ public abstract partial record CredentialBackend
         public override string ToString() => $"vault {Url}{(Namespace is null ? "" : $" in {Namespace}")} {Path} by "
             + $"{Mount}{(LoginRole is null ? "" : $" {LoginRole} for {Audience}")}, token role {TokenRole}";
 
+        internal override string Further => $", taken back: {LeaseRules.Word(Revocation)}"
+            + (Token is null ? "" : $", token {Token}") + Listed(Variables);
+
         internal override string? Problem() => ProblemOfUrl(Url)
             ?? (!IsPath(Path) || !IsPath(Mount) || !IsPath(TokenRole) || (Namespace is not null && !IsPath(Namespace))
                 ? "path, mount, tokenRole and namespace are letters, digits, '-', '_', '.' and single '/'."

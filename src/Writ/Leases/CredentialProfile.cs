@@ -60,7 +60,7 @@ public sealed record CredentialProfile(
             : Backend.Problem() ?? Backend.ProblemOfTime(Ttl, TtlMax);
     }
 
-    /// <summary>It in one line, complete.</summary>
+    /// <summary>It in one line; what a backend leaves out of its own is beside it where a change is shown.</summary>
     public override string ToString() => $"{Id}: {Tier.ToString().ToLowerInvariant()}, {Backend}, {Ttl} to {TtlMax} "
         + $"seconds, {Concurrent} at once, by {Admin}";
 
@@ -185,6 +185,8 @@ public abstract partial record CredentialBackend
         public override string ToString() => $"plugin {Program}"
             + string.Concat(Settings.Select(s => $" {s.Name}={s.Value}"));
 
+        internal override string Further => $", taken back: {LeaseRules.Word(Revocation)}{Listed(Variables)}";
+
         internal override string? Problem() => !CredentialProfile.IsName(Program)
             ? "A plugin's program is a plain name of up to 40 a-z, 0-9 and -."
             : Settings.Length > SettingsMost || Settings.DistinctBy(s => s.Name).Count() < Settings.Length
@@ -217,6 +219,10 @@ public abstract partial record CredentialBackend
     [JsonIgnore]
     public virtual bool GivesToken => false;
 
+    /// <summary>What its line leaves out and people agree to as well. The line itself names a thing in findings, so it
+    /// stays as it is.</summary>
+    internal virtual string Further => "";
+
     internal abstract string? Problem();
 
     /// <summary>Whether nothing of it is missing, as a document that came as JSON may have it.</summary>
@@ -231,6 +237,10 @@ public abstract partial record CredentialBackend
         !settings.IsDefault && settings.All(s => s is { Name: not null, Value: not null });
 
     static bool IsWholly(ImmutableArray<string> texts) => !texts.IsDefault && texts.All(t => t is not null);
+
+    static string Listed(ImmutableArray<PluginSetting> variables) =>
+        string.Concat(variables.Select(v => $", {v.Name}={v.Value}"));
+
     /// <summary>Why its credentials cannot live so long, or not so briefly; null when they can.</summary>
     internal virtual string? ProblemOfTime(int ttl, int ttlMax) => null;
 

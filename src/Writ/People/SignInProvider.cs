@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Writ.Foreign;
 using Writ.Identity;
 using Writ.Realms;
@@ -32,6 +33,11 @@ public sealed record SignInProvider(
     const int EntriesMax = 10_000;
     const int GroupsMax = 256;
     const int LifeMinutes = 60;
+
+    /// <summary>An approval comes with a sign-in: because the realm says so, or because somebody counts for a team only
+    /// while the provider has them in a group, which nobody knows without one.</summary>
+    [JsonIgnore]
+    public bool DemandsSignIn => StepUp == true || !Groups.IsDefaultOrEmpty;
 
     /// <summary>The provider as an issuer whose tokens the one validator looks at.</summary>
     public TrustedIssuer AsIssuer() => new(

@@ -102,7 +102,7 @@ public sealed class PolicyArchive(string? wanted = null)
             var policy = JsonSerializer.Deserialize(document, WireJson.Default.RealmDocument)?.Policy;
             return policy is { Files.IsDefault: false } && policy.Digest() == digest ? policy : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (Unreadable.Is(e))
         {
             return null;
         }

@@ -47,9 +47,10 @@ public sealed class DecisionAudit
         {
             entry = Entry.FromBytes(bytes);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Unreadable.Is(e))
         {
-            return Fault("audit.not-an-entry", $"The entry cannot be read at {e.Path ?? "its start"}.");
+            return Fault(
+                "audit.not-an-entry", $"The entry cannot be read at {Unreadable.Place(e) ?? "its start"}.");
         }
         // A reader fills what is left out with nothing; an entry without a move or its actor says nothing.
         return entry is { Data: { Move: not null, Actor: not null } }

@@ -76,6 +76,38 @@ public sealed class SecretSearchTests : IDisposable
         Assert.NotEqual(before, new SecretPrints(DataDirectory.Open(_folder["data"])).Of(Token));
     }
 
+    // Else one folder that nobody may enter hides everything behind it.
+    [Fact]
+    public void What_cannot_be_read_hides_nothing_but_itself()
+    {
+        const int other = 60_123;
+        Write("0/closed.txt", Token);
+        Write("0.txt", "closed");
+        Write("deep/er/found.txt", Token);
+        Write("z.txt", Token);
+        Write("home/.env", $"A_TOKEN={Token}");
+        Write("home/.npmrc", $"//registry/:_authToken={Token}");
+        // The key of fingerprints is read here, as long as that is possible.
+        Assert.Equal(5, Look().Secrets.Length);
+        var isRoot = ThisProcess.EffectiveUid == 0;
+        var owned = Directory.EnumerateFileSystemEntries(_tree, "*", SearchOption.AllDirectories).Append(_tree);
+        foreach (var path in isRoot ? owned : [])
+            Files.ChangeOwner(path, other, other);
+        foreach (var closed in (string[])["0", "0.txt", "home/.env"])
+            Files.SetMode(Path.Combine(_tree, closed), 0);
+        Files.SetMode(_folder.Root, 0x1ED);
+        var uid = isRoot ? other : ThisProcess.EffectiveUid;
+        Searched found, atHome;
+        using (FileIdentity.Of(uid, uid))
+            (found, atHome) = (_search.InTree(_tree, uid, Patient), _search.AtHome(_tree + "/home", uid, Patient));
+        Files.SetMode(Path.Combine(_tree, "0"), 0x1C0);
+        Assert.Equal(
+            ["deep/er/found.txt:1 github", "home/.npmrc:1 github", "z.txt:1 github"],
+            found.Secrets.Select(s => $"{s.Place} {s.Shape}").Order(StringComparer.Ordinal));
+        Assert.Equal(["~/.npmrc:1"], atHome.Secrets.Select(s => s.Place));
+        Assert.False(found.Complete || atHome.Complete);
+    }
+
     [Fact]
     public void Nothing_is_followed_out_of_the_tree_and_nothing_of_another_owner_is_read()
     {

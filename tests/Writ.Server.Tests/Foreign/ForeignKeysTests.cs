@@ -106,6 +106,27 @@ public sealed class ForeignKeysTests
         Assert.Equal(1, server.Asked);
     }
 
+    // Else a stranger who comes once a minute and leaves at once keeps everybody out.
+    [Fact]
+    public async Task Who_asks_and_goes_away_takes_nothing_from_those_who_stay()
+    {
+        await using var server = await KeyServer.Start();
+        server.Keys = First;
+        var (answers, gone) = (new TaskCompletionSource(), new CancellationTokenSource());
+        using var _ = gone;
+        server.Answers = answers.Task;
+        var (keys, _, issuer) = Of(server);
+        var stranger = keys.Of(issuer, "none", gone.Token);
+        while (server.Asked == 0)
+            await Task.Yield();
+        var caller = Kids(keys, issuer, "first");
+        await gone.CancelAsync();
+        answers.SetResult();
+        Assert.Equal(["first"], await caller);
+        Assert.Equal(1, server.Asked);
+        await Task.WhenAny(stranger);
+    }
+
     static (ForeignKeys Keys, MovableClock Clock, TrustedIssuer Issuer) Of(KeyServer server)
     {
         var clock = new MovableClock();

@@ -107,6 +107,9 @@ sealed class KeyServer : IAsyncDisposable
 
     public int Asked { get; private set; }
 
+    /// <summary>It answers when this is done; null: at once.</summary>
+    public Task? Answers { get; set; }
+
     public static async Task<KeyServer> Start()
     {
         var certificate = SelfSigned();
@@ -118,6 +121,8 @@ sealed class KeyServer : IAsyncDisposable
         app.Run(async http =>
         {
             server!.Asked++;
+            if (server.Answers is { } answers)
+                await answers;
             http.Response.StatusCode = server.Status;
             if (server.Status is 301 or 302)
                 http.Response.Headers.Location = server.Url + "/elsewhere";

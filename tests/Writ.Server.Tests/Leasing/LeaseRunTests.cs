@@ -236,6 +236,38 @@ public sealed class LeaseRunTests(PostgresServer fixture) : IClassFixture<Postgr
         AssertLedger(world);
     }
 
+    // A backend that is asked to take back what it is just making has nothing to take back yet.
+    [Fact]
+    public async Task What_ends_while_it_is_made_is_taken_back_when_it_is_there()
+    {
+        var backends = new FaultyBackends(Server);
+        await using var world = await LeaseWorld.Create(
+            Server, b => b.Services.AddSingleton<ICredentialBackends>(backends));
+        var (session, tree) = await LeaseWorld.Open(world);
+        var (asked, takenBack) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var go = new ManualResetEventSlim();
+        backends.At = (operation, isAfter) =>
+        {
+            if (operation == "revoke" && isAfter)
+                takenBack.TrySetResult();
+            if (operation != "issue" || isAfter)
+                return;
+            asked.TrySetResult();
+            go.Wait();
+        };
+        var running = LeaseWorld.Run(world, tree, "true");
+        await asked.Task;
+        await world.Close(session);
+        // Long enough for whoever does not wait.
+        await Task.WhenAny(takenBack.Task, Task.Delay(TimeSpan.FromSeconds(3)));
+        go.Set();
+        Assert.NotEqual(0, (await running).Exit);
+        await world.Until(() => world.State.Leases.Live.IsEmpty);
+        await takenBack.Task;
+        Assert.Empty(await Server.Accounts());
+        AssertLedger(world);
+    }
+
     [Fact]
     public async Task A_look_through_the_backend_finds_what_does_not_belong_together()
     {

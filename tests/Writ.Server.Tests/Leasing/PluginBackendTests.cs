@@ -69,6 +69,8 @@ public sealed class PluginBackendTests : IDisposable
     [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"files\": {\"a\": \"?\"}}'", "lease.backend-fault")]
     [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"files\": {\"a\": null}}'", "lease.backend-fault")]
     [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"x\", \"secrets\": [null]}'", "lease.backend-fault")]
+    [InlineData("cat >/dev/null; echo '{\"fingerprint\": \"id:s3cret\", \"secrets\": [\"s3cret\"]}'",
+        "lease.backend-fault")]
     [InlineData("echo '{\"fingerprint\": \"x\"}'; exit 3", "lease.backend-fault")]
     [InlineData("cat >/dev/null; yes | head -c 5000000", "lease.backend-fault")]
     [InlineData("yes secret-of-mine | head -c 5000000 >&2; cat", "lease.backend-fault")]

@@ -140,6 +140,29 @@ public sealed class PostgresBackendTests(PostgresServer fixture) : IClassFixture
         await backend.Revoke(account, _none);
     }
 
+    // What a group is a member of, every account of it can become by SET ROLE.
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("pg_execute_server_program")]
+    [InlineData("made_between")]
+    public async Task A_group_that_can_become_more_is_no_group(string more)
+    {
+        await Server.Super("CREATE ROLE climbers NOLOGIN; CREATE ROLE made_between NOLOGIN");
+        try
+        {
+            var superuser = (await Server.Super("SELECT current_user::text"))!;
+            await Server.Super($"GRANT {superuser} TO made_between");
+            await Server.Super($"GRANT {(more == "postgres" ? superuser : more)} TO climbers");
+            await Server.Super($"GRANT climbers TO {LocalPostgres.Broker} WITH ADMIN OPTION");
+            var backend = Server.Backend(profile: Server.Profile with { Role = "climbers" });
+            Assert.Equal("lease.backend-unsafe", await CodeOf(() => backend.Issue(Account(), Soon, _none)));
+        }
+        finally
+        {
+            await Server.Super("DROP ROLE climbers; DROP ROLE made_between");
+        }
+    }
+
     [Fact]
     public async Task Faults_have_codes_and_say_no_secret()
     {

@@ -3,6 +3,7 @@ using Writ.Leases;
 using Writ.Linux;
 using Writ.Server.Leasing;
 using Writ.Server.Tests.Running;
+using Writ.Server.Storage;
 using Writ.Server.Tests.Sequencer;
 using Writ.Testing;
 
@@ -123,6 +124,41 @@ public sealed class SshBackendTests
         var ended = await client.Run("-l", why == "user" ? "other" : "deploy", "127.0.0.1", "id");
         Assert.Equal(255, ended.Exit);
         Assert.Contains("Permission denied", ended.Error, StringComparison.Ordinal);
+    }
+
+    // A server may believe two of them, and has one list.
+    [Fact]
+    public async Task Two_authorities_at_one_list_leave_each_other_s_word()
+    {
+        var root = Directory.CreateTempSubdirectory("writ-krl-").FullName;
+        try
+        {
+            var data = DataDirectory.Create(Path.Combine(root, "data"));
+            var authorities = new Authorities(data, TimeProvider.System);
+            var list = Path.Combine(root, "krl");
+            var place = new CredentialBackend.Ssh(
+                "web.test", 22, "deploy", ["ssh-ed25519 AAAAC3Nz"], [], [], [], Sessions: false,
+                RevocationList: list);
+            foreach (var name in (string[])["reading", "writing"])
+                authorities.Make(name, Wire.AuthorityKind.Ssh);
+            SshBackend By(string name) => new(
+                new CredentialProfile("release", CredentialTier.Deploy, name, 60, 600, 4, place), place, authorities,
+                new SshLogins(), new AdminFiles(data), TimeProvider.System);
+            await By("reading").Issue(Account, Soon, _none);
+            await By("reading").Revoke(Account, _none);
+            await By("writing").Issue(Account[..^1] + "n", Soon, _none);
+            await By("writing").Revoke(Account[..^1] + "n", _none);
+            var read = await WritCommand.Finish(
+                WritCommand.Start("/usr/bin/ssh-keygen", ["-Q", "-l", "-f", list], "/"));
+            Assert.True(read.Exit == 0, read.Error);
+            Assert.Equal(3, read.Out.Split("# CA key ").Length);
+            Assert.Contains(Account, read.Out, StringComparison.Ordinal);
+            Assert.Contains(Account[..^1] + "n", read.Out, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
     }
 
     [Fact]

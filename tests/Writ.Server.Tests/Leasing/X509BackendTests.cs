@@ -253,20 +253,38 @@ public sealed class X509BackendTests : IDisposable
         Assert.Equal(31, list.Out.Split("Serial Number: ").Length);
     }
 
+    // One would else take back what the other has said, and what was no longer good would be good again.
+    [Fact]
+    public async Task Two_authorities_at_one_list_leave_each_other_s_word()
+    {
+        new Authorities(_data, TimeProvider.System).Make("others", AuthorityKind.X509);
+        var folder = Keep(await Backend().Issue(Account, Soon, _none));
+        var good = Keep(await Backend().Issue(Other, Soon, _none));
+        await Backend().Revoke(Account, _none);
+        await Backend(authority: "others").Issue(Account[..^1] + "x", Soon, _none);
+        await Backend(authority: "others").Revoke(Account[..^1] + "x", _none);
+        Assert.Contains(
+            "certificate revoked", (await Verify(folder, "sslclient")).Error, StringComparison.Ordinal);
+        var still = await Verify(good, "sslclient");
+        Assert.True(still.Exit == 0, still.Error);
+        Assert.Equal(2, File.ReadAllText(List).Split("-----BEGIN X509 CRL-----").Length - 1);
+    }
+
     CredentialBackend.X509 Place => new(
         ["dns:client.test", "uri:urn:writ:orders", "email:ops@orders.test"], [], "orders_app", "Orders", List);
 
     // One for each process: another daemon would have a book of its own.
     readonly Dictionary<TimeProvider, Authorities> _known = [];
 
-    X509Backend Backend(CredentialBackend.X509? place = null, TimeProvider? time = null)
+    X509Backend Backend(
+        CredentialBackend.X509? place = null, TimeProvider? time = null, string authority = "clients")
     {
         time ??= TimeProvider.System;
         lock (_known)
             if (!_known.ContainsKey(time))
                 _known[time] = new Authorities(_data, time);
         return new X509Backend(
-            new CredentialProfile("clients", CredentialTier.Write, "clients", 60, 600, 4, place ?? Place),
+            new CredentialProfile("clients", CredentialTier.Write, authority, 60, 600, 4, place ?? Place),
             place ?? Place, _known[time], time);
     }
 

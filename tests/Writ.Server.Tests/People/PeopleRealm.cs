@@ -412,7 +412,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
     public Task<RequestView> Look(string request) => Get($"/v1/requests/{request}", ApiJson.Default.RequestView);
 
     public Task<HttpResponseMessage> TryDispose(
-        RequestView view, bool approves = true, Func<ApprovalDocument, ApprovalDocument>? signedInstead = null)
+        RequestView view, bool approves = true, Func<ApprovalDocument, ApprovalDocument>? signedInstead = null,
+        Func<ApprovalDocument, string>? evidence = null)
     {
         var body = new DisposeRequest(
             view.Digest, view.Verdict!.PolicyDigest, view.Earlier, approves, "fine", Now + TimeSpan.FromMinutes(30),
@@ -422,7 +423,8 @@ sealed class Someone(PeopleRealm realm, string id, ECDsa? key = null)
             body.ExpiresAt);
         var signature = Sign((signedInstead?.Invoke(document) ?? document).Render());
         return Post(
-            $"/v1/requests/{view.Request.Id}/dispose", body with { Signature = signature },
+            $"/v1/requests/{view.Request.Id}/dispose",
+            body with { Signature = signature, IdToken = evidence?.Invoke(document) },
             ApiJson.Default.DisposeRequest);
     }
 

@@ -109,14 +109,15 @@ public sealed class SshFormatTests
     {
         using var authority = SshKey.Make();
         const string head = "5353484b524c0a00" + "00000001" + "0000000000000009";
-        var nothing = SshRevocationList.Write(authority.Public, 9, _at, [], []);
+        var nothing = SshRevocationList.Write(9, _at, new SshRevoked(authority.Public, [], []));
         Assert.StartsWith(head, Convert.ToHexStringLower(nothing), StringComparison.Ordinal);
         var read = new SshReader(nothing.AsSpan(8 + 4 + 8 + 8 + 8));
         Assert.True(read.Text().IsEmpty);
         Assert.Equal("writ", Text(ref read));
         Assert.True(read.IsAtEnd);
 
-        var list = SshRevocationList.Write(authority.Public, 9, _at, [5, 3, 0, 5], ["w_b", "w_a", "w_b"]);
+        var list = SshRevocationList.Write(
+            9, _at, new SshRevoked(authority.Public, [5, 3, 0, 5], ["w_b", "w_a", "w_b"]));
         read = new SshReader(list.AsSpan(nothing.Length));
         Assert.Equal(1, read.Byte());
         var section = new SshReader(read.Text());

@@ -267,6 +267,7 @@ public sealed class HttpBackendTests
     [InlineData("level")]
     [InlineData("all")]
     [InlineData("repository")]
+    [InlineData("silence")]
     public async Task GitHub_that_gives_more_than_was_asked_for_gets_it_back(string more)
     {
         await using var server = new LocalGitHub(TimeProvider.System) { GivesMore = more };
@@ -274,6 +275,20 @@ public sealed class HttpBackendTests
         Assert.Equal("lease.too-wide", await CodeOf(() => GitHub(server, memory).Issue(Account, In(600), _none)));
         Assert.Empty(server.Tokens);
         await GitHub(server, memory, new FixedTokens { At = TimeProvider.System.GetUtcNow() }).Revoke(Account, _none);
+    }
+
+    // It was made, whatever came back: to say that it is gone would be a lie for an hour.
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("much")]
+    [InlineData("status")]
+    public async Task GitHub_that_cannot_be_understood_may_have_made_one(string how)
+    {
+        await using var server = new LocalGitHub(TimeProvider.System) { GivesMore = how };
+        var (memory, tokens) = (new BackendMemory(), new FixedTokens { At = TimeProvider.System.GetUtcNow() });
+        Assert.Equal("lease.backend-fault", await CodeOf(() => GitHub(server, memory).Issue(Account, In(600), _none)));
+        Assert.Single(server.Tokens);
+        Assert.Equal("lease.backend-fault", await CodeOf(() => GitHub(server, memory, tokens).Revoke(Account, _none)));
     }
 
     [Fact]

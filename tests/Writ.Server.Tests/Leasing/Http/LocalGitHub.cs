@@ -12,6 +12,7 @@ sealed class LocalGitHub(TimeProvider time) : LocalService
 {
     public const string App = "Iv23liABCDEF";
     public const long Installation = 4711;
+    const int BackendHttpMax = 1 << 20;
 
     readonly RSA _key = RSA.Create(2048);
 
@@ -57,6 +58,14 @@ sealed class LocalGitHub(TimeProvider time) : LocalService
         // Of no certain length any more.
         var token = $"ghs_{App}_{RandomNumberGenerator.GetHexString(240)}";
         Tokens[token] = body;
+        if (GivesMore is "nonsense")
+            return (201, "<html>");
+        if (GivesMore is "much")
+            return (201, new string(' ', BackendHttpMax + 1));
+        if (GivesMore is "status")
+            return (520, null);
+        if (GivesMore is "silence")
+            return (201, JsonSerializer.Serialize(new { token, permissions }));
         return (201, JsonSerializer.Serialize(new
         {
             token,
