@@ -20,6 +20,9 @@ public sealed record ContainmentProbe(
     /// <summary>Why changes of the work tree cannot be held back here; null when they can.</summary>
     public string? OverlayProblem { get; init; } = "it was not tried";
 
+    /// <summary>Whether control groups limit the memory of runs here too.</summary>
+    public bool LimitsMemory { get; init; }
+
     /// <summary>Why sessions get no users of their own here; null when they do.</summary>
     public string? SessionUserProblem { get; init; } = "it was not tried";
 
@@ -78,7 +81,7 @@ public sealed record ContainmentProbe(
             : version < BubblewrapMin
                 ? $"bubblewrap {version} is older than {BubblewrapMin}"
                 : TryNamespaces(bubblewrapPath);
-        var cgroup = RunCgroup.Probe(cgroupRoot, out var cgroupProblem);
+        var cgroup = RunCgroup.Probe(cgroupRoot, out var memory, out var cgroupProblem);
         return new ContainmentProbe(
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             version?.ToString(),
@@ -90,6 +93,7 @@ public sealed record ContainmentProbe(
             cgroupProblem,
             Mediation())
         {
+            LimitsMemory = memory,
             OverlayProblem = problem is not null ? "there are no namespaces"
                 : trial is null ? "it was not tried"
                 : trial.Problem(bubblewrapPath, Try),

@@ -87,6 +87,8 @@ sealed partial class RunLoop
             _deadline = After(KillRepeat);
         }
         OpenInner();
+        if (_cgroup?.TryKill() is true)
+            return;
         if (_spawn.Isolated && _inner is null && _time.GetElapsedTime(_killedAt) < ChildUnknownMax)
             return;
         if (_spawn.Isolated)
