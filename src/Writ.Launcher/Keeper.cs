@@ -16,11 +16,16 @@ static class Keeper
     const int Killed = 128 + Signals.Kill;
     static readonly TimeSpan StandStillMax = TimeSpan.FromMilliseconds(200);
 
-    /// <param name="lifeNumber">A pipe that nobody writes to: it ends with its writer.</param>
+    /// <param name="lifeNumber">
+    /// A pipe that ends with its writer. One byte comes by it, when this process has been put where its children are to
+    /// be: in its run's control group.
+    /// </param>
     internal static int Run(int lifeNumber, string program, string[] argv)
     {
         ThisProcess.CloseOnExecFrom(3);
         using var life = Descriptor.Inherited(lifeNumber);
+        if (life.Read(stackalloc byte[1]) != 1)
+            return Killed;
         ThisProcess.AdoptOrphans();
         using var command = Start(program, argv);
         Span<PollEntry> entries =

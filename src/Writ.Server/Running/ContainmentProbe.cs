@@ -20,6 +20,9 @@ public sealed record ContainmentProbe(
     /// <summary>Why changes of the work tree cannot be held back here; null when they can.</summary>
     public string? OverlayProblem { get; init; } = "it was not tried";
 
+    /// <summary>Whether control groups limit the memory of runs here too.</summary>
+    public bool LimitsMemory { get; init; }
+
     /// <summary>Why sessions get no users of their own here; null when they do.</summary>
     public string? SessionUserProblem { get; init; } = "it was not tried";
 
@@ -44,7 +47,7 @@ public sealed record ContainmentProbe(
 
     /// <summary>What stays weak on this host whatever the plan says.</summary>
     public ImmutableArray<string> Weaknesses(
-        ContainmentTier tier, bool asRoot, bool asOwnUser, bool processLimitInForce)
+        ContainmentTier tier, bool asRoot, bool asOwnUser, bool processLimitInForce, bool memoryLimitMissing)
     {
         var weak = ImmutableArray.CreateBuilder<string>();
         if (tier == ContainmentTier.T0)
@@ -64,6 +67,8 @@ public sealed record ContainmentProbe(
             weak.Add("landlock.unix-connect: sockets inside the work tree and extra paths can be connected to");
         if (!processLimitInForce)
             weak.Add("limit.processes: no limit is in force");
+        if (memoryLimitMissing)
+            weak.Add("limit.memory: the workflow's limit is not in force");
         return weak.ToImmutable();
     }
 
@@ -78,7 +83,7 @@ public sealed record ContainmentProbe(
             : version < BubblewrapMin
                 ? $"bubblewrap {version} is older than {BubblewrapMin}"
                 : TryNamespaces(bubblewrapPath);
-        var cgroup = RunCgroup.Probe(cgroupRoot, out var cgroupProblem);
+        var cgroup = RunCgroup.Probe(cgroupRoot, out var memory, out var cgroupProblem);
         return new ContainmentProbe(
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             version?.ToString(),
@@ -90,6 +95,7 @@ public sealed record ContainmentProbe(
             cgroupProblem,
             Mediation())
         {
+            LimitsMemory = memory,
             OverlayProblem = problem is not null ? "there are no namespaces"
                 : trial is null ? "it was not tried"
                 : trial.Problem(bubblewrapPath, Try),

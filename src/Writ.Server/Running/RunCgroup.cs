@@ -18,57 +18,75 @@ public enum CgroupKind
 sealed class RunCgroup
 {
     const string Mount = "/sys/fs/cgroup";
-    const string Folder = "writ-runs";
     const string Tasks = "tasks";
 
     // What the kernel takes for the thread that writes.
     const int Itself = 0;
 
-    static int s_probes;
+    // The kernel says so when everything stands; what waits for whoever decides cannot be told to, and waits anyway.
+    static readonly TimeSpan StandsMax = TimeSpan.FromMilliseconds(25);
+
+    static long s_probes;
 
     readonly CgroupKind _kind;
     readonly string[] _directories;
 
-    RunCgroup(CgroupKind kind, string[] directories) => (_kind, _directories) = (kind, directories);
+    RunCgroup(CgroupKind kind, string[] directories, bool limitsMemory) =>
+        (_kind, _directories, LimitsMemory) = (kind, directories, limitsMemory);
 
-    internal static CgroupKind Probe(string? root, out string? problem)
+    /// <summary>Whether it keeps the run's memory below a limit.</summary>
+    internal bool LimitsMemory { get; }
+
+    /// <summary>Whether it ends as a whole when its memory is used up; else the kernel picks one process.</summary>
+    internal bool EndsWhole => LimitsMemory && _kind == CgroupKind.Version2;
+
+    /// <param name="memory">Whether memory can be limited too.</param>
+    /// <param name="problem">Why there are none.</param>
+    internal static CgroupKind Probe(string? root, out bool memory, out string? problem)
     {
-        problem = null;
+        (memory, problem) = (false, null);
         try
         {
-            if (TryBase(root, "pids") is not (var kind, { } directory))
-                return NoneBecause("no pids controller is delegated to this process", out problem);
+            var (kind, directory) = Base(root, "pids");
             Directory.CreateDirectory(directory);
             // That the folder is there says little: another user's daemon may have made it.
-            // Several may look at once in one process, and each takes its own away again.
-            var number = Interlocked.Increment(ref s_probes);
-            var group = Make(root, "pids", string.Create(CultureInfo.InvariantCulture, $"probe-{number}"));
+            var name = string.Create(CultureInfo.InvariantCulture, $"probe-{Interlocked.Increment(ref s_probes)}");
+            var group = Make(directory, name);
             Write(group, "pids.max", 1);
             Directory.Delete(group);
+            memory = TryMemory(root) is not null;
             return kind;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return NoneBecause(fault.Message, out problem);
+            problem = fault.Message;
+            return CgroupKind.None;
         }
     }
 
     internal static RunCgroup Create(string? root, string id, RunLimits limits)
     {
         var directories = new List<string>();
-        var (pidsKind, _) = TryBase(root, "pids");
-        var pids = Make(root, "pids", id);
+        var (kind, place) = Base(root, "pids");
+        var pids = Make(place, id);
         directories.Add(pids);
         // bubblewrap's own two processes are in the group too.
         Write(pids, "pids.max", limits.ProcessesMax + 2);
-        if (limits.MemoryBytesMax > 0 && TryBase(root, "memory") is (var kind, not null))
+        var memory = limits.MemoryBytesMax > 0 ? TryMemory(root) : null;
+        if (memory is not null && kind == CgroupKind.Version2)
         {
-            var memory = Make(root, "memory", id);
-            if (memory != pids)
-                directories.Add(memory);
-            Write(memory, kind == CgroupKind.Version1 ? "memory.limit_in_bytes" : "memory.max", limits.MemoryBytesMax);
+            Write(pids, "memory.max", limits.MemoryBytesMax);
+            WriteWhereThere(pids, "memory.swap.max", 0);
+            // A command that has lost one of its processes to this does half of its work: all of it ends.
+            WriteWhereThere(pids, "memory.oom.group", 1);
         }
-        return new RunCgroup(pidsKind, [.. directories]);
+        else if (memory is not null)
+        {
+            directories.Add(Make(memory, id));
+            Write(directories[1], "memory.limit_in_bytes", limits.MemoryBytesMax);
+            WriteWhereThere(directories[1], "memory.memsw.limit_in_bytes", limits.MemoryBytesMax);
+        }
+        return new RunCgroup(kind, [.. directories], memory is not null);
     }
 
     /// <summary>
@@ -97,6 +115,36 @@ sealed class RunCgroup
     {
         foreach (var directory in _directories)
             Write(directory, "cgroup.procs", pid);
+    }
+
+    /// <summary>
+    /// Has all its processes stand still, those that are just being born too. Only version 2 can: elsewhere each of
+    /// them is told by itself, which the caller does in either case.
+    /// </summary>
+    internal void Freeze(TimeProvider time)
+    {
+        if (_kind != CgroupKind.Version2)
+            return;
+        Write(_directories[0], "cgroup.freeze", 1);
+        var events = Path.Combine(_directories[0], "cgroup.events");
+        for (var since = time.GetTimestamp(); time.GetElapsedTime(since) < StandsMax; Thread.Sleep(1))
+            if (File.ReadAllText(events).Contains("frozen 1", StringComparison.Ordinal))
+                return;
+    }
+
+    /// <summary>
+    /// Ends all its processes by one word to the kernel, which no fork gets away from; false where there is none.
+    /// </summary>
+    internal bool TryKill() => _kind == CgroupKind.Version2 && TryKill(_directories[0]);
+
+    /// <summary>How many of its processes the kernel has ended because the run's memory was used up.</summary>
+    internal long CountOutOfMemory()
+    {
+        const string key = "oom_kill ";
+        return EndsWhole && File.ReadAllLines(Path.Combine(_directories[0], "memory.events")).FirstOrDefault(
+            line => line.StartsWith(key, StringComparison.Ordinal)) is { } line
+                ? long.Parse(line.AsSpan(key.Length), NumberStyles.None, CultureInfo.InvariantCulture)
+                : 0;
     }
 
     /// <summary>From now on no process in it gets a child.</summary>
@@ -129,9 +177,9 @@ sealed class RunCgroup
     /// </summary>
     internal static void Sweep(string? root)
     {
-        foreach (var controller in (string[])["pids", "memory"])
+        foreach (var parent in (string?[])[Base(root, "pids").Directory, TryMemory(root)])
         {
-            if (TryBase(root, controller) is not (_, { } parent) || !Directory.Exists(parent))
+            if (parent is null || !Directory.Exists(parent))
                 continue;
             foreach (var group in Directory.GetDirectories(parent))
             {
@@ -182,6 +230,8 @@ sealed class RunCgroup
     // A number read from the list may have changed hands when the handle is open, so the list is asked again.
     static void KillMembersOf(string directory)
     {
+        if (TryKill(directory))
+            return;
         foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
         {
             var pid = int.Parse(line, CultureInfo.InvariantCulture);
@@ -200,47 +250,49 @@ sealed class RunCgroup
             Directory.Delete(directory);
     }
 
-    static CgroupKind NoneBecause(string why, out string? problem)
+    // Linux 5.14; version 1 never has it.
+    static bool TryKill(string directory)
     {
-        problem = why;
-        return CgroupKind.None;
+        var kill = Path.Combine(directory, "cgroup.kill");
+        if (!File.Exists(kill))
+            return false;
+        File.WriteAllText(kill, "1");
+        return true;
     }
 
-    static string Make(string? root, string controller, string id)
+    static string Make(string parent, string id) => Directory.CreateDirectory(Path.Combine(
+        parent, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{id}"))).FullName;
+
+    static string? TryMemory(string? root)
     {
-        var (_, parent) = TryBase(root, controller);
-        var directory = Path.Combine(
-            parent ?? throw new IOException($"no {controller} control group"),
-            string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{id}"));
-        return Directory.CreateDirectory(directory).FullName;
+        var (kind, directory) = Base(root, "pids");
+        if (kind == CgroupKind.Version2)
+            return DelegatedGroup.Prepare(root).Memory ? directory : null;
+        return TryVersion1("memory");
     }
 
-    // Version 1 has a tree per controller; in version 2 the controller must be delegated to our own group.
-    static (CgroupKind Kind, string? Directory) TryBase(string? root, string controller)
+    // Version 1 has a tree per controller; in version 2 one group has them all.
+    static (CgroupKind Kind, string Directory) Base(string? root, string controller) =>
+        root is null && TryVersion1(controller) is { } directory
+            ? (CgroupKind.Version1, directory)
+            : (CgroupKind.Version2, DelegatedGroup.Prepare(root).Runs);
+
+    static string? TryVersion1(string controller)
     {
-        if (root is not null)
-            return (CgroupKind.Version2, Path.Combine(root, Folder));
         foreach (var line in File.ReadAllLines("/proc/self/cgroup"))
         {
             var parts = line.Split(':', 3);
-            var own = parts[2].TrimStart('/');
-            if (parts[1].Split(',').Contains(controller))
-            {
-                var tree = Path.Combine(Mount, parts[1]);
-                return Files.TryMount(tree)?.FileSystemMagic == Files.Cgroup1Magic
-                    ? (CgroupKind.Version1, Path.Combine(tree, own, Folder))
-                    : (CgroupKind.None, null);
-            }
-            if (parts[1].Length == 0 && Files.TryMount(Mount)?.FileSystemMagic == Files.Cgroup2Magic)
-            {
-                var group = Path.Combine(Mount, own);
-                var delegated = File.ReadAllText(Path.Combine(group, "cgroup.subtree_control")).Split(' ', '\n');
-                return delegated.Contains(controller)
-                    ? (CgroupKind.Version2, Path.Combine(group, Folder))
-                    : (CgroupKind.None, null);
-            }
+            var tree = Path.Combine(Mount, parts[1]);
+            if (parts[1].Split(',').Contains(controller) && Files.TryMount(tree)?.FileSystemMagic == Files.Cgroup1Magic)
+                return Path.Combine(tree, parts[2].TrimStart('/'), DelegatedGroup.Folder);
         }
-        return (CgroupKind.None, null);
+        return null;
+    }
+
+    static void WriteWhereThere(string directory, string file, long value)
+    {
+        if (File.Exists(Path.Combine(directory, file)))
+            Write(directory, file, value);
     }
 
     static void Write(string directory, string file, long value) =>

@@ -21,6 +21,7 @@ sealed partial class RunLoop
         try
         {
             _cgroup?.ForbidChildren();
+            _cgroup?.Freeze(_time);
             // Whoever was just being born when the list was read is in the next one.
             while (StopOthers(stopped) && _time.GetTimestamp() < limit)
                 continue;

@@ -187,6 +187,8 @@ sealed partial class RunLoop : IDisposable
             // moved into its control group, where it was not born in it, without a race.
             if (!entered)
                 _cgroup?.Add(_outer.Pid);
+            // Neither does the keeper before it has read this.
+            _ = _life?.Write([1]);
             settled = true;
         }
         finally

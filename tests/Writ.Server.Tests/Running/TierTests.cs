@@ -88,5 +88,5 @@ public sealed class TierTests
     }
 
     static bool RunCgroupIsMissing() =>
-        Writ.Server.Running.RunCgroup.Probe(root: null, out _) == Writ.Server.Running.CgroupKind.None;
+        Writ.Server.Running.RunCgroup.Probe(root: null, out _, out _) == Writ.Server.Running.CgroupKind.None;
 }
