@@ -73,7 +73,7 @@ sealed record DelegatedGroup(string Runs, bool Memory)
         Enable(group, controllers);
     }
 
-    static void Enable(string group, IReadOnlyCollection<string> controllers)
+    static void Enable(string group, List<string> controllers)
     {
         if (controllers.Count > 0)
             File.WriteAllText(Path.Combine(group, Below), string.Join(' ', controllers.Select(name => $"+{name}")));

@@ -2,8 +2,8 @@ using System.Globalization;
 using Writ.Leases;
 using Writ.Linux;
 using Writ.Server.Leasing;
-using Writ.Server.Tests.Running;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Running;
 using Writ.Server.Tests.Sequencer;
 using Writ.Testing;
 

@@ -81,7 +81,7 @@ public sealed class CgroupTests(RunningFixture given) : IClassFixture<RunningFix
     public async Task Daemons_that_start_at_once_clear_away_together_what_was_left()
     {
         Require();
-        var kind = RunCgroup.Probe(root: null, out _);
+        var kind = RunCgroup.Probe(root: null, out _, out _);
         using var daemon = Process.Start("true");
         daemon.WaitForExit();
         var limits = new RunLimits { WallTimeMax = TimeSpan.FromMinutes(1), ProcessesMax = 10, OutputBytesMax = 1 };
@@ -99,7 +99,7 @@ public sealed class CgroupTests(RunningFixture given) : IClassFixture<RunningFix
                 {
                     together.SignalAndWait();
                     RunCgroup.Sweep(root: null);
-                    Assert.Equal(kind, RunCgroup.Probe(root: null, out var problem));
+                    Assert.Equal(kind, RunCgroup.Probe(root: null, out bool _, out var problem));
                     Assert.Null(problem);
                 },
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
@@ -122,7 +122,7 @@ public sealed class CgroupTests(RunningFixture given) : IClassFixture<RunningFix
 
     static void Require()
     {
-        if (RunCgroup.Probe(root: null, out _, out var problem) == CgroupKind.None)
+        if (RunCgroup.Probe(root: null, out bool _, out var problem) == CgroupKind.None)
             Assert.Skip($"this kernel gives no control group to the tests: {problem}");
     }
 }
