@@ -192,7 +192,8 @@ public static class RealmDirectoryReader
             f.Map("assistant", "an assistant in a sandbox") is { } assistant ? AssistantReading.Of(assistant, Faults)
                 : null,
             f.Has("refuseFindings") ? FindingFields.Kinds(f, "refuseFindings", Faults) : null,
-            f.Has("ownUser") && f.Flag("ownUser") ? true : null);
+            f.Has("ownUser") && f.Flag("ownUser") ? true : null,
+            f.Has("memoryMiB") ? f.Number("memoryMiB") : null);
 
         static Bounds BoundsOf(YamlFields workflow)
         {

@@ -307,7 +307,8 @@ static class RequestScreen
             page.Field("detail", outcome.Detail);
             if (outcome.Containment is { } containment)
                 page.Field("contained", $"{containment.Tier}, {containment.Sandbox}, "
-                    + (containment.Mediated == true ? "every program decided" : "programs not decided one by one"));
+                    + (containment.Mediated == true ? "every program decided" : "programs not decided one by one")
+                    + (containment.Limits is { } limits ? $", limits by {limits}" : ""));
         }
         if (view.Changed is { } changed)
             page.Field("work tree", $"its changes: {changed.State} at {Moments.Text(changed.At)}"

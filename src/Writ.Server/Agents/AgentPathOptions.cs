@@ -17,6 +17,9 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
     /// <summary>The users that sessions get; null where runs belong to the owners of their files.</summary>
     public UidRange? SessionUids { get; init; }
 
+    /// <summary>A control group that is the daemon's to divide; null for the one it is in.</summary>
+    public string? ControlGroup { get; init; }
+
     const string RunnerPrefix = "runner-";
 
     /// <summary>Everything beside this program, as it is installed; the launcher may be named otherwise.</summary>
@@ -57,10 +60,11 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
             OrderKeyPath = key,
             RuntimeDirectory = RuntimeDirectory,
             HeldDirectory = HeldDirectory,
+            CgroupRoot = ControlGroup,
             SessionUids = ThisProcess.EffectiveUid == 0 ? SessionUids : null,
         };
         return new Runner(
-            options, ContainmentProbe.Run(options.BubblewrapPath, trial: Trial(), users: UserTrial()), time);
+            options, ContainmentProbe.Run(options.BubblewrapPath, ControlGroup, Trial(), UserTrial()), time);
     }
 
     // What daemons that were killed left here: nothing of theirs runs any more. One whose number another process has

@@ -42,5 +42,5 @@ static class RunAccount
         TierOf(found.Tier), found.BubblewrapVersion is { } version ? $"bubblewrap {version}"
             : "none", found.LandlockAbi,
         found.Seccomp, found.Uid, found.Weak.AddRange(assistant?.Weak ?? []), found.Mediated,
-        found.Owner);
+        found.Owner, found.Limits);
 }

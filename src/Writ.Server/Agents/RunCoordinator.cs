@@ -439,6 +439,7 @@ sealed class RunCoordinator(
         WindowSize? terminal)
     {
         var left = session.ExpiresAt - time.GetUtcNow();
+        var workflow = realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow);
         return new RunPlan
         {
             Id = id.Value,
@@ -460,12 +461,12 @@ sealed class RunCoordinator(
                     : limits.WallTimeMax,
                 ProcessesMax = limits.ProcessesMax,
                 OutputBytesMax = limits.OutputBytesMax,
+                MemoryBytesMax = (long)(workflow?.MemoryMiB ?? 0) << 20,
             },
             Terminal = terminal,
             // What the workflow demands was demanded when the writ was consumed; here it is demanded of the launcher.
             TierMin = TierMinOf(session),
-            DemandsOwnUser =
-                realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.OwnUser is true,
+            DemandsOwnUser = workflow?.OwnUser is true,
         };
     }
 

@@ -56,7 +56,7 @@ public sealed class Doctor(
             var now = clock.GetUtcNow();
             if (_probe is null || _probe.IsFaulted || now - _probedAt > _probeLife)
                 (_probe, _probedAt) = (Task.Run(() => ContainmentProbe.Run(
-                    Bubblewrap, trial: paths.Trial(), users: paths.UserTrial())), now);
+                    Bubblewrap, paths.ControlGroup, paths.Trial(), paths.UserTrial())), now);
             return _probe;
         }
     }
@@ -96,6 +96,13 @@ public sealed class Doctor(
         if (!probe.Seccomp)
             yield return Weak("host.no-seccomp", "The kernel has no seccomp filters.",
                 "Use a kernel with CONFIG_SECCOMP_FILTER.");
+        var version = probe.Cgroup == CgroupKind.Version2 ? 2 : 1;
+        if (probe.CgroupProblem is null)
+            yield return probe.LimitsMemory
+                ? Ok("host.cgroup", $"Control groups (version {version}) limit processes and memory of each run.")
+                : Note("host.no-cgroup", $"Control groups (version {version}) limit the processes of each run; memory "
+                    + "is not limited, because there is no memory controller.",
+                    "Delegate that controller too (Delegate=pids memory).");
         if (probe.CgroupProblem is { } problem)
             yield return Note("host.no-cgroup", $"Runs are not limited by a cgroup: {problem}. Instead each user's "
                 + "processes are counted together (RLIMIT_NPROC, not for root), and memory is not limited.",

@@ -41,6 +41,7 @@ public static class AgentEndpoints
             s.GetRequiredService<DataDirectory>(), s.GetRequiredService<WritdOptions>().Launcher) with
         {
             SessionUids = s.GetRequiredService<WritdOptions>().SessionUidRange,
+            ControlGroup = s.GetRequiredService<WritdOptions>().ControlGroup,
         });
         services.TryAddSingleton(new AgentLimits());
         services.TryAddSingleton(s => s.GetRequiredService<AgentPathOptions>().CreateRunner(

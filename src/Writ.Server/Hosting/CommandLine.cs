@@ -24,21 +24,21 @@ public static class CommandLine
 {
     public const string Usage = """
         writd [serve] [--data DIR] [--socket PATH] [--listen URL[,URL...]] [--cert FILE --key FILE]
-                      [--launcher FILE] [--session-uids FIRST-LAST|none] [--verify-on-start]
-                      [--quiet]
+                      [--launcher FILE] [--session-uids FIRST-LAST|none]
+                      [--control-group DIR] [--verify-on-start] [--quiet]
         writd init    [--data DIR] --name NAME --origin HOST/NAME --founder ID --founder-name NAME
         writd check   [--data DIR]
 
         The environment says the same: WRIT_DATA, WRIT_SOCKET, WRIT_LISTEN, WRIT_LAUNCH,
-        WRIT_SESSION_UIDS.
+        WRIT_SESSION_UIDS, WRIT_CONTROL_GROUP.
         """;
 
     static readonly Dictionary<string, ImmutableArray<string>> _optionsByCommand = new(StringComparer.Ordinal)
     {
         ["serve"] =
         [
-            "--data", "--socket", "--listen", "--cert", "--key", "--launcher", "--session-uids", "--verify-on-start",
-            "--quiet",
+            "--data", "--socket", "--listen", "--cert", "--key", "--launcher", "--session-uids", "--control-group",
+            "--verify-on-start", "--quiet",
         ],
         ["init"] = ["--data", "--name", "--origin", "--founder", "--founder-name"],
         ["check"] = ["--data"],
@@ -113,6 +113,7 @@ public static class CommandLine
                     CertificateKeyFile = values.GetValueOrDefault("--key"),
                     Launcher = values.GetValueOrDefault("--launcher") ?? environment("WRIT_LAUNCH"),
                     SessionUids = values.GetValueOrDefault("--session-uids") ?? environment("WRIT_SESSION_UIDS"),
+                    ControlGroup = values.GetValueOrDefault("--control-group") ?? environment("WRIT_CONTROL_GROUP"),
                     VerifyOnStart = values.ContainsKey("--verify-on-start"),
                     Quiet = values.ContainsKey("--quiet"),
                 };

@@ -37,6 +37,10 @@ public sealed record WritdOptions
     internal UidRange? SessionUidRange => SessionUids is null ? UidRange.Default
         : SessionUids == NoUids ? null : UidRange.TryParse(SessionUids);
 
+    /// <summary>A control group of version 2 that is the daemon's to divide; null for the one it is started in.
+    /// </summary>
+    public string? ControlGroup { get; init; }
+
     /// <summary>Decide every recorded move again before starting.</summary>
     public bool VerifyOnStart { get; init; }
 
@@ -58,6 +62,8 @@ public sealed record WritdOptions
                 yield return fault;
         if (SessionUids is not (null or NoUids) && SessionUidRange is null)
             yield return $"--session-uids '{SessionUids}' is neither none nor like {UidRange.Default}.";
+        if (ControlGroup is not null && !(Path.IsPathFullyQualified(ControlGroup) && Directory.Exists(ControlGroup)))
+            yield return $"--control-group '{ControlGroup}' is not the absolute path of a directory.";
         if (CertificateFile is null != CertificateKeyFile is null)
             yield return "--cert and --key go together.";
         foreach (var (name, path) in new[] { ("--cert", CertificateFile), ("--key", CertificateKeyFile),

@@ -47,7 +47,7 @@ public sealed record ContainmentProbe(
 
     /// <summary>What stays weak on this host whatever the plan says.</summary>
     public ImmutableArray<string> Weaknesses(
-        ContainmentTier tier, bool asRoot, bool asOwnUser, bool processLimitInForce)
+        ContainmentTier tier, bool asRoot, bool asOwnUser, bool processLimitInForce, bool memoryLimitMissing)
     {
         var weak = ImmutableArray.CreateBuilder<string>();
         if (tier == ContainmentTier.T0)
@@ -67,6 +67,8 @@ public sealed record ContainmentProbe(
             weak.Add("landlock.unix-connect: sockets inside the work tree and extra paths can be connected to");
         if (!processLimitInForce)
             weak.Add("limit.processes: no limit is in force");
+        if (memoryLimitMissing)
+            weak.Add("limit.memory: the workflow's limit is not in force");
         return weak.ToImmutable();
     }
 

@@ -37,6 +37,9 @@ sealed class RunCgroup
     /// <summary>Whether it keeps the run's memory below a limit.</summary>
     internal bool LimitsMemory { get; }
 
+    /// <summary>Whether it ends as a whole when its memory is used up; else the kernel picks one process.</summary>
+    internal bool EndsWhole => LimitsMemory && _kind == CgroupKind.Version2;
+
     /// <param name="memory">Whether memory can be limited too.</param>
     /// <param name="problem">Why there are none.</param>
     internal static CgroupKind Probe(string? root, out bool memory, out string? problem)
@@ -137,11 +140,8 @@ sealed class RunCgroup
     /// <summary>How many of its processes the kernel has ended because the run's memory was used up.</summary>
     internal long CountOutOfMemory()
     {
-        // The group of the memory controller is the last; version 1 says so in another file (Linux 4.13).
-        var file = Path.Combine(
-            _directories[^1], _kind == CgroupKind.Version1 ? "memory.oom_control" : "memory.events");
         const string key = "oom_kill ";
-        return LimitsMemory && File.ReadAllLines(file).FirstOrDefault(
+        return EndsWhole && File.ReadAllLines(Path.Combine(_directories[0], "memory.events")).FirstOrDefault(
             line => line.StartsWith(key, StringComparison.Ordinal)) is { } line
                 ? long.Parse(line.AsSpan(key.Length), NumberStyles.None, CultureInfo.InvariantCulture)
                 : 0;

@@ -123,6 +123,9 @@ sealed partial class RunLoop
                 if (_time.GetTimestamp() > limit)
                     throw new InvalidOperationException($"run {_name}: processes survive SIGKILL");
         ReapOuter(limit);
+        // Told before anything else, because nothing else was the reason.
+        if (_cgroup is { EndsWhole: true } && _cgroup.CountOutOfMemory() > 0)
+            _stoppedBy = new Refusal("run.memory", "Its programs together used more memory than a run may have.");
         if (_killed)
             _killTook = _time.GetElapsedTime(_killedAt);
         RemoveCgroup(limit);

@@ -19,7 +19,7 @@ public sealed record Containment(
     string? BubblewrapVersion,
     int LandlockAbi,
     bool Seccomp,
-    string ProcessLimit,
+    string Limits,
     int Uid,
     int Gid,
     ImmutableArray<string> Weak)

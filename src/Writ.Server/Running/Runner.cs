@@ -241,7 +241,9 @@ public sealed class Runner : IDisposable
     RunLoop Loop(string name, SpawnOrder order, RunLimits limits, ContainmentTier tier, RunIdentity identity)
     {
         var cgroup = HasCgroup ? RunCgroup.Create(_options.CgroupRoot, name, limits) : null;
-        return new RunLoop(name, order, Record(tier, identity), cgroup, _time);
+        return new RunLoop(
+            name, order, Record(tier, identity, limits.MemoryBytesMax > 0 && cgroup?.LimitsMemory is not true), cgroup,
+            _time);
     }
 
     bool HasCgroup => Probe.Cgroup != CgroupKind.None;
@@ -429,10 +431,11 @@ public sealed class Runner : IDisposable
         ];
     }
 
-    Containment Record(ContainmentTier tier, RunIdentity identity)
+    Containment Record(ContainmentTier tier, RunIdentity identity, bool memoryLimitMissing)
     {
         var byRlimit = !HasCgroup && identity.Uid != 0;
-        var weak = Probe.Weaknesses(tier, identity.Uid == 0, identity.Stay is not null, HasCgroup || byRlimit);
+        var weak = Probe.Weaknesses(
+            tier, identity.Uid == 0, identity.Stay is not null, HasCgroup || byRlimit, memoryLimitMissing);
         if (identity.Stay is null && _options.SessionUids is not null)
             weak = weak.Add($"uid.shared: runs as the user whose files they are ({identity.Shortcoming})");
         return new Containment(
@@ -441,7 +444,12 @@ public sealed class Runner : IDisposable
             tier >= ContainmentTier.T2 ? Probe.BubblewrapVersion : null,
             tier == ContainmentTier.T0 ? 0 : Probe.LandlockAbi,
             tier != ContainmentTier.T0,
-            HasCgroup ? $"cgroup-{Probe.Cgroup}" : byRlimit ? "rlimit" : "none",
+            Probe.Cgroup switch
+            {
+                CgroupKind.Version2 => "cgroup2",
+                CgroupKind.Version1 => "cgroup1",
+                _ => byRlimit ? "rlimit" : "none",
+            },
             identity.Uid,
             identity.Gid,
             weak)

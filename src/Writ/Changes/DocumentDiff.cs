@@ -85,7 +85,8 @@ public static class DocumentDiff
                 ("/rollbackCommand", w.RollbackCommand is { } argv ? Shell.VisibleText.Command(argv) : null),
                 ("/identity", w.Identity?.ToString()), ("/assistant", w.Assistant?.ToString()),
                 ("/refuseFindings", List([.. (w.RefuseFindings ?? []).Select(FindingKinds.Word)])),
-                ("/ownUser", w.OwnUser is true ? "demanded" : null));
+                ("/ownUser", w.OwnUser is true ? "demanded" : null),
+                ("/memoryMiB", w.MemoryMiB is { } memory ? $"{memory}" : null));
         if (d.Identity is { } identity)
             Add("identity", ("/trustDomain", identity.TrustDomain), ("/issuer", identity.IssuerUrl),
                 ("/federates", string.Join(", ", (identity.Federates ?? []).Select(f =>

@@ -109,6 +109,9 @@ static class RegistryRules
                 Assistant(workflow, $"{at}/assistant");
                 if (workflow.RollbackCommand is { } argv && RollbackCommand.Problem(argv) is { } problem)
                     Fault($"{at}/rollbackCommand", "realm.bad-rollback", problem);
+                if (workflow.MemoryMiB is < Workflow.MemoryMiBMin or > Workflow.MemoryMiBMax)
+                    Fault($"{at}/memoryMiB", "realm.bad-memory",
+                        $"A run has {Workflow.MemoryMiBMin} to {Workflow.MemoryMiBMax} MiB of memory.");
                 if (workflow.Held is { } held && (held.Max is < 1 or > HoldBounds.CountMax
                     || held.WaitSeconds is < 1 or > HoldBounds.WaitSecondsMax))
                     Fault($"{at}/held", "realm.bad-held", $"At most {HoldBounds.CountMax} things of a run wait, each "

@@ -17,8 +17,10 @@ namespace Writ.Runs;
 /// <param name="Mediated">Every program that was started was decided; null in records from before that was possible.
 /// </param>
 /// <param name="Owner">Whose files it worked on, where <c>Uid</c> was its session's alone; else null.</param>
+/// <param name="Limits">What kept its limits: <c>cgroup2</c>, <c>cgroup1</c>, <c>rlimit</c> or <c>none</c>; null in
+/// records from before that was said.</param>
 public sealed record Containment(Tier Tier, string Sandbox, int LandlockAbi, bool Seccomp, int Uid,
-    ImmutableArray<string> Weak, bool? Mediated = null, int? Owner = null);
+    ImmutableArray<string> Weak, bool? Mediated = null, int? Owner = null, string? Limits = null);
 
 /// <summary>Why a run came to its end. Member 0 is the one that says least.</summary>
 public enum RunEnd

@@ -55,7 +55,8 @@ public static partial class RefusalCatalog
         host.no-overlay | Changes cannot be held back here, so tier T3 is not given | 200 | 0 | Correct what is named; workflows with tierMin T3 are refused until then.
         host.overlay | Changes can be held back until they are committed | 200 | 0 | Nothing to do.
         host.no-seccomp | The kernel has no seccomp filters | 200 | 0 | Use a kernel with CONFIG_SECCOMP_FILTER.
-        host.no-cgroup | Runs are not limited by a control group | 200 | 0 | Delegate one to writd's service (Delegate=yes).
+        host.cgroup | Control groups keep the limits of runs | 200 | 0 | Nothing to do.
+        host.no-cgroup | Control groups keep no limits of runs, or not all | 200 | 0 | Delegate one to writd's service (Delegate=yes).
         host.no-tls | People are listened to without TLS | 200 | 1 | Listen on loopback, or give --cert and --key.
         host.open-socket | Every user may connect to the agents' socket | 200 | 0 | Put it into a folder of the agents' group.
         host.root | The control plane runs as root | 200 | 0 | It needs root only to run commands as other users.

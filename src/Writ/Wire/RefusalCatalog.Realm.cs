@@ -41,6 +41,7 @@ public static partial class RefusalCatalog
         realm.bad-text | A text is too long or holds control characters | 422 | 2 | Shorten or clean the text.
         realm.bad-bounds | A bound is out of range | 422 | 2 | Use numbers in the range that is named.
         realm.bad-rollback | A workflow's rollback is no command | 422 | 2 | Write it as a list: the program, then its arguments.
+        realm.bad-memory | A workflow's memory is out of range | 422 | 2 | Use a number in the range that is named.
         realm.bad-held | What may wait inside a run is out of range | 422 | 2 | Use numbers in the range that is named.
         realm.bad-quorum | A quorum is out of range | 422 | 2 | Use 1 to 10.
         realm.duplicate | An id is declared twice | 422 | 2 | Keep one declaration.

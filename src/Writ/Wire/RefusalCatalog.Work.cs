@@ -89,6 +89,7 @@ public static partial class RefusalCatalog
         run.exited | The command ended | 200 | 0 | Nothing to do.
         run.signalled | A signal ended the command | 200 | 1 | Look at its output.
         run.timed-out | The run's time was over | 200 | 1 | Ask for less at once.
+        run.memory | The run used more memory than it may | 200 | 1 | Do less at once, or have memoryMiB of the workflow raised.
         run.output-limit | The run wrote too much | 200 | 1 | Write less, or into a file.
         run.killed | The run was killed | 200 | 5 | Find out why.
         run.not-started | The run did not start | 200 | 126 | The detail says why.

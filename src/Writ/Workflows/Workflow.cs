@@ -46,6 +46,7 @@ public enum Tier
 /// nor asks for anything further; null where none keeps it out.</param>
 /// <param name="OwnUser">Its runs demand a user that is their session's alone; null where they take what there is.
 /// </param>
+/// <param name="MemoryMiB">All memory of one of its runs together; null for no limit of its own.</param>
 public sealed record Workflow(
     WorkflowId Id,
     string Purpose,
@@ -67,8 +68,13 @@ public sealed record Workflow(
     IdentityGrant? Identity = null,
     AssistantTerms? Assistant = null,
     ImmutableArray<FindingKind>? RefuseFindings = null,
-    bool? OwnUser = null)
+    bool? OwnUser = null,
+    int? MemoryMiB = null)
 {
+    /// <summary>Less than this starts nothing; more is no limit.</summary>
+    public const int MemoryMiBMin = 16;
+    public const int MemoryMiBMax = 16 << 20;
+
     /// <summary>Its runs have a way out.</summary>
     [JsonIgnore]
     public bool HasEgress => Egress is { IsDefaultOrEmpty: false };

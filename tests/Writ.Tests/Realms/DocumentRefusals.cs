@@ -67,6 +67,8 @@ static class DocumentRefusals
         })),
         Fault("realm.missing", d => Workflow(d, w => w with { Egress = [new(null!, 443)] })),
         Fault("realm.bad-rollback", d => Workflow(d, w => w with { RollbackCommand = ["git", "{ghost}"] })),
+        Fault("realm.bad-memory", d => Workflow(d, w => w with { MemoryMiB = 15 })),
+        Fault("realm.bad-memory", d => Workflow(d, w => w with { MemoryMiB = (16 << 20) + 1 })),
         Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(0, 60) })),
         Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(17, 60) })),
         Fault("realm.bad-held", d => Workflow(d, w => w with { Held = new HoldBounds(1, 0) })),
