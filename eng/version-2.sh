@@ -19,17 +19,19 @@ for tool in qemu-system-x86_64 busybox mkfs.ext4 cpio; do
 done
 [ "$(id -u)" = 0 ] || { echo "$0: run this as root" >&2; exit 1; }
 
-# The kernel is unpacked, never installed.
+# The kernel is unpacked, never installed. Another one is named by WRIT_KERNEL: a folder with what its packages hold.
 mkdir -p "$vm/root"/{bin,mod,proc,sys,dev,lower,rw,new}
-if ! ls "$vm"/kernel/boot/vmlinuz-* >/dev/null 2>&1; then
+kernel=${WRIT_KERNEL:-$vm/kernel}
+if [ ! -d "$kernel" ]; then
   name=$(apt-cache depends linux-image-amd64 | awk '/Depends/ { print $2; exit }')
   (cd "$vm" && apt-get download -qq "$name" && dpkg-deb -x "$name"_*.deb kernel && rm "$name"_*.deb)
 fi
-number=10
+image=$(find "$kernel" -name 'vmlinuz*' -type f | head -n 1)
+rm -f "$vm"/root/mod/*
 for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk netfs fscache 9pnet \
-  9pnet_virtio 9p overlay crc32c_generic crc16 mbcache jbd2 ext4; do
-  find "$vm/kernel/lib/modules" -name "$module.ko" -exec cp {} "$vm/root/mod/$number.ko" \;
-  number=$((number + 1))
+  9pnet_virtio 9p overlay crc32c_generic crc32c-cryptoapi libcrc32c crc16 mbcache jbd2 ext4; do
+  find "$kernel" -name "$module.ko" -exec cp {} "$vm/root/mod/" \;
+  find "$kernel" -name "$module.ko.xz" -exec sh -c 'xz -dc "$1" > "$2/$3.ko"' sh {} "$vm/root/mod" "$module" \;
 done
 cp "$(command -v busybox)" "$vm/root/bin/busybox"
 cat > "$vm/root/init" <<'INIT'
@@ -37,7 +39,8 @@ cat > "$vm/root/init" <<'INIT'
 export PATH=/bin
 /bin/busybox --install -s /bin
 mount -t proc proc /proc && mount -t sysfs sys /sys && mount -t devtmpfs dev /dev
-for module in /mod/*.ko; do insmod $module; done
+# What one needs of another comes in an earlier turn.
+for turn in 1 2 3 4 5; do for module in /mod/*.ko; do insmod $module 2>/dev/null; done; done
 for turn in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/vda ] && break; sleep 1; done
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=512000 root /lower
 mount -t tmpfs tmpfs /rw && mkdir /rw/upper /rw/work
@@ -74,7 +77,7 @@ rm -f "$vm/disk.img"
 truncate -s 8G "$vm/disk.img"
 mkfs.ext4 -q -d "$vm/disk" "$vm/disk.img"
 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 4096 -smp 2 -nographic -no-reboot \
-  -kernel "$vm"/kernel/boot/vmlinuz-* -initrd "$vm/initrd.gz" \
+  -kernel "$image" -initrd "$vm/initrd.gz" \
   -drive "file=$vm/disk.img,format=raw,if=virtio,cache=unsafe" \
   -virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
   -append "console=ttyS0 quiet panic=-1" </dev/null | tee "$vm/log"

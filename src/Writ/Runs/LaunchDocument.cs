@@ -13,6 +13,9 @@ public enum PathGrantKind
     ReadWrite,
     ReadWriteExecute,
     Devices,
+
+    /// <summary>Read, and connect to the sockets of the control plane that are there.</summary>
+    ReadConnect,
 }
 
 /// <summary>One path a command may use, and how.</summary>
