@@ -14,7 +14,7 @@ sealed class EgressFactory(
     AdminFiles admins, EgressLimits limits, TimeProvider time)
 {
     /// <summary>Null for a run that reaches nothing.</summary>
-    /// <param name="secrets">What the run knows and its record must not tell; it may grow while the run goes on.</param>
+    /// <param name="secrets">What the run knows and its record must not tell; it may grow while it goes on.</param>
     public RunEgress? For(RunId run, RunBounds bounds, KnownSecrets secrets, Actor actor)
     {
         var state = realm.State;

@@ -46,7 +46,8 @@ sealed class RunEgressDesk(
         if (verdict.Answer != EgressAnswer.Gated || !holding.Holds(parent))
             return verdict;
         var answer = await holding.HoldAsync(
-            run, parent, HeldAction.Connect.Of(MaskedReach.Of(attempt, secrets), address), now + limits.HoldMax, waits, gone);
+            run, parent, HeldAction.Connect.Of(MaskedReach.Of(attempt, secrets), address), now + limits.HoldMax, waits,
+            gone);
         return answer switch
         {
             HoldAnswer.Approved => new EgressVerdict(

@@ -45,7 +45,8 @@ sealed record DelegatedGroup(string Runs, bool Memory)
                 throw new IOException($"{group} is no control group of version 2");
             var available = Words(group, Available);
             if (!available.Contains("pids"))
-                throw new IOException($"the control group {group} is not given the pids controller by the one above it");
+                throw new IOException(
+                    $"the control group {group} is not given the pids controller by the one above it");
             var missing = Wanted.Where(available.Contains).Except(Words(group, Below)).ToList();
             if (missing.Count > 0)
                 Hand(group, missing, isIn: own == group);
@@ -81,7 +82,8 @@ sealed record DelegatedGroup(string Runs, bool Memory)
     // Beside version 1 the tree of version 2 is mounted one level deeper, and has what that one has left.
     static string Own()
     {
-        var line = File.ReadAllLines("/proc/self/cgroup").FirstOrDefault(l => l.StartsWith("0::/", StringComparison.Ordinal))
+        var line = File.ReadAllLines("/proc/self/cgroup")
+                .FirstOrDefault(l => l.StartsWith("0::/", StringComparison.Ordinal))
             ?? throw new IOException("the kernel has no control groups of version 2");
         var mount = new[] { Mount, Path.Combine(Mount, "unified") }.FirstOrDefault(
                 place => Files.TryMount(place)?.FileSystemMagic == Files.Cgroup2Magic)

@@ -35,8 +35,8 @@ public static class AssistantRules
     }
 
     /// <summary>
-    /// An assistant lives in the session, and over a layer of its own: it and what is carried out elsewhere would see two
-    /// different trees.
+    /// An assistant lives in the session, and over a layer of its own: it and what is carried out elsewhere would see
+    /// two different trees.
     /// </summary>
     public static bool HoldsTree(RealmState realm, SessionState.Open session) =>
         session.Assistant is { Lives: true }

@@ -40,7 +40,8 @@ public sealed record AssistantSecret(string Name, string File)
 /// <param name="Model">Those of the workflow's places where its own model answers, as HOST:PORT.</param>
 /// <param name="Depth">How many of it may stand above one another, the first one counted.</param>
 /// <param name="HomeMiB">How much a kept home may hold; null for the control plane's own limit.</param>
-/// <param name="HomeFiles">How many files, folders and links it may hold; null for the control plane's own limit.</param>
+/// <param name="HomeFiles">How many files, folders and links it may hold; null for the control plane's own limit.
+/// </param>
 public sealed record AssistantTerms(
     ImmutableArray<string> Programs, ImmutableArray<string> Paths, AssistantHome Home,
     ImmutableArray<Variable> Variables, ImmutableArray<AssistantSecret> Secrets, ImmutableArray<string> Model,

@@ -176,6 +176,7 @@ public sealed record LaunchDocument
         PathGrantKind.ReadWrite => "rw",
         PathGrantKind.ReadWriteExecute => "rwx",
         PathGrantKind.Devices => "dev",
+        PathGrantKind.ReadConnect => "rc",
         _ => throw new ArgumentException("a path grant that grants nothing"),
     };
 
@@ -186,6 +187,7 @@ public sealed record LaunchDocument
         "rw" => PathGrantKind.ReadWrite,
         "rwx" => PathGrantKind.ReadWriteExecute,
         "dev" => PathGrantKind.Devices,
+        "rc" => PathGrantKind.ReadConnect,
         _ => PathGrantKind.None,
     };
 

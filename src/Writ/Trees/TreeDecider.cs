@@ -42,7 +42,8 @@ static class TreeDecider
         if (Full(realm) is { } full)
             return Decided.No(full);
         // The verdict on an assistant is about its stay, and says nothing about what it did.
-        var commits = move.Succeeded && running.Request.Ask is not Ask.Assistant && CommitsItself(realm, session, verdict, move.Summary);
+        var commits = move.Succeeded && running.Request.Ask is not Ask.Assistant
+            && CommitsItself(realm, session, verdict, move.Summary);
         var parties = PreparationRules.Parties(realm, session, running.Request);
         return Decided.Because(new TreeEvent.Recorded(new HeldChanges(
             move.Run, move.Request, session.Terms.Id, session.Terms.Workflow, move.WorkTree,

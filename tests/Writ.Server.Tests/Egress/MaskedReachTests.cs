@@ -4,7 +4,8 @@ using Writ.Server.Egress;
 
 namespace Writ.Server.Tests.Egress;
 
-/// <summary>Secrets that a run knows are in no record of what it reached, however they were put into an address.</summary>
+/// <summary>Secrets that a run knows are in no record of what it reached, in whatever form they were put there.
+/// </summary>
 public sealed class MaskedReachTests
 {
     const string Secret = "Sk-Live/2b8e41d7c09f56a3";

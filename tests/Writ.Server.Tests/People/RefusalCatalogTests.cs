@@ -21,10 +21,12 @@ public sealed partial class RefusalCatalogTests
     // Files, fields, settings and words of the event stream whose names have a dot.
     static readonly string[] _others =
     [
-        "agent.sock", "bundle.pem", "bundle.yaml", "cgroup.controllers", "cgroup.events", "cgroup.freeze", "cgroup.kill",
+        "agent.sock", "bundle.pem", "bundle.yaml", "cgroup.controllers", "cgroup.events", "cgroup.freeze",
+        "cgroup.kill",
         "cgroup.procs", "cgroup.type", "config.json", "core.fsmonitor", "core.pager",
         "derived.db", "files.digest", "files.name", "files.path", "files.text", "kubernetes.io", "ledger.db",
-        "libc.so.6", "libcrypto.so.3", "memory.events", "memory.max", "memory.oom.group", "memory.swap.max", "nsswitch.conf", "orders.vkey",
+        "libc.so.6", "libcrypto.so.3", "memory.events", "memory.max", "memory.oom.group",
+        "memory.swap.max", "nsswitch.conf", "orders.vkey",
         "package.json", "pids.max", "policy.name", "policy.text", "redis.sock", "run.pem", "run.started",
         "security.capability", "security.evm", "security.ima", "security.selinux", "settings.json", "sshd.sock",
         "sts.amazonaws.com", "user.overlay.opaque", "workload.spiffe.io", "writ.accepted", "writ.refused",

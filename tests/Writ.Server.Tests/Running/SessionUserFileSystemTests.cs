@@ -29,8 +29,9 @@ public sealed class SessionUserFileSystemTests(RunningFixture given, ITestOutput
     [InlineData("btrfs")]
     public async Task A_tree_on_it_is_the_sessions_or_the_record_says_why_not(string kind)
     {
-        if (ThisProcess.EffectiveUid != 0 || given.Runner.Probe.SessionUserProblem is { })
-            Assert.Skip($"no session has a user of its own here: {given.Runner.Probe.SessionUserProblem ?? "not root"}");
+        var problem = ThisProcess.EffectiveUid == 0 ? given.Runner.Probe.SessionUserProblem : "not root";
+        if (problem is not null)
+            Assert.Skip($"no session has a user of its own here: {problem}");
         var tree = given.NewTree(Person);
         Provide(kind, tree);
         try
@@ -46,7 +47,8 @@ public sealed class SessionUserFileSystemTests(RunningFixture given, ITestOutput
             runner.Dismiss(plan.Session!);
 
             var contained = done.Outcome.Containment;
-            output.WriteLine($"{kind}: runs as {contained.Uid} for {contained.Owner}; {string.Join("; ", contained.Weak)}");
+            output.WriteLine(
+                $"{kind}: runs as {contained.Uid} for {contained.Owner}; {string.Join("; ", contained.Weak)}");
             var maps = Environment.OSVersion.Version >= _since[kind];
             Assert.Equal(maps ? Person : null, contained.Owner);
             Assert.Equal(maps, UidRange.Default.Contains(contained.Uid));
