@@ -237,7 +237,7 @@ sealed class RunCoordinator(
         var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
         await using var recorder = new ExecutionRecorder(
             realm, blobs, ids, time, _runner, id, request, plan.Secrets);
-        await using var way = ways.For(id, bounds, _runner);
+        await using var way = ways.For(id, bounds, plan.Secrets, _runner);
         await using var identity = identities.For(id, bounds.Request);
         await using var stay = assistants.For(id, bounds.Request, session);
         plan = (stay?.Furnish(plan, limits, session.ExpiresAt - time.GetUtcNow()) ?? plan) with
@@ -319,6 +319,8 @@ sealed class RunCoordinator(
         live.Attach(run);
         var gone = MarkGone(run, live);
         await using var watch = plan.TierMin == ContainmentTier.T3 ? trees.Watch(new RunId(plan.Id), run) : null;
+        await using var room = plan.Assistant is { Home: { } home } lives
+            ? LayerWatch.OfHome(home, lives.HomeLimits, run, time) : null;
         _ = _next.PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(

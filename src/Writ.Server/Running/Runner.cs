@@ -91,8 +91,8 @@ public sealed class Runner : IDisposable
         if (tier < plan.TierMin)
             return new RunStart.Refused(
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
-        if (plan.Assistant is not null && tier != ContainmentTier.T2)
-            return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2, and this would be {tier}");
+        if (plan.Assistant is not null && tier < ContainmentTier.T2)
+            return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2 or T3, and this would be {tier}");
         if (plan.Credentials is not null && tier < ContainmentTier.T2)
             return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
         var identity = Identity(plan, tier);
@@ -391,9 +391,11 @@ public sealed class Runner : IDisposable
             ? RoomFor(plan, identity, etc) : null;
         if (identity.Changes && room is null)
         {
-            (string From, string At)[] shown = layer is not null ? [(layer.Directory, layer.Place)]
-                : plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)]
-                : [];
+            (string From, string At)[] shown =
+            [
+                .. layer is not null ? [(layer.Directory, layer.Place)] : ((string, string)[])[],
+                .. plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)] : ((string, string)[])[],
+            ];
             argv.InsertRange(0, Becoming(plan, identity, shown, isolated ? null : etc).Append(program));
             program = _options.LauncherPath;
         }
@@ -437,8 +439,11 @@ public sealed class Runner : IDisposable
                     "own", Number(SpawnOrder.MappingNumber), uid, gid,
                     .. SessionQuarters.Steps(plan, shown, [_options.LauncherPath, _options.OrderKeyPath], etc),
                 ]
-                : shown is [var one] ? ["show", one.From, one.At, uid, gid]
-                : (string[])["as", uid, gid],
+                : shown is [] ? ["as", uid, gid]
+                : (string[])
+                [
+                    "show", Number(shown.Length), .. shown.SelectMany(pair => (string[])[pair.From, pair.At]), uid, gid,
+                ],
         ];
     }
 
