@@ -391,11 +391,9 @@ public sealed class Runner : IDisposable
             ? RoomFor(plan, identity, etc) : null;
         if (identity.Changes && room is null)
         {
-            (string From, string At)[] shown =
-            [
-                .. layer is not null ? [(layer.Directory, layer.Place)] : ((string, string)[])[],
-                .. plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)] : ((string, string)[])[],
-            ];
+            List<(string From, string At)> shown = layer is not null ? [(layer.Directory, layer.Place)] : [];
+            if (plan.Assistant?.Home is { } home)
+                shown.Add((home, assistant!.Home!));
             argv.InsertRange(0, Becoming(plan, identity, shown, isolated ? null : etc).Append(program));
             program = _options.LauncherPath;
         }
@@ -427,7 +425,7 @@ public sealed class Runner : IDisposable
 
     // The stage in which root becomes the run's user.
     IEnumerable<string> Becoming(
-        RunPlan plan, RunIdentity identity, (string From, string At)[] shown, string? etc)
+        RunPlan plan, RunIdentity identity, List<(string From, string At)> shown, string? etc)
     {
         var (uid, gid) = (Number(identity.Uid), Number(identity.Gid));
         return
@@ -442,7 +440,7 @@ public sealed class Runner : IDisposable
                 : shown is [] ? ["as", uid, gid]
                 : (string[])
                 [
-                    "show", Number(shown.Length), .. shown.SelectMany(pair => (string[])[pair.From, pair.At]), uid, gid,
+                    "show", Number(shown.Count), .. shown.SelectMany(pair => (string[])[pair.From, pair.At]), uid, gid,
                 ],
         ];
     }

@@ -56,7 +56,12 @@ static class AssistantRefusals
         Terms("realm.bad-assistant", t => t with { Model = ["api.example"] }),
         Terms("realm.bad-assistant", t => t with { Depth = 0 }),
         Terms("realm.bad-assistant", t => t with { Depth = AssistantTerms.DepthMax + 1 }),
-        Workflow("realm.assistant-tier", w => w with { TierMin = Tier.T1 }),
+        Workflow("realm.assistant-tier", w => w with
+        {
+            TierMin = Tier.T1,
+            Egress = null,
+            Assistant = w.Assistant! with { Model = [] },
+        }),
         Terms("realm.bad-assistant", t => t with { HomeMiB = 10 }),
         Terms("realm.bad-assistant", t => t with { Home = AssistantHome.Kept, HomeMiB = 0 }),
         Terms("realm.bad-assistant", t => t with { Home = AssistantHome.Kept, HomeFiles = 1_000_001 }),
