@@ -282,10 +282,11 @@ sealed class RunCoordinator(
         if (!realm.State.Leases.Of(id).IsEmpty)
             await leases.Settled(id);
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
-        if (stay is not null && ended.Outcome.OutputDigest is not null)
-            sentence = $"writ: the assistant has ended; see it again: writ play {id}";
-        if (sentence is not null)
-            ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
+        var play = stay is not null && ended.Outcome.OutputDigest is not null
+            ? $"writ: the assistant has ended; see it again: writ play {id}" : null;
+        string[] told = [.. new[] { ended.Sentence, sentence, play }.OfType<string>()];
+        if (told is not [])
+            ended.Sentence = string.Join('\n', told);
         return ended;
     }
 

@@ -36,7 +36,7 @@ public sealed class AssistantHeldTests
         Assert.True(ended.Exit == 0, $"{ended.Out}\n{ended.Error}");
         Assert.StartsWith("after\nnew\n", ended.Out, StringComparison.Ordinal);
         Assert.Contains("settings 1", ended.Out, StringComparison.Ordinal);
-        Assert.Contains("client 1", ended.Out, StringComparison.Ordinal);
+        Assert.Contains("client 126", ended.Out, StringComparison.Ordinal);
         Assert.Contains("changes are held back", ended.Error, StringComparison.Ordinal);
         Assert.Equal(before, TreeText.Of(tree));
         Assert.Equal(Tier.T3, world.Outcomes().Single().Containment!.Tier);
