@@ -159,14 +159,16 @@ public sealed class ContainmentTests(RunningFixture given) : IClassFixture<Runni
     }
 
     [Theory]
-    [InlineData(ContainmentTier.T2)]
-    [InlineData(ContainmentTier.T3)]
-    public async Task A_socket_that_the_host_opens_later_in_the_tree_is_closed_or_told_of(ContainmentTier tier)
+    [InlineData(ContainmentTier.T2, false)]
+    [InlineData(ContainmentTier.T2, true)]
+    [InlineData(ContainmentTier.T3, false)]
+    public async Task A_socket_that_the_host_opens_later_in_the_tree_is_closed_or_told_of(
+        ContainmentTier tier, bool inRoom)
     {
-        if (RunningFixture.WithoutNamespaces)
+        if (RunningFixture.WithoutNamespaces || (inRoom && !RunningFixture.WithSessionUsers))
             return;
         using var runner = given.NewRunner(RunningFixture.WithSessionUsers ? UidRange.Default : null);
-        var tree = given.NewTree();
+        var tree = inRoom ? given.NewTree(12_345) : given.NewTree();
         var path = Path.Combine(tree, "later.sock");
         var plan = given.Plan(tree, "/usr/bin/python3", "-u", "-c", $$"""
             import socket, sys
@@ -182,7 +184,12 @@ public sealed class ContainmentTests(RunningFixture given) : IClassFixture<Runni
                 except OSError as e:
                     print(e.errno)
             """);
-        var run = given.Start(given.Seal(plan with { TierMin = tier, InputClosed = false }), runner);
+        var run = given.Start(given.Seal(plan with
+        {
+            TierMin = tier,
+            InputClosed = false,
+            Session = inRoom ? "ses-later" : null,
+        }), runner);
         using var limit = new CancellationTokenSource(RunningFixture.Patience);
         var said = new StringBuilder();
         Socket? later = null;
