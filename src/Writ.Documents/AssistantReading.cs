@@ -14,7 +14,8 @@ static class AssistantReading
                 .Select(p => new Variable(p.Name, p.Value))],
             [.. f.Items("secrets").Select(v => Pair(v, "a secret", "file", faults))
                 .Select(p => new AssistantSecret(p.Name, p.Value))],
-            f.Texts("model"), f.Number("depth", otherwise: AssistantTerms.UsualDepth));
+            f.Texts("model"), f.Number("depth", otherwise: AssistantTerms.UsualDepth),
+            f.Has("homeMiB") ? f.Number("homeMiB") : null, f.Has("homeFiles") ? f.Number("homeFiles") : null);
         f.NothingElse();
         return terms;
     }

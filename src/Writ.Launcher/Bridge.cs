@@ -44,6 +44,8 @@ static class Bridge
             foreach (var path in (string[])["/usr", "/lib", "/lib64", "/run/writ/launch"])
                 if (Files.TryFacts(path) is not null)
                     ruleset.Grant(path, PathAccess.ReadExecute);
+            // It only ever connects to the proxy.
+            ruleset.Grant("/run", PathAccess.ReadConnect);
             foreach (var path in (string[])["/proc", "/sys", "/etc", "/dev"])
                 if (Files.TryFacts(path) is not null)
                     ruleset.Grant(path, PathAccess.ReadOnly);

@@ -66,15 +66,22 @@ static class Launch
     }
 
     /// <summary>
-    /// As <see cref="RunAs"/>, but with a directory that only root can reach shown at a place that the user can.
+    /// As <see cref="RunAs"/>, but with directories that only root can reach shown at places that the user can.
     /// </summary>
     internal static int ShowAndRunAs(
-        string directory, string place, int uid, int gid, string program, string[] argv)
+        (string Directory, string Place)[] shown, int uid, int gid, string program, string[] argv)
     {
         Mounting.LeaveShared();
-        Mounting.Bind(directory, place);
+        foreach (var (directory, place) in shown)
+            Mounting.Bind(directory, place);
         return RunAs(uid, gid, program, argv);
     }
+
+    /// <summary>The pairs at the beginning of these words; null where there are not so many.</summary>
+    internal static (string Directory, string Place)[]? Shown(string[] words, int count) =>
+        count < 1 || count > words.Length / 2
+            ? null
+            : [.. words.Take(2 * count).Chunk(2).Select(pair => (pair[0], pair[1]))];
 
     /// <summary>
     /// The stage between two sandboxes: covers the work tree with a layer that takes its changes, gives up what
@@ -155,6 +162,7 @@ static class Launch
                 PathGrantKind.ReadWrite => PathAccess.ReadWrite,
                 PathGrantKind.ReadWriteExecute => PathAccess.ReadWriteExecute,
                 PathGrantKind.Devices => PathAccess.Devices,
+                PathGrantKind.ReadConnect => PathAccess.ReadConnect,
                 _ => PathAccess.None,
             });
         ruleset.RestrictSelf();

@@ -5,7 +5,8 @@ using Writ.Linux;
 
 // writ-launch run DOCUMENT-FD CONTROL-FD KEY-PATH       last stage: verify, restrict this process, become the command
 // writ-launch as UID GID PROGRAM ARGV0 [ARGUMENT]...    first stage under a root daemon: give up root, become it
-// writ-launch show DIRECTORY PLACE UID GID PROGRAM ARGV0 [ARGUMENT]...    the same, with a directory shown elsewhere
+// writ-launch show COUNT (DIRECTORY PLACE)... UID GID PROGRAM ARGV0 [ARGUMENT]...    the same, with directories shown
+//     elsewhere
 // writ-launch own MAPPING-FD UID GID COUNT (KIND WHAT PLACE)... PROGRAM ARGV0 [ARGUMENT]...    a session's own user
 // writ-launch room MAPPING-FD UID GID PLACE (KIND WHAT AT)...    what the session's sandboxes are made of
 // writ-launch cover TREE UPPER WORK PROGRAM ARGV0 [ARGUMENT]...    inside a user namespace: hold back what is changed
@@ -19,8 +20,9 @@ try
     {
         ["run", var document, var control, var key] => Launch.Run(Number(document), Number(control), key),
         ["as", var uid, var gid, var program, _, ..] => Launch.RunAs(Number(uid), Number(gid), program, args[4..]),
-        ["show", var directory, var place, var uid, var gid, var program, _, ..] =>
-            Launch.ShowAndRunAs(directory, place, Number(uid), Number(gid), program, args[6..]),
+        ["show", var count, .. var words] when Launch.Shown(words, Number(count)) is { } pairs
+            && words[(2 * pairs.Length)..] is [var uid, var gid, var program, _, ..] =>
+            Launch.ShowAndRunAs(pairs, Number(uid), Number(gid), program, words[((2 * pairs.Length) + 3)..]),
         ["own", var mapping, var uid, var gid, .. var words] when words.Length > 1 =>
             Quarters.Enter(Number(mapping), Number(uid), Number(gid), words),
         ["room", var mapping, var uid, var gid, var place, .. var words] =>

@@ -11,6 +11,9 @@ public enum PathAccess
     ReadWrite,
     ReadWriteExecute,
     Devices,
+
+    /// <summary>Read, and connect to what listens there.</summary>
+    ReadConnect,
 }
 
 /// <summary>
@@ -23,9 +26,16 @@ public sealed unsafe class LandlockRuleset : IDisposable
     const ulong Read = LibC.LANDLOCK_ACCESS_FS_READ_FILE | LibC.LANDLOCK_ACCESS_FS_READ_DIR;
     const ulong Everything = (LibC.LANDLOCK_ACCESS_FS_IOCTL_DEV << 1) - 1;
 
+    // Sockets that were opened inside can be connected to in any case; this is about those that were not.
+    const ulong Connect = LibC.LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
+
     // The only rights the kernel accepts in a rule about something that is not a directory.
     const ulong OnFiles = LibC.LANDLOCK_ACCESS_FS_EXECUTE | LibC.LANDLOCK_ACCESS_FS_WRITE_FILE
-        | LibC.LANDLOCK_ACCESS_FS_READ_FILE | LibC.LANDLOCK_ACCESS_FS_TRUNCATE | LibC.LANDLOCK_ACCESS_FS_IOCTL_DEV;
+        | LibC.LANDLOCK_ACCESS_FS_READ_FILE | LibC.LANDLOCK_ACCESS_FS_TRUNCATE | LibC.LANDLOCK_ACCESS_FS_IOCTL_DEV
+        | Connect;
+
+    /// <summary>The first version in which connecting by a path is a right.</summary>
+    public const int ConnectAbi = 9;
 
     readonly Descriptor _ruleset;
     readonly ulong _handled;
@@ -52,7 +62,9 @@ public sealed unsafe class LandlockRuleset : IDisposable
         var abi = SupportedAbi();
         if (abi == 0)
             throw new LinuxFaultException("landlock is not available", LibC.EOPNOTSUPP);
-        var handled = Everything;
+        var handled = Everything | Connect;
+        if (abi < ConnectAbi)
+            handled &= ~Connect;
         if (abi < 5)
             handled &= ~LibC.LANDLOCK_ACCESS_FS_IOCTL_DEV;
         if (abi < 3)
@@ -108,6 +120,7 @@ public sealed unsafe class LandlockRuleset : IDisposable
         PathAccess.ReadWriteExecute => Everything,
         PathAccess.Devices => Read | LibC.LANDLOCK_ACCESS_FS_WRITE_FILE | LibC.LANDLOCK_ACCESS_FS_TRUNCATE
             | LibC.LANDLOCK_ACCESS_FS_IOCTL_DEV,
+        PathAccess.ReadConnect => Read | Connect,
         _ => 0,
     };
 }

@@ -246,10 +246,10 @@ sealed class World
     }
 
     /// <summary>A run of a request that is ready.</summary>
-    public RunId Run(Request request)
+    public RunId Run(Request request, Tier tier = Tier.T2)
     {
         var run = new RunId(NewId("run"));
-        Must(new RunMove.Consume(Order(request), request.Id, run, Tier.T2), Host);
+        Must(new RunMove.Consume(Order(request), request.Id, run, tier), Host);
         return run;
     }
 

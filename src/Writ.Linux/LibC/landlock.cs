@@ -28,6 +28,9 @@ static unsafe partial class LibC
     internal const ulong LANDLOCK_ACCESS_FS_TRUNCATE = 1 << 14;
     internal const ulong LANDLOCK_ACCESS_FS_IOCTL_DEV = 1 << 15;
 
+    // In the headers from Linux 7.1 on; the tests compare it only with such.
+    internal const ulong LANDLOCK_ACCESS_FS_RESOLVE_UNIX = 1 << 16;
+
     internal const ulong LANDLOCK_ACCESS_NET_BIND_TCP = 1 << 0;
     internal const ulong LANDLOCK_ACCESS_NET_CONNECT_TCP = 1 << 1;
     internal const ulong LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1 << 0;

@@ -21,6 +21,14 @@ public sealed record AgentLimits
     /// <summary>How much of that is kept as its record.</summary>
     public int AssistantKeptOutputMax { get; init; } = 16 << 20;
 
+    /// <summary>What a home that is kept for one may hold, where its workflow says nothing else.</summary>
+    public Trees.LayerLimits KeptHome { get; init; } = new()
+    {
+        BytesMax = 2L << 30,
+        EntriesMax = 100_000,
+        LookEvery = TimeSpan.FromSeconds(1),
+    };
+
     public int BodyBytesMax { get; init; } = 256 * 1024;
 
     public TimeSpan AnswerMax { get; init; } = TimeSpan.FromSeconds(20);

@@ -117,6 +117,9 @@ sealed class HookService(
         Actor.Agent peer, SessionState.Open session, ToolUse.Shell shell, HookOrigin origin, ClientCall client,
         WritClient writ, CancellationToken cancel)
     {
+        // Its own sandbox is the only place where it works; there each program is decided when it is started.
+        if (AssistantRules.HoldsTree(realm.State, session))
+            return HookReplies.Allow("Writ: it runs in this sandbox, and each program of it is decided there.");
         var words = PlainWords.Split(shell.Command);
         var brokered = words is { } plain ? BrokeredCommand.Of(plain) : null;
         if (brokered is BrokeredCommand.Carry carry)
@@ -148,8 +151,9 @@ sealed class HookService(
             return HookReplies.Pass();
         if (ended.Use is ToolUse.Shell shell)
         {
-            if (PlainWords.Split(shell.Command) is not { } words
-                || BrokeredCommand.Of(words) is not BrokeredCommand.Carry)
+            if (!AssistantRules.HoldsTree(realm.State, session)
+                && (PlainWords.Split(shell.Command) is not { } words
+                    || BrokeredCommand.Of(words) is not BrokeredCommand.Carry))
             {
                 await RaiseUnbrokered(session, shell.Command);
                 await MarkUnbrokered(peer, session, shell, origin, cancel);

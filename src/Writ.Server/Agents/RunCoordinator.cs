@@ -237,7 +237,7 @@ sealed class RunCoordinator(
         var (id, request) = (new RunId(plan.Id), bounds.Request.Id);
         await using var recorder = new ExecutionRecorder(
             realm, blobs, ids, time, _runner, id, request, plan.Secrets);
-        await using var way = ways.For(id, bounds, _runner);
+        await using var way = ways.For(id, bounds, plan.Secrets, _runner);
         await using var identity = identities.For(id, bounds.Request);
         await using var stay = assistants.For(id, bounds.Request, session);
         plan = (stay?.Furnish(plan, limits, session.ExpiresAt - time.GetUtcNow()) ?? plan) with
@@ -282,10 +282,11 @@ sealed class RunCoordinator(
         if (!realm.State.Leases.Of(id).IsEmpty)
             await leases.Settled(id);
         var sentence = held.Commits ? await trees.CommitByPolicy(id) : held.Sentence;
-        if (stay is not null && ended.Outcome.OutputDigest is not null)
-            sentence = $"writ: the assistant has ended; see it again: writ play {id}";
-        if (sentence is not null)
-            ended.Sentence = ended.Sentence is null ? sentence : $"{ended.Sentence}\n{sentence}";
+        var play = stay is not null && ended.Outcome.OutputDigest is not null
+            ? $"writ: the assistant has ended; see it again: writ play {id}" : null;
+        string[] told = [.. new[] { ended.Sentence, sentence, play }.OfType<string>()];
+        if (told is not [])
+            ended.Sentence = string.Join('\n', told);
         return ended;
     }
 
@@ -319,6 +320,8 @@ sealed class RunCoordinator(
         live.Attach(run);
         var gone = MarkGone(run, live);
         await using var watch = plan.TierMin == ContainmentTier.T3 ? trees.Watch(new RunId(plan.Id), run) : null;
+        await using var room = plan.Assistant is { Home: { } home } lives
+            ? LayerWatch.OfHome(home, lives.HomeLimits, run, time) : null;
         _ = _next.PrepareBeside(plan, run);
         await connection.WriteBegun();
         var recorder = new RunRecorder(

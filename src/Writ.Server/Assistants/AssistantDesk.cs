@@ -7,6 +7,7 @@ using Writ.Server.Agents;
 using Writ.Server.Running;
 using Writ.Server.Sequencer;
 using Writ.Server.Storage;
+using Writ.Server.Trees;
 using Writ.Sessions;
 
 namespace Writ.Server.Assistants;
@@ -40,13 +41,26 @@ sealed class AssistantDesk(
             return new AssistantStay(new Refusal(
                 "assistant.home-busy", "Another assistant of this agent and workflow has their home now."));
         }
+        var room = limits.KeptHome with
+        {
+            BytesMax = terms.HomeMiB is { } size ? (long)size << 20 : limits.KeptHome.BytesMax,
+            EntriesMax = terms.HomeFiles ?? limits.KeptHome.EntriesMax,
+        };
+        if (home is not null && LayerWatch.HomeExcess(home, room) is { } full)
+        {
+            lock (_homes)
+                _homes.Remove(home);
+            _slots.Return();
+            return new AssistantStay(full);
+        }
         var door = new AssistantSocket(run, connections, time);
         var place = new AssistantPlace(
             door, paths.WritPath, AssistantPlaces.ManagedSettings, home, secrets,
             [
                 .. terms.Secrets.Select(
                     s => $"assistant.long-lived-secret: {s.Name} lives as long as its file {s.File}"),
-            ]);
+            ])
+        { HomeLimits = room };
         return new AssistantStay(place, terms.Paths, door, () =>
         {
             if (home is not null)
@@ -103,6 +117,9 @@ sealed class AssistantStay : IAsyncDisposable
     /// <summary>Why it cannot live here now; null when it can.</summary>
     public Refusal? Refusal { get; }
 
+    // What is held back is put on record while the session is still there; afterwards it would be dropped.
+    static readonly TimeSpan _recording = TimeSpan.FromSeconds(20);
+
     /// <summary>The plan with what it finds, for as long as its session may last.</summary>
     public RunPlan Furnish(RunPlan plan, AgentLimits limits, TimeSpan left) => _place is null
         ? plan
@@ -110,8 +127,11 @@ sealed class AssistantStay : IAsyncDisposable
         {
             Assistant = _place,
             ReadOnlyPaths = _paths,
-            Limits = plan.Limits with { WallTimeMax = left, OutputBytesMax = limits.AssistantOutputMax },
+            Limits = plan.Limits with { WallTimeMax = TimeFor(plan, left), OutputBytesMax = limits.AssistantOutputMax },
         };
+
+    static TimeSpan TimeFor(RunPlan plan, TimeSpan left) =>
+        plan.TierMin == ContainmentTier.T3 && left > 2 * _recording ? left - _recording : left;
 
     public async ValueTask DisposeAsync()
     {

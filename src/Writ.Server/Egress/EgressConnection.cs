@@ -15,7 +15,6 @@ namespace Writ.Server.Egress;
 sealed partial class EgressConnection : IDisposable
 {
     const int ChunkBytes = 64 * 1024;
-    const int PathShown = 256;
     const int AddressesTried = 4;
     static readonly TimeSpan _clientCheck = TimeSpan.FromMilliseconds(250);
     const byte FirstLetter = (byte)'A';
@@ -302,7 +301,7 @@ sealed partial class EgressConnection : IDisposable
 
     EgressRecord Recorded() => new(
         _number, _began, Math.Max(0, _proxy.ElapsedMs - _began), _via, _place?.Host ?? "", _place?.Port ?? 0, _method,
-        _path is { Length: > PathShown } path ? path[..PathShown] + "…" : _path, _encrypted, _address?.ToString(),
+        _path, _encrypted, _address?.ToString(),
         _end, _verdict?.Code ?? "net.bad-request", _verdict?.Rule,
         _verdict is { Answer: not EgressAnswer.Allowed, Why: { Length: > 0 } why } ? why : null,
         Interlocked.Read(ref _sent), Interlocked.Read(ref _received), _intercepted, _added);

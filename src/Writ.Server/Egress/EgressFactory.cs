@@ -1,5 +1,6 @@
 using Writ.Egress;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Holding;
 using Writ.Server.Leasing;
 using Writ.Server.Sequencer;
@@ -13,14 +14,15 @@ sealed class EgressFactory(
     AdminFiles admins, EgressLimits limits, TimeProvider time)
 {
     /// <summary>Null for a run that reaches nothing.</summary>
-    public RunEgress? For(RunId run, RunBounds bounds, Actor actor)
+    /// <param name="secrets">What the run knows and its record must not tell; it may grow while it goes on.</param>
+    public RunEgress? For(RunId run, RunBounds bounds, KnownSecrets secrets, Actor actor)
     {
         var state = realm.State;
         if (state.OpenSession(bounds.Request.Session) is not { } session
             || state.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow) is not { HasEgress: true })
             return null;
         var recorder = new EgressRecorder(realm, blobs, ids, time, actor, run, bounds.Request.Id);
-        var desk = new RunEgressDesk(realm, run, bounds, holding, recorder, limits, time);
+        var desk = new RunEgressDesk(realm, run, bounds, holding, recorder, secrets, limits, time);
         var seen = InterceptionRules.Of(state.Registry.Workflows[session.Terms.Workflow]);
         var proxy = new EgressProxy(desk, names, limits, time)
         {

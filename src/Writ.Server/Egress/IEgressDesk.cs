@@ -1,6 +1,7 @@
 using Writ.Egress;
 using Writ.Holds;
 using Writ.Runs;
+using Writ.Runs.Recordings;
 using Writ.Server.Holding;
 using Writ.Server.Sequencer;
 
@@ -25,8 +26,8 @@ public interface IEgressDesk
 
 /// <summary>Decides by the realm as it is at that moment.</summary>
 sealed class RunEgressDesk(
-    RealmActor realm, RunId run, RunBounds bounds, IHoldingDesk holding, EgressRecorder recorder, EgressLimits limits,
-    TimeProvider time) : IEgressDesk
+    RealmActor realm, RunId run, RunBounds bounds, IHoldingDesk holding, EgressRecorder recorder, KnownSecrets secrets,
+    EgressLimits limits, TimeProvider time) : IEgressDesk
 {
     static readonly EgressVerdict _unrecorded = EgressVerdict.Refuse(
         "net.recorder-fault", "What the run reaches cannot be recorded.");
@@ -45,7 +46,8 @@ sealed class RunEgressDesk(
         if (verdict.Answer != EgressAnswer.Gated || !holding.Holds(parent))
             return verdict;
         var answer = await holding.HoldAsync(
-            run, parent, HeldAction.Connect.Of(attempt, address), now + limits.HoldMax, waits, gone);
+            run, parent, HeldAction.Connect.Of(MaskedReach.Of(attempt, secrets), address), now + limits.HoldMax, waits,
+            gone);
         return answer switch
         {
             HoldAnswer.Approved => new EgressVerdict(
@@ -56,5 +58,5 @@ sealed class RunEgressDesk(
         };
     }
 
-    public ValueTask Record(EgressRecord record) => recorder.Add(record);
+    public ValueTask Record(EgressRecord record) => recorder.Add(MaskedReach.Of(record, secrets));
 }

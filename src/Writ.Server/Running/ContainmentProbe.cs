@@ -63,8 +63,12 @@ public sealed record ContainmentProbe(
                 : "uid.root: runs as the host's root without capabilities");
         if (tier != ContainmentTier.T0 && LandlockAbi < 6)
             weak.Add($"landlock.abi-{LandlockAbi}: signals and abstract sockets are not scoped");
-        if (tier != ContainmentTier.T0 && LandlockAbi < 9)
-            weak.Add("landlock.unix-connect: sockets inside the work tree and extra paths can be connected to");
+        // Without namespaces there are no sockets at all.
+        if (tier >= ContainmentTier.T2 && LandlockAbi < LandlockRuleset.ConnectAbi)
+            weak.Add(tier == ContainmentTier.T3
+                ? "landlock.unix-connect: sockets that the host opens in extra paths later can be connected to"
+                : "landlock.unix-connect: sockets that the host opens later in the work tree and extra paths can be "
+                    + "connected to");
         if (!processLimitInForce)
             weak.Add("limit.processes: no limit is in force");
         if (memoryLimitMissing)

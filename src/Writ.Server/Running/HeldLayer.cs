@@ -117,7 +117,7 @@ public sealed record OverlayTrial(string LauncherPath, string HeldDirectory, str
             "--bind", tree, tree, "--", "/usr/bin/touch", made,
         ];
         if (identity.Changes)
-            argv.InsertRange(0, ["show", layer.Directory, place, Text(Nobody), Text(Nobody), bubblewrap]);
+            argv.InsertRange(0, ["show", "1", layer.Directory, place, Text(Nobody), Text(Nobody), bubblewrap]);
         var (exit, output) = identity.Changes
             ? run(LauncherPath, [.. argv])
             : run(bubblewrap, [.. argv.Skip(1)]);

@@ -25,6 +25,9 @@ public sealed record AssistantPlace(
     IAgentDoor Door, string ClientPath, string Settings, string? Home, ImmutableArray<string> Secrets,
     ImmutableArray<string> Weak)
 {
+    /// <summary>What the home that is kept for it may hold.</summary>
+    public Trees.LayerLimits HomeLimits { get; init; } = new();
+
     /// <summary>What is masked in everything that the run prints.</summary>
     public IEnumerable<string> Values => Secrets.Select(s => s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]);
 }

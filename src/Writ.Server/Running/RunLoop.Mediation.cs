@@ -11,6 +11,8 @@ sealed partial class RunLoop
     const string NotMediated = "mediation.none: the programs that are started are not decided one by one";
 
     ExecMediator? _mediator;
+    const int SocketsToldMax = 4;
+
     Refusal? _stoppedBy;
 
     // False, and the run is over, when it is to be mediated and cannot be.
@@ -64,7 +66,13 @@ sealed partial class RunLoop
                 (_stoppedBy, _reason) = (_stoppedBy ?? stop.Why, RunEndReason.Killed);
     }
 
-    Containment Contained() => _mediator is not null
-        ? _containment with { Mediated = true }
-        : _containment with { Weak = _containment.Weak.Add(NotMediated) };
+    Containment Contained()
+    {
+        var weak = _mediator is null ? _containment.Weak.Add(NotMediated) : _containment.Weak;
+        if (_spawn.Isolated && _containment.LandlockAbi < LandlockRuleset.ConnectAbi)
+            weak = weak.AddRange(SandboxLayout.OpenedLater(Plan, _containment.Tier, _spawn.SandboxArguments)
+                .Take(SocketsToldMax)
+                .Select(path => $"socket.opened-later: the host listens on {path}, which was not covered"));
+        return _containment with { Mediated = _mediator is not null, Weak = weak };
+    }
 }

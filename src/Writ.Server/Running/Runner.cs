@@ -91,8 +91,8 @@ public sealed class Runner : IDisposable
         if (tier < plan.TierMin)
             return new RunStart.Refused(
                 "run.no-sandbox", $"this host gives {tier}, the plan demands {plan.TierMin}: {Shortcoming()}");
-        if (plan.Assistant is not null && tier != ContainmentTier.T2)
-            return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2, and this would be {tier}");
+        if (plan.Assistant is not null && tier < ContainmentTier.T2)
+            return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2 or T3, and this would be {tier}");
         if (plan.Credentials is not null && tier < ContainmentTier.T2)
             return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
         var identity = Identity(plan, tier);
@@ -391,9 +391,9 @@ public sealed class Runner : IDisposable
             ? RoomFor(plan, identity, etc) : null;
         if (identity.Changes && room is null)
         {
-            (string From, string At)[] shown = layer is not null ? [(layer.Directory, layer.Place)]
-                : plan.Assistant?.Home is { } home ? [(home, assistant!.Home!)]
-                : [];
+            List<(string From, string At)> shown = layer is not null ? [(layer.Directory, layer.Place)] : [];
+            if (plan.Assistant?.Home is { } home)
+                shown.Add((home, assistant!.Home!));
             argv.InsertRange(0, Becoming(plan, identity, shown, isolated ? null : etc).Append(program));
             program = _options.LauncherPath;
         }
@@ -425,7 +425,7 @@ public sealed class Runner : IDisposable
 
     // The stage in which root becomes the run's user.
     IEnumerable<string> Becoming(
-        RunPlan plan, RunIdentity identity, (string From, string At)[] shown, string? etc)
+        RunPlan plan, RunIdentity identity, List<(string From, string At)> shown, string? etc)
     {
         var (uid, gid) = (Number(identity.Uid), Number(identity.Gid));
         return
@@ -437,8 +437,11 @@ public sealed class Runner : IDisposable
                     "own", Number(SpawnOrder.MappingNumber), uid, gid,
                     .. SessionQuarters.Steps(plan, shown, [_options.LauncherPath, _options.OrderKeyPath], etc),
                 ]
-                : shown is [var one] ? ["show", one.From, one.At, uid, gid]
-                : (string[])["as", uid, gid],
+                : shown is [] ? ["as", uid, gid]
+                : (string[])
+                [
+                    "show", Number(shown.Count), .. shown.SelectMany(pair => (string[])[pair.From, pair.At]), uid, gid,
+                ],
         ];
     }
 

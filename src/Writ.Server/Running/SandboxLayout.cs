@@ -173,20 +173,37 @@ static class SandboxLayout
 
     // Whoever can name a socket can connect to it, however read-only its folder is, and nothing below Landlock's ninth
     // version says otherwise. Those that processes of the host listen on in what is shown are covered; one that is
-    // opened later is not.
+    // opened later is not, and is told of afterwards.
     static List<string> HostSockets(IReadOnlyCollection<string> shown)
     {
+        var found = OpenSockets(shown);
+        return found.Count <= HostSocketsMax
+            ? found
+            : throw new IOException("more sockets of the host lie in the work tree than can be covered");
+    }
+
+    /// <summary>
+    /// The sockets that processes of the host have there now and that were not covered: a run could have connected to
+    /// them. Not over a held tree, where the kernel shows sockets of its own in the place of the host's.
+    /// </summary>
+    internal static IEnumerable<string> OpenedLater(RunPlan plan, ContainmentTier tier, IEnumerable<string> arguments)
+    {
+        List<string> shown = [.. plan.ReadOnlyPaths];
+        if (tier != ContainmentTier.T3)
+            shown.Add(plan.WorkTree);
+        return OpenSockets(shown).Except(arguments);
+    }
+
+    static List<string> OpenSockets(IReadOnlyCollection<string> shown)
+    {
         const int pathField = 7;
-        var found = File.ReadLines("/proc/net/unix").Skip(1)
+        return File.ReadLines("/proc/net/unix").Skip(1)
             .Select(line => line.Split(' ', pathField + 1, StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length > pathField && fields[pathField][0] == '/')
             .Select(fields => fields[pathField])
             .Where(path => shown.Any(folder => IsWithin(path, folder))
                 && Files.TryFacts(path) is { IsDirectory: false, IsRegular: false })
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(HostSocketsMax + 1).ToList();
-        return found.Count <= HostSocketsMax
-            ? found
-            : throw new IOException("more sockets of the host lie in the work tree than can be covered");
     }
 
     /// <summary>The same view once more as Landlock grants, for the inside of the sandbox.</summary>
@@ -198,7 +215,7 @@ static class SandboxLayout
             if (Files.TryFacts(path) is { IsDirectory: true } && Files.TryReadLink(path) is null)
                 grants.Add(new(PathGrantKind.ReadExecute, path));
         grants.Add(new(PathGrantKind.ReadOnly, "/etc"));
-        grants.Add(new(PathGrantKind.ReadOnly, "/run"));
+        grants.Add(new(PathGrantKind.ReadConnect, "/run"));
         grants.Add(new(PathGrantKind.ReadOnly, "/proc"));
         grants.Add(new(PathGrantKind.Devices, "/dev"));
         grants.Add(new(PathGrantKind.ReadWrite, "/dev/shm"));

@@ -30,8 +30,8 @@ sealed class LayerWatch : IAsyncDisposable
     // A look takes at most a fifth of one processor, however much there is to look at.
     const int RestFactor = 4;
 
-    readonly string _upper;
-    readonly LayerLimits _limits;
+    readonly Func<Refusal?> _excess;
+    readonly TimeSpan _every;
     readonly TimeProvider _time;
     readonly CancellationTokenSource _over = new();
     readonly Task _watching;
@@ -39,9 +39,20 @@ sealed class LayerWatch : IAsyncDisposable
     /// <param name="runFolder">The run's own folder among the held changes.</param>
     public LayerWatch(string runFolder, LayerLimits limits, IMediatedRun run, TimeProvider time)
     {
-        (_upper, _limits, _time) = (HeldLayer.UpperOf(runFolder), limits, time);
+        var upper = HeldLayer.UpperOf(runFolder);
+        (_excess, _every, _time) = (() => Excess(upper, limits), limits.LookEvery, time);
         _watching = Task.Run(() => Watch(run));
     }
+
+    LayerWatch(Func<Refusal?> excess, TimeSpan every, IMediatedRun run, TimeProvider time)
+    {
+        (_excess, _every, _time) = (excess, every, time);
+        _watching = Task.Run(() => Watch(run));
+    }
+
+    /// <summary>The same for the home that is kept for an assistant.</summary>
+    public static LayerWatch OfHome(string home, LayerLimits limits, IMediatedRun run, TimeProvider time) =>
+        new(() => HomeExcess(home, limits), limits.LookEvery, run, time);
 
     public async ValueTask DisposeAsync()
     {
@@ -66,6 +77,27 @@ sealed class LayerWatch : IAsyncDisposable
                 : null;
     }
 
+    /// <summary>Why nobody may live in such a home, or null.</summary>
+    internal static Refusal? HomeExcess(string home, LayerLimits limits)
+    {
+        if (!Directory.Exists(home))
+            return null;
+        if (new DriveInfo(home).AvailableFreeSpace < limits.FreeBytesMin)
+            return new Refusal("assistant.home-full",
+                $"less than {limits.FreeBytesMin >> 20} MiB are free on the disk of the home that is kept for it");
+        using var folder = TreeFolder.Open(home);
+        var (entries, bytes) = (0, 0L);
+        Count(folder, limits, ref entries, ref bytes, 0);
+        return entries > limits.EntriesMax
+            ? new Refusal("assistant.home-full",
+                $"the home that is kept for it holds more than {limits.EntriesMax} files; what it keeps is in {home}")
+            : bytes > limits.BytesMax
+                ? new Refusal("assistant.home-full",
+                    $"the home that is kept for it holds more than {limits.BytesMax >> 20} MiB; what it keeps is in "
+                        + home)
+                : null;
+    }
+
     async Task Watch(IMediatedRun run)
     {
         try
@@ -79,7 +111,7 @@ sealed class LayerWatch : IAsyncDisposable
                     return;
                 }
                 var rest = _time.GetElapsedTime(began) * RestFactor;
-                await Task.Delay(rest > _limits.LookEvery ? rest : _limits.LookEvery, _time, _over.Token);
+                await Task.Delay(rest > _every ? rest : _every, _time, _over.Token);
             }
         }
         catch (OperationCanceledException)
@@ -93,7 +125,7 @@ sealed class LayerWatch : IAsyncDisposable
     {
         try
         {
-            return Excess(_upper, _limits);
+            return _excess();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
         {

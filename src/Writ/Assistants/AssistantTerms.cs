@@ -39,13 +39,18 @@ public sealed record AssistantSecret(string Name, string File)
 /// <param name="Variables">What is added to its environment. None of them is a secret.</param>
 /// <param name="Model">Those of the workflow's places where its own model answers, as HOST:PORT.</param>
 /// <param name="Depth">How many of it may stand above one another, the first one counted.</param>
+/// <param name="HomeMiB">How much a kept home may hold; null for the control plane's own limit.</param>
+/// <param name="HomeFiles">How many files, folders and links it may hold; null for the control plane's own limit.
+/// </param>
 public sealed record AssistantTerms(
     ImmutableArray<string> Programs, ImmutableArray<string> Paths, AssistantHome Home,
     ImmutableArray<Variable> Variables, ImmutableArray<AssistantSecret> Secrets, ImmutableArray<string> Model,
-    int Depth = AssistantTerms.UsualDepth)
+    int Depth = AssistantTerms.UsualDepth, int? HomeMiB = null, int? HomeFiles = null)
 {
     public const int UsualDepth = 4;
     public const int DepthMax = 8;
+    public const int HomeMiBMax = 1 << 20;
+    public const int HomeFilesMax = 1_000_000;
 
     const int ProgramsMax = 16;
     const int PathsMax = 16;
@@ -70,7 +75,9 @@ public sealed record AssistantTerms(
     {
         $"programs {VisibleText.Command(Programs)}",
         Paths.IsEmpty ? "" : $"sees {VisibleText.Command(Paths)}",
-        $"home {Home.ToString().ToLowerInvariant()}",
+        $"home {Home.ToString().ToLowerInvariant()}"
+            + (HomeMiB is { } size ? $" of at most {size} MiB" : "")
+            + (HomeFiles is { } files ? $" with at most {files} files" : ""),
         Variables.IsEmpty ? "" : $"variables {VisibleText.Command([.. Variables.Select(v => $"{v.Name}={v.Value}")])}",
         Secrets.IsEmpty ? "" : $"secrets {VisibleText.Command([.. Secrets.Select(s => $"{s.Name} from {s.File}")])}",
         Model.IsEmpty ? "" : $"model {VisibleText.Command(Model)}",
@@ -101,6 +108,10 @@ public sealed record AssistantTerms(
             if (EgressDestination.Of(place, usualPort: 0) is not { } known || known.ToString() != place
                 || EgressGrant.For(egress, known) is null)
                 return $"'{VisibleText.Of(place)}' is none of the workflow's places (egress), written HOST:PORT.";
+        if (Home == AssistantHome.Scratch && (HomeMiB is not null || HomeFiles is not null))
+            return "A home in memory has the limit of every scratch space; homeMiB and homeFiles are for a kept one.";
+        if (HomeMiB is < 1 or > HomeMiBMax || HomeFiles is < 1 or > HomeFilesMax)
+            return $"A kept home holds 1 to {HomeMiBMax} MiB in 1 to {HomeFilesMax} files.";
         return Depth is < 1 or > DepthMax ? $"The depth is 1 to {DepthMax}." : null;
     }
 

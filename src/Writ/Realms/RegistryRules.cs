@@ -203,13 +203,12 @@ static class RegistryRules
                     "A workflow with credentials says how many a session may use: bounds: {credentials: N}.");
         }
 
-        // It and what is carried out for it work over one tree, so that none of both can be held back.
         void Assistant(Workflow workflow, string path)
         {
             if (workflow.Assistant is not { } terms)
                 return;
-            if (workflow.TierMin != Tier.T2)
-                Fault(path, "realm.assistant-tier", "A workflow with an assistant demands tierMin T2.");
+            if (workflow.TierMin < Tier.T2)
+                Fault(path, "realm.assistant-tier", "A workflow with an assistant demands tierMin T2 or T3.");
             if (terms.Problem(workflow.Egress) is { } problem)
                 Fault(path, "realm.bad-assistant", problem);
         }

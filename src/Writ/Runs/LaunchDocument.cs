@@ -13,6 +13,9 @@ public enum PathGrantKind
     ReadWrite,
     ReadWriteExecute,
     Devices,
+
+    /// <summary>Read, and connect to the sockets of the control plane that are there.</summary>
+    ReadConnect,
 }
 
 /// <summary>One path a command may use, and how.</summary>
@@ -173,6 +176,7 @@ public sealed record LaunchDocument
         PathGrantKind.ReadWrite => "rw",
         PathGrantKind.ReadWriteExecute => "rwx",
         PathGrantKind.Devices => "dev",
+        PathGrantKind.ReadConnect => "rc",
         _ => throw new ArgumentException("a path grant that grants nothing"),
     };
 
@@ -183,6 +187,7 @@ public sealed record LaunchDocument
         "rw" => PathGrantKind.ReadWrite,
         "rwx" => PathGrantKind.ReadWriteExecute,
         "dev" => PathGrantKind.Devices,
+        "rc" => PathGrantKind.ReadConnect,
         _ => PathGrantKind.None,
     };
 

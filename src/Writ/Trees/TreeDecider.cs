@@ -41,7 +41,9 @@ static class TreeDecider
             return Decided.No("tree.malformed", $"The changes cannot be recorded: {malformed}.");
         if (Full(realm) is { } full)
             return Decided.No(full);
-        var commits = move.Succeeded && CommitsItself(realm, session, verdict, move.Summary);
+        // The verdict on an assistant is about its stay, and says nothing about what it did.
+        var commits = move.Succeeded && running.Request.Ask is not Ask.Assistant
+            && CommitsItself(realm, session, verdict, move.Summary);
         var parties = PreparationRules.Parties(realm, session, running.Request);
         return Decided.Because(new TreeEvent.Recorded(new HeldChanges(
             move.Run, move.Request, session.Terms.Id, session.Terms.Workflow, move.WorkTree,

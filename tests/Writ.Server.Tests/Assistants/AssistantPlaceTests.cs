@@ -5,6 +5,7 @@ using Writ.Requests;
 using Writ.Runs;
 using Writ.Server.Agents;
 using Writ.Server.Storage;
+using Writ.Server.Trees;
 using Writ.Server.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Writ.Sessions;
@@ -79,6 +80,37 @@ public sealed class AssistantPlaceTests
         var (third, thirdTree) = await world.OpenSession();
         var again = await AssistantStage.Run(world, third, thirdTree, "cat ~/note");
         Assert.Equal("kept\n", again.Out);
+    }
+
+    [Fact]
+    public async Task A_kept_home_has_a_limit_that_ends_the_stay_and_is_said_before_the_next()
+    {
+        await using var world = await AssistantStage.Create(
+            t => t with { Home = AssistantHome.Kept, HomeMiB = 1, HomeFiles = 50 },
+            host: builder => builder.Services.AddSingleton(new AgentLimits
+            {
+                KeptHome = new LayerLimits { LookEvery = TimeSpan.FromMilliseconds(20) },
+            }));
+        var (session, tree) = await world.OpenSession();
+
+        var large = await AssistantStage.Run(world, session, tree, "head -c 3M /dev/urandom > ~/large; sleep 60");
+
+        Assert.Equal(137, large.Exit);
+        Assert.Contains("more than 1 MiB", large.Error, StringComparison.Ordinal);
+        Assert.Contains("[assistant.home-full]", large.Error, StringComparison.Ordinal);
+        Assert.Equal("assistant.home-full", world.Outcomes().Single().Detail);
+        var (second, secondTree) = await world.OpenSession();
+        var refused = await AssistantStage.Run(world, second, secondTree, "true");
+        Assert.Equal(126, refused.Exit);
+        Assert.Contains("[assistant.home-full]", refused.Error, StringComparison.Ordinal);
+
+        var file = Assert.Single(Directory.GetFiles(
+            Path.Combine(world.Root, "data", "homes"), "large", SearchOption.AllDirectories));
+        Assert.Contains(Path.GetDirectoryName(file)!, refused.Error, StringComparison.Ordinal);
+        File.Delete(file);
+        var (third, thirdTree) = await world.OpenSession();
+        var many = await AssistantStage.Run(world, third, thirdTree, "cd; touch $(seq 100); sleep 60");
+        Assert.Contains("more than 50 files", many.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,9 +18,9 @@ static class AssistantStage
     public static async Task<AgentWorld> Create(
         Func<AssistantTerms, AssistantTerms>? adjust = null, ImmutableArray<EgressGrant>? egress = null,
         Func<Workflow, Workflow>? workflow = null,
-        Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? host = null)
+        Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? host = null, bool holds = false)
     {
-        var world = await AgentWorld.Create(host);
+        var world = await AgentWorld.Create(host, holds: holds);
         var document = world.State.Registry.Document;
         await world.Apply(document with
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text;
 using Writ.Linux;
 using Writ.Server.Running;
 using Writ.Testing;
@@ -155,6 +156,69 @@ public sealed class ContainmentTests(RunningFixture given) : IClassFixture<Runni
         Assert.Equal("", await Inside(script));
         var done = await given.Run(given.Shell(given.NewTree(), script) with { ScratchExecutes = true });
         Assert.Equal("ran\n", done.Output);
+    }
+
+    [Theory]
+    [InlineData(ContainmentTier.T2, false)]
+    [InlineData(ContainmentTier.T2, true)]
+    [InlineData(ContainmentTier.T3, false)]
+    public async Task A_socket_that_the_host_opens_later_in_the_tree_is_closed_or_told_of(
+        ContainmentTier tier, bool inRoom)
+    {
+        if (RunningFixture.WithoutNamespaces || (inRoom && ThisProcess.EffectiveUid != 0))
+            return;
+        using var runner = given.NewRunner(
+            inRoom || RunningFixture.WithSessionUsers ? UidRange.Default : null);
+        var tree = inRoom ? given.NewTree(12_345) : given.NewTree();
+        var path = Path.Combine(tree, "later.sock");
+        var plan = given.Plan(tree, "/usr/bin/python3", "-u", "-c", $$"""
+            import socket, sys
+            own = socket.socket(socket.AF_UNIX)
+            own.bind('own.sock')
+            own.listen()
+            print('up')
+            sys.stdin.readline()
+            for address in ('{{path}}', 'own.sock'):
+                try:
+                    socket.socket(socket.AF_UNIX).connect(address)
+                    print('connected')
+                except OSError as e:
+                    print(e.errno)
+            """);
+        var run = given.Start(given.Seal(plan with
+        {
+            TierMin = tier,
+            InputClosed = false,
+            Session = inRoom ? "ses-later" : null,
+        }), runner);
+        using var limit = new CancellationTokenSource(RunningFixture.Patience);
+        var said = new StringBuilder();
+        Socket? later = null;
+        await foreach (var chunk in run.ReadOutputAsync(limit.Token))
+        {
+            said.Append(Encoding.UTF8.GetString(chunk.Bytes.Span));
+            if (later is not null || !said.ToString().Contains("up", StringComparison.Ordinal))
+                continue;
+            later = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            later.Bind(new UnixDomainSocketEndPoint(path));
+            later.Listen();
+            Files.SetMode(path, 0x1FF);
+            await run.WriteInputAsync("\n"u8.ToArray(), limit.Token);
+        }
+        var ended = await run.Outcome.WaitAsync(limit.Token);
+        later?.Dispose();
+
+        var closed = LandlockRuleset.SupportedAbi() >= LandlockRuleset.ConnectAbi;
+        // A layer has an inode of its own for it, which nobody listens on; Landlock's right says no before that.
+        Assert.Equal(
+            closed ? "up\n13\nconnected\n" : tier == ContainmentTier.T3 ? "up\n111\nconnected\n"
+                : "up\nconnected\nconnected\n",
+            said.ToString());
+        Assert.Equal(
+            !closed && tier == ContainmentTier.T2,
+            ended.Containment.Weak.Contains($"socket.opened-later: the host listens on {path}, which was not covered"));
+        Assert.Equal(!closed, ended.Containment.Weak.Any(
+            w => w.StartsWith("landlock.unix-connect", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -24,27 +24,44 @@ public sealed class AssistantRulesTests
         Egress = [new EgressGrant("api.example", 443), new EgressGrant("web.example", 443)],
     };
 
-    internal static World NewWorld() => World.WithEverybody(d => d with
+    internal static World NewWorld(Tier tier = Tier.T2) => World.WithEverybody(d => d with
     {
-        Workflows = [d.Workflows[0], With(d.Workflows[1])],
+        Workflows = [d.Workflows[0], With(d.Workflows[1]) with { TierMin = tier }],
     });
 
     internal static Request Assistant(World world, SessionId session, bool ends = false) =>
         Tests.Given.Exec(world, session, "claude") with { Ask = new Ask.Assistant(["claude"], ends) };
 
     /// <summary>A world in which one lives, its session, its request and its run.</summary>
-    internal static (World World, SessionId Session, Request Request, RunId Run) Living(bool ends = false)
+    internal static (World World, SessionId Session, Request Request, RunId Run) Living(
+        bool ends = false, Tier tier = Tier.T2)
     {
-        var world = NewWorld();
+        var world = NewWorld(tier);
         var session = world.OpenSession(workflow: "release-staging");
         var request = world.Submit(Assistant(world, session, ends));
-        return (world, session, request, world.Run(request));
+        return (world, session, request, world.Run(request, tier));
     }
 
     internal static Actor.Agent Inside(RunId run) => ((Actor.Agent)World.Agent) with { Within = run };
 
     internal static void End(World world, Request request, RunId run) => world.Must(
         new RunMove.End(run, request.Id, new RunOutcome(RunEnd.Exited, 0, 5, 0, 0, null, null, null)), World.Host);
+
+    [Fact]
+    public void While_its_tree_is_held_nothing_is_carried_out_beside_it_and_what_is_advised_still_is()
+    {
+        var (world, session, request, run) = Living(tier: Tier.T3);
+        RequestMove Ask(Assurance how) =>
+            new RequestMove.Submit(Tests.Given.Exec(world, session, "ls") with { Assurance = how });
+
+        Assert.Equal("assistant.tree-held", world.Refuses(Ask(Assurance.Brokered), Inside(run)));
+        world.Must(Ask(Assurance.Advisory), Inside(run));
+        Assert.True(AssistantRules.HoldsTree(world.State, world.State.OpenSession(session)!));
+
+        End(world, request, run);
+        Assert.False(AssistantRules.HoldsTree(world.State, world.State.OpenSession(session)!));
+        world.Must(Ask(Assurance.Brokered), World.Agent);
+    }
 
     [Fact]
     public void While_it_lives_only_what_is_in_its_sandbox_acts_in_the_session()

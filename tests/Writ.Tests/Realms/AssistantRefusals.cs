@@ -26,6 +26,12 @@ static class AssistantRefusals
                     Assurance = Assurance.Advisory,
                 }), World.Agent);
         }),
+        new("assistant.tree-held", _ =>
+        {
+            var (world, session, _, run) = AssistantRulesTests.Living(tier: Tier.T3);
+            return world.Refuses(
+                new RequestMove.Submit(Given.Exec(world, session, "ls")), AssistantRulesTests.Inside(run));
+        }),
         new("session.assistant-ended", _ =>
         {
             var (world, session, request, run) = AssistantRulesTests.Living(ends: true);
@@ -50,7 +56,15 @@ static class AssistantRefusals
         Terms("realm.bad-assistant", t => t with { Model = ["api.example"] }),
         Terms("realm.bad-assistant", t => t with { Depth = 0 }),
         Terms("realm.bad-assistant", t => t with { Depth = AssistantTerms.DepthMax + 1 }),
-        Workflow("realm.assistant-tier", w => w with { TierMin = Tier.T3 }),
+        Workflow("realm.assistant-tier", w => w with
+        {
+            TierMin = Tier.T1,
+            Egress = null,
+            Assistant = w.Assistant! with { Model = [] },
+        }),
+        Terms("realm.bad-assistant", t => t with { HomeMiB = 10 }),
+        Terms("realm.bad-assistant", t => t with { Home = AssistantHome.Kept, HomeMiB = 0 }),
+        Terms("realm.bad-assistant", t => t with { Home = AssistantHome.Kept, HomeFiles = 1_000_001 }),
         Workflow("realm.missing", w => w with { Assistant = w.Assistant! with { Paths = default } }),
         Workflow("realm.missing", w => w with { Assistant = w.Assistant! with { Secrets = [null!] } }),
     ];

@@ -1,4 +1,5 @@
 using Writ.Approvals;
+using Writ.Assistants;
 using Writ.Policies;
 using Writ.Realms;
 using Writ.Requests;
@@ -17,6 +18,9 @@ static class InsideAssistant
 {
     /// <summary>The code of what is refused inside, and not when it is asked for by itself.</summary>
     public const string Brokered = "exec.brokered";
+
+    /// <summary>The same, where nothing can be asked for by itself either.</summary>
+    const string TreeHeld = "exec.tree-held";
 
     public static ExecutionVerdict Decide(
         RealmState realm, SessionState.Open session, RunBounds run, ExecutedProgram program, bool ownScratch,
@@ -48,6 +52,9 @@ static class InsideAssistant
             var alone = Ask(request with { Assurance = Assurance.Brokered }, Alone(facts));
             return alone.Kind == VerdictKind.Blocked && alone.Code != "policy.not-understood"
                 ? new(false, "exec.blocked", rule, ExecutionJudge.Short(inside.Why))
+                // There is no other place for it while the tree of this one is held back.
+                : AssistantRules.HoldsTree(realm, session)
+                ? new(false, TreeHeld, rule, ExecutionJudge.Short(inside.Why))
                 : new(false, Brokered, rule, ExecutionJudge.Short(inside.Why));
         }
 
