@@ -11,7 +11,7 @@ packages_build=(clang zlib1g-dev)
 packages_run=(bubblewrap libsqlite3-0 libssl3 git)
 packages_test=(
   asciinema gcc make libc6-dev golang-go golang-golang-x-mod-dev nodejs npm openssl procps zsh fish postgresql python3
-  redis-server vim less openssh-server openssh-client netcat-openbsd
+  redis-server vim less openssh-server openssh-client netcat-openbsd xfsprogs btrfs-progs
 )
 packages_bench=(sudo nodejs gcc make postgresql python3)
 packages_bench_cedar=(nodejs npm)
