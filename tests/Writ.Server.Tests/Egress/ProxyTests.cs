@@ -211,7 +211,9 @@ public sealed class ProxyTests(RunningFixture fixture) : IClassFixture<RunningFi
             """), desk);
         Assert.All(server.Heads, h => Assert.DoesNotContain("admin", h, StringComparison.Ordinal));
         Assert.All(server.Heads, h => Assert.DoesNotContain("X-Hop", h, StringComparison.OrdinalIgnoreCase));
-        Assert.Equal(3, server.Heads.Count);
+        // The second is cut while it is sent on: the server may have got its head, or nothing any more.
+        Assert.Equal(["/a", "/c"], server.Heads.Select(h => h.Split(' ')[1]).Where(path => path != "/b"));
+        Assert.True(server.Heads.Count(h => h.StartsWith("POST /b ", StringComparison.Ordinal)) <= 1);
         // Whatever the server answered to the part that it got.
         var misframed = desk.Records.Single(r => r.Path == "/b");
         Assert.Equal(("net.ambiguous", EgressEnd.Cut), (misframed.Code, misframed.End));
