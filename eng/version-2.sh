@@ -20,21 +20,21 @@ done
 [ "$(id -u)" = 0 ] || { echo "$0: run this as root" >&2; exit 1; }
 
 # The kernel is unpacked, never installed. Another one is named by WRIT_KERNEL: a folder with what its packages hold.
-mkdir -p "$vm/root"/{bin,mod,proc,sys,dev,lower,rw,new}
+mkdir -p "$vm/initrd"/{bin,mod,proc,sys,dev,lower,rw,new}
 kernel=${WRIT_KERNEL:-$vm/kernel}
 if [ ! -d "$kernel" ]; then
   name=$(apt-cache depends linux-image-amd64 | awk '/Depends/ { print $2; exit }')
   (cd "$vm" && apt-get download -qq "$name" && dpkg-deb -x "$name"_*.deb kernel && rm "$name"_*.deb)
 fi
 image=$(find "$kernel" -name 'vmlinuz*' -type f | head -n 1)
-rm -f "$vm"/root/mod/*
+rm -f "$vm"/initrd/mod/*
 for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk netfs fscache 9pnet \
   9pnet_virtio 9p overlay crc32c_generic crc32c-cryptoapi libcrc32c crc16 mbcache jbd2 ext4; do
-  find "$kernel" -name "$module.ko" -exec cp {} "$vm/root/mod/" \;
-  find "$kernel" -name "$module.ko.xz" -exec sh -c 'xz -dc "$1" > "$2/$3.ko"' sh {} "$vm/root/mod" "$module" \;
+  find "$kernel" -name "$module.ko" -exec cp {} "$vm/initrd/mod/" \;
+  find "$kernel" -name "$module.ko.xz" -exec sh -c 'xz -dc "$1" > "$2/$3.ko"' sh {} "$vm/initrd/mod" "$module" \;
 done
-cp "$(command -v busybox)" "$vm/root/bin/busybox"
-cat > "$vm/root/init" <<'INIT'
+cp "$(command -v busybox)" "$vm/initrd/bin/busybox"
+cat > "$vm/initrd/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/bin
 /bin/busybox --install -s /bin
@@ -53,8 +53,8 @@ mount -t cgroup2 -o nsdelegate cgroup2 /new/sys/fs/cgroup
 ip link set lo up
 exec switch_root /new /bin/bash /tmp/start
 INIT
-chmod +x "$vm/root/init"
-(cd "$vm/root" && find . | cpio -o -H newc --quiet | gzip -1) > "$vm/initrd.gz"
+chmod +x "$vm/initrd/init"
+(cd "$vm/initrd" && find . | cpio -o -H newc --quiet | gzip -1) > "$vm/initrd.gz"
 
 # As systemd does it for a service with Delegate=yes: a group of its own, with controllers, and one process in it.
 mkdir -p "$vm/disk"

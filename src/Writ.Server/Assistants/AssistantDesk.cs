@@ -31,27 +31,23 @@ sealed class AssistantDesk(
             return new AssistantStay(new Refusal("assistant.not-named", "The workflow lets no assistant live here."));
         if (AssistantSecrets.Read(terms.Secrets, data.Root, out var secrets) is { } unreadable)
             return new AssistantStay(unreadable);
-        if (!_slots.TryTake())
-            return new AssistantStay(new Refusal(
-                "assistant.too-many", $"{limits.AssistantsMax} assistants live here already."));
         var home = terms.Home == AssistantHome.Kept ? HomeOf(session.Terms) : null;
-        if (home is not null && !TryTakeHome(home))
-        {
-            _slots.Return();
-            return new AssistantStay(new Refusal(
-                "assistant.home-busy", "Another assistant of this agent and workflow has their home now."));
-        }
         var room = limits.KeptHome with
         {
             BytesMax = terms.HomeMiB is { } size ? (long)size << 20 : limits.KeptHome.BytesMax,
             EntriesMax = terms.HomeFiles ?? limits.KeptHome.EntriesMax,
         };
-        if (home is not null && LayerWatch.HomeExcess(home, room) is { } full)
+        // Before anything is taken that would have to be given back.
+        if (home is not null && ProblemWith(home, room) is { } problem)
+            return new AssistantStay(problem);
+        if (!_slots.TryTake())
+            return new AssistantStay(new Refusal(
+                "assistant.too-many", $"{limits.AssistantsMax} assistants live here already."));
+        if (home is not null && !TryTakeHome(home))
         {
-            lock (_homes)
-                _homes.Remove(home);
             _slots.Return();
-            return new AssistantStay(full);
+            return new AssistantStay(new Refusal(
+                "assistant.home-busy", "Another assistant of this agent and workflow has their home now."));
         }
         var door = new AssistantSocket(run, connections, time);
         var place = new AssistantPlace(
@@ -68,6 +64,20 @@ sealed class AssistantDesk(
                     _homes.Remove(home);
             _slots.Return();
         });
+    }
+
+    // Who lived there last can have closed it to everybody, or put something else in its place.
+    static Refusal? ProblemWith(string home, LayerLimits limits)
+    {
+        try
+        {
+            return LayerWatch.HomeExcess(home, limits);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
+        {
+            return new Refusal("assistant.home-unreadable",
+                $"The home that is kept for it, {home}, cannot be looked at: {fault.Message}");
+        }
     }
 
     /// <summary>What the place is called and who owns it; made where it is missing.</summary>

@@ -58,7 +58,8 @@ static class AgentSocket
         File.SetUnixFileMode(path, guarded ? ForEverybody : ForOwner);
     }
 
-    static bool IsAnswered(string path)
+    /// <summary>Whether somebody listens there.</summary>
+    internal static bool IsAnswered(string path)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

@@ -47,7 +47,7 @@ sealed class RunCgroup
         (memory, problem) = (false, null);
         try
         {
-            var (kind, directory) = Base(root, "pids");
+            var (kind, directory) = Base(root);
             Directory.CreateDirectory(directory);
             // That the folder is there says little: another user's daemon may have made it.
             var name = string.Create(CultureInfo.InvariantCulture, $"probe-{Interlocked.Increment(ref s_probes)}");
@@ -67,7 +67,7 @@ sealed class RunCgroup
     internal static RunCgroup Create(string? root, string id, RunLimits limits)
     {
         var directories = new List<string>();
-        var (kind, place) = Base(root, "pids");
+        var (kind, place) = Base(root);
         var pids = Make(place, id);
         directories.Add(pids);
         // bubblewrap's own two processes are in the group too.
@@ -177,7 +177,7 @@ sealed class RunCgroup
     /// </summary>
     internal static void Sweep(string? root)
     {
-        foreach (var parent in (string?[])[Base(root, "pids").Directory, TryMemory(root)])
+        foreach (var parent in (string?[])[Base(root).Directory, TryMemory(root)])
         {
             if (parent is null || !Directory.Exists(parent))
                 continue;
@@ -206,13 +206,13 @@ sealed class RunCgroup
     }
 
     // A daemon in another pid namespace of this machine is no daemon that has died: what lives there has no number
-    // here, which the kernel writes as 0 (cgroups(7)).
-    static bool HasStrangers(string group) =>
-        File.ReadLines(Path.Combine(group, "cgroup.procs")).Contains("0");
+    // here. Version 2 writes 0 for it (cgroups(7)); version 1 leaves it out, and only the group's own staying tells.
+    static bool HasStrangers(string group) => Members(group).Contains("0");
 
     static void Clear(string group)
     {
         const int attemptsMax = 1000;
+        const int unseenMax = 100;
         for (var attempt = 0; Directory.Exists(group); attempt++)
         {
             KillMembersOf(group);
@@ -222,10 +222,15 @@ sealed class RunCgroup
             }
             catch (IOException) when (attempt < attemptsMax)
             {
+                // Whoever has just ended is gone by now.
+                if (attempt >= unseenMax && Members(group) is [])
+                    return;
                 Thread.Sleep(1);
             }
         }
     }
+
+    static string[] Members(string group) => File.ReadAllLines(Path.Combine(group, "cgroup.procs"));
 
     // A number read from the list may have changed hands when the handle is open, so the list is asked again.
     static void KillMembersOf(string directory)
@@ -263,19 +268,15 @@ sealed class RunCgroup
     static string Make(string parent, string id) => Directory.CreateDirectory(Path.Combine(
         parent, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{id}"))).FullName;
 
-    static string? TryMemory(string? root)
-    {
-        var (kind, directory) = Base(root, "pids");
-        if (kind == CgroupKind.Version2)
-            return DelegatedGroup.Prepare(root).Memory ? directory : null;
-        return TryVersion1("memory");
-    }
+    // Where groups that limit memory are made.
+    static string? TryMemory(string? root) => Base(root) is (CgroupKind.Version2, var directory)
+        ? DelegatedGroup.Prepare(root).Memory ? directory : null
+        : TryVersion1("memory");
 
     // Version 1 has a tree per controller; in version 2 one group has them all.
-    static (CgroupKind Kind, string Directory) Base(string? root, string controller) =>
-        root is null && TryVersion1(controller) is { } directory
-            ? (CgroupKind.Version1, directory)
-            : (CgroupKind.Version2, DelegatedGroup.Prepare(root).Runs);
+    static (CgroupKind Kind, string Directory) Base(string? root) => root is null && TryVersion1("pids") is { } directory
+        ? (CgroupKind.Version1, directory)
+        : (CgroupKind.Version2, DelegatedGroup.Prepare(root).Runs);
 
     static string? TryVersion1(string controller)
     {

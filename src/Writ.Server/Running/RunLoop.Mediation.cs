@@ -10,9 +10,9 @@ sealed partial class RunLoop
 {
     const string NotMediated = "mediation.none: the programs that are started are not decided one by one";
 
-    ExecMediator? _mediator;
     const int SocketsToldMax = 4;
 
+    ExecMediator? _mediator;
     Refusal? _stoppedBy;
 
     // False, and the run is over, when it is to be mediated and cannot be.

@@ -62,40 +62,39 @@ sealed class LayerWatch : IAsyncDisposable
     }
 
     /// <summary>Why a run with such a layer has to end, or null.</summary>
-    internal static Refusal? Excess(string upper, LayerLimits limits)
+    internal static Refusal? Excess(string upper, LayerLimits limits) => Exceeded(upper, limits) switch
     {
-        if (new DriveInfo(upper).AvailableFreeSpace < limits.FreeBytesMin)
-            return new Refusal("tree.layer-space",
-                $"less than {limits.FreeBytesMin >> 20} MiB are free on the disk that holds changes back");
-        using var layer = TreeFolder.Open(upper);
-        var (entries, bytes) = (0, 0L);
-        Count(layer, limits, ref entries, ref bytes, 0);
-        return entries > limits.EntriesMax
-            ? new Refusal("tree.layer-full", $"it changed more than {limits.EntriesMax} entries of the work tree")
-            : bytes > limits.BytesMax
-                ? new Refusal("tree.layer-full", $"it wrote more than {limits.BytesMax} bytes into the work tree")
-                : null;
-    }
+        Limit.FreeSpace => new("tree.layer-space",
+            $"less than {limits.FreeBytesMin >> 20} MiB are free on the disk that holds changes back"),
+        Limit.Entries => new("tree.layer-full", $"it changed more than {limits.EntriesMax} entries of the work tree"),
+        Limit.Bytes => new("tree.layer-full", $"it wrote more than {limits.BytesMax} bytes into the work tree"),
+        _ => null,
+    };
 
     /// <summary>Why nobody may live in such a home, or null.</summary>
     internal static Refusal? HomeExcess(string home, LayerLimits limits)
     {
-        if (!Directory.Exists(home))
-            return null;
-        if (new DriveInfo(home).AvailableFreeSpace < limits.FreeBytesMin)
-            return new Refusal("assistant.home-full",
-                $"less than {limits.FreeBytesMin >> 20} MiB are free on the disk of the home that is kept for it");
-        using var folder = TreeFolder.Open(home);
+        const string code = "assistant.home-full";
+        return !Directory.Exists(home) ? null : Exceeded(home, limits) switch
+        {
+            Limit.FreeSpace => new(code,
+                $"less than {limits.FreeBytesMin >> 20} MiB are free on the disk of the home that is kept for it"),
+            Limit.Entries => new(code, "the home that is kept for it holds more than "
+                + $"{limits.EntriesMax} files; what it keeps is in {home}"),
+            Limit.Bytes => new(code, "the home that is kept for it holds more than "
+                + $"{limits.BytesMax >> 20} MiB; what it keeps is in {home}"),
+            _ => null,
+        };
+    }
+
+    static Limit? Exceeded(string place, LayerLimits limits)
+    {
+        if (new DriveInfo(place).AvailableFreeSpace < limits.FreeBytesMin)
+            return Limit.FreeSpace;
+        using var folder = TreeFolder.Open(place);
         var (entries, bytes) = (0, 0L);
         Count(folder, limits, ref entries, ref bytes, 0);
-        return entries > limits.EntriesMax
-            ? new Refusal("assistant.home-full",
-                $"the home that is kept for it holds more than {limits.EntriesMax} files; what it keeps is in {home}")
-            : bytes > limits.BytesMax
-                ? new Refusal("assistant.home-full",
-                    $"the home that is kept for it holds more than {limits.BytesMax >> 20} MiB; what it keeps is in "
-                        + home)
-                : null;
+        return entries > limits.EntriesMax ? Limit.Entries : bytes > limits.BytesMax ? Limit.Bytes : null;
     }
 
     async Task Watch(IMediatedRun run)
@@ -156,5 +155,12 @@ sealed class LayerWatch : IAsyncDisposable
                 continue;
             }
         }
+    }
+
+    enum Limit
+    {
+        FreeSpace,
+        Entries,
+        Bytes,
     }
 }

@@ -15,6 +15,7 @@ public static partial class RefusalCatalog
         exec.tree-held | The program is not for inside an assistant's sandbox, and the work tree is held back | 403 | 1 | Ask for it when the assistant has ended and its changes are committed.
         assistant.tree-held | What an assistant has changed is held back, so nothing is carried out beside it | 409 | 3 | Have its changes committed when it has ended, then ask again.
         assistant.home-full | The home that is kept for an assistant holds too much | 409 | 3 | Remove something from it where the message says, or raise homeMiB and homeFiles of the workflow.
+        assistant.home-unreadable | The home that is kept for an assistant cannot be looked at | 409 | 3 | Have its owner open it again (chmod u+rwx), or remove it where the message says.
         exec.brokered | The program is not for inside an assistant's sandbox | 403 | 1 | Ask for it by itself: writ run -- CMD
         exec.depth | Too many assistants stand above one another | 403 | 1 | Do it in one of those that are there.
         request.bad-assurance | The request says wrongly who carries it out | 400 | 2 | Report it.

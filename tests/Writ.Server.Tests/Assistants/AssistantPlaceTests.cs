@@ -114,6 +114,32 @@ public sealed class AssistantPlaceTests
     }
 
     [Fact]
+    public async Task A_kept_home_that_cannot_be_looked_at_keeps_nobody_out_for_longer_than_that()
+    {
+        await using var world = await AssistantStage.Create(t => t with { Home = AssistantHome.Kept });
+        var (session, tree) = await world.OpenSession();
+        Assert.Equal(0, (await AssistantStage.Run(world, session, tree, "echo kept > ~/note")).Exit);
+        var home = Assert.Single(Directory.GetDirectories(Path.Combine(world.Root, "data", "homes")));
+        // Root can read whatever is closed, but follows no link.
+        Directory.Move(home, home + ".away");
+        Directory.CreateSymbolicLink(home, home + ".away");
+
+        for (var i = 0; i < 2; i++)
+        {
+            var (second, secondTree) = await world.OpenSession();
+            var refused = await AssistantStage.Run(world, second, secondTree, "true", endsSession: true);
+            Assert.Equal(126, refused.Exit);
+            Assert.Contains("[assistant.home-unreadable]", refused.Error, StringComparison.Ordinal);
+            Assert.Contains(home, refused.Error, StringComparison.Ordinal);
+        }
+
+        File.Delete(home);
+        Directory.Move(home + ".away", home);
+        var (third, thirdTree) = await world.OpenSession();
+        Assert.Equal("kept\n", (await AssistantStage.Run(world, third, thirdTree, "cat ~/note")).Out);
+    }
+
+    [Fact]
     public async Task As_many_of_it_stand_above_one_another_as_the_workflow_says()
     {
         await using var world = await AssistantStage.Create(t => t with { Depth = 2 });

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Writ.Egress;
 using Writ.Server.Egress;
+using Writ.Server.Hosting;
 using Writ.Server.Tests.Running;
 using Writ.Testing;
 
@@ -392,7 +393,9 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         {
             await Task.Delay(50);
             path = Directory.EnumerateFileSystemEntries(fixture.Root, "egress", SearchOption.AllDirectories)
-                .FirstOrDefault(found => !found.StartsWith(tree, StringComparison.Ordinal) && Listens(found));
+                .FirstOrDefault(found => !found.StartsWith(tree, StringComparison.Ordinal)
+                    // The name is there a moment before anybody listens.
+                    && AgentSocket.IsAnswered(found));
         }
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path!));
@@ -411,21 +414,6 @@ public sealed class InterceptionTests(RunningFixture fixture) : IClassFixture<Ru
         await File.WriteAllTextAsync(Path.Combine(tree, "go"), "");
         Assert.Equal("hello\n", (await running).Output);
         Assert.Single(desk.Records);
-    }
-
-    // The name is there a moment before anybody listens.
-    static bool Listens(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     [Fact]

@@ -108,6 +108,48 @@ public sealed class CgroupTests(RunningFixture given) : IClassFixture<RunningFix
         group.Remove();
     }
 
+    // There the number in a group's name is nobody's, and so are those of who lives in it.
+    [Fact]
+    public void What_a_daemon_in_another_pid_namespace_runs_is_left_alone()
+    {
+        Require();
+        var limits = new RunLimits
+        {
+            WallTimeMax = TimeSpan.FromMinutes(1),
+            ProcessesMax = 10,
+            OutputBytesMax = 1,
+            MemoryBytesMax = 64 << 20,
+        };
+        var group = RunCgroup.Create(root: null, "of-a-stranger", limits);
+        using var stranger = Process.Start("sleep", "600");
+        try
+        {
+            group.Add(stranger.Id);
+            using var other = Process.Start(new ProcessStartInfo(
+                "unshare",
+                [
+                    "--pid", "--fork", "--mount-proc", Environment.ProcessPath!, "-noColor", "-explicit", "only", "-method",
+                    $"*.{nameof(Sweep_here)}",
+                ])
+            { RedirectStandardOutput = true })!;
+            var said = other.StandardOutput.ReadToEnd();
+            other.WaitForExit();
+            Assert.True(other.ExitCode == 0, said);
+            Assert.Contains("Total: 1,", said, StringComparison.Ordinal);
+            Assert.False(stranger.HasExited);
+            Assert.Contains(Groups(), g => g.EndsWith("-of-a-stranger", StringComparison.Ordinal));
+        }
+        finally
+        {
+            stranger.Kill();
+            stranger.WaitForExit();
+            group.Remove();
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public void Sweep_here() => RunCgroup.Sweep(root: null);
+
     /// <summary>The process groups there are of runs, of whichever daemon.</summary>
     static IEnumerable<string> Groups() => Directory
         .EnumerateDirectories("/sys/fs/cgroup", "writ-runs", new EnumerationOptions
