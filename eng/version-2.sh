@@ -67,7 +67,8 @@ echo "+pids +memory" > /sys/fs/cgroup/system.slice/cgroup.subtree_control
 cd $shown
 (
   echo \$BASHPID > /sys/fs/cgroup/system.slice/writd.service/cgroup.procs
-  exec artifacts/bin/Writ.Server.Tests/debug/Writ.Server.Tests -noColor $*
+  # One after the other: the group is divided while nothing else has been started in it.
+  exec artifacts/bin/Writ.Server.Tests/debug/Writ.Server.Tests -noColor -parallel none $*
 )
 echo "tests ended with \$?"
 echo o > /proc/sysrq-trigger

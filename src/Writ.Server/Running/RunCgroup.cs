@@ -199,10 +199,19 @@ sealed class RunCgroup
             if (!HasStrangers(group))
                 Clear(group);
         }
-        catch (IOException) when (!Directory.Exists(group))
+        catch (IOException) when (IsGoing(group))
         {
             return;
         }
+    }
+
+    // The kernel takes a group's files away before the group.
+    static bool IsGoing(string group)
+    {
+        const int attemptsMax = 100;
+        for (var attempt = 0; attempt < attemptsMax && Directory.Exists(group); attempt++)
+            Thread.Sleep(1);
+        return !Directory.Exists(group);
     }
 
     // A daemon in another pid namespace of this machine is no daemon that has died: what lives there has no number
