@@ -283,9 +283,10 @@ sealed class RunCgroup
         : TryVersion1("memory");
 
     // Version 1 has a tree per controller; in version 2 one group has them all.
-    static (CgroupKind Kind, string Directory) Base(string? root) => root is null && TryVersion1("pids") is { } directory
-        ? (CgroupKind.Version1, directory)
-        : (CgroupKind.Version2, DelegatedGroup.Prepare(root).Runs);
+    static (CgroupKind Kind, string Directory) Base(string? root) =>
+        root is null && TryVersion1("pids") is { } directory
+            ? (CgroupKind.Version1, directory)
+            : (CgroupKind.Version2, DelegatedGroup.Prepare(root).Runs);
 
     static string? TryVersion1(string controller)
     {

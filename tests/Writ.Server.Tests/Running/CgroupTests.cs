@@ -128,8 +128,8 @@ public sealed class CgroupTests(RunningFixture given) : IClassFixture<RunningFix
             using var other = Process.Start(new ProcessStartInfo(
                 "unshare",
                 [
-                    "--pid", "--fork", "--mount-proc", Environment.ProcessPath!, "-noColor", "-explicit", "only", "-method",
-                    $"*.{nameof(Sweep_here)}",
+                    "--pid", "--fork", "--mount-proc", Environment.ProcessPath!,
+                    "-noColor", "-explicit", "only", "-method", $"*.{nameof(Sweep_here)}",
                 ])
             { RedirectStandardOutput = true })!;
             var said = other.StandardOutput.ReadToEnd();
