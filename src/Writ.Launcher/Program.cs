@@ -26,7 +26,7 @@ try
         ["own", var mapping, var uid, var gid, .. var words] when words.Length > 1 =>
             Quarters.Enter(Number(mapping), Number(uid), Number(gid), words),
         ["room", var mapping, var uid, var gid, var place, .. var words] =>
-            SessionRoom.Stand(Number(mapping), Number(uid), Number(gid), place, words),
+            Room.Stand(Number(mapping), Number(uid), Number(gid), place, words),
         ["cover", var tree, var upper, var work, var program, _, ..] =>
             Launch.Cover(tree, upper, work, program, args[5..]),
         ["keep", var life, var program, _, ..] => Keeper.Run(Number(life), program, args[3..]),

@@ -9,7 +9,7 @@ namespace Writ.Launcher;
 /// takes hold of the namespace and starts bubblewrap in it, time after time. Nothing in it can be changed from there:
 /// bubblewrap is not root, and gets copies that it cannot take apart.
 /// </summary>
-static class SessionRoom
+static class Room
 {
     const long BytesMax = 1 << 20;
     const int AnyoneReads = 0x1ED;
