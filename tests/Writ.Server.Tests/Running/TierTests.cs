@@ -62,6 +62,31 @@ public sealed class TierTests
     }
 
     [Fact]
+    public async Task A_runs_memory_stays_below_its_workflows_limit_or_the_record_says_that_none_is_in_force()
+    {
+        await using var world = await AgentWorld.Create(tierMin: Tier.T1);
+        var document = world.State.Registry.Document;
+        await world.Apply(document with
+        {
+            Workflows = [.. document.Workflows.Select(w => w with { MemoryMiB = 128 })],
+        });
+        var (session, tree) = await world.OpenSession();
+        var asked = await WritCommand.Run(
+            world, tree, "--", "bash", "-c", AgentWorld.Unclear + "python3 -c 'print(len(bytearray(512 << 20)) >> 20)'");
+        Assert.Equal(4, asked.Exit);
+        var id = world.State.OpenSession(session)!.Requests.Keys.Single();
+        await world.Approve(id);
+
+        var ended = await WritCommand.Run(world, tree, "--request", id.Value);
+
+        var containment = Assert.Single(world.Outcomes()).Containment!;
+        var isLimited = containment.Limits is "cgroup1" or "cgroup2";
+        Assert.Equal(isLimited ? "" : "512\n", ended.Out);
+        Assert.Equal(isLimited, ended.Exit != 0);
+        Assert.Equal(!isLimited, containment.Weak.Any(w => w.StartsWith("limit.memory:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Doctor_says_whether_sessions_have_users_of_their_own()
     {
         await using var world = await AgentWorld.Create(tierMin: Tier.T1);
