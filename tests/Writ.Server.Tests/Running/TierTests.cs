@@ -72,7 +72,8 @@ public sealed class TierTests
         });
         var (session, tree) = await world.OpenSession();
         var asked = await WritCommand.Run(
-            world, tree, "--", "bash", "-c", AgentWorld.Unclear + "python3 -c 'print(len(bytearray(512 << 20)) >> 20)'");
+            world, tree, "--",
+            "bash", "-c", AgentWorld.Unclear + "python3 -c 'print(len(bytearray(512 << 20)) >> 20)'");
         Assert.Equal(4, asked.Exit);
         var id = world.State.OpenSession(session)!.Requests.Keys.Single();
         await world.Approve(id);
