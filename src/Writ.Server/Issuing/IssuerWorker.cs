@@ -84,8 +84,8 @@ sealed class IssuerWorker : BackgroundService
             return;
         var now = Whole(_time.GetUtcNow());
         var over = state.Issuer.Keys.Values.Where(k => domain is null || !IsOf(domain.Value, k) || !_vault.TryOpen(k))
-            .Select(k => k.Kid).Union(KeySchedule.Over(state.Issuer, _times, now)).Order(StringComparer.Ordinal)
-            .ToImmutableArray();
+            .Select(k => k.Kid).Union(KeySchedule.Over(state.Issuer, state.Leases, _times, now))
+            .Order(StringComparer.Ordinal).ToImmutableArray();
         if (!over.IsEmpty)
             state = await Submit(new IdentityMove.Retire(over), cancel);
         if (domain is { } own && KeySchedule.Missing(state.Issuer, _times, now) is { IsEmpty: false } missing)

@@ -42,7 +42,7 @@ sealed class OidcBackend(
             ]));
         var bytes = Encoding.ASCII.GetBytes(token);
         return new IssuedCredential(
-            $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]};by={key.Kid}",
+            LeaseNames.Signed($"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}", key.Kid),
             [new DeliveredFile(Delivery.TokenFile, bytes)], [token])
         {
             IsRenewed = true,

@@ -163,7 +163,7 @@ sealed class SshBackend(
 
             """;
         return new IssuedCredential(
-            $"{SshKey.Fingerprint(login.Key.Public)};by={SshKey.Fingerprint(authority.Public)}",
+            LeaseNames.Signed(SshKey.Fingerprint(login.Key.Public), SshKey.Fingerprint(authority.Public)),
             [
                 new DeliveredFile(Delivery.SshKnownHosts, Encoding.ASCII.GetBytes(hosts)),
                 new DeliveredFile(Delivery.SshConfiguration, Encoding.ASCII.GetBytes(configuration)),

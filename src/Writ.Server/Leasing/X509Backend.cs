@@ -96,7 +96,7 @@ sealed class X509Backend(
             until, serial));
         var secret = key.ExportPkcs8PrivateKeyPem();
         return new IssuedCredential(
-            $"{Print(certificate)};by={Print(authority.Certificate)}",
+            LeaseNames.Signed(Print(certificate), Print(authority.Certificate)),
             [
                 File(Delivery.CertificateFile, certificate.ExportCertificatePem()),
                 File(Delivery.CertificateKeyFile, secret),

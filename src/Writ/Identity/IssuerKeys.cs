@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Writ.Leases;
 
 namespace Writ.Identity;
 
@@ -102,11 +103,20 @@ public static class KeySchedule
     }
 
     /// <summary>Keys that are over: everything that they signed is dead, and a later one signs.</summary>
-    public static ImmutableArray<string> Over(IssuerBook book, KeyTimes times, DateTimeOffset now) =>
-    [
-        .. book.Keys.Values.Where(k => now >= k.ExpiresAt || book.Keys.Values.Any(later =>
-                later.Tier == k.Tier && later.Use == k.Use && later.ActiveFrom > k.ActiveFrom
-                && now >= later.ActiveFrom + times.SvidLife + KeyTimes.Slack))
-            .Select(k => k.Kid).Order(StringComparer.Ordinal),
-    ];
+    /// <param name="leases">Their tokens may live longer than what workloads are given, to the end of the key.</param>
+    public static ImmutableArray<string> Over(
+        IssuerBook book, LeaseBook leases, KeyTimes times, DateTimeOffset now)
+    {
+        var needed = leases.Live.Values.OfType<LeaseState.Issued>().Where(l => now < l.ExpiresAt + KeyTimes.Slack)
+            .Select(l => LeaseNames.SignerOf(l.Fingerprint)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. book.Keys.Values.Where(k => now >= k.ExpiresAt || (!needed.Contains(k.Kid) && IsSucceeded(k)))
+                .Select(k => k.Kid).Order(StringComparer.Ordinal),
+        ];
+
+        bool IsSucceeded(IssuerKey key) => book.Keys.Values.Any(later =>
+            later.Tier == key.Tier && later.Use == key.Use && later.ActiveFrom > key.ActiveFrom
+            && now >= later.ActiveFrom + times.SvidLife + KeyTimes.Slack);
+    }
 }

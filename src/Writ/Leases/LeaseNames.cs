@@ -13,6 +13,7 @@ public static class LeaseNames
 {
     const string IdPrefix = "lease-";
     const string AccountPrefix = "w_";
+    const string SignerPrefix = ";by=";
     const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     static readonly SearchValues<char> _alphabet = SearchValues.Create(Alphabet);
@@ -43,6 +44,15 @@ public static class LeaseNames
         name.StartsWith(AccountPrefix, StringComparison.Ordinal)
         && name.Length == AccountPrefix.Length + RealmCharacters + OwnCharacters
         && name.AsSpan(AccountPrefix.Length).IndexOfAnyExcept(_alphabet) < 0;
+
+    /// <summary>The fingerprint of a credential that a key of ours has signed, with the name of that key.</summary>
+    public static string Signed(string fingerprint, string signer) => fingerprint + SignerPrefix + signer;
+
+    /// <summary>The key by which a credential was signed; null where none was.</summary>
+    public static string? SignerOf(string fingerprint) =>
+        fingerprint.IndexOf(SignerPrefix, StringComparison.Ordinal) is var at and >= 0
+            ? fingerprint[(at + SignerPrefix.Length)..]
+            : null;
 
     /// <summary>What stands in an environment for an account that is not there yet.</summary>
     public static string Placeholder(string profile) => $"{{account:{profile}}}";

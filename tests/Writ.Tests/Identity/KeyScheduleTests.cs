@@ -1,5 +1,10 @@
 using System.Collections.Immutable;
 using Writ.Identity;
+using Writ.Leases;
+using Writ.Requests;
+using Writ.Runs;
+using Writ.Sessions;
+using Writ.Targets;
 
 namespace Writ.Tests.Identity;
 
@@ -27,7 +32,7 @@ public sealed class KeyScheduleTests
                 book = new IssuerBook(book.Keys.Add(key.Kid, key), book.Sequence + 1);
                 firstSeen[key.Kid] = now;
             }
-            book = new IssuerBook(book.Keys.RemoveRange(KeySchedule.Over(book, _times, now)), book.Sequence + 1);
+            book = new IssuerBook(book.Keys.RemoveRange(KeySchedule.Over(book, LeaseBook.Empty, _times, now)), book.Sequence + 1);
             foreach (var tier in Enum.GetValues<IdentityTier>())
                 foreach (var use in Enum.GetValues<IssuerUse>())
                 {
@@ -45,6 +50,40 @@ public sealed class KeyScheduleTests
         Assert.Equal(9 * 7 + 9, made + 0 * book.Keys.Count);
     }
 
+    // A lease's token may live longer than what workloads are given, and has to be verifiable as long, but no longer.
+    [Theory]
+    [InlineData("k0", 60, 30, true)]
+    [InlineData("k0", 60, 62, false)]
+    [InlineData("k1", 60, 30, false)]
+    [InlineData("k0", 5, 12, false)]
+    public void A_key_is_published_as_long_as_a_token_lives_that_it_has_signed(
+        string signer, int tokenMinutes, int later, bool isPublished)
+    {
+        var begins = World.Start.AddHours(24);
+        IssuerKey[] keys =
+        [
+            new("k0", IdentityTier.Read, IssuerUse.JwtEs256, "", World.Start, World.Start, World.Start.AddDays(2)),
+            new("k1", IdentityTier.Read, IssuerUse.JwtEs256, "", World.Start, begins, begins.AddDays(2)),
+        ];
+        var book = new IssuerBook(keys.ToImmutableDictionary(k => k.Kid), 1);
+        var lease = new Lease(
+            new LeaseId("lease-1"),
+            new CredentialProfile(
+                "cloud", CredentialTier.Read, "issuer", 60 * tokenMinutes, 60 * tokenMinutes, 1,
+                new CredentialBackend.Oidc("sts.example", [], [])),
+            new TargetId("cloud"), new RunId("run-1"), new WritId("writ-1"), new RequestId("req-1"),
+            new SessionId("s1"), begins, begins.AddDays(1));
+        var leases = LeaseBook.Empty with
+        {
+            Live = LeaseBook.Empty.Live.Add(lease.Id, new LeaseState.Issued(
+                lease, LeaseNames.Signed("sha256:00", signer), begins, begins.AddMinutes(tokenMinutes))),
+        };
+
+        var over = KeySchedule.Over(book, leases, _times, begins.AddMinutes(later));
+
+        Assert.Equal(isPublished ? [] : ["k0"], over);
+    }
+
     [Fact]
     public void After_a_long_sleep_new_keys_sign_at_once()
     {
@@ -53,6 +92,6 @@ public sealed class KeyScheduleTests
         var missing = KeySchedule.Missing(new IssuerBook(keys, 1), _times, late);
         Assert.Equal(9, missing.Length);
         Assert.All(missing, m => Assert.Equal(late, m.ActiveFrom));
-        Assert.Equal(9, KeySchedule.Over(new IssuerBook(keys, 1), _times, late).Length);
+        Assert.Equal(9, KeySchedule.Over(new IssuerBook(keys, 1), LeaseBook.Empty, _times, late).Length);
     }
 }
