@@ -43,9 +43,13 @@ static class CommandTable
         ], ["writ init --name Example --origin writ.example.org/prod --founder alice"], IdentityCommands.Init),
         new("enrol", "make this device's key and bind it to a person", new OperandRule("PERSON"),
         [
-            new("--code", "CODE", "the one-time code of the invitation"),
+            new("--code", "CODE|-", "the one-time code of the invitation, or - to read it; else you are asked"),
             new("--replace", null, "take the place of the key that is here"),
-        ], ["writ enrol alice --code 4f7c-9m2k-..."], IdentityCommands.Enrol),
+        ],
+        [
+            "writ enrol alice", "writ enrol alice --code 4f7c-9m2k-...",
+            "writ enrol alice --code - --passphrase-file FILE < code",
+        ], IdentityCommands.Enrol),
         new("login", "log in with the device's key, for at most twelve hours", null,
             [new("--provider", null, "sign in with the realm's OpenID provider instead; governs nothing")],
             ["writ login", "writ login --provider", "writ login --as bob --passphrase-file ~/.secrets/bob"],

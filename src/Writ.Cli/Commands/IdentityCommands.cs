@@ -73,7 +73,7 @@ static class IdentityCommands
     {
         var settings = new ClientSettings(typed);
         var person = typed.Id<PersonId>();
-        var code = typed.Required("--code").Trim();
+        var code = Passphrase.Code(typed);
         var path = settings.KeyPath(person);
         if (File.Exists(path) && !typed.Has("--replace"))
             throw CliFaultException.Error(

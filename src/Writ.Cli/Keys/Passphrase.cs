@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Writ.Cli.Arguments;
 using Writ.Cli.Screens;
 using Writ.Cli.Settings;
 using Writ.Linux;
 
 namespace Writ.Cli.Keys;
 
-/// <summary>Where a key's passphrase comes from: a file, or the terminal without echo; never an argument.</summary>
+/// <summary>Where a key's passphrase comes from: a file, or the terminal without echo; never an argument. A code that
+/// works once may be one, but every user of the machine can read the arguments of everybody's processes.</summary>
 static class Passphrase
 {
     const int BytesMax = 1_024;
@@ -32,6 +34,22 @@ static class Passphrase
             ? first
             : throw CliFaultException.Error(
                 "key.passphrases-differ", "the two passphrases differ; nothing was changed");
+    }
+
+    /// <summary>The one-time code of an invitation: as given, from standard input for <c>-</c>, or asked for.</summary>
+    public static string Code(Typed typed)
+    {
+        const string option = "--code";
+        if (typed.Value(option) is null && Screen.IsInteractive)
+            return Ask("Code of the invitation: ").Trim();
+        if (typed.Required(option) is var given && given != "-")
+            return given.Trim();
+        using var reader = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
+        var line = new char[BytesMax];
+        var count = reader.ReadBlock(line);
+        return new string(line, 0, count).Split('\n')[0].Trim() is { Length: > 0 } code
+            ? code
+            : throw CliFaultException.Usage("standard input has no code on its first line");
     }
 
     static void RequireTerminal()

@@ -156,6 +156,23 @@ public sealed class SigningTests
         Assert.Single(plane.Received("POST /v1/logins"));
     }
 
+    [Theory]
+    [InlineData("echo ' abcd-efgh' | writ enrol bob --code -", 0, "")]
+    [InlineData("writ enrol bob --code - < /dev/null", 2, "standard input has no code")]
+    [InlineData("writ enrol bob", 2, "--code is missing")]
+    public void A_code_need_not_stand_where_others_read_it(string line, int status, string said)
+    {
+        using var plane = new FakeControlPlane();
+        using var client = Given.Alice(plane);
+        var ran = client.Shell(line);
+        Assert.True(status == ran.Status, ran.Output + ran.Errors);
+        Assert.Contains(said, ran.Errors, StringComparison.Ordinal);
+        var enrolments = plane.Received("POST /v1/enrol");
+        Assert.Equal(status == 0 ? 2 : 1, enrolments.Length);
+        Assert.Equal(
+            "abcd-efgh", JsonSerializer.Deserialize(enrolments[^1], ApiJson.Default.EnrolRequest)!.Code);
+    }
+
     [Fact]
     public void A_refused_enrolment_leaves_the_key_that_was_there()
     {

@@ -110,7 +110,10 @@ public sealed class TerminalTests
         using var plane = new FakeControlPlane();
         using var client = Asked(plane);
         var before = File.ReadAllText(client.KeyOf("alice"));
-        using var typist = At(client, "enrol", "alice", "--code", "x", "--replace");
+        using var typist = At(client, "enrol", "alice", "--replace");
+        typist.Await("Code of the invitation");
+        typist.AwaitEcho(on: false);
+        typist.Type("x\r");
         typist.Await("New passphrase");
         typist.AwaitEcho(on: false);
         typist.Type("a long enough one\r");
