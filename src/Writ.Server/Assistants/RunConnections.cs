@@ -9,7 +9,12 @@ namespace Writ.Server.Assistants;
 /// <summary>Where the connections of sockets come in that are opened while the daemon runs.</summary>
 sealed class RunEndPoint : EndPoint
 {
-    public override string ToString() => "unix:runs";
+    const string Name = "unix:runs";
+
+    /// <summary>Whether an address of the web server is this: nobody can connect to it by that.</summary>
+    public static bool IsMeant(string address) => address.EndsWith(Name, StringComparison.Ordinal);
+
+    public override string ToString() => Name;
 }
 
 /// <summary>The run from whose sandbox a connection comes, attested when it was made.</summary>

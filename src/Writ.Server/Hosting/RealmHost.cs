@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Writ.Server.Assistants;
 using Writ.Server.Sequencer;
 using Writ.Server.Trees;
 
@@ -28,7 +29,8 @@ sealed class RealmHost(
         if (File.Exists(options.Socket))
             AgentSocket.Open(options.Socket);
         foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
-            SequencerLog.Listening(log, address);
+            if (!RunEndPoint.IsMeant(address))
+                SequencerLog.Listening(log, address);
         return Task.CompletedTask;
     }
 
