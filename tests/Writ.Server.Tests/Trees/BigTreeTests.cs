@@ -11,7 +11,7 @@ namespace Writ.Server.Tests.Trees;
 
 /// <summary>
 /// Many entries and large files take time and no memory. With WRIT_BIG_TREES=FILES so many files and one of 2 GiB;
-/// 99749 of them, with their folders and the large one, are the 100,000 entries that a run may change.
+/// 99,749 of them, with their folders and the large one, would be the 100,000 entries that a run may change.
 /// </summary>
 public sealed class BigTreeTests(ITestOutputHelper output) : IDisposable
 {
