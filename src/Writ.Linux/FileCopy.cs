@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Writ.Linux;
 
 /// <summary>Copies what is in one open file into a new one, holes as holes, with the time it was last written.
@@ -12,9 +14,22 @@ public static unsafe class FileCopy
     /// <returns>How many bytes the content has.</returns>
     public static long To(Descriptor source, Descriptor target, Action<ReadOnlyMemory<byte>> passed)
     {
-        var buffer = new byte[ChunkBytes];
+        // A new one of this size for each of many small files would keep the collector busy.
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            return To(source, target, passed, buffer);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    static long To(Descriptor source, Descriptor target, Action<ReadOnlyMemory<byte>> passed, byte[] buffer)
+    {
         var (length, hole) = (0L, 0L);
-        for (int count; (count = source.Read(buffer)) != 0; length += count)
+        for (int count; (count = source.Read(buffer.AsSpan(0, ChunkBytes))) != 0; length += count)
         {
             if (count < 0)
                 throw new LinuxFaultException("read", -count);

@@ -12,6 +12,9 @@ public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, lo
         LibC.stat_t stat;
         if (LibC.fstat(file.Number, &stat) != 0)
             throw LinuxFaultException.Last("fstat");
-        return new FileStamp(stat.st_dev, stat.st_ino, stat.st_size, stat.st_ctim.tv_sec, stat.st_ctim.tv_nsec);
+        return Of(stat);
     }
+
+    internal static FileStamp Of(in LibC.stat_t stat) =>
+        new(stat.st_dev, stat.st_ino, stat.st_size, stat.st_ctim.tv_sec, stat.st_ctim.tv_nsec);
 }

@@ -208,6 +208,39 @@ public sealed unsafe class TreeFolder : IDisposable
     /// <summary>Makes what happened to the names in it durable.</summary>
     public void Sync() => Check(LibC.fsync(_folder.Number), "fsync");
 
+    /// <summary>
+    /// Whether one <see cref="SyncAll"/> makes durable everything that was written, as the kernel's own file systems
+    /// do. Others (FUSE among them) may answer it and do nothing: with those every file is made durable by itself.
+    /// </summary>
+    public bool CanSyncAll
+    {
+        get
+        {
+            LibC.statfs_t facts;
+            Check(LibC.fstatfs(_folder.Number, &facts), "fstatfs");
+            return facts.f_type is LibC.EXT4_SUPER_MAGIC or LibC.XFS_SUPER_MAGIC or LibC.BTRFS_SUPER_MAGIC
+                or LibC.F2FS_SUPER_MAGIC or LibC.TMPFS_MAGIC;
+        }
+    }
+
+    /// <summary>
+    /// Makes everything that was written to this folder's file system durable. It tells of what could not be written
+    /// since this folder was opened, so that has to be before the writing.
+    /// </summary>
+    public void SyncAll() => Check(LibC.syncfs(_folder.Number), "syncfs");
+
+    /// <summary>Which file stands at a name, and when anything about it last changed; null when none is.</summary>
+    public FileStamp? TryStamp(string name)
+    {
+        using var native = NativeStrings.One(name);
+        LibC.stat_t stat;
+        return LibC.fstatat(_folder.Number, native.First, &stat, LibC.AT_SYMLINK_NOFOLLOW) == 0
+            ? FileStamp.Of(stat)
+            : Marshal.GetLastPInvokeError() == LibC.ENOENT
+                ? null
+                : throw LinuxFaultException.Last($"fstatat {name}");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     void Unlink(string name, int flags)

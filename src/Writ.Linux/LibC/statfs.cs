@@ -9,6 +9,11 @@ static unsafe partial class LibC
     internal const long CGROUP_SUPER_MAGIC = 0x27e0eb;
     internal const long CGROUP2_SUPER_MAGIC = 0x63677270;
     internal const long OVERLAYFS_SUPER_MAGIC = 0x794c7630;
+    internal const long EXT4_SUPER_MAGIC = 0xef53;
+    internal const long XFS_SUPER_MAGIC = 0x58465342;
+    internal const long BTRFS_SUPER_MAGIC = 0x9123683e;
+    internal const long F2FS_SUPER_MAGIC = 0xf2f52010;
+    internal const long TMPFS_MAGIC = 0x1021994;
 
     internal struct statfs_t
     {

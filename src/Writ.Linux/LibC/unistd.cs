@@ -14,6 +14,9 @@ static unsafe partial class LibC
     internal static partial int fsync(int fd);
 
     [LibraryImport(libc, SetLastError = true)]
+    internal static partial int syncfs(int fd);
+
+    [LibraryImport(libc, SetLastError = true)]
     internal static partial nint read(int fd, void* buf, nuint count);
 
     [LibraryImport(libc, SetLastError = true)]

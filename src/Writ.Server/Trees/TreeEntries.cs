@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Writ.Linux;
 using Writ.Trees;
@@ -46,15 +47,22 @@ static class TreeEntries
     static (string Digest, long Size) DigestOf(Descriptor file)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[ChunkBytes];
-        var size = 0L;
-        for (int count; (count = file.Read(buffer)) != 0; size += count)
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
         {
-            if (count < 0)
-                throw new LinuxFaultException("read", -count);
-            hash.AppendData(buffer, 0, count);
+            var size = 0L;
+            for (int count; (count = file.Read(buffer)) != 0; size += count)
+            {
+                if (count < 0)
+                    throw new LinuxFaultException("read", -count);
+                hash.AppendData(buffer, 0, count);
+            }
+            return (Convert.ToHexStringLower(hash.GetHashAndReset()), size);
         }
-        return (Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }
 

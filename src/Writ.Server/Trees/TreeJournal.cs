@@ -49,12 +49,11 @@ sealed class TreeJournal
         return folder.TryRead(OldName(index));
     }
 
-    /// <summary>A new file for the content that step <paramref name="index"/> replaces.</summary>
-    public Descriptor CreateOld(int index)
-    {
-        using var folder = TreeFolder.Open(_folder);
-        return folder.Create(OldName(index), 0x180);
-    }
+    /// <summary>Where the content that the steps replace is kept.</summary>
+    public TreeFolder Open() => TreeFolder.Open(_folder);
+
+    /// <summary>A new file there for the content that step <paramref name="index"/> replaces.</summary>
+    public static Descriptor CreateOld(TreeFolder folder, int index) => folder.Create(OldName(index), 0x180);
 
     /// <summary>Makes the steps durable, and with them that they may be made.</summary>
     public void Prepare(ImmutableArray<TreeStep> steps)

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Security.Cryptography;
 using Writ.Linux;
 using Writ.Server.Running;
 using Writ.Trees;
@@ -17,8 +15,12 @@ namespace Writ.Server.Trees;
 /// <param name="passed">Called with the name of every point that has been passed, for tests that end it there.</param>
 /// <param name="turns">How many commits of the run are in the tree.</param>
 /// <param name="tally">Told how far it is; null where nobody wants to know.</param>
-sealed class TreeWriter(
-    string tree, string runFolder, Action<string>? passed = null, int turns = 0, TreeTally? tally = null) : IDisposable
+/// <param name="atOnceMin">
+/// From so many files on their file system is made durable as a whole, which writes what others have written too.
+/// </param>
+sealed partial class TreeWriter(
+    string tree, string runFolder, Action<string>? passed = null, int turns = 0, TreeTally? tally = null,
+    int atOnceMin = 32) : IDisposable
 {
     readonly TreeFolder _tree = TreeFolder.Open(tree);
     readonly TreeTally _tally = tally ?? new TreeTally();
@@ -46,8 +48,7 @@ sealed class TreeWriter(
             if (ProblemBefore(steps) is { } problem)
                 return problem;
             _tally.Begin("keeping what is replaced", steps);
-            for (var i = 0; i < steps.Length; i++)
-                KeepOld(steps[i], i);
+            KeepOld(steps);
             Journal.Prepare(steps);
             Passed("prepared");
             return Finish(steps);
@@ -64,7 +65,10 @@ sealed class TreeWriter(
             return new TreeResult("tree.interrupted", 0, []);
         }
         var steps = Journal.Steps();
-        return Journal.IsDone ? new TreeResult(null, Count(steps), []) : Finish(steps);
+        if (Journal.IsDone)
+            return new TreeResult(null, Count(steps), []);
+        Sweep(steps);
+        return Finish(steps);
     });
 
     /// <summary>Takes out of the tree what commits have written into it; all of it, or nothing.</summary>
@@ -83,9 +87,13 @@ sealed class TreeWriter(
     });
 
     /// <summary>What an undoing that was under way when the process ended has come to.</summary>
-    public TreeResult ResumeUndoing() => Guarded(() => TryTurns(out var steps) && Journal.IsUndoing
-        ? FinishUndoing(steps)
-        : new TreeResult("tree.interrupted", 0, []));
+    public TreeResult ResumeUndoing() => Guarded(() =>
+    {
+        if (!TryTurns(out var steps) || !Journal.IsUndoing)
+            return new TreeResult("tree.interrupted", 0, []);
+        Sweep(steps);
+        return FinishUndoing(steps);
+    });
 
     public void Dispose() => _tree.Dispose();
 
@@ -114,6 +122,7 @@ sealed class TreeWriter(
     {
         if (TryMake(steps, forward: true) is { } stopped)
         {
+            Sweep(steps);
             var left = MakeAllThatStand(TreePlan.Back(steps), forward: false);
             SyncFolders(steps);
             Journal.Remove();
@@ -132,6 +141,7 @@ sealed class TreeWriter(
     {
         if (TryMake(TreePlan.Back(steps), forward: false) is { } stopped)
         {
+            Sweep(steps);
             var left = MakeAllThatStand(steps, forward: true);
             SyncFolders(steps);
             Journal.UnmarkUndoing();
@@ -143,22 +153,35 @@ sealed class TreeWriter(
         return new TreeResult(null, Count(steps), []);
     }
 
-    // Null when every step is made.
+    // Null when every step is made. The content of many files is written beside their places, made durable at once, and
+    // only then put there, so that no place ever has a file whose content a power cut can take.
     TreeResult? TryMake(ImmutableArray<TreeStep> steps, bool forward)
     {
         _tally.Begin("writing", steps);
+        var atOnce = steps.Count(s => s.To is { Kind: EntryKind.File }) >= atOnceMin && _tree.CanSyncAll;
+        var staged = new List<Staged>();
+        _stagedBytes = 0;
         for (var i = 0; i < steps.Length; i++)
         {
             _tally.Pass();
             try
             {
+                // A folder gets its last mode, which may forbid it, when everything in it has its place.
+                if ((IsModeOfFolder(steps[i]) || IsFull(staged)) && Place(staged) is { } stopped)
+                    return stopped;
                 switch (TreePlan.Stand(steps, i, Found(steps[i].Path)))
                 {
                     case StepState.Foreign:
                         return new TreeResult("tree.conflict", 0, [steps[i].Path]);
                     case StepState.Ahead:
-                        Make(steps[i], forward ? i : steps.Length - 1 - i, forward);
-                        Passed($"made {i}");
+                        var index = forward ? i : steps.Length - 1 - i;
+                        if (atOnce && steps[i].To is { Kind: EntryKind.File })
+                            staged.Add(Stage(steps[i], index, forward));
+                        else
+                        {
+                            Make(steps[i], index, forward);
+                            Passed($"made {index}");
+                        }
                         break;
                     default:
                         break;
@@ -169,7 +192,7 @@ sealed class TreeWriter(
                 return new TreeResult(CodeOf(fault), 0, [steps[i].Path]);
             }
         }
-        return null;
+        return Place(staged);
     }
 
     // The paths that could not be made to be as they were.
@@ -234,14 +257,23 @@ sealed class TreeWriter(
         return TreeEntries.ReadAt(_tree, path);
     }
 
-    void KeepOld(TreeStep step, int index)
+    void KeepOld(ImmutableArray<TreeStep> steps)
     {
-        if (step.From is not { Kind: EntryKind.File } from)
-            return;
-        var (above, name) = TreeEntries.Split(step.Path);
-        using var source = OpenInTree(above, name) ?? throw new TreeLostException("tree.conflict");
-        using var target = Journal.CreateOld(index);
-        Copy(source, target, from, "tree.conflict");
+        using var kept = Journal.Open();
+        var atOnce = steps.Count(s => s.From is { Kind: EntryKind.File }) >= atOnceMin && kept.CanSyncAll;
+        for (var i = 0; i < steps.Length; i++)
+        {
+            if (steps[i].From is not { Kind: EntryKind.File } from)
+                continue;
+            var (above, name) = TreeEntries.Split(steps[i].Path);
+            using var source = OpenInTree(above, name) ?? throw new TreeLostException("tree.conflict");
+            using var target = TreeJournal.CreateOld(kept, i);
+            Copy(source, target, from, "tree.conflict");
+            if (!atOnce)
+                target.Sync();
+        }
+        if (atOnce)
+            kept.SyncAll();
     }
 
     Descriptor? OpenInTree(string above, string name)
@@ -277,58 +309,15 @@ sealed class TreeWriter(
         }
     }
 
-    void Replace(TreeFolder folder, string name, TreeStep step, int index, Descriptor? source)
-    {
-        var beside = string.Create(CultureInfo.InvariantCulture, $".writ-{Path.GetFileName(runFolder)}-{index}");
-        // One that was being made when the process ended is nothing.
-        if (folder.TryFacts(beside) is not null)
-            folder.Remove(beside);
-        try
-        {
-            if (step.To!.Kind == EntryKind.Link)
-                folder.MakeLink(beside, step.To.Target!);
-            else
-                using (var target = folder.Create(beside, step.To.Mode))
-                    Copy(source!, target, step.To, "tree.lost");
-            Passed($"written {index}");
-            folder.Rename(beside, name, replaces: step.From is not null);
-        }
-        catch (Exception fault) when (IsOfTheWorld(fault))
-        {
-            if (folder.TryFacts(beside) is not null)
-                folder.Remove(beside);
-            throw;
-        }
-    }
-
-    // What is to be written: from the layer that took it, or as it was kept.
-    Descriptor Content(string path, int index, bool forward)
-    {
-        if (!forward)
-            return TryOld(index) ?? throw new TreeLostException("tree.lost");
-        var (above, name) = TreeEntries.Split(path);
-        using var layer = TreeFolder.Open(HeldLayer.UpperOf(runFolder));
-        using var folder = layer.TryEnter(above);
-        return folder?.TryRead(name) ?? throw new TreeLostException("tree.lost");
-    }
-
-    // What is written is what was seen, or it is not written.
-    void Copy(Descriptor source, Descriptor target, TreeEntry expected, string otherwise)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        FileCopy.To(source, target, piece =>
-        {
-            hash.AppendData(piece.Span);
-            _tally.Move(piece.Length);
-        });
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != expected.Digest)
-            throw new TreeLostException(otherwise);
-        target.Sync();
-    }
-
     void SyncFolders(ImmutableArray<TreeStep> steps)
     {
-        foreach (var above in steps.Select(s => TreeEntries.Split(s.Path).Above).Distinct(StringComparer.Ordinal))
+        var folders = steps.Select(s => TreeEntries.Split(s.Path).Above).ToHashSet(StringComparer.Ordinal);
+        if (folders.Count >= atOnceMin && _tree.CanSyncAll)
+        {
+            _tree.SyncAll();
+            return;
+        }
+        foreach (var above in folders)
         {
             using var identity = As();
             using var folder = _tree.TryEnter(above);
@@ -355,6 +344,9 @@ sealed class TreeWriter(
             return TreeResult.Of(CodeOf(fault), 0, []);
         }
     }
+
+    static bool IsModeOfFolder(TreeStep step) =>
+        step is { From.Kind: EntryKind.Directory, To.Kind: EntryKind.Directory };
 
     static bool IsOfTheWorld(Exception fault) => fault is LinuxFaultException or IOException
         or UnauthorizedAccessException or TreeUnreadableException or TreeLostException;

@@ -10,7 +10,9 @@ static class CrashTree
     /// <summary>What it answers when it came to the end instead.</summary>
     public const int NotReached = 7;
 
-    /// <param name="arguments">commit or undo, the seed, the folder, and which point.</param>
+    /// <param name="arguments">
+    /// commit or undo, the seed, the folder, which point, and whether content is made durable at once.
+    /// </param>
     public static int Run(string[] arguments)
     {
         var (seed, point) = (int.Parse(arguments[1], CultureInfo.InvariantCulture),
@@ -20,7 +22,7 @@ static class CrashTree
         {
             if (point-- == 0)
                 Kill(Environment.ProcessId, 9);
-        });
+        }, atOnce: bool.Parse(arguments[4]));
         var result = arguments[0] == "commit" ? writer.Commit(trees.Changes) : writer.Undo();
         return result.Code is null ? NotReached : 1;
     }

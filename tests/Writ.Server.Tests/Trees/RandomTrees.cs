@@ -62,7 +62,9 @@ sealed class RandomTrees
         return made;
     }
 
-    public TreeWriter Writer(Action<string>? passed = null, int turns = 0) => new(Tree, RunFolder, passed, turns);
+    /// <param name="atOnce">All content is made durable at once, as that of many files is.</param>
+    public TreeWriter Writer(Action<string>? passed = null, int turns = 0, bool atOnce = false) =>
+        new(Tree, RunFolder, passed, turns, atOnceMin: atOnce ? 1 : int.MaxValue);
 
     /// <summary>Everything by which two trees differ.</summary>
     public static ImmutableArray<TreeChange> Differences(string before, string after)

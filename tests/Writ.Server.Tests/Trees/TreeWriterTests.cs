@@ -17,29 +17,31 @@ public sealed class TreeWriterTests
     const int CrashSeed = 21;
     const int CrashWidth = 3;
 
-    public static TheoryData<int, int?> Trees
+    public static TheoryData<int, int?, bool> Trees
     {
         get
         {
-            var data = new TheoryData<int, int?>();
+            var data = new TheoryData<int, int?, bool>();
             for (var seed = 0; seed < Seeds; seed++)
-            {
-                data.Add(seed, null);
-                if (ThisProcess.EffectiveUid == 0)
-                    data.Add(seed, 60_001);
-            }
+                foreach (var atOnce in new[] { false, true })
+                {
+                    data.Add(seed, null, atOnce);
+                    if (ThisProcess.EffectiveUid == 0)
+                        data.Add(seed, 60_001, atOnce);
+                }
             return data;
         }
     }
 
     [Theory]
     [MemberData(nameof(Trees))]
-    public void What_is_committed_is_what_was_made_and_undoing_gives_every_byte_back(int seed, int? owner)
+    public void What_is_committed_is_what_was_made_and_undoing_gives_every_byte_back(
+        int seed, int? owner, bool atOnce)
     {
         var trees = RandomTrees.Make(seed, owner);
         var (before, after) = (TreeText.Of(trees.Tree), TreeText.Of(trees.Layer));
         Assert.NotEqual(before, after);
-        using var writer = trees.Writer();
+        using var writer = trees.Writer(atOnce: atOnce);
 
         var committed = writer.Commit(trees.Changes);
         Assert.True(committed.Code is null, $"{committed.Code} {string.Join(", ", committed.Paths)}");
@@ -53,16 +55,16 @@ public sealed class TreeWriterTests
 
     [Theory]
     [MemberData(nameof(Trees))]
-    public void What_is_committed_in_turns_is_undone_at_once(int seed, int? owner)
+    public void What_is_committed_in_turns_is_undone_at_once(int seed, int? owner, bool atOnce)
     {
         var trees = RandomTrees.Make(seed, owner);
         var (before, after) = (TreeText.Of(trees.Tree), TreeText.Of(trees.Layer));
         ImmutableArray<string> first =
             [.. trees.Changes.Select(c => c.Path).Where((_, i) => i % 3 == 0).Distinct(StringComparer.Ordinal)];
         var rest = TreeSelection.Without(trees.Changes, new CommittedParts(1, first, Rest: true));
-        using (var writer = trees.Writer())
+        using (var writer = trees.Writer(atOnce: atOnce))
             Assert.Null(writer.Commit(TreeSelection.Of(trees.Changes, first)).Code);
-        using (var writer = trees.Writer(turns: 1))
+        using (var writer = trees.Writer(turns: 1, atOnce: atOnce))
         {
             var second = writer.Commit(rest);
             Assert.True(
@@ -70,7 +72,7 @@ public sealed class TreeWriterTests
             if (second.Code is null)
                 Assert.Equal(after, TreeText.Of(trees.Tree));
         }
-        using var undoing = trees.Writer(turns: rest.IsEmpty ? 1 : 2);
+        using var undoing = trees.Writer(turns: rest.IsEmpty ? 1 : 2, atOnce: atOnce);
 
         var undone = undoing.Undo();
 
@@ -200,13 +202,15 @@ public sealed class TreeWriterTests
     }
 
     [Theory]
-    [InlineData("commit")]
-    [InlineData("undo")]
-    public void Ended_at_any_point_it_is_finished_or_as_it_was(string act)
+    [InlineData("commit", false)]
+    [InlineData("commit", true)]
+    [InlineData("undo", false)]
+    [InlineData("undo", true)]
+    public void Ended_at_any_point_it_is_finished_or_as_it_was(string act, bool atOnce)
     {
         var (interrupted, finished) = (0, 0);
         for (var point = 0; ; point++)
-            if (AfterAnEnd(act, trees => End(act, trees, point)) is not { } code)
+            if (AfterAnEnd(act, trees => End(act, trees, point, atOnce)) is not { } code)
                 break;
             else
                 _ = code.Length == 0 ? finished++ : interrupted++;
@@ -216,18 +220,121 @@ public sealed class TreeWriterTests
     }
 
     [Theory]
-    [InlineData("commit", 0)]
-    [InlineData("commit", 1)]
-    [InlineData("commit", 3)]
-    [InlineData("commit", 6)]
-    [InlineData("undo", 0)]
-    [InlineData("undo", 2)]
-    [InlineData("undo", 5)]
-    public void Killed_it_is_finished_or_as_it_was(string act, int point) => Assert.Equal(
+    [InlineData("commit")]
+    [InlineData("undo")]
+    public void What_a_power_cut_takes_of_content_that_is_not_yet_durable_is_written_again(string act)
+    {
+        var emptied = 0;
+        for (var point = 0; ; point++)
+        {
+            var isDurable = false;
+            var code = AfterAnEnd(act, trees =>
+            {
+                if (!End(act, trees, point, atOnce: true, seen: p => isDurable |= p == "durable"))
+                    return false;
+                if (!isDurable)
+                    foreach (var path in Beside(trees).Where(p => new FileInfo(p).LinkTarget is null))
+                    {
+                        File.WriteAllText(path, "");
+                        emptied++;
+                    }
+                return true;
+            });
+            if (code is null)
+                break;
+        }
+        // A file system that cannot make all of it durable at once does it file by file.
+        using var here = TreeFolder.Open(Path.GetTempPath());
+        Assert.Equal(here.CanSyncAll, emptied > 0);
+    }
+
+    [Theory]
+    [InlineData("commit")]
+    [InlineData("undo")]
+    public void No_file_gets_its_place_before_its_content_is_durable(string act)
+    {
+        var trees = RandomTrees.Make(CrashSeed, width: CrashWidth);
+        using (var first = trees.Writer())
+            if (act == "undo")
+                Assert.Null(first.Commit(trees.Changes).Code);
+        var (staged, durable, placed) = (new HashSet<string>(), new HashSet<string>(), 0);
+        using var writer = trees.Writer(point =>
+        {
+            var (what, index) = (point.Split(' ')[0], point.Split(' ')[^1]);
+            switch (what)
+            {
+                case "staged":
+                    staged.Add(index);
+                    break;
+                case "durable":
+                    durable.UnionWith(staged);
+                    break;
+                case "made" when staged.Contains(index):
+                    Assert.Contains(index, durable);
+                    placed++;
+                    break;
+            }
+        }, atOnce: true);
+
+        Assert.Null((act == "commit" ? writer.Commit(trees.Changes) : writer.Undo()).Code);
+
+        Assert.Equal(staged.Count, placed);
+        TreeRemoval.Remove(trees.Root);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_changed_between_the_writing_of_content_and_its_place_is_a_conflict(bool beside)
+    {
+        var trees = RandomTrees.Make(4);
+        var before = TreeText.Of(trees.Tree);
+        using (var here = TreeFolder.Open(trees.Tree))
+            Assert.SkipUnless(here.CanSyncAll, "content is made durable file by file here");
+        File.WriteAllText(Path.Combine(trees.Layer, "zz"), "the command's");
+        var changes = RandomTrees.Differences(trees.Tree, trees.Layer);
+        var disturbed = "";
+        using var writer = trees.Writer(point =>
+        {
+            if (point != "durable" || disturbed.Length > 0)
+                return;
+            var step = TreePlan.Order(changes).Select(s => s.Path).ToList().IndexOf("zz");
+            disturbed = beside
+                ? Beside(trees).Single(p => p.EndsWith($"-{step}", StringComparison.Ordinal))
+                : Path.Combine(trees.Tree, "zz");
+            File.Delete(disturbed);
+            File.WriteAllText(disturbed, "theirs");
+        }, atOnce: true);
+
+        var result = writer.Commit(changes);
+
+        Assert.Equal("tree.conflict", result.Code);
+        Assert.Equal(["zz"], result.Paths);
+        if (!beside)
+        {
+            Assert.Equal("theirs", File.ReadAllText(disturbed));
+            File.Delete(disturbed);
+        }
+        Assert.Equal(before, TreeText.Of(trees.Tree));
+        TreeRemoval.Remove(trees.Root);
+    }
+
+    [Theory]
+    [InlineData("commit", 0, false)]
+    [InlineData("commit", 1, false)]
+    [InlineData("commit", 3, false)]
+    [InlineData("commit", 6, false)]
+    [InlineData("commit", 4, true)]
+    [InlineData("commit", 7, true)]
+    [InlineData("undo", 0, false)]
+    [InlineData("undo", 2, false)]
+    [InlineData("undo", 5, false)]
+    [InlineData("undo", 4, true)]
+    public void Killed_it_is_finished_or_as_it_was(string act, int point, bool atOnce) => Assert.Equal(
         (act, point) == ("commit", 0) ? "tree.interrupted" : "",
         AfterAnEnd(act, trees =>
         {
-            Assert.Equal(137, Crash(act, trees.Root, point));
+            Assert.Equal(137, Crash(act, trees.Root, point, atOnce));
             return true;
         }));
 
@@ -278,13 +385,14 @@ public sealed class TreeWriterTests
     }
 
     // What is on disk is what a kill leaves there: nothing is cleaned up on this way.
-    static bool End(string act, RandomTrees trees, int point)
+    static bool End(string act, RandomTrees trees, int point, bool atOnce, Action<string>? seen = null)
     {
-        using var writer = trees.Writer(_ =>
+        using var writer = trees.Writer(name =>
         {
+            seen?.Invoke(name);
             if (point-- == 0)
                 throw new OperationCanceledException();
-        });
+        }, atOnce: atOnce);
         try
         {
             _ = act == "commit" ? writer.Commit(trees.Changes) : writer.Undo();
@@ -296,16 +404,20 @@ public sealed class TreeWriterTests
         }
     }
 
-    static int Crash(string act, string root, int point)
+    static int Crash(string act, string root, int point, bool atOnce = false)
     {
         using var process = Process.Start(Environment.ProcessPath!,
         [
             CrashTree.Argument, act, CrashSeed.ToString(CultureInfo.InvariantCulture), root,
-            point.ToString(CultureInfo.InvariantCulture),
+            point.ToString(CultureInfo.InvariantCulture), atOnce.ToString(),
         ]);
         Assert.True(process.WaitForExit(AgentWorld.Patience));
         return process.ExitCode;
     }
+
+    // What is written and has no place yet.
+    static string[] Beside(RandomTrees trees) =>
+        [.. Directory.GetFiles(trees.Tree, ".writ-*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     // Something else at the path than what the command saw there.
     static void Disturb(string path, TreeChange change)
