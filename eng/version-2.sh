@@ -20,6 +20,7 @@ done
 [ "$(id -u)" = 0 ] || { echo "$0: run this as root" >&2; exit 1; }
 
 # The kernel is unpacked, never installed. Another one is named by WRIT_KERNEL: a folder with what its packages hold.
+# Debian has Linux 7.3 in two: linux-binary-*-amd64 and linux-modules-*-amd64 (not -cloud-, which has no 9p).
 mkdir -p "$vm/initrd"/{bin,mod,proc,sys,dev,lower,rw,new}
 kernel=${WRIT_KERNEL:-$vm/kernel}
 if [ ! -d "$kernel" ]; then

@@ -90,7 +90,9 @@ public sealed record AgentPathOptions(string LauncherPath, string RuntimeDirecto
 
     /// <summary>Where it is tried whether sessions can have users of their own; null when they are not to.</summary>
     public SessionUserTrial? UserTrial() =>
-        SessionUids is { } uids ? new SessionUserTrial(uids, LauncherPath, RuntimeDirectory) : null;
+        SessionUids is { } uids
+            ? new SessionUserTrial(uids, LauncherPath, HeldDirectory ?? RuntimeDirectory)
+            : null;
 
     static string Beside(string folder, string above, string name) =>
         File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : Path.Combine(above, name);

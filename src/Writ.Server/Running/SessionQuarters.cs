@@ -65,7 +65,7 @@ static class SessionQuarters
 
     // The outermost folder on the way to each path that others cannot pass: it is covered by one that they can, which
     // has nothing in it but that way.
-    static IEnumerable<string> Closed(IEnumerable<string> paths, string[] covered) =>
+    internal static IEnumerable<string> Closed(IEnumerable<string> paths, string[] covered) =>
         paths.Select(path => Above(path).FirstOrDefault(folder =>
                 covered.Any(c => SandboxLayout.IsWithin(folder, c))
                 || ((Files.TryFacts(folder)?.Mode ?? 0) & AnyoneSearches) == 0))

@@ -9,8 +9,10 @@ namespace Writ.Server.Running;
 /// file system and where this is installed all have a say in that.
 /// </summary>
 /// <param name="LauncherPath">The launcher binary, which such a user has to be able to start.</param>
-/// <param name="RuntimeDirectory">A directory that the users of runs can pass through.</param>
-public sealed record SessionUserTrial(UidRange Uids, string LauncherPath, string RuntimeDirectory)
+/// <param name="Place">
+/// On a file system that work trees may be on. In memory (/run) files have other owners only since Linux 6.3.
+/// </param>
+public sealed record SessionUserTrial(UidRange Uids, string LauncherPath, string Place)
 {
     const int Owner = 65_534;
     const int Traversable = 0x1C9;
@@ -27,7 +29,7 @@ public sealed record SessionUserTrial(UidRange Uids, string LauncherPath, string
         if (!File.Exists(LauncherPath))
             return $"the launcher {LauncherPath} is not there";
         var room = Path.Combine(
-            RuntimeDirectory,
+            Place,
             string.Create(CultureInfo.InvariantCulture, $"own-{Interlocked.Increment(ref s_trials)}"));
         try
         {
@@ -65,7 +67,7 @@ public sealed record SessionUserTrial(UidRange Uids, string LauncherPath, string
             mapping,
             [
                 "writ-launch", "own", SpawnOrder.MappingNumber.ToString(CultureInfo.InvariantCulture), uid, uid,
-                "2", "room", "-", closed, "map", tree, tree, "/bin/sh", "sh", "-c",
+                "2", "room", "-", SessionQuarters.Closed([tree], []).First(), "map", tree, tree, "/bin/sh", "sh", "-c",
                 ": > \"$1\" && test -r \"$2\" && test -x \"$2\"", "sh", made, LauncherPath,
             ]);
         if (exit != 0)

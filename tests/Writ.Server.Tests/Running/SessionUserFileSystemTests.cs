@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Writ.Linux;
+using Writ.Server.Agents;
 using Writ.Server.Running;
 
 namespace Writ.Server.Tests.Running;
@@ -21,6 +22,24 @@ public sealed class SessionUserFileSystemTests(RunningFixture given, ITestOutput
         ["xfs"] = new(5, 12),
         ["btrfs"] = new(5, 15),
     };
+
+    [Fact]
+    public void It_is_tried_where_the_daemon_keeps_its_data_and_not_in_memory()
+    {
+        if (given.Runner.Probe.SessionUserProblem is { } problem)
+            Assert.Skip($"no session has a user of its own here: {problem}");
+        // As /var/lib/writ is: nobody but root passes, and below it others' sessions have to.
+        var data = given.NewTree();
+        Files.SetMode(data, 0x1C0);
+        var held = Path.Combine(data, "held");
+        var paths = new AgentPathOptions(given.Launcher, given.NewTree(), "/usr/bin/writ", held)
+        {
+            SessionUids = UidRange.Default,
+        };
+        Assert.Equal(held, paths.UserTrial()?.Place);
+        Assert.Null(paths.UserTrial()?.Problem());
+        Assert.Empty(Directory.GetDirectories(held));
+    }
 
     [Theory]
     [InlineData("tmpfs")]
