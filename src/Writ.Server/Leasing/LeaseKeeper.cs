@@ -10,10 +10,10 @@ using Writ.Sessions;
 namespace Writ.Server.Leasing;
 
 /// <summary>
-/// Takes back what is over and has the rest live on. It tries for ever, ever more slowly and never in step; what is owed
-/// when it starts it spreads over so many attempts a second, and it has no more than a few under way at once, so that
-/// neither a restart nor a backend that was down is met by a storm. Nothing waits for it: a daemon is up before its
-/// first attempt.
+/// Takes back what is over and has the rest live on. It tries for ever, ever more slowly and never in step; what is
+/// owed when it starts it spreads over so many attempts a second, and it has no more than a few under way at once, so
+/// that neither a restart nor a backend that was down is met by a storm. Nothing waits for it: a daemon is up before
+/// its first attempt.
 /// </summary>
 sealed class LeaseKeeper(
     RealmActor realm, LeaseDesk desk, ICredentialBackends backends, LeaseSweeper sweeper, TimeProvider time,
