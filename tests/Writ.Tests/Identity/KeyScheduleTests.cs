@@ -32,7 +32,8 @@ public sealed class KeyScheduleTests
                 book = new IssuerBook(book.Keys.Add(key.Kid, key), book.Sequence + 1);
                 firstSeen[key.Kid] = now;
             }
-            book = new IssuerBook(book.Keys.RemoveRange(KeySchedule.Over(book, LeaseBook.Empty, _times, now)), book.Sequence + 1);
+            var over = KeySchedule.Over(book, LeaseBook.Empty, _times, now);
+            book = new IssuerBook(book.Keys.RemoveRange(over), book.Sequence + 1);
             foreach (var tier in Enum.GetValues<IdentityTier>())
                 foreach (var use in Enum.GetValues<IssuerUse>())
                 {
