@@ -22,7 +22,7 @@ static class Launch
         using (var file = Descriptor.Inherited(documentNumber))
         {
             if (key is not null && IsEmpty(file))
-                Rehearsal.Hold(key, keyPath);
+                Rehearse(key);
             document = LaunchDocument.Parse(file.ReadToEnd(LaunchDocument.BytesMax));
         }
         if (document is null)
@@ -177,6 +177,15 @@ static class Launch
         Span<byte> answer = stackalloc byte[8];
         var message = control.Receive(answer);
         return answer[..message.Length].SequenceEqual(Encoding.UTF8.GetBytes(LaunchSignals.Go));
+    }
+
+    // In a sandbox that was built ahead there is time until the document comes. What will be done is done once for
+    // nothing, so that its code and its libraries are in memory.
+    static void Rehearse(OrderKey key)
+    {
+        OrderNote.Rehearse(key);
+        ContentDigest.Prepare();
+        _ = SystemCallFilter.Build(hasNamespaces: true);
     }
 
     static bool IsEmpty(Descriptor document)
