@@ -61,7 +61,7 @@ static class RunBench
             var p50 = BenchDaemon.Percentile(row.Took, 0.5);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {row.Name} | {row.Took.Count} | {p50:N2} | {BenchDaemon.Percentile(row.Took, 0.99):N2} "
-                    + $"| {ours / p50:N1} |"));
+                    + $"| {ours / p50:N2} |"));
         }
         Console.WriteLine();
     }

@@ -73,11 +73,11 @@ static class IdentityCommands
     {
         var settings = new ClientSettings(typed);
         var person = typed.Id<PersonId>();
-        var code = Passphrase.Code(typed);
         var path = settings.KeyPath(person);
         if (File.Exists(path) && !typed.Has("--replace"))
             throw CliFaultException.Error(
                 "key.exists", $"{path} exists; to enrol a new key in its place add --replace");
+        var code = InvitationCode.Get(typed);
         using var plane = new ControlPlane(settings, TimeProvider.System);
         var realm = plane.Get("/v1/realm", ApiJson.Default.RealmView, asPerson: false);
         RequirePinned(settings, realm);

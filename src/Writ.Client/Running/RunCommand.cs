@@ -86,11 +86,13 @@ public static class RunCommand
 
     static int Run(RunOptions options)
     {
+        // What is asked is ready before the connection wakes the other side, which has then not to wait for it.
+        var question = options.Request is null ? Question(options) : [];
         using var client = AgentSocketClient.Connect(options.Socket, _patience);
         if (options.Prepares)
-            return Prepare(options, client);
+            return Prepare(options, client, question);
         if (options.Request is not { } id)
-            return Ask(options, client);
+            return Ask(options, client, question);
         var answer = client.Send("GET", $"/v1/agent/requests/{id}", [], stays: true);
         if (answer.Status != 200)
             return Report(options, Problem(answer));
@@ -101,9 +103,9 @@ public static class RunCommand
     }
 
     /// <summary>Asks, and is the command on the same connection when nobody else has to be asked.</summary>
-    static int Ask(RunOptions options, AgentSocketClient client)
+    static int Ask(RunOptions options, AgentSocketClient client, byte[] question)
     {
-        var frames = RunFrames.Pieces(RunFrameKind.Ask, Question(options));
+        var frames = RunFrames.Pieces(RunFrameKind.Ask, question);
         if (!client.TryUpgrade("/v1/agent/run" + SizeQuery(), RunFrames.Protocol, frames, out var refused))
             return Report(options, Problem(refused!));
         RunEnding ending;
@@ -132,9 +134,9 @@ public static class RunCommand
     }
 
     /// <summary>Has a command judged for another agent, and says by which name that one finds it.</summary>
-    static int Prepare(RunOptions options, AgentSocketClient client)
+    static int Prepare(RunOptions options, AgentSocketClient client, byte[] question)
     {
-        var answer = client.Send("POST", "/v1/agent/requests", Question(options));
+        var answer = client.Send("POST", "/v1/agent/requests", question);
         if (answer.Status is not (200 or 201))
             return Report(options, Problem(answer));
         var view = View(answer);

@@ -22,6 +22,9 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
     static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(500);
 
     readonly CancellationTokenSource _over = new();
+    Task _input = Task.CompletedTask;
+    ITimer? _look;
+    volatile bool _isOver;
     bool _broken;
 
     /// <summary>
@@ -83,41 +86,59 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
     }
 
     /// <summary>
-    /// Carries the client's frames to the run until the client is gone (the run is killed) or told to stop.
+    /// Carries the client's frames to the run, until the client is gone (then the run is killed) or the run is over.
     /// </summary>
     /// <param name="onResize">Told of each new size of the client's terminal.</param>
-    public async Task PumpInput(Run run, Action<WindowSize> onResize)
+    public void Follow(Run run, Action<WindowSize> onResize)
     {
-        var gone = WatchPeer(run);
+        _input = PumpInput(run, onResize);
+        // A command that does not read its input holds up the frames behind it; that the client is gone is seen all
+        // the same.
+        _look = time.CreateTimer(_ => KillIfHungUp(run), null, _lookEvery, _lookEvery);
+    }
+
+    /// <summary>The run is over: nothing more is done to it, whatever comes. Nobody waits for that here.</summary>
+    public void StopFollowing() => _isOver = true;
+
+    public async ValueTask DisposeAsync()
+    {
+        _isOver = true;
+        if (_look is not null)
+            await _look.DisposeAsync();
+        await _over.CancelAsync();
+        await _input;
+        _over.Dispose();
+        await stream.DisposeAsync();
+    }
+
+    async Task PumpInput(Run run, Action<WindowSize> onResize)
+    {
         try
         {
             var header = new byte[RunFrames.HeaderBytes];
-            while (await TryReadExactly(header, _over.Token))
+            while (!_isOver && await TryReadExactly(header, _over.Token))
             {
                 if (!RunFrames.TryReadHeader(header, out var kind, out var length))
                     break;
                 var payload = new byte[length];
                 if (length > 0 && !await TryReadExactly(payload, _over.Token))
                     break;
-                if (!await Obey(run, kind, payload, onResize))
+                if (!_isOver && !await Obey(run, kind, payload, onResize))
                     break;
             }
-            if (!_over.IsCancellationRequested)
+            if (!_isOver)
                 _ = run.Kill();
         }
         catch (OperationCanceledException)
         {
             // The run is over; nothing more is read.
         }
-        await gone;
     }
 
-    public void StopReading() => _over.Cancel();
-
-    public ValueTask DisposeAsync()
+    void KillIfHungUp(Run run)
     {
-        _over.Dispose();
-        return stream.DisposeAsync();
+        if (!_isOver && IsHungUp())
+            _ = run.Kill();
     }
 
     async Task<bool> Obey(Run run, RunFrameKind kind, byte[] payload, Action<WindowSize> onResize)
@@ -142,27 +163,6 @@ sealed class RunConnection(Stream stream, Socket socket, TimeProvider time, bool
                 return true;
             default:
                 return false;
-        }
-    }
-
-    // A command that does not read its input holds up the frames behind it; that the client is gone is seen all the
-    // same.
-    async Task WatchPeer(Run run)
-    {
-        using var timer = new PeriodicTimer(_lookEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_over.Token))
-            {
-                if (!IsHungUp())
-                    continue;
-                _ = run.Kill();
-                return;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The run is over.
         }
     }
 

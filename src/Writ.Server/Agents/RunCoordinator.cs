@@ -41,6 +41,7 @@ sealed class RunCoordinator(
 
     readonly Slots _slots = new(limits.RunsMax);
     readonly NextSandbox _next = new(runner, realm, time);
+    readonly RunPlanner _planner = new(realm, limits, time);
 
     /// <summary>A place among the runs under way, with the name of the run; null when there are too many.</summary>
     public RunPlace? TryTakePlace() => _slots.TryTake() ? new RunPlace(_slots, registry, new RunId(ids.New("run")))
@@ -68,7 +69,7 @@ sealed class RunCoordinator(
             await AgentProblems.Write(context, refusal);
             return;
         }
-        var note = await OrEnd(place.Run, ordered!, () => Task.FromResult(Sign(ordered!.Order)));
+        var note = await OrEnd(place.Run, ordered!, () => ordered!.Signing.NoteOf(ordered.Order));
         var connection = await OrEnd(place.Run, ordered!, () => Connect(context, upgrade, asks: false));
         await using (connection)
             await Run(connection, ordered!, place, note, terminal, context.RequestAborted);
@@ -83,13 +84,13 @@ sealed class RunCoordinator(
         CancellationToken gone)
     {
         using var place = TryTakePlace();
-        var (ordered, refusal) = await AskAndOrder(connection, peer, question, place);
+        var (ordered, refusal) = await AskAndOrder(connection, peer, question, place, terminal);
         asking.Dispose();
         if (refusal is not null)
             await connection.WriteProblem(refusal);
         if (ordered is null)
             return;
-        var note = await OrEnd(place!.Run, ordered, () => Task.FromResult(Sign(ordered.Order)));
+        var note = await OrEnd(place!.Run, ordered, () => ordered.Signing.NoteOf(ordered.Order));
         await Run(connection, ordered, place, note, terminal, gone);
     }
 
@@ -106,13 +107,16 @@ sealed class RunCoordinator(
     }
 
     async Task<(Ordered? Ordered, Refusal? Refusal)> AskAndOrder(
-        RunConnection connection, Actor.Agent peer, AgentQuestion question, RunPlace? place)
+        RunConnection connection, Actor.Agent peer, AgentQuestion question, RunPlace? place, WindowSize? terminal)
     {
         var id = question.Request.Id;
+        var signing = new OrderSigning(keys);
         FollowingMove[] further = place is null
-            ? [] : Moves(peer, id, question.Request.Session, place.Run, RequestRules.Digest(question.Request));
+            ? [] : Moves(peer, id, question.Request.Session, place.Run, RequestRules.Digest(question.Request), signing);
         // Once it is put to the realm its answer is waited for: it may have used up a writ.
         var (asked, answers) = desk.AskTogether(peer, question, further, CancellationToken.None);
+        // Two threads are busy with the verdict now, and this one is not.
+        var foreseen = place is null ? null : Foresee(place.Run, question.Request, terminal);
         switch (await asked)
         {
             case Asked.Refused refused:
@@ -125,7 +129,23 @@ sealed class RunCoordinator(
             case Asked.Judged { Repeated: true } judged:
                 return await Order(peer, judged.Request.Id, place.Run);
             default:
-                return await Outcome(id, [], answers[0], answers[1]);
+                var (ordered, refusal) = await Outcome(id, [], answers[0], answers[1], signing);
+                return (ordered is null ? null : ordered with { Foreseen = foreseen }, refusal);
+        }
+    }
+
+    // Nothing that goes wrong here keeps anybody from hearing the verdict: the start meets it too, and says so.
+    ForeseenStart? Foresee(RunId run, Request request, WindowSize? terminal)
+    {
+        try
+        {
+            return realm.State.OpenSession(request.Session) is { } session
+                ? runner.Foresee(_planner.Draft(run, request, session, terminal))
+                : null;
+        }
+        catch (Exception)
+        {
+            return null;
         }
     }
 
@@ -140,20 +160,22 @@ sealed class RunCoordinator(
             ? RequestRules.Digest(facts.Again(
                 ready.Request, found.Value.Session.Terms, PolicyKnowledge.Of(realm.State, ready.Request.Session)))
             : "";
-        var moves = Moves(peer, id, found?.Session.Terms.Id ?? default, run, digest);
+        var signing = new OrderSigning(keys);
+        var moves = Moves(peer, id, found?.Session.Terms.Id ?? default, run, digest, signing);
         var answers = realm.SubmitTogether(moves[0].Move, moves[0].Actor, moves[0].Key, moves[1]);
-        return Outcome(id, (found?.Request as RequestState.Ready)?.Approvals ?? [], answers[0], answers[1]);
+        return Outcome(id, (found?.Request as RequestState.Ready)?.Approvals ?? [], answers[0], answers[1], signing);
     }
 
     /// <summary>Have a writ made out after an automatic verdict, and use it up.</summary>
-    FollowingMove[] Moves(Actor.Agent peer, RequestId id, SessionId session, RunId run, string digest)
+    FollowingMove[] Moves(
+        Actor.Agent peer, RequestId id, SessionId session, RunId run, string digest, OrderSigning signing)
     {
         var writ = new WritId(ids.New("writ"));
-        var tier = RunAccount.TierOf(runner.TierFor(TierMinOf(realm.State.OpenSession(session))));
+        var tier = RunAccount.TierOf(runner.TierFor(_planner.TierMinOf(realm.State.OpenSession(session))));
         return
         [
             new(new RequestMove.Execute(id, writ, digest), peer, ids.New("mv"), IsAutomatic),
-            new(new RunMove.Consume(writ, id, run, tier), _runner, ids.New("mv"), IsOrdered),
+            new(new RunMove.Consume(writ, id, run, tier), _runner, ids.New("mv"), signing.Begins),
         ];
     }
 
@@ -162,11 +184,9 @@ sealed class RunCoordinator(
         Events: [RequestEvent.Judged { Verdict.Kind: VerdictKind.Automatic }],
     };
 
-    // What will not stand is not followed by a second refusal.
-    static bool IsOrdered(Decided decided) => decided is Decided.Accepted { Events: [RunEvent.WritIssued, ..] };
-
     static async Task<(Ordered? Ordered, Refusal? Refusal)> Outcome(
-        RequestId id, ImmutableArray<Approval> approvals, Task<MoveAnswer> executing, Task<MoveAnswer> consuming)
+        RequestId id, ImmutableArray<Approval> approvals, Task<MoveAnswer> executing, Task<MoveAnswer> consuming,
+        OrderSigning signing)
     {
         var answer = await executing;
         if (AgentDesk.Voided(answer, id) is { } refusal)
@@ -175,7 +195,7 @@ sealed class RunCoordinator(
         if (answer.After.Find(id) is not var (session, now) || now is not RequestState.Ordered state)
             return (null, new Refusal("request.closed", $"Request {id} was voided meanwhile."));
         var bounds = new RunBounds(state.Request, state.Verdict, approvals, order.IssuedAt);
-        return (new Ordered(order, state.Request, session, await consuming, bounds), null);
+        return (new Ordered(order, state.Request, session, await consuming, bounds, signing), null);
     }
 
     // From here on the run is the ledger's: whatever goes wrong before it starts is recorded as its end.
@@ -198,13 +218,17 @@ sealed class RunCoordinator(
         CancellationToken gone)
     {
         var (id, live) = (place.Run, place.Live);
-        var (_, request, session, consumed, bounds) = ordered;
+        var (_, request, session, consumed, bounds, _) = ordered;
         if (consumed.Decided is Decided.Refused { Refusal: var refusal })
         {
             await connection.WriteExit(AgentStatus.For(refusal.Code), $"writ: {refusal.Why} [{refusal.Code}]");
             return;
         }
-        var plan = Plan(id, note, request, session, ordered.Order, terminal) with { Secrets = live.Secrets };
+        var plan = _planner.Plan(id, note, request, session, ordered.Order, terminal) with
+        {
+            Secrets = live.Secrets,
+            Foreseen = ordered.Foreseen,
+        };
         foreach (var variable in request.Environment.Where(v => EnvironmentNames.IsSecret(v.Name)))
             _ = live.Secrets.TryAdd(variable.Value);
         RunOutcome outcome;
@@ -326,7 +350,7 @@ sealed class RunCoordinator(
         await connection.WriteBegun();
         var recorder = new RunRecorder(
             plan.Assistant is null ? limits.KeptOutputMax : limits.AssistantKeptOutputMax, plan.Terminal, time);
-        var input = connection.PumpInput(run, recorder.Resize);
+        connection.Follow(run, recorder.Resize);
         await foreach (var chunk in MaskedOutput.Of(
             run.ReadOutputAsync(CancellationToken.None), plan.Secrets, time))
         {
@@ -337,8 +361,7 @@ sealed class RunCoordinator(
         if (ended.StoppedBy?.Code == "exec.mismatch")
             await EndSession(plan, ended.StoppedBy);
         var evidence = await gone;
-        connection.StopReading();
-        await input;
+        connection.StopFollowing();
         var duration = recorder.ElapsedMs;
         var outcome = new RunOutcome(
             RunAccount.EndOf(ended), ended.ExitCode, duration, recorder.OutputBytes, recorder.ErrorBytes,
@@ -432,59 +455,11 @@ sealed class RunCoordinator(
         await Insist(new RealmMove.RaiseFinding(finding));
     }
 
-    string Sign(WritOrder order)
-    {
-        Invariant.Must(order.Equals(WritOrder.Parse(order.Render())), "An order reads back as it is signed.");
-        return keys.SignOrder(order);
-    }
-
-    RunPlan Plan(RunId id, string note, Request request, SessionState.Open session, WritOrder order,
-        WindowSize? terminal)
-    {
-        var left = session.ExpiresAt - time.GetUtcNow();
-        var workflow = realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow);
-        return new RunPlan
-        {
-            Id = id.Value,
-            Session = request.Session.Value,
-            WritNote = Encoding.UTF8.GetBytes(note),
-            Argv = request.Argv,
-            Executable = request.Executable!,
-            WorkingDirectory = request.Cwd,
-            WorkTree = RealPaths.Resolve("/", session.Terms.WorkTree) ?? session.Terms.WorkTree,
-            WorkTreeWritable = true,
-            Environment =
-            [
-                .. LeaseNames.Fill(request.Environment, realm.State.Origin, new WritId(order.Id))
-                    .Select(v => $"{v.Name}={v.Value}"),
-            ],
-            Limits = new RunLimits
-            {
-                WallTimeMax = left < limits.WallTimeMax ? (left > TimeSpan.Zero ? left : TimeSpan.FromSeconds(1))
-                    : limits.WallTimeMax,
-                ProcessesMax = limits.ProcessesMax,
-                OutputBytesMax = limits.OutputBytesMax,
-                MemoryBytesMax = (long)(workflow?.MemoryMiB ?? 0) << 20,
-            },
-            Terminal = terminal,
-            // What the workflow demands was demanded when the writ was consumed; here it is demanded of the launcher.
-            TierMin = TierMinOf(session),
-            DemandsOwnUser = workflow?.OwnUser is true,
-        };
-    }
-
-    // Without a session nothing runs; what is said of it then does not matter.
-    ContainmentTier TierMinOf(SessionState.Open? session) =>
-        session is null ? ContainmentTier.T2
-        : realm.State.Registry.Workflows.GetValueOrDefault(session.Terms.Workflow)?.TierMin switch
-        {
-            Tier.T0 => ContainmentTier.T0,
-            Tier.T1 => ContainmentTier.T1,
-            Tier.T3 => ContainmentTier.T3,
-            _ => ContainmentTier.T2,
-        };
-
     /// <summary>An order that was given, for what, and what came of using it up.</summary>
     sealed record Ordered(
-        WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed, RunBounds Bounds);
+        WritOrder Order, Request Request, SessionState.Open Session, MoveAnswer Consumed, RunBounds Bounds,
+        OrderSigning Signing)
+    {
+        public ForeseenStart? Foreseen { get; init; }
+    }
 }

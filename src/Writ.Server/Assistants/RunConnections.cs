@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Writ.Server.Hosting;
 
 namespace Writ.Server.Assistants;
 
@@ -33,54 +33,22 @@ sealed class RunConnections(ILoggerFactory logs)
     readonly SocketConnectionContextFactory _contexts = new(
         new SocketConnectionFactoryOptions(), logs.CreateLogger<SocketConnectionContextFactory>());
 
-    readonly Channel<ConnectionContext> _waiting = Channel.CreateBounded<ConnectionContext>(WaitingMax);
+    readonly WaitingConnections _waiting = new(new RunEndPoint(), WaitingMax);
 
     public bool CanBind(EndPoint endpoint) => endpoint is RunEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IConnectionListener>(new Listener(endpoint, _waiting));
+        ValueTask.FromResult<IConnectionListener>(_waiting);
 
     /// <summary>Takes over an attested connection; false when the server takes no more.</summary>
     /// <param name="onClosed">Called once when it is over.</param>
-    public async ValueTask<bool> TryTake(Socket socket, RunPeer peer, Action onClosed, CancellationToken stop)
+    public ValueTask<bool> TryTake(Socket socket, RunPeer peer, Action onClosed, CancellationToken stop)
     {
         var connection = _contexts.Create(socket);
         connection.Features.Set(peer);
         connection.ConnectionClosed.Register(onClosed);
-        try
-        {
-            await _waiting.Writer.WriteAsync(connection, stop);
-            return true;
-        }
-        catch (Exception fault) when (fault is ChannelClosedException or OperationCanceledException)
-        {
-            await connection.DisposeAsync();
-            return false;
-        }
+        return _waiting.TryHand(connection, stop);
     }
 
     public void Dispose() => _contexts.Dispose();
-
-    sealed class Listener(EndPoint endpoint, Channel<ConnectionContext> waiting) : IConnectionListener
-    {
-        public EndPoint EndPoint => endpoint;
-
-        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
-            await waiting.Reader.WaitToReadAsync(cancellationToken) && waiting.Reader.TryRead(out var next)
-                ? next
-                : null;
-
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-        {
-            waiting.Writer.TryComplete();
-            return ValueTask.CompletedTask;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            waiting.Writer.TryComplete();
-            while (waiting.Reader.TryRead(out var left))
-                await left.DisposeAsync();
-        }
-    }
 }

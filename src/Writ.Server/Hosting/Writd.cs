@@ -93,6 +93,7 @@ public static class Writd
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         // After the server's own, which stands back where there is one already.
         builder.Services.AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<RunConnections>());
+        builder.Services.AddSingleton<IConnectionListenerFactory, AgentConnections>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

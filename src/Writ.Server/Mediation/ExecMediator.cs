@@ -20,7 +20,8 @@ namespace Writ.Server.Mediation;
 /// </remarks>
 sealed class ExecMediator : IDisposable
 {
-    const int StackBytes = 512 * 1024;
+    internal const int StackBytes = 512 * 1024;
+
     const int NoticesMax = 20;
     const int CommandShown = 160;
     const int InsteadMax = 2_000;
@@ -46,7 +47,7 @@ sealed class ExecMediator : IDisposable
     readonly IMediatedRun _run;
     readonly WakeSignal _stop = new();
     readonly HeldCalls _held = new();
-    readonly Thread _thread;
+    readonly StandbyThread _thread;
     readonly string? _commandDigest;
     readonly bool _endsOnMismatch;
     readonly long _began;
@@ -55,12 +56,13 @@ sealed class ExecMediator : IDisposable
     long _lookedAt;
     bool _stopped;
 
+    /// <param name="thread">The thread that it is, which has had no work yet.</param>
     /// <param name="commandDigest">
     /// SHA-256 as hex of the file that is to be found running first; null where nobody can change it after it was
     /// checked.
     /// </param>
     internal ExecMediator(
-        string name, ExecListener listener, IExecutionDesk desk, ExecutionSight sight, ExecutionLimits limits,
+        StandbyThread thread, ExecListener listener, IExecutionDesk desk, ExecutionSight sight, ExecutionLimits limits,
         TimeProvider time, IMediatedRun run, string? commandDigest = null)
     {
         _commandDigest = commandDigest;
@@ -68,10 +70,10 @@ sealed class ExecMediator : IDisposable
         _pace = new ExecutionPace(limits, time);
         _endsOnMismatch = limits.MismatchEndsRun;
         _began = time.GetTimestamp();
-        _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = $"mediate {name}" };
+        _thread = thread;
         _listener.WakeBeside();
         ExecTrace.QuietStops();
-        _thread.Start();
+        _thread.Do(Work);
     }
 
     /// <summary>Waits until everything is answered and recorded: the run has no process left. False when it takes

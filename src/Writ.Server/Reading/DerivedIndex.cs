@@ -22,6 +22,10 @@ public sealed class DerivedIndex : BackgroundService
 {
     const int BatchEntries = 512;
     const int EntriesPerRequestMax = 1_000;
+
+    // What is wanted at once is asked for; until then whoever waits for an answer has the processors first.
+    static readonly TimeSpan _calm = TimeSpan.FromMilliseconds(50);
+
     const string Version = "5";
 
     const string Schema = """
@@ -41,6 +45,7 @@ public sealed class DerivedIndex : BackgroundService
     readonly IDisposable _subscription;
     readonly Channel<bool> _news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly SemaphoreSlim _wanted = new(0);
     readonly Lock _gate = new();
     SqliteConnection? _database;
     TaskCompletionSource _moved = New();
@@ -61,6 +66,8 @@ public sealed class DerivedIndex : BackgroundService
     {
         var goal = _store.Head.Size;
         _news.Writer.TryWrite(true);
+        if (Size < goal && _wanted.CurrentCount == 0)
+            _wanted.Release();
         try
         {
             using var limit = new CancellationTokenSource(timeMax, clock);
@@ -114,6 +121,8 @@ public sealed class DerivedIndex : BackgroundService
         // Ended by completing the news, not by an exception: nothing failed.
         await using var end = stoppingToken.Register(() => _news.Writer.TryComplete());
         await foreach (var _ in _news.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            await _wanted.WaitAsync(_calm, CancellationToken.None);
             try
             {
                 while (!stoppingToken.IsCancellationRequested && CatchUp())
@@ -126,6 +135,7 @@ public sealed class DerivedIndex : BackgroundService
                 EndpointLog.IndexFailed(_log, e);
                 Discard();
             }
+        }
     }
 
     public override void Dispose()

@@ -12,6 +12,7 @@ sealed partial class RunLoop
 
     const int SocketsToldMax = 4;
 
+    StandbyThread? _standby;
     ExecMediator? _mediator;
     Refusal? _stoppedBy;
 
@@ -29,7 +30,7 @@ sealed partial class RunLoop
         // The message's own is closed with it.
         var kept = new ExecListener(listener.DuplicateFrom(0));
         _mediator = new ExecMediator(
-            _name, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run,
+            _standby!, kept, desk, new ExecutionSight(Plan.WorkTree, _spawn.Isolated), Plan.Executions, _time, Run,
             _spawn.Isolated ? null : OrderedDigest())
         {
             TellsCallers = Plan.Assistant is not null,

@@ -14,6 +14,9 @@ sealed partial class RunLoop
     RunWork? _work;
     bool _retired;
 
+    // Its thread has started everything and touches nothing but what it waits for.
+    bool _stands;
+
     /// <summary>Completes when nothing of the sandbox is left; faulted when it was dismissed and that failed.</summary>
     internal Task Over => _over.Task;
 
@@ -28,10 +31,24 @@ sealed partial class RunLoop
             if (_retired || _work is not null || _outer?.TryPeek() is not null)
                 return null;
             _work = new RunWork(
-                plan, document, Directory: null, new Run(plan.Id, _wake) { CameSoon = soon });
+                plan, GiveTo(document), Directory: null, new Run(plan.Id, _wake) { CameSoon = soon });
             _wake.Set();
             return _work.Run;
         }
+    }
+
+    // To the launcher, which waits for it: it goes to work while the thread of the sandbox is still being woken up.
+    // What does not fit into the pipe, and is returned, is written by that thread. Only under the gate, before there is
+    // work.
+    ReadOnlyMemory<byte> GiveTo(byte[] document)
+    {
+        var count = _stands ? Math.Max(0, _document!.Write(document)) : 0;
+        if (count < document.Length)
+            return document.AsMemory(count);
+        // Its end is the end of the document.
+        _document!.Dispose();
+        _document = null;
+        return default;
     }
 
     /// <summary>Takes the sandbox down, unless a run has begun in it.</summary>
@@ -53,8 +70,11 @@ sealed partial class RunLoop
         while (true)
         {
             lock (_gate)
+            {
                 if (_retired || _work is not null)
                     return !_retired;
+                _stands = true;
+            }
             Span<PollEntry> entries =
             [
                 new() { Number = _wake.Descriptor.Number, WantsRead = true },
@@ -82,9 +102,11 @@ sealed partial class RunLoop
     {
         KillAndWait();
         Close();
+        LeaveSession();
     }
 }
 
 /// <summary>One run as the thread of its sandbox gets it.</summary>
+/// <param name="Document">What of it is still to be written.</param>
 /// <param name="Directory">Files of this run alone, which go with it; null when it has none.</param>
-sealed record RunWork(RunPlan Plan, byte[] Document, string? Directory, Run Run);
+sealed record RunWork(RunPlan Plan, ReadOnlyMemory<byte> Document, string? Directory, Run Run);

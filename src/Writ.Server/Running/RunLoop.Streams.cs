@@ -93,7 +93,7 @@ sealed partial class RunLoop
                 throw new LinuxFaultException("write(launch document)", -count);
             _pendingDocument = count < 0 ? default : _pendingDocument[count..];
         }
-        _document!.Dispose();
+        _document?.Dispose();
         _document = null;
     }
 

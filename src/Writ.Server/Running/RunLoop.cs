@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Writ.Linux;
 using Writ.Runs;
+using Writ.Server.Mediation;
 
 namespace Writ.Server.Running;
 
@@ -65,9 +66,6 @@ sealed partial class RunLoop : IDisposable
         _containment = containment;
         _cgroup = cgroup;
         _time = time;
-        // Closed when nothing of the run is left: another session may then be the same user.
-        if (spawn.Stay is { } stay)
-            _open.Add(stay);
     }
 
     RunPlan Plan => _work!.Plan;
@@ -90,6 +88,7 @@ sealed partial class RunLoop : IDisposable
         try
         {
             Start();
+            _open.Add(_standby = new StandbyThread($"mediate {_name}", ExecMediator.StackBytes));
             if (AwaitWork())
                 Carry();
             else
@@ -122,7 +121,12 @@ sealed partial class RunLoop : IDisposable
         DrainOutput();
         Close();
         Run.End(Outcome());
+        LeaveSession();
     }
+
+    // When nothing of the run is left: another session may then be the same user. To let go of what is mounted for it
+    // takes the kernel a while, for which nobody has to wait.
+    void LeaveSession() => _spawn.Stay?.Dispose();
 
     Exception Abandon(Exception fault)
     {
@@ -135,6 +139,7 @@ sealed partial class RunLoop : IDisposable
             if (_work is not null)
                 FinishMediation();
             Close();
+            LeaveSession();
             return fault;
         }
         catch (Exception second)

@@ -113,6 +113,9 @@ public sealed record RunPlan
 
     public ExecutionLimits Executions { get; init; } = new();
 
+    /// <summary>What was found out ahead about the sandbox that it takes; null when nothing was.</summary>
+    internal ForeseenStart? Foreseen { get; init; }
+
     /// <summary>Standard input starts closed instead of waiting for <see cref="Run.WriteInputAsync"/>.</summary>
     public bool InputClosed { get; init; }
 }

@@ -40,7 +40,7 @@ public sealed record RunnerOptions
 /// Executes writs. It decides nothing: the plan says what, the launcher checks it against the signed order, and the
 /// tier is the best this host has, never below what the plan demands.
 /// </summary>
-public sealed class Runner : IDisposable
+public sealed partial class Runner : IDisposable
 {
     const int PathsMax = 64;
     const int NoGroup = 65534;
@@ -95,6 +95,8 @@ public sealed class Runner : IDisposable
             return new RunStart.Refused("run.no-sandbox", $"an assistant lives at T2 or T3, and this would be {tier}");
         if (plan.Credentials is not null && tier < ContainmentTier.T2)
             return new RunStart.Refused("run.no-sandbox", $"there is no place for credentials in {tier}");
+        if (plan.Foreseen is { } foreseen && TryBegin(plan, tier, foreseen) is { } begun)
+            return begun;
         var identity = Identity(plan, tier);
         var kept = false;
         try
@@ -146,43 +148,6 @@ public sealed class Runner : IDisposable
         plan.Egress?.Attach(begun);
         plan.Assistant?.Door.Attach(begun);
         return new RunStart.Started(begun);
-    }
-
-    /// <summary>
-    /// Prepares a sandbox for the session's next run, in the background, as if it were this one again. Where that is
-    /// not possible nothing happens: the next run then builds its own, and says what is wrong.
-    /// </summary>
-    public void PrepareNext(RunPlan plan)
-    {
-        if (plan.Session is not { } session || plan.Egress is not null || plan.Credentials is not null
-            || plan.Identity is not null || plan.Assistant is not null
-            || TierFor(plan.TierMin) != ContainmentTier.T2
-            || ProblemWith(plan) is not null)
-            return;
-        SessionStay? stay = null;
-        try
-        {
-            var next = plan with { Terminal = null };
-            var identity = Identity(next, ContainmentTier.T2);
-            stay = identity.Stay;
-            if (stay is null && plan.DemandsOwnUser)
-                return;
-            var order = Sandbox(next, ContainmentTier.T2, identity, copy: null, layer: null);
-            _spares.Prepare(session, SandboxBasis.Of(order, plan.Limits), name =>
-            {
-                var loop = Loop(name, order, plan.Limits, ContainmentTier.T2, identity);
-                stay = null;
-                return loop;
-            });
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxFaultException)
-        {
-            return;
-        }
-        finally
-        {
-            stay?.Dispose();
-        }
     }
 
     /// <summary>

@@ -35,7 +35,7 @@ sealed class SandboxBasis
             isSource = !isSource && Binds.Contains(argument);
         }
         // What is mounted below a source is carried along with it.
-        text.Append(order.Room?.Plan.Text ?? File.ReadAllText("/proc/self/mountinfo"));
+        text.Append(order.Room?.Plan.Text ?? MountTable.Text());
         return new SandboxBasis(text.ToString());
     }
 

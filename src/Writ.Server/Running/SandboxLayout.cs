@@ -196,14 +196,19 @@ static class SandboxLayout
 
     static List<string> OpenSockets(IReadOnlyCollection<string> shown)
     {
-        const int pathField = 7;
-        return File.ReadLines("/proc/net/unix").Skip(1)
-            .Select(line => line.Split(' ', pathField + 1, StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length > pathField && fields[pathField][0] == '/')
-            .Select(fields => fields[pathField])
-            .Where(path => shown.Any(folder => IsWithin(path, folder))
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var line in File.ReadAllText("/proc/net/unix").AsSpan().EnumerateLines())
+        {
+            // No column before the path has such a sign in it, and an abstract name begins with another.
+            var at = line.IndexOf(" /", StringComparison.Ordinal) + 1;
+            if (at == 0 || found.Count > HostSocketsMax)
+                continue;
+            var path = line[at..].ToString();
+            if (shown.Any(folder => IsWithin(path, folder))
                 && Files.TryFacts(path) is { IsDirectory: false, IsRegular: false })
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(HostSocketsMax + 1).ToList();
+                found.Add(path);
+        }
+        return [.. found];
     }
 
     /// <summary>The same view once more as Landlock grants, for the inside of the sandbox.</summary>

@@ -149,7 +149,7 @@ sealed record RoomPlan(string Launcher, string Place, IReadOnlyList<RoomStep> St
                 CultureInfo.InvariantCulture,
                 $"{kind}\0{what}\0{at}\0{facts?.Device} {facts?.Inode} {facts?.IsDirectory}\0");
         }
-        text.Append(File.ReadAllText("/proc/self/mountinfo"));
+        text.Append(MountTable.Text());
         return new RoomPlan(launcher, place, steps, text.ToString());
     }
 

@@ -34,6 +34,13 @@ sealed class SpareSandboxes(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Whether there is one for this session.</summary>
+    internal bool StandsFor(string session)
+    {
+        lock (_gate)
+            return _ready.ContainsKey(session);
+    }
+
     /// <summary>Begins a run in the session's sandbox if there is one as the plan needs it, else null.</summary>
     internal Run? TryBegin(
         string session, Func<SandboxBasis> basis, RunPlan plan, byte[] document)

@@ -45,4 +45,7 @@ static partial class SequencerLog
 
     [LoggerMessage(122, LogLevel.Information, "Removed the socket {path} that a process before left behind")]
     public static partial void StaleSocketRemoved(ILogger log, string path);
+
+    [LoggerMessage(123, LogLevel.Warning, "A connection of an agent was not taken: {why}")]
+    public static partial void NotAccepted(ILogger log, string why);
 }

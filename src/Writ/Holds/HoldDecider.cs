@@ -110,9 +110,10 @@ static class HoldDecider
         return realm.With(session, running with { Holds = running.Holds + 1 });
     }
 
-    /// <summary>With a run ends what waits in it.</summary>
+    /// <summary>With a run ends what waits in it. Most runs never let anything wait, and a session may have asked for
+    /// very much: that is looked through only where something can be found.</summary>
     public static IEnumerable<Event> EndOf(RealmState realm, RunId run, RequestId parent) =>
-        realm.Find(parent) is var (session, _)
+        realm.Find(parent) is var (session, state) && state is not RequestState.Running { Holds: 0 }
             ? HoldRules.OpenIn(session, run).Select(id => new RequestEvent.Closed(id, "hold.run-over"))
             : [];
 

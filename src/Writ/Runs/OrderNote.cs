@@ -15,14 +15,15 @@ public sealed record OrderKey
     {
         Name = name;
         Id = id;
-        PublicKey = publicKey;
+        PublicKey = Ed25519Verifier.Key.Read(publicKey);
     }
 
     public string Name { get; }
 
     internal byte[] Id { get; }
 
-    internal byte[] PublicKey { get; }
+    /// <summary>Null when these bytes are no key that could have signed anything.</summary>
+    internal Ed25519Verifier.Key? PublicKey { get; }
 
     /// <summary>Null for anything but one well-formed Ed25519 verifier key whose hash is right.</summary>
     public static OrderKey? Parse(string text)
@@ -83,7 +84,7 @@ public static class OrderNote
                 return null;
             if (name != key.Name || !signature.AsSpan(0, 4).SequenceEqual(key.Id))
                 continue;
-            if (!Ed25519Verifier.Verify(key.PublicKey, message, signature.AsSpan(4)))
+            if (key.PublicKey?.Signed(message, signature.AsSpan(4)) is not true)
                 return null;
             signed = true;
         }
@@ -97,7 +98,7 @@ public static class OrderNote
     public static void Rehearse(OrderKey key)
     {
         var none = new byte[Ed25519Verifier.SignatureBytes];
-        Invariant.Must(!Ed25519Verifier.Verify(key.PublicKey, none, none), "Nobody signs with nothing.");
+        Invariant.Must(key.PublicKey?.Signed(none, none) is not true, "Nobody signs with nothing.");
     }
 
     // An em dash, a space, the key's name, a space, base64 of four bytes of key hash and the signature.

@@ -2,36 +2,31 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Writ.Ledger;
 using Writ.Requests;
+using Writ.Runs;
 using Writ.Shell.Knowledge;
 
 namespace Writ.Wire;
 
 /// <summary>
-/// What agents make a ledger grow with, a request and its verdict, written in canonical form at once instead of as JSON
-/// that is then put in order. It is the same contract as <see cref="WireJson"/>, said a second time because nothing
-/// else is written so often; a test compares both on whatever they can hold. What is not plain goes the general way.
+/// What agents make a ledger grow with, a request and its verdict and a run from its order to its end, written in
+/// canonical form at once instead of as JSON that is then put in order. It is the same contract as
+/// <see cref="WireJson"/>, said a second time because nothing else is written so often; a test compares both on
+/// whatever they can hold. What is not plain goes the general way.
 /// </summary>
-static class PlainEntry
+static partial class PlainEntry
 {
     const string InstantFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>False for every entry but an agent's judged request in plain text.</summary>
+    /// <summary>False for every entry but those of a command that went its way without people, in plain text.</summary>
     public static bool TryWrite(Entry entry, out ReadOnlyMemory<byte> bytes)
     {
         bytes = default;
-        if (entry.Data is not
-            {
-                Actor: Actor.Agent agent,
-                Move: RequestMove.Submit { Request: { } request },
-                Events: [RequestEvent.Judged { Verdict: not null } judged],
-                Refusal: null,
-            })
+        if (entry.Data is not { Refusal: null, Events: [{ } happened], Actor: { } actor, Move: { } move })
             return false;
         var json = new PlainJson();
         try
         {
-            Write(ref json, entry, agent, judged, request);
-            if (json.Failed)
+            if (!TryWrite(ref json, entry, actor, happened, move) || json.Failed)
                 return false;
             bytes = json.Written.ToArray();
             return true;
@@ -57,26 +52,30 @@ static class PlainEntry
         }
     }
 
-    static void Write(
-        ref PlainJson json, Entry entry, Actor.Agent agent, RequestEvent.Judged judged, Request request)
+    static bool TryWrite(ref PlainJson json, Entry entry, Actor actor, Event happened, Move move)
     {
-        json.Raw("{\"data\":{\"actor\":{\"as\":\"agent\",\"executable\":"u8);
-        json.Text(agent.Executable);
-        json.Raw(",\"pid\":"u8);
-        json.Number(agent.Pid);
-        json.Raw(",\"uid\":"u8);
-        json.Number(agent.Uid);
-        if (agent.Within is { } within)
-            Optional(ref json, ",\"within\":"u8, within.Value ?? "");
-        json.Raw("},\"events\":[{\"digest\":"u8);
-        json.Text(judged.Digest);
-        json.Raw(",\"expiresAt\":"u8);
-        Write(ref json, judged.ExpiresAt);
-        json.Raw(",\"kind\":\"request.judged\",\"verdict\":"u8);
-        Write(ref json, judged.Verdict);
-        json.Raw("}],\"move\":{\"kind\":\"request.submit\",\"request\":"u8);
-        Write(ref json, request);
-        json.Raw("}},\"datacontenttype\":\"application/json\",\"id\":"u8);
+        json.Raw("{\"data\":{\"actor\":"u8);
+        Write(ref json, actor);
+        json.Raw(",\"events\":["u8);
+        switch (happened, move)
+        {
+            case (RequestEvent.Judged { Verdict: not null } judged, RequestMove.Submit { Request: { } request }):
+                json.Raw("{\"digest\":"u8);
+                json.Text(judged.Digest);
+                json.Raw(",\"expiresAt\":"u8);
+                Write(ref json, judged.ExpiresAt);
+                json.Raw(",\"kind\":\"request.judged\",\"verdict\":"u8);
+                Write(ref json, judged.Verdict);
+                json.Raw("}],\"move\":{\"kind\":\"request.submit\",\"request\":"u8);
+                Write(ref json, request);
+                json.Raw("}"u8);
+                break;
+            case (RunEvent, RunMove or RequestMove.Execute) when TryWriteRun(ref json, happened, move):
+                break;
+            default:
+                return false;
+        }
+        json.Raw("},\"datacontenttype\":\"application/json\",\"id\":"u8);
         json.Text(entry.Id);
         json.Raw(",\"source\":"u8);
         json.Text(entry.Source);
@@ -85,6 +84,34 @@ static class PlainEntry
         json.Raw(",\"time\":"u8);
         Write(ref json, entry.Time);
         json.Raw(",\"type\":\"writ.accepted\"}"u8);
+        return true;
+    }
+
+    static void Write(ref PlainJson json, Actor actor)
+    {
+        switch (actor)
+        {
+            case Actor.Agent agent:
+                json.Raw("{\"as\":\"agent\",\"executable\":"u8);
+                json.Text(agent.Executable);
+                json.Raw(",\"pid\":"u8);
+                json.Number(agent.Pid);
+                json.Raw(",\"uid\":"u8);
+                json.Number(agent.Uid);
+                if (agent.Within is { } within)
+                    Optional(ref json, ",\"within\":"u8, within.Value ?? "");
+                json.Raw("}"u8);
+                break;
+            case Actor.Host host:
+                json.Raw("{\"as\":\"host\",\"part\":"u8);
+                json.Text(host.Part);
+                json.Raw("}"u8);
+                break;
+            default:
+                // Others do nothing that comes so often.
+                json.Text(null);
+                break;
+        }
     }
 
     static void Write(ref PlainJson json, BoundFacts facts)
@@ -268,11 +295,11 @@ static class PlainEntry
     static void Write(ref PlainJson json, EffectScope scope)
     {
         json.Raw(",\"scope\":{"u8);
-        Field(ref json, "\"account\":"u8, scope.Account);
-        Field(ref json, "\"cluster\":"u8, scope.Cluster);
-        Field(ref json, "\"config\":"u8, scope.Config);
-        Field(ref json, "\"context\":"u8, scope.Context);
-        Field(ref json, "\"namespace\":"u8, scope.Namespace);
+        Before(ref json, "\"account\":"u8, scope.Account);
+        Before(ref json, "\"cluster\":"u8, scope.Cluster);
+        Before(ref json, "\"config\":"u8, scope.Config);
+        Before(ref json, "\"context\":"u8, scope.Context);
+        Before(ref json, "\"namespace\":"u8, scope.Namespace);
         json.Raw("\"platform\":"u8);
         json.Text(scope.Platform);
         Optional(ref json, ",\"profile\":"u8, scope.Profile);
@@ -281,13 +308,21 @@ static class PlainEntry
         json.Raw("}"u8);
     }
 
-    static void Field(ref PlainJson json, ReadOnlySpan<byte> name, string? value)
+    // What stands before the first key that is always there.
+    static void Before(ref PlainJson json, ReadOnlySpan<byte> key, string? text)
     {
-        if (value is null)
+        if (text is null)
             return;
-        json.Raw(name);
-        json.Text(value);
+        json.Raw(key);
+        json.Text(text);
         json.Raw(","u8);
+    }
+
+    // What must be there.
+    static void Field(ref PlainJson json, ReadOnlySpan<byte> key, string? text)
+    {
+        json.Raw(key);
+        json.Text(text);
     }
 
     static void Write(ref PlainJson json, Gate gate)
@@ -352,21 +387,8 @@ static class PlainEntry
         json.Text(text);
     }
 
-    static string? Name(Assurance assurance) => assurance switch
-    {
-        Assurance.Advisory => "Advisory",
-        Assurance.Brokered => "Brokered",
-        Assurance.Inside => "Inside",
-        _ => null,
-    };
-
-    static string? Name(VerdictKind kind) => kind switch
-    {
-        VerdictKind.Blocked => "Blocked",
-        VerdictKind.Approval => "Approval",
-        VerdictKind.Automatic => "Automatic",
-        _ => null,
-    };
+    // Null, which is not plain, for a value without a name.
+    static string? Name<T>(T value) where T : struct, Enum => Enum.GetName(value);
 
     delegate void Writing<in T>(ref PlainJson json, T item);
 }

@@ -158,7 +158,9 @@ public sealed class SigningTests
 
     [Theory]
     [InlineData("echo ' abcd-efgh' | writ enrol bob --code -", 0, "")]
+    [InlineData("{ writ enrol bob --code -; cat >&2; } < <(printf 'abcd-efgh\nfor others\n')", 0, "for others")]
     [InlineData("writ enrol bob --code - < /dev/null", 2, "standard input has no code")]
+    [InlineData("head -c 4096 /dev/zero | tr '\\0' x | writ enrol bob --code -", 2, "standard input has no code")]
     [InlineData("writ enrol bob", 2, "--code is missing")]
     public void A_code_need_not_stand_where_others_read_it(string line, int status, string said)
     {

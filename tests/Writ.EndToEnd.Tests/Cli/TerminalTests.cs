@@ -105,6 +105,21 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public void Without_a_code_nobody_is_enrolled()
+    {
+        using var plane = new FakeControlPlane();
+        using var client = Asked(plane);
+        using var typist = At(client, "enrol", "bob", "--code", "-");
+        typist.Await("Code of the invitation");
+        typist.AwaitEcho(on: false);
+        typist.Type("\r");
+        Assert.Equal(1, typist.End());
+        typist.Await("no code was given, so nothing was signed [cli.cancelled]");
+        Assert.False(File.Exists(client.KeyOf("bob")));
+        typist.MustBeGivenBack();
+    }
+
+    [Fact]
     public void Two_different_new_passphrases_make_no_key()
     {
         using var plane = new FakeControlPlane();

@@ -38,6 +38,39 @@ public sealed class WritdTests
     }
 
     [Fact]
+    public async Task Who_connects_and_is_silent_keeps_nobody_from_an_answer()
+    {
+        using var folder = new TemporaryFolder();
+        using var sample = await SampleRealm.Create(folder["data"], TimeProvider.System);
+        var options = Options(folder);
+        await using var app = Writd.Build(options);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var silent = Enumerable.Range(0, 40).Select(_ => Connected(options.Socket)).ToList();
+
+        using var asking = Connected(options.Socket);
+        var question = "GET /v1/realm HTTP/1.1\r\nHost: writ\r\nConnection: close\r\n\r\n"u8.ToArray();
+        // In two pieces, the second after whoever accepts has given up waiting for the whole.
+        asking.Send(question.AsSpan(0, 10));
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        asking.Send(question.AsSpan(10));
+        asking.ReceiveTimeout = 10_000;
+        var answer = new byte[12];
+        Assert.Equal(answer.Length, asking.Receive(answer));
+        Assert.Equal("HTTP/1.1 200"u8.ToArray(), answer);
+
+        silent.ForEach(s => s.Dispose());
+        await app.StopAsync(TestContext.Current.CancellationToken);
+        Assert.False(IsAnswered(options.Socket));
+    }
+
+    static Socket Connected(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(path));
+        return socket;
+    }
+
+    [Fact]
     public async Task A_socket_left_behind_is_removed_and_one_that_answers_is_not()
     {
         using var folder = new TemporaryFolder();

@@ -210,6 +210,48 @@ public sealed class SpareTests(RunningFixture given) : IClassFixture<RunningFixt
         await AssertNothingLeft(runner, stale);
     }
 
+    [Theory]
+    [InlineData(20, "old")]
+    [InlineData(21, "new")]
+    public async Task What_was_foreseen_a_moment_ago_is_not_looked_at_again(int agoMs, string seen)
+    {
+        using var runner = given.NewRunner(_time);
+        var tree = given.NewTree();
+        File.WriteAllText(Path.Combine(tree, "which"), "old");
+        var plan = Shell(tree, "cat which");
+        Assert.Null(runner.Foresee(plan));
+        Prepare(runner, plan);
+        var foreseen = runner.Foresee(plan with { Argv = [], Environment = [] });
+        Assert.NotNull(foreseen);
+        Directory.Move(tree, tree + "-old");
+        Directory.CreateDirectory(tree);
+        File.WriteAllText(Path.Combine(tree, "which"), "new");
+        _time.Pass(TimeSpan.FromMilliseconds(agoMs));
+
+        // What was decided about is what runs: the tree that was there then.
+        Assert.Equal(seen, (await RunIn(runner, plan with { Foreseen = foreseen }, fromSpare: false)).Output);
+    }
+
+    [Fact]
+    public void What_was_foreseen_serves_no_plan_with_anything_of_its_own()
+    {
+        using var runner = given.NewRunner(_time);
+        var plan = Shell(given.NewTree(), "true");
+        Prepare(runner, plan);
+        var foreseen = runner.Foresee(plan)!;
+        Assert.True(foreseen.Serves(plan, _time));
+        Assert.True(foreseen.Serves(
+            plan with { Limits = plan.Limits with { WallTimeMax = TimeSpan.FromSeconds(1) } }, _time));
+        foreach (var other in (RunPlan[])[
+            plan with { Session = "ses-2" }, plan with { WorkTree = "/elsewhere" },
+            plan with { WorkTreeWritable = false }, plan with { ReadOnlyPaths = ["/srv"] },
+            plan with { DemandsOwnUser = true }, plan with { TierMin = ContainmentTier.T3 },
+            plan with { Terminal = new WindowSize(24, 80) },
+            plan with { Limits = plan.Limits with { ProcessesMax = 63 } },
+            plan with { Limits = plan.Limits with { ScratchBytesMax = 1 << 20 } }])
+            Assert.False(foreseen.Serves(other, _time), other.ToString());
+    }
+
     public static TheoryData<string> Changes =>
         ["read-only", "extra path", "processes", "memory", "scratch", "owner", "another tree"];
 

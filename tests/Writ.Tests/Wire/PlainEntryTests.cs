@@ -1,5 +1,6 @@
 using System.Text;
 using Writ.Requests;
+using Writ.Runs;
 using Writ.Testing;
 using Writ.Wire;
 
@@ -20,10 +21,19 @@ public sealed class PlainEntryTests
         ],
     };
 
+    // Each move of a run with what comes of it.
+    static readonly (Type Move, Type Event)[] _ofRuns =
+    [
+        (typeof(RequestMove.Execute), typeof(RunEvent.WritIssued)),
+        (typeof(RunMove.Consume), typeof(RunEvent.WritConsumed)),
+        (typeof(RunMove.RecordExecutions), typeof(RunEvent.ExecutionsRecorded)),
+        (typeof(RunMove.End), typeof(RunEvent.Ended)),
+    ];
+
     [Fact, Slow]
     public void What_is_written_at_once_is_what_is_written_in_order()
     {
-        var atOnce = 0;
+        var (atOnce, ofRuns) = (0, 0);
         foreach (var pools in new[] { _plain, _wild, null })
             for (var seed = 0u; seed < 4_000; seed++)
             {
@@ -35,6 +45,18 @@ public sealed class PlainEntryTests
                     new EntryBody(
                         (Actor)samples.Of(typeof(Actor.Agent)), (Move)samples.Of(typeof(RequestMove.Submit)),
                         [(Event)samples.Of(typeof(RequestEvent.Judged))], Refusal: null));
+                foreach (var (move, happened) in _ofRuns)
+                {
+                    var ofRun = entry with
+                    {
+                        Data = new EntryBody(
+                            (Actor)samples.Of(seed % 2 == 0 ? typeof(Actor.Host) : typeof(Actor.Agent)),
+                            (Move)samples.Of(move), [(Event)samples.Of(happened)], Refusal: null),
+                    };
+                    if (PlainEntry.TryWrite(ofRun, out _))
+                        ofRuns++;
+                    Assert.Equal(Text(ofRun.ToBytesInOrder()), Text(ofRun.ToBytes()));
+                }
                 // As it is, and as most are: with nothing that another agent prepared, or is to carry out.
                 foreach (var one in new[] { entry, Alone(entry) })
                 {
@@ -45,6 +67,8 @@ public sealed class PlainEntryTests
             }
         // A third of the kinds of request goes this way, where all the text is plain and nothing is held.
         Assert.InRange(atOnce, 300, 6_000);
+        // Of runs all but those with a script, where the text is plain.
+        Assert.InRange(ofRuns, 8_000, 30_000);
     }
 
     [Fact, Slow]
@@ -67,7 +91,7 @@ public sealed class PlainEntryTests
     }
 
     [Fact, Slow]
-    public void Only_a_judged_request_of_an_agent_is_written_at_once()
+    public void What_is_of_any_other_kind_is_written_in_order()
     {
         for (var seed = 0u; seed < 500; seed++)
         {

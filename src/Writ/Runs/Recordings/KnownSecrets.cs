@@ -20,6 +20,7 @@ public sealed class KnownSecrets
     ImmutableArray<string> _values = [];
     ImmutableHashSet<string> _forms = [];
     volatile SecretMatcher? _matcher;
+    volatile bool _hasNew;
 
     /// <summary>The values, in the order in which they came.</summary>
     public ImmutableArray<string> Values
@@ -31,8 +32,25 @@ public sealed class KnownSecrets
         }
     }
 
-    /// <summary>What finds them; null while there is nothing to find.</summary>
-    internal SecretMatcher? Matcher => _matcher;
+    /// <summary>
+    /// What finds them; null while there is nothing to find. It is made when it is first asked for: a run is not kept
+    /// from starting by what it takes to look through its output.
+    /// </summary>
+    internal SecretMatcher? Matcher
+    {
+        get
+        {
+            if (!_hasNew)
+                return _matcher;
+            lock (_gate)
+            {
+                if (_hasNew)
+                    _matcher = new SecretMatcher([.. _forms.Select(Encoding.UTF8.GetBytes)]);
+                _hasNew = false;
+                return _matcher;
+            }
+        }
+    }
 
     /// <summary>Adds a value with the forms in which it is usually printed: its lines, base64, percent encoding.
     /// </summary>
@@ -51,8 +69,7 @@ public sealed class KnownSecrets
             var forms = _forms.Union(FormsOf(value));
             if (forms.Sum(Encoding.UTF8.GetByteCount) > FormsBytesMax)
                 return false;
-            (_values, _forms) = (_values.Add(value), forms);
-            _matcher = new SecretMatcher([.. forms.Select(Encoding.UTF8.GetBytes)]);
+            (_values, _forms, _hasNew) = (_values.Add(value), forms, true);
             return true;
         }
     }
@@ -60,7 +77,7 @@ public sealed class KnownSecrets
     /// <summary>A text with every value in it masked.</summary>
     public string Masked(string text)
     {
-        if (_matcher is null)
+        if (Matcher is null)
             return text;
         var mask = new SecretMask(this);
         var passed = mask.Pass(Encoding.UTF8.GetBytes(text));
