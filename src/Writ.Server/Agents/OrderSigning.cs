@@ -4,8 +4,8 @@ using Writ.Server.Sequencer;
 namespace Writ.Server.Agents;
 
 /// <summary>
-/// Signs the order of one run, from the moment it is decided on. A signature is made while the order is still being made
-/// durable, by a thread that has nothing else to do then; nobody gets it before the order is in the ledger.
+/// Signs the order of one run, from the moment it is decided on. A signature is made while the order is still being
+/// made durable, by a thread that has nothing else to do then; nobody gets it before the order is in the ledger.
 /// </summary>
 sealed class OrderSigning(KeyRing keys)
 {

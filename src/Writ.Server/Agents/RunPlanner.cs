@@ -11,7 +11,7 @@ using Writ.Workflows;
 
 namespace Writ.Server.Agents;
 
-/// <summary>What the runner is to do for a request, from the session it belongs to and the order that was given.</summary>
+/// <summary>What the runner is to do for a request: from its session, and from the order that was given.</summary>
 sealed class RunPlanner(RealmActor realm, AgentLimits limits, TimeProvider time)
 {
     /// <summary>The plan of a run as far as it is known before there is an order.</summary>

@@ -2,7 +2,7 @@ using Writ.Linux;
 
 namespace Writ.Server.Running;
 
-/// <summary>What is done for a run before it is there: its sandbox stands, and what it would be built of is known.</summary>
+/// <summary>What is done for a run before it is there: its sandbox stands, and is known to be the one.</summary>
 public sealed partial class Runner
 {
     /// <summary>

@@ -10,8 +10,10 @@ namespace Writ.Server.Tests.Agents;
 /// <summary>An order is signed ahead, and what is given out is the order that stands.</summary>
 public sealed class OrderSigningTests
 {
+    static readonly string _digest = new('a', ActionDigests.Length);
+
     static WritOrder Order(string id) => new(
-        id, "writ.test/realm", "ses-1", "req-1", "sha256:0", "sha256:0", "0", "0", "0", "0", "T2",
+        id, "writ.test/realm", "ses-1", "req-1", _digest, _digest, _digest, _digest, _digest, _digest, "T2",
         DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(30), "alice", "alice", "bob", "dave", ["dave"],
         []);
 

@@ -54,13 +54,14 @@ public sealed class WritdTests
         await Task.Delay(50, TestContext.Current.CancellationToken);
         asking.Send(question.AsSpan(10));
         asking.ReceiveTimeout = 10_000;
+        // Whatever it is: this is for people.
         var answer = new byte[12];
         Assert.Equal(answer.Length, asking.Receive(answer));
-        Assert.Equal("HTTP/1.1 200"u8.ToArray(), answer);
+        Assert.Equal("HTTP/1.1 403"u8.ToArray(), answer);
 
         silent.ForEach(s => s.Dispose());
         await app.StopAsync(TestContext.Current.CancellationToken);
-        Assert.False(IsAnswered(options.Socket));
+        Assert.False(File.Exists(options.Socket));
     }
 
     static Socket Connected(string path)
