@@ -156,12 +156,14 @@ public sealed class DerivedIndex : BackgroundService
             if (_next >= head)
                 return false;
             var entries = _store.Read(_next, (int)Math.Min(BatchEntries, head - _next));
-            using var transaction = database.BeginTransaction();
+            // Without an object that would take it back: on a full disk SQLite has done so already, and closing the file
+            // would then fail. After whatever goes wrong here the file is closed and made again.
+            Run_NeedsLock(database, "BEGIN");
             for (var i = 0; i < entries.Count; i++)
                 foreach (var row in DerivedRows.Of(_next + i, Entry.FromBytes(entries[i].Span)))
                     Run_NeedsLock(database, row.Sql, row.Values);
             Run_NeedsLock(database, "INSERT OR REPLACE INTO meta VALUES('next', $1)", $"{_next + entries.Count}");
-            transaction.Commit();
+            Run_NeedsLock(database, "COMMIT");
             Volatile.Write(ref _next, _next + entries.Count);
             return entries.Count > 0;
         }
