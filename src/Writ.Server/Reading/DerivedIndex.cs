@@ -156,8 +156,8 @@ public sealed class DerivedIndex : BackgroundService
             if (_next >= head)
                 return false;
             var entries = _store.Read(_next, (int)Math.Min(BatchEntries, head - _next));
-            // Without an object that would take it back: on a full disk SQLite has done so already, and closing the file
-            // would then fail. After whatever goes wrong here the file is closed and made again.
+            // Without an object that would take it back: on a full disk SQLite has done so already, and closing the
+            // file would then fail. After whatever goes wrong here it is closed and made again.
             Run_NeedsLock(database, "BEGIN");
             for (var i = 0; i < entries.Count; i++)
                 foreach (var row in DerivedRows.Of(_next + i, Entry.FromBytes(entries[i].Span)))
