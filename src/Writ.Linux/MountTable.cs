@@ -19,9 +19,10 @@ public static class MountTable
         lock (_gate)
         {
             // First it is asked whether something has changed, then it is read: what changes in between is told next.
-            if (HasChanged() || s_text is null)
-                s_text = File.ReadAllText(Path);
-            return s_text;
+            // The kernel says it once, so what was known is forgotten before the reading, which may fail.
+            if (HasChanged())
+                s_text = null;
+            return s_text ??= File.ReadAllText(Path);
         }
     }
 

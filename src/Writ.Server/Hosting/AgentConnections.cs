@@ -84,9 +84,7 @@ sealed class AgentConnections(ILoggerFactory logs, TimeProvider time)
             while (!_isOver)
                 try
                 {
-                    var accepted = _socket.Accept();
-                    AwaitQuestion(accepted);
-                    _ = _waiting.TryHand(_contexts.Create(accepted), CancellationToken.None).AsTask().Result;
+                    Hand(_socket.Accept());
                 }
                 catch (Exception fault)
                 {
@@ -95,6 +93,23 @@ sealed class AgentConnections(ILoggerFactory logs, TimeProvider time)
                     SequencerLog.NotAccepted(_log, fault.Message);
                     Thread.Sleep(_afterFault);
                 }
+        }
+
+        void Hand(Socket accepted)
+        {
+            ConnectionContext connection;
+            try
+            {
+                AwaitQuestion(accepted);
+                connection = _contexts.Create(accepted);
+            }
+            catch
+            {
+                accepted.Dispose();
+                throw;
+            }
+            // It is the connection's from here on, and closed with it when the server takes no more.
+            _ = _waiting.TryHand(connection, CancellationToken.None).AsTask().Result;
         }
 
         void AwaitQuestion(Socket accepted)

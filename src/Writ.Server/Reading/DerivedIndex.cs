@@ -22,10 +22,6 @@ public sealed class DerivedIndex : BackgroundService
 {
     const int BatchEntries = 512;
     const int EntriesPerRequestMax = 1_000;
-
-    // What is wanted at once is asked for; until then whoever waits for an answer has the processors first.
-    static readonly TimeSpan _calm = TimeSpan.FromMilliseconds(50);
-
     const string Version = "5";
 
     const string Schema = """
@@ -38,6 +34,9 @@ public sealed class DerivedIndex : BackgroundService
           bytes INTEGER NOT NULL, PRIMARY KEY(session, idx)) STRICT, WITHOUT ROWID;
         CREATE TABLE about(name TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY(name, idx)) STRICT, WITHOUT ROWID;
         """;
+
+    // What is wanted at once is asked for; until then whoever waits for an answer has the processors first.
+    static readonly TimeSpan _calm = TimeSpan.FromMilliseconds(50);
 
     readonly ILedgerStore _store;
     readonly ILogger<DerivedIndex> _log;
