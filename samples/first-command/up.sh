@@ -5,11 +5,11 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-started=''
+daemon=''
 leave() {
   local status=$?
   trap - EXIT INT TERM
-  if [ -n "$started" ] && { [ "$status" != 0 ] || [ -t 0 ]; }; then
+  if [ -n "$daemon" ] && { [ "$status" != 0 ] || [ -t 0 ]; }; then
     "$here/down.sh" || true
   fi
   exit "$status"
@@ -39,8 +39,8 @@ if alive; then
   tell "writd is running already ($(cat "$pidfile"))."
 else
   writd --data "$WRIT_DATA" --socket "$WRIT_SOCKET" --listen "$WRIT_LISTEN" > "$sample/writd.log" 2>&1 < /dev/null &
-  echo $! > "$pidfile"
-  started=yes
+  daemon=$!
+  echo "$daemon" > "$pidfile"
   for _ in $(seq 100); do
     if answers; then break; fi
     alive || { tail -n 20 "$sample/writd.log" >&2; fail "writd did not start"; }
@@ -68,9 +68,11 @@ cat <<HOW
     writ run --request ID     # once he has agreed
     writ doctor     # what is weak here, and why
 HOW
-if [ -t 0 ] && [ -n "$started" ]; then
+if [ -t 0 ] && [ -n "$daemon" ]; then
   tell "Ctrl-C here stops writd."
-  while alive; do sleep 1; done
+  # An interrupt that arrives while bash waits for a program or for $(...) is lost when that one ends by itself in the
+  # same moment. While it waits for a background process, its trap always runs.
+  wait "$daemon" || true
 else
   tell "./build.sh down stops writd."
 fi
