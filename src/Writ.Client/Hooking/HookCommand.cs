@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
 using Writ.Client.Connecting;
 using Writ.Hooks;
 using Writ.Wire;
@@ -92,23 +91,10 @@ public static class HookCommand
             ? answer
             : null;
 
-    static int DenyProblem(AgentAnswer answer)
-    {
-        try
-        {
-            if (JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem) is
-                {
-                    Code: { } code,
-                    Detail: { } detail
-                })
-                return Deny(code, detail);
-        }
-        catch (JsonException)
-        {
-            // Not ours: said below.
-        }
-        return Deny("hook.bad-answer", $"the control plane answered with status {answer.Status}");
-    }
+    static int DenyProblem(AgentAnswer answer) =>
+        QuickJson.Problem(answer.Body) is { } problem
+            ? Deny(problem.Code, problem.Detail)
+            : Deny("hook.bad-answer", $"the control plane answered with status {answer.Status}");
 
     static byte[]? ReadInput()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Writ.Assistants;
 using Writ.Client.Connecting;
@@ -69,27 +70,35 @@ public static class InsideCommands
         var answer = client.Send("GET", $"/v1/agent/session?cwd=/&session={id}", []);
         if (answer.Status != 200)
         {
-            var problem = JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.Problem)!;
+            var problem = QuickJson.Problem(answer.Body) ?? throw NotUnderstood(answer);
             StandardStreams.Say($"writ: {VisibleText.Of(problem.Detail)} [{problem.Code}]");
             return Exits.For(problem);
         }
-        var view = JsonSerializer.Deserialize(answer.Body.Span, ApiJson.Default.SessionView)!;
-        if (json)
-        {
-            StandardStreams.Print(JsonSerializer.Serialize(view, ApiJson.Default.SessionView));
-            return Exits.Ok;
-        }
-        var (terms, used) = (view.Terms, view.Usage);
-        StandardStreams.Print(
-            $"""
-            Session {terms.Id} of agent {terms.Agent} in workflow {terms.Workflow}, {terms.Environment}.
-              task       {VisibleText.Of(terms.Task)}
-              work tree  {VisibleText.Of(terms.WorkTree)}
-              commands   {used?.Commands} of {terms.Bounds.Commands}
-              writes     {used?.Writes} of {terms.Bounds.Writes}
-              deletions  {used?.Deletions} of {terms.Bounds.Deletions}
-              until      {view.ExpiresAt:yyyy-MM-dd HH:mm:ss}Z
-            """);
+        var told = QuickJson.Read(answer.Body, Tell) ?? throw NotUnderstood(answer);
+        StandardStreams.Print(json ? Encoding.UTF8.GetString(answer.Body.Span) : told);
         return Exits.Ok;
     }
+
+    /// <summary>What a <see cref="SessionView"/> says, in a few lines.</summary>
+    static string Tell(JsonElement view)
+    {
+        var (terms, used) = (view.GetProperty("terms"), QuickJson.Optional(view, "usage"));
+        var bounds = terms.GetProperty("bounds");
+        return $"""
+            Session {Of("id")} of agent {Of("agent")} in workflow {Of("workflow")}, {Of("environment")}.
+              task       {Of("task")}
+              work tree  {Of("workTree")}
+              commands   {Count("commands")}
+              writes     {Count("writes")}
+              deletions  {Count("deletions")}
+              until      {QuickJson.Optional(view, "expiresAt")?.GetDateTimeOffset():yyyy-MM-dd HH:mm:ss}Z
+            """;
+
+        string Of(string name) => VisibleText.Of(QuickJson.Text(terms, name));
+
+        string Count(string name) => $"{used?.GetProperty(name).GetInt64()} of {bounds.GetProperty(name).GetInt64()}";
+    }
+
+    static UnreachableException NotUnderstood(AgentAnswer answer) =>
+        new($"the control plane's answer was not understood (status {answer.Status})");
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Writ.Client.Connecting;
 using Writ.Linux;
 using Writ.Requests;
@@ -95,11 +94,9 @@ public static class RunCommand
             return Ask(options, client, question);
         var answer = client.Send("GET", $"/v1/agent/requests/{id}", [], stays: true);
         if (answer.Status != 200)
-            return Report(options, Problem(answer));
-        if (QuickJson.ReadyRequest(answer.Body.Span) is { } ready)
-            return Carry(options, client, ready);
-        var view = View(answer);
-        return view.State == "ready" ? Carry(options, client, view.Request.Id) : Follow(options, client, view);
+            return Report(options, answer);
+        var request = Request(answer);
+        return request.State == "ready" ? Carry(options, client, id) : Follow(options, client, request);
     }
 
     /// <summary>Asks, and is the command on the same connection when nobody else has to be asked.</summary>
@@ -107,15 +104,15 @@ public static class RunCommand
     {
         var frames = RunFrames.Pieces(RunFrameKind.Ask, question);
         if (!client.TryUpgrade("/v1/agent/run" + SizeQuery(), RunFrames.Protocol, frames, out var refused))
-            return Report(options, Problem(refused!));
+            return Report(options, refused!);
         RunEnding ending;
         using (var streams = new RunStreams(client, IsTerminal()))
             ending = streams.Pump();
         return ending switch
         {
             RunEnding.Exited exited => exited.Status,
-            RunEnding.Refused problem => Report(options, Problem(problem.Answer)),
-            RunEnding.NotNow view => Follow(options, client, View(view.Answer)),
+            RunEnding.Refused problem => Report(options, problem.Answer),
+            RunEnding.NotNow view => Follow(options, client, Request(view.Answer)),
             _ => throw new UnreachableException("the control plane's answer was not understood"),
         };
     }
@@ -124,13 +121,10 @@ public static class RunCommand
     {
         var terminal = IsTerminal() ? Environment.GetEnvironmentVariable("TERM") : null;
         var cwd = Directory.GetCurrentDirectory();
-        if (options is { Argv: { } argv, Assistant: false, Prepares: false, Prepared: null })
-            return QuickJson.Submit(options.Session, cwd, argv, terminal);
-        var asked = new SubmitRequest(
+        return QuickJson.Submit(new SubmitRequest(
             options.Session, cwd, options.Assistant ? null : options.Argv, Line: null, terminal, IdempotencyKey: null,
             options.Undoes, options.Assistant ? new Ask.Assistant(options.Argv!.Value, options.EndsSession) : null,
-            options.Prepares ? true : null, options.Prepared);
-        return JsonSerializer.SerializeToUtf8Bytes(asked, ApiJson.Default.SubmitRequest);
+            options.Prepares ? true : null, options.Prepared));
     }
 
     /// <summary>Has a command judged for another agent, and says by which name that one finds it.</summary>
@@ -138,46 +132,43 @@ public static class RunCommand
     {
         var answer = client.Send("POST", "/v1/agent/requests", question);
         if (answer.Status is not (200 or 201))
-            return Report(options, Problem(answer));
-        var view = View(answer);
-        if (view is not { State: "ready", Action: { } action })
-            return Report(options, view);
-        if (options.Json)
-            StandardStreams.Print(JsonSerializer.Serialize(view, ApiJson.Default.RequestView));
-        else
-            StandardStreams.Print($"{view.Request.Id}={action}");
-        StandardStreams.Say($"writ: prepared until {view.ExpiresAt:yyyy-MM-dd HH:mm}Z for another agent, with another "
-            + $"sponsor, to carry out\n  next: writ run --prepared {view.Request.Id}={action} -- "
+            return Report(options, answer);
+        var request = Request(answer);
+        if (request is not { State: "ready", Action: { } action })
+            return Report(options, request);
+        StandardStreams.Print(options.Json ? Text(request.Document) : $"{request.Id}={action}");
+        StandardStreams.Say($"writ: prepared until {request.ExpiresAt:yyyy-MM-dd HH:mm}Z for another agent, with another "
+            + $"sponsor, to carry out\n  next: writ run --prepared {request.Id}={action} -- "
             + VisibleText.Of(VisibleText.Command(options.Argv!.Value)));
         return Exits.Ok;
     }
 
     /// <summary>What is done about a request that cannot be carried out now: wait for it, or say why.</summary>
-    static int Follow(RunOptions options, AgentSocketClient client, RequestView view)
+    static int Follow(RunOptions options, AgentSocketClient client, RequestAnswer request)
     {
-        if (view.State != "waiting" || options.Wait is not { } patience)
-            return Report(options, view);
+        if (request.State != "waiting" || options.Wait is not { } patience)
+            return Report(options, request);
         // People take their time; the connection does not stay for that long.
         client.Dispose();
-        StandardStreams.Say($"writ: {Waiting(view)}");
-        var later = Wait(options, view, patience) ?? view;
+        StandardStreams.Say($"writ: {Waiting(request)}");
+        var later = Wait(options, request, patience) ?? request;
         if (later.State != "ready")
             return Report(options, later);
         using var again = AgentSocketClient.Connect(options.Socket, _patience);
-        return Carry(options, again, later.Request.Id);
+        return Carry(options, again, later.Id);
     }
 
     /// <summary>Waits until the request no longer does; null when the time is over first.</summary>
-    static RequestView? Wait(RunOptions options, RequestView view, TimeSpan patience)
+    static RequestAnswer? Wait(RunOptions options, RequestAnswer request, TimeSpan patience)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         using var client = AgentSocketClient.Connect(options.Socket, _patience);
-        RequestView? last = null;
-        var refused = client.Listen($"/v1/agent/requests/{view.Request.Id}/wait", data =>
+        RequestAnswer? last = null;
+        var refused = client.Listen($"/v1/agent/requests/{request.Id}/wait", data =>
         {
             // Anything else on the stream only says that the other side is alive.
             if (data.StartsWith('{'))
-                last = JsonSerializer.Deserialize(data, ApiJson.Default.RequestView);
+                last = Request(new AgentAnswer(Status: 200, Encoding.UTF8.GetBytes(data)));
             return last?.State is null or "waiting" && clock.Elapsed < patience;
         });
         if (refused is not null)
@@ -189,7 +180,7 @@ public static class RunCommand
     {
         var target = $"/v1/agent/requests/{id}/run{SizeQuery()}";
         if (!client.TryUpgrade(target, RunFrames.Protocol, [], out var refused))
-            return Report(options, Problem(refused!));
+            return Report(options, refused!);
         using var streams = new RunStreams(client, IsTerminal());
         streams.Begin();
         return streams.Pump() is RunEnding.Exited exited
@@ -208,57 +199,48 @@ public static class RunCommand
     static bool IsTerminal() =>
         Terminal.IsTerminal(StandardStreams.Input) && Terminal.IsTerminal(StandardStreams.Output);
 
-    static int Report(RunOptions options, Problem problem)
+    static int Report(RunOptions options, AgentAnswer refused)
     {
+        var problem = Problem(refused);
         if (options.Json)
-            StandardStreams.Print(JsonSerializer.Serialize(problem, ApiJson.Default.Problem));
+            StandardStreams.Print(Text(refused.Body));
         StandardStreams.Say($"writ: {VisibleText.Of(problem.Detail)} [{problem.Code}]"
             + (problem.Next is { } next ? $"\n  next: {VisibleText.Of(next)}" : ""));
         return Exits.For(problem);
     }
 
-    static int Report(RunOptions options, RequestView view)
+    static int Report(RunOptions options, RequestAnswer request)
     {
         if (options.Json)
-            StandardStreams.Print(JsonSerializer.Serialize(view, ApiJson.Default.RequestView));
-        if (view.State == "waiting")
+            StandardStreams.Print(Text(request.Document));
+        if (request.State == "waiting")
         {
-            StandardStreams.Say($"writ: {Waiting(view)}\n  next: after approval: writ run --request {view.Request.Id}"
-                + $"\n        or wait for it: writ run --request {view.Request.Id} --wait");
+            StandardStreams.Say($"writ: {Waiting(request)}\n  next: after approval: writ run --request {request.Id}"
+                + $"\n        or wait for it: writ run --request {request.Id} --wait");
             return Exits.Pending;
         }
-        var code = view.Code ?? view.Verdict?.Code ?? $"request.{view.State}";
-        var blocked = view is { State: "closed", Verdict: { Kind: VerdictKind.Blocked } verdict } ? verdict : null;
+        var code = request.Code ?? request.Verdict?.Code ?? $"request.{request.State}";
+        var blocked = request is { State: "closed", Verdict: { IsBlocked: true } verdict } ? verdict : null;
         StandardStreams.Say(blocked is not null
-            ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {view.Request.Id})"
-            : $"writ: request {view.Request.Id} is {view.State} and cannot be carried out [{code}]");
+            ? $"writ: blocked: {VisibleText.Of(blocked.Why)} [{blocked.Code}] (request {request.Id})"
+            : $"writ: request {request.Id} is {request.State} and cannot be carried out [{code}]");
         return blocked is null ? Exits.Refused : Exits.Blocked;
     }
 
-    static string Waiting(RequestView view) =>
-        $"request {view.Request.Id} waits for approval by "
-        + string.Join("; ", (view.Verdict?.Gates ?? []).Select(
+    static string Waiting(RequestAnswer request) =>
+        $"request {request.Id} waits for approval by "
+        + string.Join("; ", (request.Verdict?.Gates ?? []).Select(
             g => $"{g.Quorum} of team {g.Team} (rule {g.Policy}: {VisibleText.Of(g.Reason)})"))
         + " [request.waiting]";
 
-    static RequestView View(AgentAnswer answer) =>
-        Read(answer, ApiJson.Default.RequestView);
+    static RequestAnswer Request(AgentAnswer answer) => QuickJson.Request(answer.Body) ?? throw NotUnderstood(answer);
 
-    static Problem Problem(AgentAnswer answer) => Read(answer, ApiJson.Default.Problem);
+    static Problem Problem(AgentAnswer answer) => QuickJson.Problem(answer.Body) ?? throw NotUnderstood(answer);
+
+    static UnreachableException NotUnderstood(AgentAnswer answer) =>
+        new($"the control plane's answer was not understood (status {answer.Status})");
+
+    static string Text(ReadOnlyMemory<byte> document) => Encoding.UTF8.GetString(document.Span);
 
     delegate RunOptions? Parser(ReadOnlySpan<string> args);
-
-    static T Read<T>(AgentAnswer answer, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(answer.Body.Span, type)
-                ?? throw new UnreachableException("the control plane's answer was not understood");
-        }
-        catch (JsonException e)
-        {
-            throw new UnreachableException(
-                $"the control plane's answer was not understood (status {answer.Status})", e);
-        }
-    }
 }

@@ -4,12 +4,13 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Writ.Client;
+using Writ.Requests;
 using Writ.Testing;
 using Writ.Wire;
 
 namespace Writ.Tests.Cli;
 
-/// <summary>What the client writes and reads without the serializer is what the serializer writes and reads.</summary>
+/// <summary>What the client writes and reads without the serializer says what the serializer writes and reads.</summary>
 public sealed class QuickJsonTests
 {
     static readonly string[] _pieces =
@@ -27,27 +28,40 @@ public sealed class QuickJsonTests
         (1, Gen.Elements(_pieces).SelectMany(p => Gen.Choose(1_000, 60_000).Select(
             n => string.Concat(Enumerable.Repeat(p, n / p.Length))))));
 
-    static readonly Gen<(SessionId? Session, string Cwd, ImmutableArray<string> Argv, string? Terminal)> _questions =
+    static readonly Gen<SubmitRequest> _questions =
         from session in Gen.Elements<SessionId?>(null, new SessionId("ses-1"), new SessionId("a/b.c-d_e"))
         from cwd in _texts
         from argv in Gen.ArrayOf(_texts)
         from terminal in Gen.OneOf(Gen.Constant<string?>(null), _texts.Select(string? (t) => t))
-        select (session, cwd, argv.ToImmutableArray(), terminal);
+        select new SubmitRequest(session, cwd, argv.ToImmutableArray(), Line: null, terminal, IdempotencyKey: null);
 
     [Fact, Slow]
-    public void A_question_is_written_as_the_serializer_writes_it()
+    public void A_question_says_what_the_serializer_writes()
     {
         var longest = 0;
-        Prop.ForAll(_questions.ToArbitrary(), question =>
-        {
-            var (session, cwd, argv, terminal) = question;
-            var whole = JsonSerializer.SerializeToUtf8Bytes(
-                new SubmitRequest(session, cwd, argv, Line: null, terminal, IdempotencyKey: null),
-                ApiJson.Default.SubmitRequest);
-            longest = Math.Max(longest, whole.Length);
-            Assert.Equal(Text(whole), Text(QuickJson.Submit(session, cwd, argv, terminal)));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        Prop.ForAll(_questions.ToArbitrary(), question => longest = Math.Max(longest, SaysTheSame(question)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
         Assert.True(longest > 100_000, "big arguments are among them");
+    }
+
+    [Fact]
+    public void Every_member_of_a_question_says_what_the_serializer_writes()
+    {
+        var texts = new Dictionary<Type, object[]> { [typeof(string)] = [.. Names] };
+        for (var seed = 0u; seed < 500; seed++)
+            SaysTheSame((SubmitRequest)new Samples(seed, texts).Of(typeof(SubmitRequest)));
+    }
+
+    [Fact]
+    public void Every_character_says_what_the_serializer_writes()
+    {
+        for (var first = 0; first <= char.MaxValue; first += 256)
+        {
+            // Alone, so that none makes a pair with its neighbour; and as the pair that it may begin.
+            var argv = Enumerable.Range(first, 256)
+                .SelectMany(c => new[] { $"{(char)c}", $"{(char)c}\udc00", $"a{(char)c}z" }).ToImmutableArray();
+            SaysTheSame(new SubmitRequest(Session: null, "/", argv, null, null, null));
+        }
     }
 
     [Fact]
@@ -92,42 +106,55 @@ public sealed class QuickJsonTests
             new HookAnswer(2, "a", "b"),
             QuickJson.HookAnswer("""{"new":{"exit":0},"exit":2,"stdout":"a","stderr":"b","more":[1]}"""u8));
 
-    [Fact]
-    public void Every_character_is_written_as_the_serializer_writes_it()
-    {
-        for (var first = 0; first <= char.MaxValue; first += 256)
-        {
-            // Alone, so that none makes a pair with its neighbour; and as the pair that it may begin.
-            var argv = Enumerable.Range(first, 256)
-                .SelectMany(c => new[] { $"{(char)c}", $"{(char)c}\udc00", $"a{(char)c}z" }).ToImmutableArray();
-            var whole = JsonSerializer.SerializeToUtf8Bytes(
-                new SubmitRequest(Session: null, "/", argv, null, null, null), ApiJson.Default.SubmitRequest);
-            Assert.Equal(Text(whole), Text(QuickJson.Submit(session: null, "/", argv, terminal: null)));
-        }
-    }
-
     [Fact, Slow]
-    public void A_view_is_ready_when_the_serializer_reads_it_as_ready()
+    public void A_request_says_what_the_serializer_reads()
     {
-        var ready = 0;
+        var (blocked, gated) = (0, 0);
         for (var seed = 0u; seed < 2_000; seed++)
         {
             var samples = new Samples(seed, new Dictionary<Type, object[]> { [typeof(string)] = [.. Names] });
             var view = (RequestView)samples.Of(typeof(RequestView));
-            var id = QuickJson.ReadyRequest(JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Default.RequestView));
-            Assert.Equal(view.State == "ready" ? view.Request.Id : (RequestId?)null, id);
-            ready += id is null ? 0 : 1;
+            var document = JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Default.RequestView);
+            var answer = QuickJson.Request(document);
+            if (!IdRules.IsWellFormed(view.Request.Id.Value))
+            {
+                Assert.Null(answer);
+                continue;
+            }
+            Assert.NotNull(answer);
+            Assert.Equal(
+                (view.Request.Id, view.State, view.Code, view.Action, view.ExpiresAt),
+                (answer.Id, answer.State, answer.Code, answer.Action, answer.ExpiresAt));
+            Assert.Equal(document, answer.Document.ToArray());
+            Assert.Equal((view.Verdict?.Code, view.Verdict?.Why), (answer.Verdict?.Code, answer.Verdict?.Why));
+            Assert.Equal(view.Verdict?.Kind == VerdictKind.Blocked, answer.Verdict?.IsBlocked ?? false);
+            Assert.Equal(view.Verdict?.Gates.ToArray(), answer.Verdict?.Gates.ToArray());
+            blocked += answer.Verdict is { IsBlocked: true } ? 1 : 0;
+            gated += answer.Verdict is { Gates.IsEmpty: false } ? 1 : 0;
         }
-        Assert.InRange(ready, 100, 1_900);
+        Assert.True(blocked > 20 && gated > 20, $"{blocked} are blocked, {gated} have gates");
+    }
+
+    [Fact]
+    public void A_problem_says_what_the_serializer_reads()
+    {
+        var texts = new Dictionary<Type, object[]> { [typeof(string)] = [.. Names] };
+        for (var seed = 0u; seed < 500; seed++)
+        {
+            var problem = (Problem)new Samples(seed, texts).Of(typeof(Problem));
+            var document = JsonSerializer.SerializeToUtf8Bytes(problem, ApiJson.Default.Problem);
+            Assert.Equal(problem, QuickJson.Problem(document));
+            Assert.Null(QuickJson.Problem(document.AsMemory(0, document.Length - 1)));
+        }
     }
 
     [Fact, Slow]
-    public void What_is_no_whole_view_is_never_ready_for_another_request_than_the_serializer_reads()
+    public void A_damaged_request_is_never_read_as_another_than_the_serializer_reads()
     {
         var view = (RequestView)new Samples(7, new Dictionary<Type, object[]> { [typeof(string)] = ["ready"] })
             .Of(typeof(RequestView));
         var whole = JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Default.RequestView);
-        Assert.NotNull(QuickJson.ReadyRequest(whole));
+        Assert.NotNull(QuickJson.Request(whole));
         var random = new System.Random(1);
         for (var i = 0; i < 20_000; i++)
         {
@@ -136,14 +163,40 @@ public sealed class QuickJsonTests
                 damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             if (i % 3 == 0)
                 damaged = damaged[..random.Next(damaged.Length)];
-            if (QuickJson.ReadyRequest(damaged) is { } id && Read(damaged) is { } read)
-                Assert.Equal((read.State, read.Request.Id), ("ready", id));
+            if (QuickJson.Request(damaged) is { } answer && Read(damaged) is { } read)
+                Assert.Equal((read.State, read.Request.Id), (answer.State, answer.Id));
         }
-        foreach (var text in (string[])["", "null", "[]", "1", "{}", "{\"state\":\"ready\"}",
-            "{\"state\":\"ready\",\"request\":null}", "{\"state\":\"ready\",\"request\":{\"id\":7}}",
-            "{\"state\":\"ready\",\"request\":{\"id\":\"../x y\"}}",
-            "{\"state\":[\"ready\"],\"request\":{\"id\":\"r\"}}"])
-            Assert.Null(QuickJson.ReadyRequest(Encoding.UTF8.GetBytes(text)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("1")]
+    [InlineData("{}")]
+    [InlineData("""{"state":"ready"}""")]
+    [InlineData("""{"state":"ready","request":null}""")]
+    [InlineData("""{"state":"ready","request":{"id":7}}""")]
+    [InlineData("""{"state":"ready","request":{"id":"../x y"}}""")]
+    [InlineData("""{"state":["ready"],"request":{"id":"r"}}""")]
+    [InlineData("""{"state":null,"request":{"id":"r"}}""")]
+    [InlineData("""{"state":"ready","request":{"id":"r"},"expiresAt":"soon"}""")]
+    [InlineData("""{"state":"ready","request":{"id":"r"},"expiresAt":7}""")]
+    [InlineData("""{"state":"ready","request":{"id":"r"},"verdict":{"kind":"Blocked"}}""")]
+    [InlineData("""{"state":"ready","request":{"id":"\ud800"}}""")]
+    [InlineData("""{"state":"ready","request":{"id":"r"}} {}""")]
+    public void What_is_no_request_is_none(string document) =>
+        Assert.Null(QuickJson.Request(Encoding.UTF8.GetBytes(document)));
+
+    /// <summary>The length of what was written.</summary>
+    static int SaysTheSame(SubmitRequest question)
+    {
+        var written = QuickJson.Submit(question);
+        using var whole = JsonDocument.Parse(
+            JsonSerializer.SerializeToUtf8Bytes(question, ApiJson.Default.SubmitRequest));
+        using var quick = JsonDocument.Parse(written);
+        Assert.True(JsonElement.DeepEquals(whole.RootElement, quick.RootElement), Encoding.UTF8.GetString(written));
+        return written.Length;
     }
 
     static string[] Names => ["ready", "ready", "waiting", "closed", "r", "\"ready\"", "state", "request", "id", ""];
@@ -159,6 +212,4 @@ public sealed class QuickJsonTests
             return null;
         }
     }
-
-    static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
 }
