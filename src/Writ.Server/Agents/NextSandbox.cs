@@ -8,11 +8,15 @@ namespace Writ.Server.Agents;
 sealed class NextSandbox(Runner runner, RealmActor realm, TimeProvider time)
 {
     static readonly TimeSpan _besideAfter = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan _afterwards = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>After a run whose end was told. On the thread that told it, it would come before what is still to be
-    /// sent.</summary>
-    public void PrepareAfter(RunPlan plan) =>
-        _ = ThreadPool.UnsafeQueueUserWorkItem(Prepare, plan, preferLocal: false);
+    /// <summary>After a run whose end was told; not at once, because then its client ends, for which somebody waits.
+    /// </summary>
+    public async Task PrepareAfter(RunPlan plan)
+    {
+        await Task.Delay(_afterwards, time);
+        Prepare(plan);
+    }
 
     /// <summary>
     /// Whoever starts another command beside one that goes on finds a sandbox standing. Not at once: most commands are

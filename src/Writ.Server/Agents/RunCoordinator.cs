@@ -250,7 +250,7 @@ sealed class RunCoordinator(
         }
         await connection.WriteExit(code, sentence);
         if (outcome.End is RunEnd.Exited or RunEnd.Signalled)
-            _next.PrepareAfter(plan);
+            _ = _next.PrepareAfter(plan);
     }
 
     /// <summary>The run with an account of every program it starts; its end is in the ledger afterwards.</summary>

@@ -18,6 +18,10 @@ sealed partial class RunLoop : IDisposable
     static readonly TimeSpan StartupMax = TimeSpan.FromSeconds(20);
     static readonly TimeSpan TeardownMax = TimeSpan.FromSeconds(5);
 
+    // To let go of what is mounted for a session takes the kernel a while, in which the end is being told; and the next
+    // sandbox, which is prepared right after that, stands in the same room if it still is there.
+    static readonly TimeSpan LingerFor = TimeSpan.FromMilliseconds(20);
+
     readonly string _name;
     readonly SpawnOrder _spawn;
     readonly Containment _containment;
@@ -121,11 +125,12 @@ sealed partial class RunLoop : IDisposable
         DrainOutput();
         Close();
         Run.End(Outcome());
+        if (_spawn.Stay is not null)
+            Thread.Sleep(LingerFor);
         LeaveSession();
     }
 
-    // When nothing of the run is left: another session may then be the same user. To let go of what is mounted for it
-    // takes the kernel a while, for which nobody has to wait.
+    // When nothing of the run is left: another session may then be the same user.
     void LeaveSession() => _spawn.Stay?.Dispose();
 
     Exception Abandon(Exception fault)

@@ -13,6 +13,7 @@ sealed class SessionUsers(UidRange range) : IDisposable
     // A session that has ended is not begun again; so many of them are remembered for starts that come too late.
     const int EndedMax = 1024;
     const int OwnersMax = 16;
+    const int ShownMax = 256;
 
     readonly Lock _gate = new();
     readonly Dictionary<string, Tenancy> _held = new(StringComparer.Ordinal);
@@ -48,7 +49,7 @@ sealed class SessionUsers(UidRange range) : IDisposable
                     () => Leave(session));
                 tenancy.Stays++;
                 foreach (var path in paths)
-                    if (ProblemWith(path, stay.Mapping) is { } problem)
+                    if (tenancy.ProblemWith(path, stay) is { } problem)
                     {
                         Leave(session);
                         why = problem;
@@ -141,26 +142,13 @@ sealed class SessionUsers(UidRange range) : IDisposable
         tenancy.Dispose();
     }
 
-    // Asked of the kernel each time, by doing it and letting go of it: file systems and what is mounted below a path
-    // have a say in it.
-    static string? ProblemWith(string path, Descriptor mapping)
-    {
-        try
-        {
-            Mounting.Copy(path, mapping, readOnly: false).Dispose();
-            return null;
-        }
-        catch (LinuxFaultException fault)
-        {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"what lies at {path} cannot be shown as another user's: {fault.Operation}, errno {fault.Errno}");
-        }
-    }
+    /// <summary>What was shown to the session's user, and what was mounted then.</summary>
+    readonly record struct Shown(string Mounts, ulong Device, ulong Inode);
 
     sealed class Tenancy(int id) : IDisposable
     {
         readonly Dictionary<FileOwner, Descriptor> _mappings = [];
+        readonly Dictionary<(string Path, FileOwner Owner), Shown> _shown = [];
         readonly Lock _roomGate = new();
         SessionRoom? _room;
         string? _unmade;
@@ -177,6 +165,31 @@ sealed class SessionUsers(UidRange range) : IDisposable
             if (_mappings.Count >= OwnersMax)
                 throw new LinuxFaultException("the session's trees have too many owners", Errno.NotSupported);
             return _mappings[owner] = IdMapping.Create(owner, new FileOwner(id, id));
+        }
+
+        // Asked of the kernel by doing it and letting go of it, because file systems and what is mounted below a path
+        // have a say in it; and asked again when another file lies there, or anything was mounted since.
+        internal string? ProblemWith(string path, SessionStay stay)
+        {
+            try
+            {
+                using var found = Files.OpenExact(path);
+                var here = Files.Facts(found);
+                var shown = new Shown(MountTable.Text(), here.Device, here.Inode);
+                if (_shown.TryGetValue((path, stay.Owner), out var known) && known == shown)
+                    return null;
+                Mounting.Copy(path, stay.Mapping, readOnly: false).Dispose();
+                if (_shown.Count >= ShownMax)
+                    _shown.Clear();
+                _shown[(path, stay.Owner)] = shown;
+                return null;
+            }
+            catch (LinuxFaultException fault)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"what lies at {path} cannot be shown as another user's: {fault.Operation}, errno {fault.Errno}");
+            }
         }
 
         // The last that was asked for. What could not be made is not tried again as long as nothing has changed.

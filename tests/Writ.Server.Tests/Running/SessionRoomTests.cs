@@ -5,6 +5,7 @@ using Writ.Server.Running;
 namespace Writ.Server.Tests.Running;
 
 /// <summary>What a session's sandboxes have in common is put together once, and no run can tell.</summary>
+[Collection(HostMounts.Name)]
 public sealed class SessionRoomTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     const int Person = 12_345;

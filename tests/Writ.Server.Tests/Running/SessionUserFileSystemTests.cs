@@ -9,6 +9,7 @@ namespace Writ.Server.Tests.Running;
 /// Work trees on other file systems than the tests' own: a session has a user of its own there where the kernel can
 /// show that file system so, and the record says why not where it cannot.
 /// </summary>
+[Collection(HostMounts.Name)]
 public sealed class SessionUserFileSystemTests(RunningFixture given, ITestOutputHelper output)
     : IClassFixture<RunningFixture>
 {
@@ -80,6 +81,40 @@ public sealed class SessionUserFileSystemTests(RunningFixture given, ITestOutput
         {
             Must("umount", tree);
         }
+    }
+
+    [Fact]
+    public async Task What_could_be_shown_once_is_asked_again_after_something_was_mounted()
+    {
+        var problem = ThisProcess.EffectiveUid == 0 ? given.Runner.Probe.SessionUserProblem : "not root";
+        if (problem is not null)
+            Assert.Skip($"no session has a user of its own here: {problem}");
+        var tree = given.NewTree(Person);
+        var below = Directory.CreateDirectory(Path.Combine(tree, "below")).FullName;
+        using var runner = given.NewRunner(UidRange.Default);
+        async Task<int?> Owner()
+        {
+            var plan = given.Seal(given.Plan(tree, "/usr/bin/true") with
+            {
+                Session = "ses-a",
+                TierMin = ContainmentTier.T2,
+            });
+            return (await RunningFixture.Collect(given.Start(plan, runner))).Outcome.Containment.Owner;
+        }
+        Assert.Equal(Person, await Owner());
+        Assert.Equal(Person, await Owner());
+        // The kernel shows no such file system as anybody else's.
+        Must("mount", "-t", "proc", "proc", below);
+        try
+        {
+            Assert.Null(await Owner());
+        }
+        finally
+        {
+            Must("umount", below);
+        }
+        Assert.Equal(Person, await Owner());
+        runner.Dismiss("ses-a");
     }
 
     // In memory, or in a file of this machine's own file system.

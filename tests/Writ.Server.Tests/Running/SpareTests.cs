@@ -8,6 +8,7 @@ namespace Writ.Server.Tests.Running;
 /// <summary>
 /// A session's next run begins in a sandbox that already stands. The run cannot tell, and nothing of the sandbox stays.
 /// </summary>
+[Collection(HostMounts.Name)]
 public sealed class SpareTests(RunningFixture given) : IClassFixture<RunningFixture>
 {
     const string HoldVariable = "WRIT_TEST_HOLD";
