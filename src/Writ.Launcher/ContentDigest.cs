@@ -12,14 +12,18 @@ namespace Writ.Launcher;
 static class ContentDigest
 {
     const long LargeBytes = 768 * 1024;
-    const int ChunkBytes = 256 * 1024;
+
+    // On the stack: to clear new memory of the heap takes as long as to hash as much.
+    const int ChunkBytes = 32 * 1024;
 
     static bool s_prepared;
 
     /// <summary>Loads the platform's library, for who has the time now.</summary>
     internal static void Prepare()
     {
-        _ = SHA256.HashData([]);
+        using var platform = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        platform.AppendData([0]);
+        _ = ActionDigests.Hex(platform.GetHashAndReset());
         s_prepared = true;
     }
 
@@ -38,10 +42,10 @@ static class ContentDigest
 
     static void Feed(Descriptor file, Action<ReadOnlySpan<byte>> append)
     {
-        var chunk = new byte[ChunkBytes];
+        Span<byte> chunk = stackalloc byte[ChunkBytes];
         int count;
         while ((count = file.Read(chunk)) > 0)
-            append(chunk.AsSpan(0, count));
+            append(chunk[..count]);
         if (count < 0)
             throw new LinuxFaultException("read(executable)", -count);
     }

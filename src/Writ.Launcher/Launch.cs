@@ -180,12 +180,27 @@ static class Launch
     }
 
     // In a sandbox that was built ahead there is time until the document comes. What will be done is done once for
-    // nothing, so that its code and its libraries are in memory.
+    // nothing, so that its code and its libraries are in memory; but what of them is not needed any more is not.
     static void Rehearse(OrderKey key)
     {
         OrderNote.Rehearse(key);
+        var document = new LaunchDocument
+        {
+            Note = "",
+            Executable = "/",
+            WorkingDirectory = "/",
+            Argv = ["none"],
+            Environment = ["NONE="],
+            Tier = "T2",
+            Paths = [new PathGrant(PathGrantKind.ReadOnly, "/")],
+        };
+        _ = LaunchDocument.Parse(document.Render());
+        _ = ActionDigests.Argv(document.Argv);
+        _ = ActionDigests.Environment(document.Environment);
         ContentDigest.Prepare();
         _ = SystemCallFilter.Build(hasNamespaces: true);
+        LoadedLibraries.LetGo("libcrypto.");
+        LoadedLibraries.LetGo("libssl.");
     }
 
     static bool IsEmpty(Descriptor document)

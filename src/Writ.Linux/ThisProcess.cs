@@ -70,7 +70,9 @@ public static unsafe class ThisProcess
     public static void Limit(ResourceLimit limit, long soft, long hard)
     {
         var value = new LibC.rlimit { rlim_cur = (ulong)soft, rlim_max = (ulong)hard };
-        Check(LibC.setrlimit((int)limit, &value), $"setrlimit({limit})");
+        // Not by Check: to say which limit it is takes longer than to set it.
+        if (LibC.setrlimit((int)limit, &value) != 0)
+            throw LinuxFaultException.Last($"setrlimit({limit})");
     }
 
     public static (ulong Soft, ulong Hard) GetLimit(ResourceLimit limit)

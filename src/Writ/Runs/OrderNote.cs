@@ -60,6 +60,7 @@ public sealed record OrderKey
 public static class OrderNote
 {
     const int SignaturesMax = 16;
+    const string Mark = "\u2014 ";
 
     /// <summary>
     /// The text of the note if the key has signed it, else null. Signatures by other names or keys are passed over, as
@@ -92,25 +93,31 @@ public static class OrderNote
     }
 
     /// <summary>
-    /// Goes the way of a note that nobody signed, for nothing: whoever has time before a note comes has then the code
-    /// for it in memory.
+    /// Goes the way of an order that nobody signed, for nothing: whoever has time before one comes has then the code for
+    /// it in memory.
     /// </summary>
     public static void Rehearse(OrderKey key)
     {
-        var none = new byte[Ed25519Verifier.SignatureBytes];
-        Invariant.Must(key.PublicKey?.Signed(none, none) is not true, "Nobody signs with nothing.");
+        const string none = "none";
+        var digest = ActionDigests.WorkingDirectory("/");
+        var text = new WritOrder(
+            none, none, none, none, none, none, digest, digest, digest, digest, "T0", DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch, none, none, none, none, [none], [none]).Render();
+        Invariant.Must(WritOrder.Parse(text) is not null, "What was rendered is read.");
+        byte[] signature = [.. key.Id, .. new byte[Ed25519Verifier.SignatureBytes]];
+        var note = $"{text}\n{Mark}{key.Name} {Convert.ToBase64String(signature)}\n";
+        Invariant.Must(Open(note, key) is null, "Nobody signs with nothing.");
     }
 
     // An em dash, a space, the key's name, a space, base64 of four bytes of key hash and the signature.
     static (string Name, byte[] Signature)? ReadSignature(string line)
     {
-        const string mark = "\u2014 ";
         var space = line.LastIndexOf(' ');
-        if (!line.StartsWith(mark, StringComparison.Ordinal) || space <= mark.Length)
+        if (!line.StartsWith(Mark, StringComparison.Ordinal) || space <= Mark.Length)
             return null;
         var buffer = new byte[line.Length];
         return Convert.TryFromBase64String(line[(space + 1)..], buffer, out var length) && length >= 5
-            ? (line[mark.Length..space], buffer[..length])
+            ? (line[Mark.Length..space], buffer[..length])
             : null;
     }
 }

@@ -27,6 +27,16 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public void An_order_that_nobody_signed_can_be_gone_through_ahead()
+    {
+        // RFC 8032, 7.1, test 1.
+        var key = Convert.FromHexString("01d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+        var id = SHA256.HashData([.. "acme\n"u8, .. key]).AsSpan(0, 4);
+        OrderNote.Rehearse(
+            OrderKey.Parse($"acme+{Convert.ToHexStringLower(id)}+{Convert.ToBase64String(key)}")!);
+    }
+
+    [Fact]
     public void Times_lose_what_is_finer_than_a_millisecond_and_any_other_offset()
     {
         var fine = new DateTimeOffset(2031, 1, 1, 2, 0, 0, TimeSpan.FromHours(2)).AddTicks(7);
