@@ -137,8 +137,8 @@ public static class RunCommand
         if (request is not { State: "ready", Action: { } action })
             return Report(options, request);
         StandardStreams.Print(options.Json ? Text(request.Document) : $"{request.Id}={action}");
-        StandardStreams.Say($"writ: prepared until {request.ExpiresAt:yyyy-MM-dd HH:mm}Z for another agent, with another "
-            + $"sponsor, to carry out\n  next: writ run --prepared {request.Id}={action} -- "
+        StandardStreams.Say($"writ: prepared until {request.ExpiresAt:yyyy-MM-dd HH:mm}Z for another agent, with "
+            + $"another sponsor, to carry out\n  next: writ run --prepared {request.Id}={action} -- "
             + VisibleText.Of(VisibleText.Command(options.Argv!.Value)));
         return Exits.Ok;
     }

@@ -93,8 +93,8 @@ public static class OrderNote
     }
 
     /// <summary>
-    /// Goes the way of an order that nobody signed, for nothing: whoever has time before one comes has then the code for
-    /// it in memory.
+    /// Goes the way of an order that nobody signed, for nothing: whoever has time before one comes has then the code
+    /// for it in memory.
     /// </summary>
     public static void Rehearse(OrderKey key)
     {

@@ -10,7 +10,7 @@ using Writ.Wire;
 
 namespace Writ.Tests.Cli;
 
-/// <summary>What the client writes and reads without the serializer says what the serializer writes and reads.</summary>
+/// <summary>What the client writes and reads without the serializer says what the serializer would.</summary>
 public sealed class QuickJsonTests
 {
     static readonly string[] _pieces =
