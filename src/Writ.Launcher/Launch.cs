@@ -199,8 +199,7 @@ static class Launch
         _ = ActionDigests.Environment(document.Environment);
         ContentDigest.Prepare();
         _ = SystemCallFilter.Build(hasNamespaces: true);
-        LoadedLibraries.LetGo("libcrypto.");
-        LoadedLibraries.LetGo("libssl.");
+        LoadedLibraries.LetGo("libcrypto.", "libssl.");
     }
 
     static bool IsEmpty(Descriptor document)

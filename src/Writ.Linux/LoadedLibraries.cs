@@ -6,12 +6,12 @@ namespace Writ.Linux;
 public static unsafe class LoadedLibraries
 {
     /// <summary>
-    /// Lets go of what was read of a library and not written to since: it is the file's, and comes back from there when
+    /// Lets go of what was read of libraries and not written to since: it is the files', and comes back from there when
     /// it is touched. Whoever becomes another program later has then so much less to clear away. Where nothing is known
     /// of this process's memory nothing happens.
     /// </summary>
-    /// <param name="name">How the file's name begins.</param>
-    public static void LetGo(string name)
+    /// <param name="names">How the files' names begin.</param>
+    public static void LetGo(params ReadOnlySpan<string> names)
     {
         string[] lines;
         try
@@ -26,7 +26,7 @@ public static unsafe class LoadedLibraries
         ReadOnlySpan<char> range = [];
         foreach (var line in lines)
             if (char.IsAsciiHexDigitLower(line[0]))
-                range = IsOf(line, name) && !line.Contains(" rw", StringComparison.Ordinal)
+                range = IsOf(line, names) && !line.Contains(" rw", StringComparison.Ordinal)
                     ? line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal))
                     : [];
             else if (!range.IsEmpty && line.StartsWith("Anonymous:", StringComparison.Ordinal)
@@ -34,10 +34,13 @@ public static unsafe class LoadedLibraries
                 LetGo(range);
     }
 
-    static bool IsOf(string line, string name)
+    static bool IsOf(string line, ReadOnlySpan<string> names)
     {
-        var slash = line.LastIndexOf('/');
-        return slash >= 0 && line.AsSpan(slash + 1).StartsWith(name, StringComparison.Ordinal);
+        var file = line.AsSpan(line.LastIndexOf('/') + 1);
+        foreach (var name in names)
+            if (file.StartsWith(name, StringComparison.Ordinal))
+                return true;
+        return false;
     }
 
     // It is only advice: that it was not taken means that everything is as before.
