@@ -61,6 +61,10 @@ public sealed unsafe class LocalStream : IDisposable
     /// <summary>From now on a read waits for as long as it takes.</summary>
     public void WaitForever() => Limit(_descriptor, LibC.SO_RCVTIMEO, TimeSpan.Zero);
 
+    /// <summary>From now on a read waits for so long.</summary>
+    /// <param name="patience">A millisecond at least; whole milliseconds.</param>
+    public void WaitFor(TimeSpan patience) => Limit(_descriptor, LibC.SO_RCVTIMEO, patience);
+
     /// <summary>Bytes read, 0 at the end, or minus the errno; EAGAIN when the patience is over.</summary>
     public int Read(Span<byte> buffer) => _descriptor.Read(buffer);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -6,7 +7,10 @@ using Writ.Linux;
 namespace Writ.Client.Connecting;
 
 /// <summary>The control plane cannot be reached, or what answers is not it.</summary>
-sealed class UnreachableException(string message, Exception? cause = null) : Exception(message, cause);
+class UnreachableException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>The control plane said nothing for as long as was waited.</summary>
+sealed class SilentException(string message) : UnreachableException(message);
 
 /// <summary>One whole answer.</summary>
 sealed record AgentAnswer(int Status, ReadOnlyMemory<byte> Body);
@@ -20,12 +24,16 @@ sealed class AgentSocketClient : IDisposable
     const int HeadMax = 32 * 1024;
     const int BodyMax = 16 * 1024 * 1024;
 
+    // The kernel takes no shorter time for one.
+    static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+
     readonly LocalStream _stream;
+    readonly TimeSpan _patience;
     byte[] _buffer = new byte[16 * 1024];
     int _start;
     int _end;
 
-    AgentSocketClient(LocalStream stream) => _stream = stream;
+    AgentSocketClient(LocalStream stream, TimeSpan patience) => (_stream, _patience) = (stream, patience);
 
     /// <summary>
     /// Connects to the first place that answers; throws <see cref="UnreachableException"/> when none does.
@@ -51,7 +59,7 @@ sealed class AgentSocketClient : IDisposable
             if (stream is null)
                 continue;
             if (AgentSocketPaths.MayServe(path, stream.PeerUid))
-                return new AgentSocketClient(stream);
+                return new AgentSocketClient(stream, patience);
             stream.Dispose();
             throw new UnreachableException(
                 $"{path} is served by user {stream.PeerUid}, who is not the control plane");
@@ -75,17 +83,19 @@ sealed class AgentSocketClient : IDisposable
     }
 
     /// <summary>
-    /// Asks for events; each event's data goes to the callback until it returns false or the answer ends.
+    /// Asks for events; each event's data goes to the callback until it returns false, the answer ends, or the time is
+    /// over.
     /// </summary>
     /// <returns>The answer when it was no stream of events; else null.</returns>
-    public AgentAnswer? Listen(string target, Func<string, bool> onData)
+    public AgentAnswer? Listen(string target, TimeSpan time, Func<string, bool> onData)
     {
+        var clock = Stopwatch.StartNew();
         WriteRequest("GET", target, [], "close");
         var head = ReadHead();
         if (head.Status != 200)
             return new AgentAnswer(head.Status, ReadBody(head));
         var text = new StringBuilder();
-        while (TryReadPiece(head, out var piece))
+        while (TryReadPiece(head, time - clock.Elapsed, out var piece))
         {
             text.Append(Encoding.UTF8.GetString(piece));
             if (text.Length > BodyMax)
@@ -220,6 +230,25 @@ sealed class AgentSocketClient : IDisposable
         return whole.ToArray();
     }
 
+    /// <summary>As the other, but false as well when nothing more came in this time.</summary>
+    bool TryReadPiece(Head head, TimeSpan time, out ReadOnlySpan<byte> piece)
+    {
+        piece = default;
+        // Whoever is silent for longer than this client's patience is not there any more, however long it may take.
+        var isLast = time <= _patience;
+        if (time < _shortest)
+            return false;
+        try
+        {
+            _stream.WaitFor(isLast ? time : _patience);
+            return TryReadPiece(head, out piece);
+        }
+        catch (SilentException) when (isLast)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The next bytes of a body as they come; false at its proper end.</summary>
     bool TryReadPiece(Head head, out ReadOnlySpan<byte> piece)
     {
@@ -277,9 +306,9 @@ sealed class AgentSocketClient : IDisposable
             Array.Resize(ref _buffer, _buffer.Length * 2);
         var count = _stream.Read(_buffer.AsSpan(_end));
         if (count < 0)
-            throw new UnreachableException(count == -Errno.WouldBlock
-                ? "the control plane did not answer in time"
-                : "the connection to the control plane broke");
+            throw count == -Errno.WouldBlock
+                ? new SilentException("the control plane did not answer in time")
+                : new UnreachableException("the connection to the control plane broke");
         _end += count;
         return count > 0;
     }

@@ -161,15 +161,14 @@ public static class RunCommand
     /// <summary>Waits until the request no longer does; null when the time is over first.</summary>
     static RequestAnswer? Wait(RunOptions options, RequestAnswer request, TimeSpan patience)
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         using var client = AgentSocketClient.Connect(options.Socket, _patience);
         RequestAnswer? last = null;
-        var refused = client.Listen($"/v1/agent/requests/{request.Id}/wait", data =>
+        var refused = client.Listen($"/v1/agent/requests/{request.Id}/wait", patience, data =>
         {
             // Anything else on the stream only says that the other side is alive.
             if (data.StartsWith('{'))
                 last = Request(new AgentAnswer(Status: 200, Encoding.UTF8.GetBytes(data)));
-            return last?.State is null or "waiting" && clock.Elapsed < patience;
+            return last?.State is null or "waiting";
         });
         if (refused is not null)
             throw new UnreachableException(Problem(refused).Detail);

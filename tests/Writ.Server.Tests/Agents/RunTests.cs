@@ -120,6 +120,27 @@ public sealed class RunTests
     }
 
     [Theory]
+    [InlineData("--wait=0")]
+    [InlineData("--wait=1")]
+    public async Task Waiting_for_approval_ends_with_its_time_and_the_request_still_waits(string wait)
+    {
+        await using var world = await AgentWorld.Create();
+        var (session, tree) = await world.OpenSession();
+
+        var ended = await WritCommand.Run(world, tree, wait, "--", "bash", "-c", AgentWorld.Unclear + "echo later");
+        Assert.Equal((4, ""), (ended.Exit, ended.Out));
+        Assert.Contains("next: after approval", ended.Error, StringComparison.Ordinal);
+
+        var id = world.Waiting(session).Single();
+        ended = await WritCommand.Run(world, tree, "--request", id.Value, wait);
+        Assert.Equal(4, ended.Exit);
+        Assert.Equal(id, world.Waiting(session).Single());
+        await world.Approve(id);
+        ended = await WritCommand.Run(world, tree, "--request", id.Value);
+        Assert.Equal((0, "later\n"), (ended.Exit, ended.Out));
+    }
+
+    [Theory]
     [InlineData("sudo", "privilege", 3)]
     [InlineData("no-such-program-anywhere", "not found", 127)]
     public async Task A_blocked_or_unknown_command_says_why_and_runs_nothing(string program, string why, int exit)
