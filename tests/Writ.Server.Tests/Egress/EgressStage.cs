@@ -109,8 +109,9 @@ static class EgressStage
     }
 
     /// <summary>A shell function that sends bytes to the proxy as they are, and prints what comes back.</summary>
+    // The shell writes line by line and would end with the first line that nobody takes any more; cat may.
     public const string Raw = """
-        raw() { exec 3<>/dev/tcp/127.0.0.1/8118; printf "$1" >&3; timeout 8 cat <&3; exec 3>&-; }
+        raw() { exec 3<>/dev/tcp/127.0.0.1/8118; printf "$1" | cat >&3; timeout 8 cat <&3; exec 3>&-; }
 
         """;
 }
