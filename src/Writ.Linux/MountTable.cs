@@ -13,7 +13,7 @@ public static class MountTable
     static string? s_text;
 
     /// <summary>The whole list. Two that are the same text are of the same mounts.</summary>
-    /// <exception cref="LinuxFaultException">There is no such file to be read.</exception>
+    /// <exception cref="LinuxFaultException">It cannot be read.</exception>
     public static string Text()
     {
         lock (_gate)
@@ -22,7 +22,19 @@ public static class MountTable
             // The kernel says it once, so what was known is forgotten before the reading, which may fail.
             if (HasChanged())
                 s_text = null;
-            return s_text ??= File.ReadAllText(Path);
+            return s_text ??= Read();
+        }
+    }
+
+    static string Read()
+    {
+        try
+        {
+            return File.ReadAllText(Path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new LinuxFaultException("read(mountinfo)", Errno.Io);
         }
     }
 
